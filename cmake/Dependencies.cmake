@@ -1,0 +1,32 @@
+# Libraries from the distribution where it has them, fetched otherwise.
+include(FetchContent)
+
+# Finds NAME (at least VERSION) or fetches TAG of REPOSITORY.
+function(derate_dependency name version repository tag)
+  find_package(${name} ${version} QUIET)
+  if(NOT ${name}_FOUND)
+    message(STATUS "derate: ${name} >= ${version} is not installed; fetching ${tag} of ${repository}")
+    FetchContent_Declare(${name} GIT_REPOSITORY ${repository} GIT_TAG ${tag} GIT_SHALLOW ON)
+    FetchContent_MakeAvailable(${name})
+  endif()
+endfunction()
+
+set(BENCHMARK_ENABLE_TESTING OFF)
+set(BENCHMARK_ENABLE_GTEST_TESTS OFF)
+set(HWY_ENABLE_TESTS OFF)
+set(HWY_ENABLE_EXAMPLES OFF)
+set(JSON_Install ON)
+set(FMT_INSTALL ON)
+derate_dependency(fmt 8 https://github.com/fmtlib/fmt.git 10.2.1)
+derate_dependency(benchmark 1.7 https://github.com/google/benchmark.git v1.8.3)
+derate_dependency(nlohmann_json 3.10 https://github.com/nlohmann/json.git v3.11.3)
+derate_dependency(CLI11 2.1 https://github.com/CLIUtils/CLI11.git v2.4.1)
+derate_dependency(hwy 1.0 https://github.com/google/highway.git 1.0.7)
+if(NOT TARGET hwy::hwy)
+  add_library(hwy::hwy ALIAS hwy)  # the fetched project has no namespaced alias
+endif()
+find_package(Threads REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # Boost.Math, headers only
+if(DERATE_BUILD_TESTS)
+  derate_dependency(GTest 1.11 https://github.com/google/googletest.git v1.14.0)
+endif()

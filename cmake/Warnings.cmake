@@ -1,0 +1,7 @@
+# One interface target carries the warning flags; nothing sets global flags.
+add_library(derate_warnings INTERFACE)
+target_compile_options(derate_warnings INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Wshadow
+    -Wnon-virtual-dtor $<$<BOOL:${DERATE_WERROR}>:-Werror>>
+  $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra,-Wshadow
+    $<$<BOOL:${DERATE_WERROR}>:-Werror=all-warnings>>)

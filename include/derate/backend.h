@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The running side's view of a device: find it, open it, time work on it with its clock.
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "derate/device.h"
+
+namespace derate {
+
+/// One timed stretch of work.
+struct Sample {
+  double time_s = 0;  ///< wall time of all launches in the stretch
+  /// Mean clock of the compute units around or during the stretch; NaN where it cannot be measured.
+  double clock_hz = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// Sensor readings taken right after a measurement; NaN or empty where there is no sensor.
+struct Telemetry {
+  double power_w = std::numeric_limits<double>::quiet_NaN();
+  double temperature_c = std::numeric_limits<double>::quiet_NaN();
+  std::string throttle_reasons;  ///< "power_cap,thermal"; empty when the clock was not held down
+};
+
+/// An opened device on which work is launched in order.
+class Session {
+ public:
+  virtual ~Session() = default;
+  [[nodiscard]] virtual const Device& device() const = 0;
+
+  /// Calls `launch(i)` for 0 <= i < launches, waits for all of it, and returns the time from the
+  /// first launch's start to the last one's end with the clock seen around it. Throws DeviceError.
+  [[nodiscard]] virtual Sample sample(const std::function<void(int)>& launch, int launches) = 0;
+
+  /// Waits until everything launched so far has finished. Throws DeviceError.
+  virtual void synchronize() = 0;
+
+  [[nodiscard]] virtual Telemetry telemetry() { return {}; }
+};
+
+/// The devices of one kind on this machine; when there are none, the reason in one sentence.
+struct Probe {
+  std::vector<Device> devices;
+  std::string reason;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  [[nodiscard]] virtual Probe probe() = 0;  ///< never throws for "no device"
+  [[nodiscard]] virtual std::unique_ptr<Session> open(const Device& device) = 0;
+};
+
+/// Every backend this build knows, CUDA first; one that was not compiled in says so in its Probe.
+[[nodiscard]] std::vector<std::unique_ptr<Backend>> make_backends();
+
+}  // namespace derate

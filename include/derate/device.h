@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of one device: plain facts, with the source of those that enter a peak.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace derate {
+
+/// A number in the unit its name states, and where it comes from; no value means "not known".
+struct Fact {
+  std::optional<double> value;
+  std::string source;
+};
+
+/// One GPU or one CPU. Probing is a backend's task; a Device can be read back on any machine.
+struct Device {
+  std::string backend;       ///< "host" or "cuda"
+  int index = 0;             ///< position within the backend, as the driver counts
+  std::string name;          ///< as the driver or CPUID says it
+  std::string architecture;  ///< "sm_90", "zen5"; empty when not recognised
+  std::string id;            ///< hash of the UUID (GPU) or of the CPU's identity; never the raw one
+
+  double compute_units = 0;           ///< SMs, or physical cores that this process may use
+  std::string compute_units_source;   ///< who counted them
+  Fact clock_specified_hz;            ///< the data sheet's boost clock, or the CPU's nominal one
+  Fact clock_maximum_hz;              ///< the highest clock that the driver or kernel states
+  Fact memory_bytes_per_s;            ///< theoretical memory bandwidth
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t last_level_cache_bytes = 0;
+
+  std::string driver_version;   ///< GPU driver, or the kernel's release
+  std::string runtime_version;  ///< CUDA runtime, or the C library's
+  std::optional<double> power_cap_w;
+  std::string remark;  ///< one sentence for the reader: shared with others, a MIG slice, ...
+
+  /// "host" or "cuda:1": how a user names the device on a command line.
+  [[nodiscard]] std::string selector() const {
+    return index == 0 ? backend : backend + ":" + std::to_string(index);
+  }
+};
+
+}  // namespace derate

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// A workload variant is a value in a registry; docs/adding-a-kernel.md shows how to add one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "derate/backend.h"
+#include "derate/device.h"
+#include "derate/work.h"
+
+namespace derate {
+
+/// Hot: the same operands every launch, resident in cache where they fit.
+/// Cold: operand sets rotated over at least twice the last-level cache.
+enum class CachePolicy { hot, cold };
+
+/// What the operands hold. Data changes power and with it the clock, so it is part of the record.
+enum class DataPattern { uniform, zeros };
+
+[[nodiscard]] constexpr std::string_view to_string(CachePolicy policy) {
+  return policy == CachePolicy::hot ? "hot" : "cold";
+}
+[[nodiscard]] constexpr std::string_view to_string(DataPattern pattern) {
+  return pattern == DataPattern::uniform ? "uniform" : "zeros";
+}
+
+/// How an instance's operands are to be laid out.
+struct Operands {
+  CachePolicy cache = CachePolicy::cold;
+  DataPattern data = DataPattern::uniform;
+
+  /// Number of operand sets of `bytes_per_set` bytes to rotate over: 1 when hot.
+  [[nodiscard]] int sets(double bytes_per_set, const Device& device) const;
+};
+
+/// One workload variant with one problem, allocated and filled on one device.
+class Instance {
+ public:
+  virtual ~Instance() = default;
+
+  /// Starts the work once on operand set `set`; returns at once where the device is asynchronous.
+  virtual void launch(int set) = 0;
+  [[nodiscard]] virtual int sets() const { return 1; }
+
+  /// Compares what the last launch on set 0 left behind with the reference result.
+  /// Empty when it is right; otherwise one sentence that names the worst element.
+  [[nodiscard]] virtual std::optional<std::string> check() = 0;
+};
+
+/// A variant of a workload for one backend and precision: plain data and four functions.
+struct Workload {
+  std::string name;      ///< "gemm"
+  std::string variant;   ///< "tiled"
+  std::string provider;  ///< whose code runs: "derate", "cublas", "openblas"
+  std::string backend;   ///< "host" or "cuda"
+  Precision precision = Precision::f32;
+  Bound bound = Bound::compute;
+
+  /// The sizes of the quick suite on `device`, and one small size for tests.
+  std::function<std::vector<Problem>(const Device&)> problems;
+  std::function<Problem()> test_problem;
+  std::function<Work(const Problem&)> work;
+  /// Class of sizes that share one derate factor, such as "small" or "large".
+  std::function<std::string(const Problem&)> size_class;
+  /// Allocates and fills. Throws DeviceError (out of memory, library missing).
+  std::function<std::unique_ptr<Instance>(const Problem&, const Operands&, Session&)> prepare;
+  /// Why `device` cannot run this at all; empty, or not set, when it can.
+  std::function<std::optional<std::string>(const Device&)> unsupported = {};
+  /// Name and version of the library behind the provider; not set for own code.
+  std::function<std::string()> library = {};
+
+  /// "cuda/gemm/tiled/f32/m:512/n:512/k:512"; `selector` is Device::selector().
+  [[nodiscard]] std::string benchmark_name(std::string_view selector, const Problem&) const;
+};
+
+/// Every workload linked into this program, sorted by backend, name, variant and precision.
+[[nodiscard]] std::vector<const Workload*> registered_workloads();
+
+/// A namespace-scope object of this type in a workload's file is all it takes to register it.
+class Registration {
+ public:
+  explicit Registration(Workload workload);
+};
+
+}  // namespace derate

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "derate/workload.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <tuple>
+
+namespace derate {
+namespace {
+
+// A function's static, so that registrations from other files may come before or after it; a deque,
+// so that growing never moves a workload.
+std::deque<Workload>& registry() {
+  static std::deque<Workload> workloads;
+  return workloads;
+}
+
+}  // namespace
+
+int Operands::sets(double bytes_per_set, const Device& device) const {
+  if (cache == CachePolicy::hot || bytes_per_set <= 0) return 1;
+  const double wanted = 2 * static_cast<double>(device.last_level_cache_bytes);
+  return static_cast<int>(std::clamp(std::ceil(wanted / bytes_per_set), 1.0, 1024.0));
+}
+
+std::string Workload::benchmark_name(std::string_view selector, const Problem& problem) const {
+  return fmt::format("{}/{}/{}/{}/{}", selector, name, variant, to_string(precision),
+                     problem.str());
+}
+
+std::vector<const Workload*> registered_workloads() {
+  std::vector<const Workload*> workloads;
+  for (const Workload& workload : registry()) workloads.push_back(&workload);
+  std::sort(workloads.begin(), workloads.end(), [](const Workload* a, const Workload* b) {
+    return std::tie(a->backend, a->name, a->variant, a->precision) <
+           std::tie(b->backend, b->name, b->variant, b->precision);
+  });
+  return workloads;
+}
+
+Registration::Registration(Workload workload) { registry().push_back(std::move(workload)); }
+
+}  // namespace derate
