@@ -27,18 +27,12 @@ constexpr std::string_view kIntelGuide = "Intel Optimization Reference Manual";
 // Lanes that a driver or a data sheet calls "cores" are the f32 column. B300 (sm_103) cut f64 to
 // 1/64 and no guide states it yet, so it has no row; neither has any chip we hold no source for.
 constexpr std::array kRates = {
-    RateRow{"sm_60", 32, 64, kCudaGuide},
-    RateRow{"sm_61", 4, 128, kCudaGuide},
-    RateRow{"sm_62", 4, 128, kCudaGuide},
-    RateRow{"sm_70", 32, 64, kCudaGuide},
-    RateRow{"sm_75", 2, 64, kCudaGuide},
-    RateRow{"sm_80", 32, 64, kCudaGuide},
-    RateRow{"sm_86", 2, 128, kCudaGuide},
-    RateRow{"sm_87", 2, 128, kCudaGuide},
-    RateRow{"sm_89", 2, 128, kCudaGuide},
-    RateRow{"sm_90", 64, 128, kCudaGuide},
-    RateRow{"sm_100", 64, 128, kBlackwellGuide},
-    RateRow{"sm_120", 2, 128, kBlackwellGuide},
+    RateRow{"sm_60", 32, 64, kCudaGuide}, RateRow{"sm_61", 4, 128, kCudaGuide},
+    RateRow{"sm_62", 4, 128, kCudaGuide}, RateRow{"sm_70", 32, 64, kCudaGuide},
+    RateRow{"sm_75", 2, 64, kCudaGuide}, RateRow{"sm_80", 32, 64, kCudaGuide},
+    RateRow{"sm_86", 2, 128, kCudaGuide}, RateRow{"sm_87", 2, 128, kCudaGuide},
+    RateRow{"sm_89", 2, 128, kCudaGuide}, RateRow{"sm_90", 64, 128, kCudaGuide},
+    RateRow{"sm_100", 64, 128, kBlackwellGuide}, RateRow{"sm_120", 2, 128, kBlackwellGuide},
     RateRow{"sm_121", 2, 128, kBlackwellGuide},
     // CPUs, per core: vector width / element size x FMA pipes.
     RateRow{"zen", 4, 8, kAmdGuide},                 // 2 pipes of 128 bits
@@ -82,10 +76,10 @@ std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precisi
   if (bound == Bound::memory) return memory_peak(device);
   const std::optional<FmaRate> rate = fma_rate(device.architecture, precision);
   if (!rate || device.compute_units <= 0) return std::nullopt;
-  const std::string n_source =
-      fmt::format("{:g} {} ({}) x {:g} {} FMA per clock ({}: {})", device.compute_units,
-                  device.backend == "host" ? "cores" : "SMs", device.compute_units_source,
-                  rate->per_unit_and_clock, to_string(precision), device.architecture, rate->source);
+  const std::string n_source = fmt::format(
+      "{:g} {} ({}) x {:g} {} FMA per clock ({}: {})", device.compute_units,
+      device.backend == "host" ? "cores" : "SMs", device.compute_units_source,
+      rate->per_unit_and_clock, to_string(precision), device.architecture, rate->source);
   return Peak{2 * device.compute_units * rate->per_unit_and_clock, n_source,
               device.clock_specified_hz, device.clock_maximum_hz};
 }

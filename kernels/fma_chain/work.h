@@ -31,7 +31,8 @@ inline Work work(const Problem& problem) {
 inline std::string size_class(const Problem&) { return "any"; }
 
 /// Start value of one chain. With zeros, all chains start at 0 but still move towards 1.
-inline double start(DataPattern pattern, std::int64_t lane, std::int64_t chains, std::int64_t chain) {
+inline double start(DataPattern pattern, std::int64_t lane, std::int64_t chains,
+                    std::int64_t chain) {
   return element(pattern, kSeed, static_cast<std::uint64_t>(lane * chains + chain));
 }
 

@@ -42,7 +42,8 @@ struct Element {
 };
 
 template <typename T>
-Element expected(DataPattern pattern, const Problem& problem, std::int64_t row, std::int64_t column) {
+Element expected(DataPattern pattern, const Problem& problem, std::int64_t row,
+                 std::int64_t column) {
   const std::int64_t n = problem.at("n");
   const std::int64_t k = problem.at("k");
   double sum = 0;
@@ -67,12 +68,12 @@ std::optional<std::string> check(DataPattern pattern, const Problem& problem, co
   const std::int64_t samples = elements <= 16384 ? elements : 2048;
   for (std::int64_t sample = 0; sample < samples; ++sample) {
     // The first and the last sample are opposite corners; the others walk the whole of C.
-    const std::int64_t index = samples == elements ? sample
-                               : sample + 1 == samples
-                                   ? elements - 1
-                                   : static_cast<std::int64_t>(
-                                         (static_cast<std::uint64_t>(sample) * 2654435761u) %
-                                         static_cast<std::uint64_t>(elements));
+    const std::int64_t index =
+        samples == elements ? sample
+        : sample + 1 == samples
+            ? elements - 1
+            : static_cast<std::int64_t>((static_cast<std::uint64_t>(sample) * 2654435761u) %
+                                        static_cast<std::uint64_t>(elements));
     const std::int64_t row = index / n;
     const std::int64_t column = index % n;
     const Element want = expected<T>(pattern, problem, row, column);

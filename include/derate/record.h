@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// One measured round of one workload and problem, self-contained: device, software, samples,
+// verdict. The field table below drives reading, writing and the documentation (docs/record.md).
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace derate {
+
+/// Version of the record's fields. Readers take every version up to their own.
+inline constexpr std::int64_t kRecordSchema = 1;
+
+inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+/// How a measurement ended.
+enum class Outcome {
+  passed,       ///< result right, interval narrow
+  unstable,     ///< result right, but the time limit came before the interval was narrow
+  suspect,      ///< faster than the peak at the measured clock: a bug, not a success
+  unsupported,  ///< the device cannot run it
+  incorrect,    ///< wrong result; never timed
+  failed        ///< the device or a library refused
+};
+
+[[nodiscard]] std::string_view to_string(Outcome outcome);
+/// Outcome::failed for a word that is none of the above.
+[[nodiscard]] Outcome parse_outcome(std::string_view word);
+
+/// Plain data with SI units in the names; kUnknown (JSON null) where something is not known.
+struct Record {
+  std::int64_t schema = kRecordSchema;
+  std::string run;
+  std::string time_utc;
+  std::string tool_version;
+  std::string tool_commit;
+  std::string build_type;
+
+  std::string backend;
+  std::int64_t device_index = 0;
+  std::string device_name;
+  std::string device_architecture;
+  std::string device_id;
+  std::string device_remark;
+  double compute_units = 0;
+  double memory_bytes = 0;
+  double last_level_cache_bytes = 0;
+  std::string driver_version;
+  std::string runtime_version;
+  std::string library;
+
+  std::string workload;
+  std::string variant;
+  std::string provider;
+  std::string precision;
+  std::string problem;
+  std::string size_class;
+  std::string bound;
+  std::string data;
+  std::string cache;
+  double flops = 0;
+  double bytes = 0;
+
+  double peak_per_clock = kUnknown;
+  std::string peak_source;
+  double clock_specified_hz = kUnknown;
+  std::string clock_specified_source;
+  double clock_maximum_hz = kUnknown;
+  std::string clock_maximum_source;
+
+  std::int64_t launches_per_sample = 0;
+  double warm_up_s = 0;
+  std::vector<double> samples_s;
+  std::vector<double> clocks_hz;
+  double power_w = kUnknown;
+  double power_cap_w = kUnknown;
+  double temperature_c = kUnknown;
+  std::string throttle_reasons;
+
+  std::string outcome;
+  std::string message;
+};
+
+/// One field: its name in JSON, its unit, what it means, and where it lives in a Record.
+struct RecordField {
+  std::string_view name;
+  std::string_view unit;
+  std::string_view meaning;
+  std::variant<std::int64_t Record::*, double Record::*, std::string Record::*,
+               std::vector<double> Record::*>
+      member;
+};
+
+/// Every field, in the order in which they are written.
+[[nodiscard]] std::span<const RecordField> record_fields();
+
+/// The record as one line of JSON, without the line end.
+[[nodiscard]] std::string to_json_line(const Record& record);
+
+/// JSON Schema (draft 2020-12) of a record, made from the field table.
+[[nodiscard]] std::string record_json_schema();
+
+}  // namespace derate

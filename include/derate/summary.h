@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records → rows: the rounds of one workload and problem on one device, taken together.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "derate/record.h"
+#include "derate/statistics.h"
+
+namespace derate {
+
+/// A result faster than this multiple of its peak at the measured clock is suspect. The margin is
+/// for the measured clock, whose own error is below 1 %.
+inline constexpr double kSuspectAbove = 1.02;
+/// A row whose interval is wider than ± this fraction is unstable.
+inline constexpr double kUnstableAbove = 0.03;
+
+/// What rows of one device and one build have in common: a record's device and software fields; the
+/// fields that belong to a single measurement are empty.
+using Context = Record;
+
+/// One line of the report.
+struct Row {
+  std::shared_ptr<const Context> context;
+  std::string workload;
+  std::string variant;
+  std::string provider;
+  std::string precision;
+  std::string problem;
+  std::string size_class;
+  std::string bound;
+  std::string data;
+  std::string cache;
+
+  double peak_per_clock = kUnknown;  ///< as in Record
+  std::string peak_source;
+  std::string library;
+
+  std::int64_t rounds = 0;   ///< records that hold samples
+  std::int64_t samples = 0;  ///< over all rounds
+  Estimate achieved;         ///< FLOP/s or B/s
+  double peak = kUnknown;    ///< at the specified clock, or at the maximum where none is specified
+  Estimate eta;              ///< achieved ÷ peak
+  Estimate eta_measured;     ///< achieved ÷ peak at the clock measured in each round
+  double clock_hz = kUnknown;
+  double clock_ratio = kUnknown;  ///< measured ÷ specified clock
+  double spread = kUnknown;       ///< scaled MAD of the samples ÷ median; middle one of the rounds
+  Outcome outcome = Outcome::passed;
+  std::string message;
+};
+
+/// Median clock of a record's samples; kUnknown where none was measured.
+[[nodiscard]] double measured_clock_hz(const Record& record);
+
+/// Whether a record claims more than its peak at the measured clock (or at the maximum clock, where
+/// none was measured) by more than kSuspectAbove. Cached data may beat the memory's bandwidth.
+[[nodiscard]] bool above_peak(const Record& record);
+
+/// Collects records one by one, keeping a few numbers of each, and makes rows of them.
+class Summary {
+ public:
+  Summary();
+  ~Summary();
+  void add(const Record& record);
+  /// In the order in which each row's first record came.
+  [[nodiscard]] std::vector<Row> rows() const;
+
+ private:
+  struct Group;
+  std::shared_ptr<const Context> context_of(const Record& record);
+
+  std::vector<std::shared_ptr<const Context>> contexts_;
+  std::vector<Group> groups_;
+  std::unordered_map<std::string, std::size_t> index_;
+};
+
+}  // namespace derate

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers as people read them. The only place that knows a prefix: bytes and operations are SI
+// (1 GB/s = 10⁹ B/s). A NaN prints as a dash.
+#pragma once
+
+#include <string>
+
+#include "derate/work.h"
+
+namespace derate {
+
+[[nodiscard]] std::string format_flops(double flop_per_s);       ///< "412.3 GFLOP/s"
+[[nodiscard]] std::string format_bandwidth(double bytes_per_s);  ///< "4.351 TB/s"
+[[nodiscard]] std::string format_rate(double per_s, Bound);      ///< one of the two above
+[[nodiscard]] std::string format_bytes(double bytes);            ///< "32.00 MB"
+[[nodiscard]] std::string format_frequency(double hz);           ///< "1.980 GHz"
+[[nodiscard]] std::string format_time(double seconds);           ///< "12.35 µs"
+[[nodiscard]] std::string format_percent(double fraction, int digits = 1);  ///< "97.7 %"
+
+}  // namespace derate

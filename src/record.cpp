@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "derate/record.h"
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "overloaded.h"
+
+namespace derate {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 6> kOutcomes = {"passed",      "unstable",  "suspect",
+                                                       "unsupported", "incorrect", "failed"};
+
+const std::array kFields = {
+    RecordField{"schema", "", "version of these fields", &Record::schema},
+    RecordField{"run", "", "identifies one run of the program; its rounds share it", &Record::run},
+    RecordField{"time_utc", "", "when the round ended, RFC 3339", &Record::time_utc},
+    RecordField{"tool_version", "", "version of derate", &Record::tool_version},
+    RecordField{"tool_commit", "", "commit of its sources", &Record::tool_commit},
+    RecordField{"build_type", "", "CMake build type; figures of other than Release say little",
+                &Record::build_type},
+    RecordField{"backend", "", "host or cuda", &Record::backend},
+    RecordField{"device_index", "", "position within the backend", &Record::device_index},
+    RecordField{"device_name", "", "as the driver or CPUID says it", &Record::device_name},
+    RecordField{"device_architecture", "", "sm_90, zen5, ...; empty when not recognised",
+                &Record::device_architecture},
+    RecordField{"device_id", "", "hash of the device's identity", &Record::device_id},
+    RecordField{"device_remark", "", "what a reader should know of the device",
+                &Record::device_remark},
+    RecordField{"compute_units", "", "SMs, or physical cores in use", &Record::compute_units},
+    RecordField{"memory_bytes", "B", "size of the device's memory", &Record::memory_bytes},
+    RecordField{"last_level_cache_bytes", "B", "size of L2 (GPU) or of the largest cache (CPU)",
+                &Record::last_level_cache_bytes},
+    RecordField{"driver_version", "", "GPU driver, or kernel release", &Record::driver_version},
+    RecordField{"runtime_version", "", "CUDA runtime, or C library", &Record::runtime_version},
+    RecordField{"library", "", "library behind the provider; empty for own code", &Record::library},
+    RecordField{"workload", "", "gemm, fma_chain, vector_add, ...", &Record::workload},
+    RecordField{"variant", "", "which implementation", &Record::variant},
+    RecordField{"provider", "", "whose code: derate, cublas, openblas", &Record::provider},
+    RecordField{"precision", "", "of operands and accumulator", &Record::precision},
+    RecordField{"problem", "", "extents, such as m:512/n:512/k:512", &Record::problem},
+    RecordField{"size_class", "", "class of problems that share a derate factor",
+                &Record::size_class},
+    RecordField{"bound", "", "compute or memory: which peak bounds the work", &Record::bound},
+    RecordField{"data", "", "uniform (random) or zeros", &Record::data},
+    RecordField{"cache", "", "hot, or cold (operands rotated beyond the last-level cache)",
+                &Record::cache},
+    RecordField{"flops", "FLOP", "operations of one launch; a fused multiply-add is two",
+                &Record::flops},
+    RecordField{"bytes", "B", "unavoidable memory traffic of one launch", &Record::bytes},
+    RecordField{"peak_per_clock", "FLOP or B/s",
+                "2·N: operations per clock of the whole device; for memory the bandwidth itself",
+                &Record::peak_per_clock},
+    RecordField{"peak_source", "", "where N, or the bandwidth, comes from", &Record::peak_source},
+    RecordField{"clock_specified_hz", "Hz", "data sheet's boost clock, or nominal CPU clock",
+                &Record::clock_specified_hz},
+    RecordField{"clock_specified_source", "", "where it comes from",
+                &Record::clock_specified_source},
+    RecordField{"clock_maximum_hz", "Hz", "highest clock that driver or kernel state",
+                &Record::clock_maximum_hz},
+    RecordField{"clock_maximum_source", "", "where it comes from", &Record::clock_maximum_source},
+    RecordField{"launches_per_sample", "", "launches timed together as one sample",
+                &Record::launches_per_sample},
+    RecordField{"warm_up_s", "s", "time of untimed launches before the first sample",
+                &Record::warm_up_s},
+    RecordField{"samples_s", "s", "time of one launch in each sample, in order, none dropped",
+                &Record::samples_s},
+    RecordField{"clocks_hz", "Hz", "clock measured around each sample", &Record::clocks_hz},
+    RecordField{"power_w", "W", "power right after the samples", &Record::power_w},
+    RecordField{"power_cap_w", "W", "power limit in force", &Record::power_cap_w},
+    RecordField{"temperature_c", "°C", "temperature right after the samples",
+                &Record::temperature_c},
+    RecordField{"throttle_reasons", "", "what held the clock down, comma-separated",
+                &Record::throttle_reasons},
+    RecordField{"outcome", "", "passed, unstable, suspect, unsupported, incorrect or failed",
+                &Record::outcome},
+    RecordField{"message", "", "why, in one sentence, unless it passed", &Record::message}};
+
+/// Whole numbers exactly; others to nine significant digits, which is a picosecond in a millisecond
+/// and half the bytes that a round trip would need.
+Json number(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  if (value == std::floor(value) && std::abs(value) < 0x1p53)
+    return static_cast<std::int64_t>(value);
+  if (std::abs(value) >= 1e9) return static_cast<std::int64_t>(std::round(value));
+  const double scale = std::pow(10, 8 - std::floor(std::log10(std::abs(value))));
+  return std::round(value * scale) / scale;
+}
+
+Json array(const std::vector<double>& values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(number(value));
+  return list;
+}
+
+}  // namespace
+
+std::string_view to_string(Outcome outcome) { return kOutcomes[static_cast<std::size_t>(outcome)]; }
+
+Outcome parse_outcome(std::string_view word) {
+  for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
+    if (kOutcomes[i] == word) return static_cast<Outcome>(i);
+  }
+  return Outcome::failed;
+}
+
+std::span<const RecordField> record_fields() { return kFields; }
+
+std::string to_json_line(const Record& record) {
+  Json line;
+  for (const RecordField& field : kFields) {
+    line[std::string(field.name)] =
+        std::visit(Overloaded{[&](std::int64_t Record::*m) { return Json(record.*m); },
+                              [&](double Record::*m) { return number(record.*m); },
+                              [&](std::string Record::*m) { return Json(record.*m); },
+                              [&](std::vector<double> Record::*m) { return array(record.*m); }},
+                   field.member);
+  }
+  // A device name or error text that is not UTF-8 must not cost the record.
+  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string record_json_schema() {
+  Json properties;
+  Json required = Json::array();
+  for (const RecordField& field : kFields) {
+    Json property = std::visit(
+        Overloaded{[](std::int64_t Record::*) {
+                     return Json{{"type", "integer"}};
+                   },
+                   [](double Record::*) {
+                     return Json{{"type", {"number", "null"}}};
+                   },
+                   [](std::string Record::*) {
+                     return Json{{"type", "string"}};
+                   },
+                   [](std::vector<double> Record::*) {
+                     return Json{{"type", "array"}, {"items", {{"type", {"number", "null"}}}}};
+                   }},
+        field.member);
+    property["description"] = std::string(field.meaning) +
+                              (field.unit.empty() ? "" : " [" + std::string(field.unit) + "]");
+    properties[std::string(field.name)] = property;
+    required.push_back(field.name);
+  }
+  properties["schema"]["const"] = kRecordSchema;
+  properties["outcome"]["enum"] = kOutcomes;
+  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                 {"title", "derate record"},
+                 {"description", "One line of records.jsonl: one measured round."},
+                 {"type", "object"},
+                 {"properties", properties},
+                 {"required", required}};
+  return schema.dump(2) + "\n";
+}
+
+}  // namespace derate

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "derate/record_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <simdjson.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "derate/error.h"
+#include "overloaded.h"
+
+namespace derate {
+namespace {
+
+namespace dom = simdjson::dom;
+
+/// What makes a line unusable; caught per line.
+struct Unusable {
+  std::string reason;
+};
+
+[[noreturn]] void wrong_type(const RecordField& field, std::string_view wanted) {
+  throw Unusable{fmt::format("field \"{}\" is not {}", field.name, wanted)};
+}
+
+double number_or_null(const RecordField& field, const dom::element& value) {
+  if (value.is_null()) return kUnknown;
+  double number = 0;
+  if (value.get(number) != simdjson::SUCCESS) wrong_type(field, "a number");
+  return number;
+}
+
+void assign(const RecordField& field, const dom::element& value, Record& record) {
+  std::visit(
+      Overloaded{[&](std::int64_t Record::*member) {
+                   if (value.get(record.*member)) wrong_type(field, "an integer");
+                 },
+                 [&](double Record::*member) { record.*member = number_or_null(field, value); },
+                 [&](std::string Record::*member) {
+                   std::string_view text;
+                   if (value.get(text)) wrong_type(field, "a string");
+                   (record.*member).assign(text);
+                 },
+                 [&](std::vector<double> Record::*member) {
+                   dom::array list;
+                   if (value.get(list)) wrong_type(field, "an array");
+                   (record.*member).clear();
+                   for (const dom::element item : list) {
+                     (record.*member).push_back(number_or_null(field, item));
+                   }
+                 }},
+      field.member);
+}
+
+/// Fills a Record from one parsed line. Fields come in the table's order when we wrote the file, so
+/// the search for each starts behind the last one found. Unknown fields are left alone.
+void parse(const dom::element& line, Record& record) {
+  dom::object object;
+  if (line.get(object)) throw Unusable{"not a JSON object"};
+  std::int64_t schema = 0;
+  if (object["schema"].get(schema)) throw Unusable{"not a derate record: no integer \"schema\""};
+  if (schema > kRecordSchema) {
+    throw Unusable{
+        fmt::format("schema {} is newer than {}, which this derate reads", schema, kRecordSchema)};
+  }
+  const std::span<const RecordField> fields = record_fields();
+  std::size_t found = 0;
+  std::size_t next = 0;
+  for (const auto [key, value] : object) {
+    for (std::size_t tried = 0; tried < fields.size(); ++tried) {
+      const RecordField& field = fields[next];
+      next = next + 1 == fields.size() ? 0 : next + 1;
+      if (field.name != key) continue;
+      assign(field, value, record);
+      ++found;
+      break;
+    }
+  }
+  if (found == fields.size()) return;
+  for (const RecordField& field : fields) {
+    if (object[field.name].error()) {
+      throw Unusable{fmt::format("field \"{}\" is missing", field.name)};
+    }
+  }
+  throw Unusable{"a field is there twice"};
+}
+
+/// Bytes of a record that must make sense together before anything is computed from it.
+void validate(const Record& record) {
+  if (record.clocks_hz.size() != record.samples_s.size()) {
+    throw Unusable{"fields \"samples_s\" and \"clocks_hz\" differ in length"};
+  }
+  for (const double time_s : record.samples_s) {
+    if (!(time_s > 0)) throw Unusable{"field \"samples_s\" holds a time that is not positive"};
+  }
+}
+
+std::filesystem::path records_in(const std::filesystem::path& path) {
+  return std::filesystem::is_directory(path) ? path / "records.jsonl" : path;
+}
+
+}  // namespace
+
+RecordWriter::RecordWriter(const std::filesystem::path& path)
+    : path_(path),
+      descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+  if (descriptor_ < 0) {
+    throw Error(ExitCode::output, fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
+  }
+}
+
+RecordWriter::~RecordWriter() { ::close(descriptor_); }
+
+void RecordWriter::write(const Record& record) {
+  const std::string line = to_json_line(record) + "\n";
+  if (::write(descriptor_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+    throw Error(ExitCode::output, fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
+  }
+}
+
+ReadResult read_records(const std::filesystem::path& path,
+                        const std::function<void(const Record&)>& use) {
+  const std::filesystem::path file = records_in(path);
+  std::ifstream in(file);
+  if (!in) {
+    throw Error(ExitCode::invalid_input,
+                fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));
+  }
+  ReadResult result;
+  dom::parser parser;
+  Record record;
+  std::string line;
+  for (std::int64_t number = 1; std::getline(in, line); ++number) {
+    if (line.empty()) continue;
+    try {
+      line.reserve(line.size() + simdjson::SIMDJSON_PADDING);  // lets simdjson parse in place
+      dom::element element;
+      const simdjson::error_code code = parser.parse(line.data(), line.size(), false).get(element);
+      if (code) throw Unusable{fmt::format("not JSON: {}", simdjson::error_message(code))};
+      parse(element, record);
+      validate(record);
+      use(record);
+      ++result.good;
+    } catch (const Unusable& unusable) {
+      const bool cut = in.eof();  // the last line has no line end: writing it was interrupted
+      result.bad.push_back(
+          {file.string(), number, cut ? "truncated: " + unusable.reason : unusable.reason});
+    }
+  }
+  if (result.good > 0) return result;
+  if (result.bad.empty()) {
+    throw Error(ExitCode::invalid_input, fmt::format("{} is empty", file.string()));
+  }
+  throw Error(ExitCode::invalid_input,
+              fmt::format("{} holds no derate record; line {}: {}", file.string(),
+                          result.bad.front().line, result.bad.front().reason));
+}
+
+}  // namespace derate

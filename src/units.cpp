@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "derate/units.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <string_view>
+
+namespace derate {
+namespace {
+
+constexpr std::string_view kDash = "–";
+
+/// Four significant digits with an SI prefix from pico to exa.
+std::string with_prefix(double value, std::string_view unit) {
+  if (std::isnan(value)) return std::string(kDash);
+  constexpr std::array<std::string_view, 11> kPrefixes = {"p", "n", "µ", "m", "", "k",
+                                                          "M", "G", "T", "P", "E"};
+  constexpr int kNone = 4;
+  int exponent = 0;
+  double scaled = value;
+  while (std::abs(scaled) >= 999.95 && exponent < 6) scaled /= 1000, ++exponent;
+  while (scaled != 0 && std::abs(scaled) < 0.99995 && exponent > -4) scaled *= 1000, --exponent;
+  const int decimals = std::abs(scaled) >= 99.995 ? 1 : std::abs(scaled) >= 9.9995 ? 2 : 3;
+  return fmt::format("{:.{}f} {}{}", scaled, decimals,
+                     kPrefixes[static_cast<std::size_t>(exponent + kNone)], unit);
+}
+
+}  // namespace
+
+std::string format_flops(double flop_per_s) { return with_prefix(flop_per_s, "FLOP/s"); }
+std::string format_bandwidth(double bytes_per_s) { return with_prefix(bytes_per_s, "B/s"); }
+std::string format_rate(double per_s, Bound bound) {
+  return bound == Bound::compute ? format_flops(per_s) : format_bandwidth(per_s);
+}
+std::string format_bytes(double bytes) { return with_prefix(bytes, "B"); }
+std::string format_frequency(double hz) { return with_prefix(hz, "Hz"); }
+std::string format_time(double seconds) { return with_prefix(seconds, "s"); }
+
+std::string format_percent(double fraction, int digits) {
+  if (std::isnan(fraction)) return std::string(kDash);
+  return fmt::format("{:.{}f} %", 100 * fraction, digits);
+}
+
+}  // namespace derate
