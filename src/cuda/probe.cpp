@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/probe.h"
+
+#include <cuda_runtime.h>
+
+#include <array>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "cuda/check.h"
+#include "cuda/no_device.h"
+#include "cuda/specified_clock.h"
+#include "derate/error.h"
+
+namespace derate::cuda {
+namespace {
+
+/// The attribute, or 0 where this device or driver does not know it.
+double attribute(cudaDeviceAttr name, int index) {
+  int value = 0;
+  if (cudaDeviceGetAttribute(&value, name, index) != cudaSuccess) {
+    static_cast<void>(cudaGetLastError());
+    return 0;
+  }
+  return value;
+}
+
+std::string uuid_text(const cudaUUID_t& uuid) {
+  std::string text = "GPU-";
+  for (int i = 0; i < 16; ++i) {
+    std::array<char, 4> hex{};
+    std::snprintf(hex.data(), hex.size(), "%02x", static_cast<unsigned char>(uuid.bytes[i]));
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += hex.data();
+  }
+  return text;
+}
+
+/// FNV-1a, 64 bits (Fowler, Noll, Vo): tells GPUs apart without giving the UUID away.
+std::string hash_text(std::string_view text) {
+  std::uint64_t hash = 0xCBF29CE484222325u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
+  std::array<char, 17> hex{};
+  std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(hash));
+  return hex.data();
+}
+
+Fact maximum_clock(int index) {
+  const double clock_khz = attribute(cudaDevAttrClockRate, index);
+  if (clock_khz <= 0) return {{}, "the driver does not state a clock"};
+  return {clock_khz * 1e3, "driver's maximum SM clock"};
+}
+
+Fact memory_bandwidth(int index) {
+  const double clock_khz = attribute(cudaDevAttrMemoryClockRate, index);
+  const double bus_bits = attribute(cudaDevAttrGlobalMemoryBusWidth, index);
+  if (clock_khz <= 0 || bus_bits <= 0) {
+    return {{}, "the driver does not state the memory's clock and bus width"};
+  }
+  std::array<char, 128> source{};
+  std::snprintf(source.data(), source.size(), "2 x %.0f MHz x %.0f bit (driver)", clock_khz / 1e3,
+                bus_bits);
+  return {2 * clock_khz * 1e3 * bus_bits / 8, source.data()};
+}
+
+std::string remark(int index, std::string_view name) {
+  std::string text;
+  const auto add = [&text](std::string_view sentence) {
+    text += text.empty() ? "" : " ";
+    text += sentence;
+  };
+  if (name.find("MIG") != std::string_view::npos) {
+    add("A MIG slice: the memory bandwidth stated may be the whole GPU's, and power and "
+        "temperature "
+        "are shared with the other slices.");
+  }
+  const auto mode = static_cast<int>(attribute(cudaDevAttrComputeMode, index));
+  if (mode == cudaComputeModeProhibited) add("Its compute mode prohibits any work.");
+  if (mode == cudaComputeModeExclusive || mode == cudaComputeModeExclusiveProcess) {
+    add("Its compute mode admits one process at a time.");
+  }
+  if (attribute(cudaDevAttrKernelExecTimeout, index) > 0) {
+    add("A display runs on it and ends kernels that take seconds.");
+  }
+  if (attribute(cudaDevAttrEccEnabled, index) > 0) add("ECC is on.");
+  return text;
+}
+
+Device describe(int index, int driver_version, int runtime_version) {
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
+  const Nvml nvml(gpu_address(index));
+  Device device;
+  device.backend = "cuda";
+  device.index = index;
+  device.name = properties.name;
+  device.architecture = "sm_" + std::to_string(properties.major) + std::to_string(properties.minor);
+  device.id = hash_text(uuid_text(properties.uuid));
+  device.compute_units = properties.multiProcessorCount;
+  device.compute_units_source = "driver";
+  device.clock_specified_hz = specified_clock_hz(device.name);
+  device.clock_maximum_hz = maximum_clock(index);
+  device.memory_bytes_per_s = memory_bandwidth(index);
+  device.memory_bytes = properties.totalGlobalMem;
+  device.last_level_cache_bytes = static_cast<std::uint64_t>(properties.l2CacheSize);
+  device.driver_version = nvml.driver_version().value_or("CUDA " + version_text(driver_version));
+  device.runtime_version = "CUDA " + version_text(runtime_version);
+  device.power_cap_w = nvml.power_cap_w();
+  device.remark = remark(index, device.name);
+  return device;
+}
+
+}  // namespace
+
+GpuAddress gpu_address(int index) {
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
+  std::array<char, 32> bus_id{};
+  check(cudaDeviceGetPCIBusId(bus_id.data(), bus_id.size(), index), "cudaDeviceGetPCIBusId");
+  return {uuid_text(properties.uuid), bus_id.data()};
+}
+
+Probe probe() {
+  int count = 0;
+  int driver_version = 0;
+  int runtime_version = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  static_cast<void>(cudaDriverGetVersion(&driver_version));
+  static_cast<void>(cudaRuntimeGetVersion(&runtime_version));
+  static_cast<void>(cudaGetLastError());
+  if (status != cudaSuccess || count == 0) {
+    return {{},
+            no_device_reason({cudaGetErrorName(status), cudaGetErrorString(status), driver_version,
+                              runtime_version})};
+  }
+  Probe found;
+  for (int index = 0; index < count; ++index) {
+    // One broken GPU must not hide the others.
+    try {
+      found.devices.push_back(describe(index, driver_version, runtime_version));
+    } catch (const DeviceError& error) {
+      found.reason = "GPU " + std::to_string(index) + " cannot be described: " + error.what();
+    }
+  }
+  return found;
+}
+
+}  // namespace derate::cuda

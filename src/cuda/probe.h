@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the driver says about the GPUs of this machine.
+#pragma once
+
+#include "cuda/nvml.h"
+#include "derate/backend.h"
+
+namespace derate::cuda {
+
+/// Every GPU that CUDA offers; without one, the reason. Never throws, and creates no context.
+[[nodiscard]] Probe probe();
+
+/// Where NVML finds CUDA's device `index`; throws DeviceError.
+[[nodiscard]] GpuAddress gpu_address(int index);
+
+}  // namespace derate::cuda

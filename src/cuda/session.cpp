@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/session.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "cuda/check.h"
+#include "cuda/probe.h"
+#include "cuda/stamp_kernel.h"
+
+namespace derate::cuda {
+namespace {
+
+// The first stamp holds the stream back for as long as the host needs to queue the launches.
+// Otherwise the start event passes on an idle GPU, and the time of the first launches, or of all
+// short ones, is the host's. A fixed wait rather than one for a signal: it cannot hang.
+constexpr std::uint64_t kHeadStart_ns = 20'000;
+constexpr std::uint64_t kHeadStartPerLaunch_ns = 5'000;
+constexpr std::uint64_t kLongestHeadStart_ns = 500'000;
+
+Stream make_stream() {
+  cudaStream_t stream = nullptr;
+  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+  return Stream(stream);
+}
+
+TimedEvent make_event() {
+  cudaEvent_t event = nullptr;
+  check(cudaEventCreate(&event), "cudaEventCreate");
+  return TimedEvent(event);
+}
+
+PinnedStamps make_stamps(int sms) {
+  void* memory = nullptr;
+  const auto count = static_cast<std::size_t>(stamp_count(sms));
+  check(cudaHostAlloc(&memory, count * sizeof(Stamp), cudaHostAllocDefault), "cudaHostAlloc");
+  return PinnedStamps(static_cast<Stamp*>(memory));
+}
+
+int selected(const Device& device) {
+  check(cudaSetDevice(device.index), "cudaSetDevice");
+  return static_cast<int>(device.compute_units);
+}
+
+std::uint64_t head_start_ns(int launches) {
+  const auto wanted = kHeadStart_ns + static_cast<std::uint64_t>(launches) * kHeadStartPerLaunch_ns;
+  return std::min(wanted, kLongestHeadStart_ns);
+}
+
+}  // namespace
+
+GpuSession::GpuSession(const Device& device)
+    : device_(device),
+      sms_(selected(device)),
+      nvml_(gpu_address(device.index)),
+      stream_(make_stream()),
+      start_(make_event()),
+      stop_(make_event()),
+      before_(make_stamps(sms_)),
+      after_(make_stamps(sms_)) {}
+
+Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) {
+  check(cudaSetDevice(device_.index), "cudaSetDevice");
+  const int count = stamp_count(sms_);
+  std::fill_n(before_.get(), count, Stamp{});
+  std::fill_n(after_.get(), count, Stamp{});
+
+  stamp_sms(before_.get(), sms_, head_start_ns(launches), stream());
+  check(cudaEventRecord(start_.get(), stream()), "cudaEventRecord");
+  for (int i = 0; i < launches; ++i) launch(i);
+  check(cudaEventRecord(stop_.get(), stream()), "cudaEventRecord");
+  stamp_sms(after_.get(), sms_, 0, stream());
+  synchronize();
+
+  float elapsed_ms = 0;
+  check(cudaEventElapsedTime(&elapsed_ms, start_.get(), stop_.get()), "cudaEventElapsedTime");
+  const std::vector<Stamp> before(before_.get(), before_.get() + count);
+  const std::vector<Stamp> after(after_.get(), after_.get() + count);
+  return {.time_s = 1e-3 * static_cast<double>(elapsed_ms), .clock_hz = sm_clock_hz(before, after)};
+}
+
+void GpuSession::synchronize() {
+  check(cudaSetDevice(device_.index), "cudaSetDevice");
+  check(cudaStreamSynchronize(stream()), "cudaStreamSynchronize");
+}
+
+}  // namespace derate::cuda

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// An opened GPU: one stream, its events and the stamps around each sample.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <memory>
+
+#include "cuda/nvml.h"
+#include "cuda/stamps.h"
+#include "cuda/stream_session.h"
+
+namespace derate::cuda {
+
+struct DestroyStream {
+  void operator()(cudaStream_t stream) const { static_cast<void>(cudaStreamDestroy(stream)); }
+};
+using Stream = std::unique_ptr<CUstream_st, DestroyStream>;
+
+struct DestroyEvent {
+  void operator()(cudaEvent_t event) const { static_cast<void>(cudaEventDestroy(event)); }
+};
+using TimedEvent = std::unique_ptr<CUevent_st, DestroyEvent>;
+
+struct FreePinned {
+  void operator()(Stamp* stamps) const { static_cast<void>(cudaFreeHost(stamps)); }
+};
+/// Host memory that the device writes directly, so that reading it needs no copy in the stream.
+using PinnedStamps = std::unique_ptr<Stamp[], FreePinned>;
+
+class GpuSession final : public StreamSession {
+ public:
+  /// Creates the context on the GPU. Throws DeviceError.
+  explicit GpuSession(const Device& device);
+
+  [[nodiscard]] const Device& device() const override { return device_; }
+  [[nodiscard]] cudaStream_t stream() const override { return stream_.get(); }
+  [[nodiscard]] Sample sample(const std::function<void(int)>& launch, int launches) override;
+  void synchronize() override;
+  [[nodiscard]] Telemetry telemetry() override { return nvml_.telemetry(); }
+
+ private:
+  Device device_;
+  int sms_;
+  Nvml nvml_;
+  Stream stream_;
+  TimedEvent start_;
+  TimedEvent stop_;
+  PinnedStamps before_;
+  PinnedStamps after_;
+};
+
+}  // namespace derate::cuda
