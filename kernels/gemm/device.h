@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all CUDA variants of gemm share: operands in device memory, and the comparison with the
+// reference. A variant adds the function that starts the multiplication.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cuda/buffer.h"
+#include "cuda/stream_session.h"
+#include "derate/workload.h"
+#include "gemm/work.h"
+
+namespace derate::gemm {
+
+/// C = A·B, row-major, on the device: A is m x k, B is k x n, C is m x n.
+template <typename T>
+struct Product {
+  int m;
+  int n;
+  int k;
+  const T* a;
+  const T* b;
+  T* c;
+};
+
+template <typename T>
+using Multiply = std::function<void(const Product<T>&, cudaStream_t)>;
+
+/// Operand sets for one problem, and how a variant multiplies them.
+template <typename T>
+class DeviceInstance final : public Instance {
+ public:
+  DeviceInstance(const Problem& problem, const Operands& operands, Session& session,
+                 Multiply<T> multiply)
+      : problem_(problem),
+        pattern_(operands.data),
+        stream_(cuda::stream_of(session)),
+        multiply_(std::move(multiply)) {
+    constexpr Precision kPrecision = sizeof(T) == 4 ? Precision::f32 : Precision::f64;
+    const int sets = operands.sets(work(problem, kPrecision).bytes, session.device());
+    const std::int64_t m = problem.at("m");
+    const std::int64_t n = problem.at("n");
+    const std::int64_t k = problem.at("k");
+    for (int set = 0; set < sets; ++set) {
+      Set& added =
+          sets_.emplace_back(Set{cuda::DeviceBuffer<T>(m * k), cuda::DeviceBuffer<T>(k * n),
+                                 cuda::DeviceBuffer<T>(m * n)});
+      added.a.fill(pattern_, kSeedA, stream_);
+      added.b.fill(pattern_, kSeedB, stream_);
+      added.c.poison(stream_);
+    }
+    session.synchronize();
+  }
+
+  void launch(int set) override {
+    const Set& operands = sets_[static_cast<std::size_t>(set)];
+    multiply_({static_cast<int>(problem_.at("m")), static_cast<int>(problem_.at("n")),
+               static_cast<int>(problem_.at("k")), operands.a.data(), operands.b.data(),
+               operands.c.data()},
+              stream_);
+  }
+
+  [[nodiscard]] int sets() const override { return static_cast<int>(sets_.size()); }
+
+  [[nodiscard]] std::optional<std::string> check() override {
+    const std::int64_t n = problem_.at("n");
+    return gemm::check<T>(pattern_, problem_, [&](std::int64_t row, std::int64_t column) {
+      return sets_[0].c.at(row * n + column, stream_);
+    });
+  }
+
+ private:
+  struct Set {
+    cuda::DeviceBuffer<T> a;
+    cuda::DeviceBuffer<T> b;
+    cuda::DeviceBuffer<T> c;
+  };
+
+  Problem problem_;
+  DataPattern pattern_;
+  cudaStream_t stream_;
+  Multiply<T> multiply_;
+  std::vector<Set> sets_;
+};
+
+/// Cubes of these edges, as far as one operand set fits into six tenths of the memory.
+template <typename T>
+std::vector<Problem> cubes(std::initializer_list<std::int64_t> edges, const Device& device) {
+  std::vector<Problem> problems;
+  for (const std::int64_t edge : edges) {
+    const double bytes = 3.0 * sizeof(T) * static_cast<double>(edge * edge);
+    if (bytes <= 0.6 * static_cast<double>(device.memory_bytes)) problems.push_back(cube(edge));
+  }
+  return problems;
+}
+
+/// Edges that are multiples of no tile.
+inline Problem device_test_problem() { return {{"m", 131}, {"n", 65}, {"k", 70}}; }
+
+}  // namespace derate::gemm

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// vector_add, vectorized: each thread loads two 128-bit vectors of both operands before it adds
+// anything, and neither loads nor stores are meant to stay in cache.
+//
+// Bound by the bus to device memory. By Little's law, 4.8 TB/s at a loaded latency of 0.8 us want
+// about 30 KiB in flight per SM of an H200; 2048 resident threads with 64 bytes each have 128 KiB.
+// Next to a scalar loop, where a thread waits for 8 bytes at a time, that is what it gains. More
+// vectors per thread would cost registers and with them resident threads.
+#include <cuda_runtime.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "cuda/buffer.h"
+#include "cuda/launch.h"
+#include "cuda/stream_session.h"
+#include "derate/workload.h"
+#include "vector_add/work.h"
+
+namespace derate::vector_add {
+namespace {
+
+constexpr int kThreads = 256;
+constexpr int kVectors = 2;  // in flight per thread and operand
+constexpr int kWidth = 4;    // floats per 128-bit vector
+constexpr int kBlockElements = kThreads * kVectors * kWidth;
+
+__global__ void __launch_bounds__(kThreads)
+    vectorized(std::int64_t n, const float* __restrict__ a, const float* __restrict__ b,
+               float* __restrict__ c) {
+  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * kBlockElements;
+  if (first + kBlockElements > n) {  // the last block, where n ends within it
+#pragma unroll 1
+    for (std::int64_t i = first + threadIdx.x; i < n; i += kThreads) c[i] = a[i] + b[i];
+    return;
+  }
+  const auto* const a_vectors = reinterpret_cast<const float4*>(a + first) + threadIdx.x;
+  const auto* const b_vectors = reinterpret_cast<const float4*>(b + first) + threadIdx.x;
+  auto* const c_vectors = reinterpret_cast<float4*>(c + first) + threadIdx.x;
+  float4 x[kVectors];
+  float4 y[kVectors];
+#pragma unroll
+  for (int v = 0; v < kVectors; ++v) {
+    x[v] = __ldcs(a_vectors + v * kThreads);
+    y[v] = __ldcs(b_vectors + v * kThreads);
+  }
+#pragma unroll
+  for (int v = 0; v < kVectors; ++v) {
+    __stcs(c_vectors + v * kThreads,
+           make_float4(x[v].x + y[v].x, x[v].y + y[v].y, x[v].z + y[v].z, x[v].w + y[v].w));
+  }
+}
+
+struct Set {
+  cuda::DeviceBuffer<float> a;
+  cuda::DeviceBuffer<float> b;
+  cuda::DeviceBuffer<float> c;
+};
+
+/// Compares `got`, elements from `first` on, with the reference.
+std::optional<std::string> compare(DataPattern pattern, std::int64_t first,
+                                   const std::vector<float>& got) {
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const std::int64_t index = first + static_cast<std::int64_t>(i);
+    const float want = expected(pattern, index);
+    if (std::bit_cast<std::uint32_t>(got[i]) == std::bit_cast<std::uint32_t>(want)) continue;
+    return "c[" + std::to_string(index) + "] is " + std::to_string(got[i]) + ", not " +
+           std::to_string(want);
+  }
+  return std::nullopt;
+}
+
+class Vectorized final : public Instance {
+ public:
+  Vectorized(const Problem& problem, const Operands& operands, Session& session)
+      : n_(problem.at("n")), pattern_(operands.data), stream_(cuda::stream_of(session)) {
+    const int sets = operands.sets(work(problem, Precision::f32).bytes, session.device());
+    for (int set = 0; set < sets; ++set) {
+      Set& added = sets_.emplace_back(cuda::DeviceBuffer<float>(n_), cuda::DeviceBuffer<float>(n_),
+                                      cuda::DeviceBuffer<float>(n_));
+      added.a.fill(pattern_, kSeedA, stream_);
+      added.b.fill(pattern_, kSeedB, stream_);
+      added.c.poison(stream_);
+    }
+    session.synchronize();
+  }
+
+  void launch(int set) override {
+    const Set& operands = sets_[static_cast<std::size_t>(set)];
+    const std::int64_t blocks = (n_ + kBlockElements - 1) / kBlockElements;
+    cuda::launch(vectorized, dim3(static_cast<unsigned>(blocks)), dim3(kThreads), stream_, n_,
+                 operands.a.data(), operands.b.data(), operands.c.data());
+  }
+
+  [[nodiscard]] int sets() const override { return static_cast<int>(sets_.size()); }
+
+  /// Every element of a small array; of a large one 64 windows, the first and the last included.
+  [[nodiscard]] std::optional<std::string> check() override {
+    constexpr std::int64_t kWindow = 4096;
+    constexpr std::int64_t kWindows = 64;
+    const bool whole = n_ <= kWindow * kWindows;
+    for (std::int64_t window = 0; window < (whole ? 1 : kWindows); ++window) {
+      const std::int64_t count = whole ? n_ : kWindow;
+      const std::int64_t first = whole ? 0 : (n_ - kWindow) / (kWindows - 1) * window;
+      const std::int64_t start = !whole && window == kWindows - 1 ? n_ - kWindow : first;
+      if (auto wrong = compare(pattern_, start, sets_[0].c.to_host(start, count, stream_))) {
+        return wrong;
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::int64_t n_;
+  DataPattern pattern_;
+  cudaStream_t stream_;
+  std::vector<Set> sets_;
+};
+
+/// One size that an L2 holds, and arrays of 1 GiB or as large as six tenths of the memory allow.
+std::vector<Problem> problems(const Device& device) {
+  std::int64_t n = std::int64_t{1} << 28;
+  while (n > (std::int64_t{1} << 24) &&
+         12.0 * static_cast<double>(n) > 0.6 * static_cast<double>(device.memory_bytes)) {
+    n /= 2;
+  }
+  return {{{"n", std::int64_t{1} << 20}}, {{"n", n}}};
+}
+
+const Registration registration{{
+    .name = "vector_add",
+    .variant = "vectorized",
+    .provider = "derate",
+    .backend = "cuda",
+    .precision = Precision::f32,
+    .bound = Bound::memory,
+    .problems = problems,
+    .test_problem =
+        [] {
+          return Problem{{"n", 100'003}};
+        },
+    .work = [](const Problem& problem) { return work(problem, Precision::f32); },
+    .size_class = size_class,
+    .prepare =
+        [](const Problem& problem, const Operands& operands, Session& session) {
+          return std::make_unique<Vectorized>(problem, operands, session);
+        },
+}};
+
+}  // namespace
+}  // namespace derate::vector_add
