@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the host's gemm variants share: operands, the check and the sizes. A variant adds
+// multiply().
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "derate/workload.h"
+#include "gemm/work.h"
+#include "host/buffer.h"
+#include "host/session.h"
+
+namespace derate::gemm {
+
+template <typename T>
+inline constexpr Precision kPrecisionOf = sizeof(T) == 8 ? Precision::f64 : Precision::f32;
+
+template <typename T>
+class HostGemm : public Instance {
+ public:
+  HostGemm(const Problem& problem, const Operands& operands, host::HostSession& session)
+      : m_(problem.at("m")),
+        n_(problem.at("n")),
+        k_(problem.at("k")),
+        pool_(session.pool()),
+        problem_(problem),
+        data_(operands.data) {
+    const double bytes_per_set = work(problem, kPrecisionOf<T>).bytes;
+    sets_.resize(static_cast<std::size_t>(operands.sets(bytes_per_set, session.device())));
+    for (OperandSet& set : sets_) {
+      set = {host::make_operand<T>(pool_, m_ * k_, data_, kSeedA),
+             host::make_operand<T>(pool_, k_ * n_, data_, kSeedB),
+             host::make_result<T>(pool_, m_ * n_)};
+    }
+  }
+
+  void launch(int set) override {
+    OperandSet& operands = sets_[static_cast<std::size_t>(set)];
+    multiply(operands.a.data(), operands.b.data(), operands.c.data());
+  }
+
+  [[nodiscard]] int sets() const override { return static_cast<int>(sets_.size()); }
+
+  [[nodiscard]] std::optional<std::string> check() override {
+    const host::Buffer<T>& c = sets_.front().c;
+    return gemm::check<T>(data_, problem_, [&](std::int64_t row, std::int64_t column) {
+      return c[row * n_ + column];
+    });
+  }
+
+ protected:
+  /// C = A·B, row-major: A is m x k, B is k x n.
+  virtual void multiply(const T* a, const T* b, T* c) = 0;
+
+  const std::int64_t m_;
+  const std::int64_t n_;
+  const std::int64_t k_;
+  host::ThreadPool& pool_;
+
+ private:
+  struct OperandSet {
+    host::Buffer<T> a;
+    host::Buffer<T> b;
+    host::Buffer<T> c;
+  };
+
+  Problem problem_;
+  DataPattern data_;
+  std::vector<OperandSet> sets_;
+};
+
+/// Everything about a host variant of gemm but who multiplies.
+template <typename T, typename Variant>
+Workload host_workload(std::string variant, std::string provider) {
+  return {.name = "gemm",
+          .variant = std::move(variant),
+          .provider = std::move(provider),
+          .backend = "host",
+          .precision = kPrecisionOf<T>,
+          .bound = Bound::compute,
+          .problems = [](const Device&) -> std::vector<Problem> {
+            return {cube(256), cube(512), cube(1024), cube(2048)};
+          },
+          // No extent is a multiple of a vector or of a block: every edge is met.
+          .test_problem = []() -> Problem {
+            return {{"m", 67}, {"n", 45}, {"k", 131}};
+          },
+          .work = [](const Problem& problem) { return work(problem, kPrecisionOf<T>); },
+          .size_class = size_class,
+          .prepare = [](const Problem& problem, const Operands& operands,
+                        Session& session) -> std::unique_ptr<Instance> {
+            return std::make_unique<Variant>(problem, operands, host::host_session(session));
+          }};
+}
+
+}  // namespace derate::gemm

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// gemm on the CPU with our own blocking, after Goto and van de Geijn (ACM TOMS 34, 2008). A tile of
+// C stays in registers while it runs down the depth: per step two vectors of B and one broadcast
+// element per row of A feed 2 multiply-adds per row. B is packed into panels two vectors wide that
+// stay in the L1 cache, A is copied into blocks that stay in L2. Bound by the FMA pipes; what is
+// lost goes to the packing, to the tiles of C and to waiting for the slower core.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gemm/host_tiled.cpp"
+// Vectors without a size at compile time cannot be held in the arrays below.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#include <hwy/foreach_target.h>
+// After foreach_target, which includes this file once per instruction set.
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "gemm/host_instance.h"
+
+#ifndef DERATE_GEMM_HOST_TILED_ONCE
+#define DERATE_GEMM_HOST_TILED_ONCE
+namespace derate::gemm {
+
+constexpr std::int64_t kBlockDepth = 256;  // of k: 12 rows of A and a panel of B fit an L1 of 48 KB
+constexpr std::int64_t kBlockRows = 240;   // of m: the block of A is 255 KB, a part of any L2
+// A constant distance between rows of the copy of A turns into displacements, no register each; the
+// 16 more keep rows from falling into the same sets of the cache.
+constexpr std::int64_t kRowStride = kBlockDepth + 16;
+
+}  // namespace derate::gemm
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace derate::gemm {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Vectors = hn::ScalableTag<float>;
+using Vector = hn::Vec<Vectors>;
+
+// 12 x 2 accumulators, two vectors of B and a broadcast are 27 of 32 registers; AVX2 has 16.
+constexpr int kTileRows = HWY_TARGET == HWY_AVX2 || HWY_TARGET >= HWY_SSE4 ? 6 : 12;
+constexpr std::int64_t kPanelColumns = 2 * hn::MaxLanes(Vectors());
+
+std::int64_t panel_columns() { return kPanelColumns; }
+
+/// Copies `depth` rows of B, `columns` wide, into one panel; what the panel is wider becomes 0.
+void pack_panel(const float* b, std::int64_t n, std::int64_t depth, std::int64_t columns,
+                float* HWY_RESTRICT panel) {
+  const Vectors d;
+  for (std::int64_t p = 0; p < depth; ++p, b += n, panel += kPanelColumns) {
+    if (columns == kPanelColumns) {
+      hn::Store(hn::LoadU(d, b), d, panel);
+      hn::Store(hn::LoadU(d, b + hn::Lanes(d)), d, panel + hn::Lanes(d));
+    } else {
+      std::fill(std::copy(b, b + columns, panel), panel + kPanelColumns, 0.0f);
+    }
+  }
+}
+
+/// C, kRows x kPanelColumns, = or += rows of A times a panel of B.
+template <int kRows>
+HWY_NOINLINE void multiply_tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT panel,
+                                std::int64_t depth, float* HWY_RESTRICT c, std::int64_t n,
+                                bool accumulate) {
+  const Vectors d;
+  const std::size_t lanes = hn::Lanes(d);
+  for (int row = 0; row < kRows; ++row) hwy::Prefetch(c + row * n);
+  Vector sum[kRows][2];
+  for (int row = 0; row < kRows; ++row) sum[row][0] = sum[row][1] = hn::Zero(d);
+  for (std::int64_t p = 0; p < depth; ++p, ++a, panel += kPanelColumns) {
+    const Vector b0 = hn::Load(d, panel);
+    const Vector b1 = hn::Load(d, panel + lanes);
+#pragma GCC unroll 12
+    for (int row = 0; row < kRows; ++row) {
+      const Vector element = hn::Set(d, a[row * kRowStride]);
+      sum[row][0] = hn::MulAdd(element, b0, sum[row][0]);
+      sum[row][1] = hn::MulAdd(element, b1, sum[row][1]);
+    }
+  }
+  for (int row = 0; row < kRows; ++row, c += n) {
+    if (accumulate) {
+      sum[row][0] = hn::Add(sum[row][0], hn::LoadU(d, c));
+      sum[row][1] = hn::Add(sum[row][1], hn::LoadU(d, c + lanes));
+    }
+    hn::StoreU(sum[row][0], d, c);
+    hn::StoreU(sum[row][1], d, c + lanes);
+  }
+}
+
+using MultiplyTile = void (*)(const float*, const float*, std::int64_t, float*, std::int64_t, bool);
+
+/// One function per number of rows, so that the last rows of a block need neither padding nor a
+/// copy: [rows - 1].
+template <int... kIndex>
+constexpr std::array<MultiplyTile, sizeof...(kIndex)> tiles(std::integer_sequence<int, kIndex...>) {
+  return {multiply_tile<kIndex + 1>...};
+}
+constexpr auto kTiles = tiles(std::make_integer_sequence<int, kTileRows>());
+
+/// The columns of one panel, `rows` of them deep: C = or += block of A times the panel.
+void multiply_panel(const float* block, std::int64_t rows, const float* panel, std::int64_t depth,
+                    float* c, std::int64_t n, std::int64_t columns, bool accumulate) {
+  for (std::int64_t row = 0; row < rows; row += kTileRows) {
+    const std::int64_t count = std::min<std::int64_t>(kTileRows, rows - row);
+    const MultiplyTile multiply = kTiles[static_cast<std::size_t>(count - 1)];
+    const float* const a = block + row * kRowStride;
+    if (columns == kPanelColumns) {
+      multiply(a, panel, depth, c + row * n, n, accumulate);
+      continue;
+    }
+    HWY_ALIGN float edge[kTileRows * kPanelColumns];
+    multiply(a, panel, depth, edge, kPanelColumns, false);
+    for (std::int64_t i = 0; i < count; ++i) {
+      for (std::int64_t j = 0; j < columns; ++j) {
+        float& element = c[(row + i) * n + j];
+        element = edge[i * kPanelColumns + j] + (accumulate ? element : 0.0f);
+      }
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace derate::gemm
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace derate::gemm {
+namespace {
+
+HWY_EXPORT(panel_columns);
+HWY_EXPORT(pack_panel);
+HWY_EXPORT(multiply_panel);
+
+class TiledGemm final : public HostGemm<float> {
+ public:
+  TiledGemm(const Problem& problem, const Operands& operands, host::HostSession& session)
+      : HostGemm<float>(problem, operands, session) {
+    packed_b_ = host::Buffer<float>(panels_ * panel_columns_ * kBlockDepth);
+    for (int thread = 0; thread < pool_.size(); ++thread) {
+      blocks_of_a_.emplace_back(kBlockRows * kRowStride);
+    }
+  }
+
+ private:
+  void multiply(const float* a, const float* b, float* c) override {
+    const std::int64_t blocks = (k_ + kBlockDepth - 1) / kBlockDepth;
+    for (int block = 0; block < blocks; ++block) {
+      // Blocks of equal depth: a thin last one would pay for its tiles of C and do little.
+      const host::Range depth = host::share(k_, 1, static_cast<int>(blocks), block);
+      pool_.run([&](int thread) { pack(thread, depth, b); });
+      pool_.run([&](int thread) { multiply_share(thread, depth, a, c); });
+    }
+  }
+
+  void pack(int thread, host::Range depth, const float* b) {
+    const host::Range mine = host::share(panels_, 1, pool_.size(), thread);
+    for (std::int64_t panel = mine.begin; panel < mine.end; ++panel) {
+      const std::int64_t column = panel * panel_columns_;
+      HWY_DYNAMIC_DISPATCH(pack_panel)
+      (b + depth.begin * n_ + column, n_, depth.end - depth.begin,
+       std::min(panel_columns_, n_ - column), panel_of_b(panel));
+    }
+  }
+
+  /// Threads divide the rows while each gets enough of them, and the columns beyond that.
+  void multiply_share(int thread, host::Range depth, const float* a, float* c) {
+    int column_parts = 1;
+    while (pool_.size() % (2 * column_parts) == 0 && m_ * column_parts < pool_.size() * kFewRows) {
+      column_parts *= 2;
+    }
+    const int row_parts = pool_.size() / column_parts;
+    const host::Range rows = host::share(m_, kRowGrain, row_parts, thread / column_parts);
+    const host::Range panels = host::share(panels_, 1, column_parts, thread % column_parts);
+    for (std::int64_t row = rows.begin; row < rows.end; row += kBlockRows) {
+      const std::int64_t count = std::min(kBlockRows, rows.end - row);
+      float* const block = blocks_of_a_[static_cast<std::size_t>(thread)].data();
+      for (std::int64_t i = 0; i < count; ++i) {
+        const float* const source = a + (row + i) * k_;
+        std::copy(source + depth.begin, source + depth.end, block + i * kRowStride);
+      }
+      for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
+        const std::int64_t column = panel * panel_columns_;
+        HWY_DYNAMIC_DISPATCH(multiply_panel)
+        (block, count, panel_of_b(panel), depth.end - depth.begin, c + row * n_ + column, n_,
+         std::min(panel_columns_, n_ - column), depth.begin > 0);
+      }
+    }
+  }
+
+  float* panel_of_b(std::int64_t panel) {
+    return packed_b_.data() + panel * panel_columns_ * kBlockDepth;
+  }
+
+  static constexpr std::int64_t kRowGrain = 4;  // 4 x 2 accumulators still hide the FMA's latency
+  static constexpr std::int64_t kFewRows = 48;
+
+  std::int64_t panel_columns_ = HWY_DYNAMIC_DISPATCH(panel_columns)();
+  std::int64_t panels_ = (n_ + panel_columns_ - 1) / panel_columns_;
+  host::Buffer<float> packed_b_;
+  std::vector<host::Buffer<float>> blocks_of_a_;
+};
+
+const Registration registration{host_workload<float, TiledGemm>("tiled", "derate")};
+
+}  // namespace
+}  // namespace derate::gemm
+#endif  // HWY_ONCE
