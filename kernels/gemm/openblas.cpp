@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // gemm by OpenBLAS, the host's baseline, loaded when it is first asked for: a program without it
-// starts all the same. A baseline must be the library at its best, and releases from before a CPU
-// fall back to the kernels of a much older one: 0.3.21 takes Zen 5 for a Haswell, 255 instead of
-// 480 GFLOP/s on two cores. On a CPU with AVX-512 such a choice is overruled, and the name says so.
+// starts all the same. The library chooses its kernels by the CPU, unless OPENBLAS_CORETYPE forces
+// some; Haswell's on a Zen 5, for instance, halve its speed. So the name tells which kernels ran,
+// and whether they were forced.
 #include <dlfcn.h>
 
-#include <array>
 #include <cstdlib>
 #include <string_view>
 
 #include "derate/error.h"
 #include "gemm/host_instance.h"
-#include "host/cpuid.h"
 
 namespace derate::gemm {
 namespace {
 
+// Fedora's libopenblas is the sequential build; Debian's has threads and knows no other name.
+constexpr const char* kThreadedLibrary = "libopenblasp.so.0";
 constexpr const char* kLibrary = "libopenblas.so.0";
-constexpr const char* kCoreVariable = "OPENBLAS_CORETYPE";
 
 // The C interface, declared here so that no header of the library is needed. Its enumerations are
 // ints; a build with 64-bit integers has another library name.
@@ -31,18 +30,13 @@ struct Library {
   Multiply<float> sgemm = nullptr;
   Multiply<double> dgemm = nullptr;
   void (*set_threads)(int) = nullptr;
-  std::string name;   ///< "OpenBLAS 0.3.21 SkylakeX (its own choice: Haswell)"
+  std::string name;   ///< "OpenBLAS 0.3.21 SkylakeX"
   std::string error;  ///< why it cannot be used; empty when it can
 };
 
 template <typename Function>
 Function symbol(void* handle, const char* name) {
   return reinterpret_cast<Function>(dlsym(handle, name));
-}
-
-std::string core_name(void* handle) {
-  const auto get = symbol<const char* (*)()>(handle, "openblas_get_corename");
-  return get == nullptr ? "" : get();
 }
 
 /// "OpenBLAS 0.3.21", the first two words of the library's own description.
@@ -52,30 +46,17 @@ std::string version_name(void* handle) {
   return std::string(config.substr(0, config.find(' ', config.find(' ') + 1)));
 }
 
-bool uses_avx512(std::string_view core) {
-  constexpr std::array<std::string_view, 4> kCores = {"SkylakeX", "Cooperlake", "SapphireRapids",
-                                                      "Zen5"};
-  return std::find(kCores.begin(), kCores.end(), core) != kCores.end();
-}
-
-/// Loads the library again with the kernels that were asked for. The variable is read while it
-/// loads, and is taken back so that no later process inherits it.
-void* reload_with_core(void* handle, const char* core) {
-  dlclose(handle);
-  setenv(kCoreVariable, core, 1);
-  handle = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-  unsetenv(kCoreVariable);
-  return handle;
+/// The kernels in use, and who chose them.
+std::string core_name(void* handle) {
+  const auto get = symbol<const char* (*)()>(handle, "openblas_get_corename");
+  const std::string core = get == nullptr ? "" : std::string(" ") + get();
+  return getenv("OPENBLAS_CORETYPE") == nullptr ? core : core + " (forced by OPENBLAS_CORETYPE)";
 }
 
 Library load() {
   Library library;
-  void* handle = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-  const std::string own_core = handle == nullptr ? "" : core_name(handle);
-  if (!own_core.empty() && !uses_avx512(own_core) && getenv(kCoreVariable) == nullptr &&
-      host::read_cpu_identity().avx512) {
-    handle = reload_with_core(handle, "SkylakeX");
-  }
+  void* handle = dlopen(kThreadedLibrary, RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) handle = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* const reason = dlerror();
     library.error = std::string("OpenBLAS cannot be loaded: ") + (reason ? reason : kLibrary);
@@ -87,9 +68,7 @@ Library load() {
   if (!library.sgemm || !library.dgemm || !library.set_threads) {
     library.error = std::string(kLibrary) + " lacks cblas_sgemm, cblas_dgemm or its thread control";
   }
-  const std::string core = core_name(handle);
-  library.name = version_name(handle) + " " + core;
-  if (core != own_core) library.name += " (its own choice: " + own_core + ")";
+  library.name = version_name(handle) + core_name(handle);
   return library;
 }
 
