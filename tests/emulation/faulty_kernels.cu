@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/launch.h"
+#include "faulty_kernels.h"
+
+namespace derate::emulation {
+namespace {
+
+constexpr unsigned kThreads = kFaultyThreads;
+
+template <bool kBarrier>
+__global__ void reverse(const float* in, float* out) {
+  __shared__ float tile[kThreads];
+  tile[threadIdx.x] = in[threadIdx.x];
+  if constexpr (kBarrier) __syncthreads();
+  out[threadIdx.x] = tile[kThreads - 1 - threadIdx.x];
+}
+
+__global__ void rotate(float* out) {
+  __shared__ float tile[kThreads];
+  float sum = 0;
+  for (unsigned round = 0; round < 3; ++round) {
+    tile[threadIdx.x] = static_cast<float>(round * kThreads + threadIdx.x);
+    __syncthreads();
+    sum += tile[(threadIdx.x + 1) % kThreads];
+  }
+  out[threadIdx.x] = sum;
+}
+
+// Not inlined: UBSan would see the array's size and be the first to report, and this is about
+// AddressSanitizer.
+[[gnu::noinline]] __device__ float at(const float* values, unsigned index) { return values[index]; }
+
+__global__ void read_behind(float* out) {
+  __shared__ float tile[kThreads];
+  tile[threadIdx.x] = 1;
+  __syncthreads();
+  out[threadIdx.x] = at(tile, threadIdx.x + 1);
+}
+
+__global__ void write_all(float* out) { out[threadIdx.x] = 1; }
+
+__global__ void read_misaligned(const float* in, float* out) {
+  out[0] = reinterpret_cast<const float4*>(in + 1)->x;
+}
+
+__global__ void return_early(float* out) {
+  if (threadIdx.x % 2 == 0) return;
+  __syncthreads();
+  out[threadIdx.x] = 1;
+}
+
+__global__ void two_barriers(float* out) {
+  if (threadIdx.x < kThreads / 2) {
+    __syncthreads();
+  } else {
+    __syncthreads();
+  }
+  out[threadIdx.x] = 1;
+}
+
+}  // namespace
+
+void reverse_with_barrier(const float* in, float* out, cudaStream_t stream) {
+  cuda::launch(reverse<true>, 1, kThreads, stream, in, out);
+}
+
+void reverse_without_barrier(const float* in, float* out, cudaStream_t stream) {
+  cuda::launch(reverse<false>, 1, kThreads, stream, in, out);
+}
+
+void rotate_without_second_barrier(float* out, cudaStream_t stream) {
+  cuda::launch(rotate, 1, kThreads, stream, out);
+}
+
+void read_behind_shared_array(float* out, cudaStream_t stream) {
+  cuda::launch(read_behind, 1, kThreads, stream, out);
+}
+
+void write_without_guard(float* out, cudaStream_t stream) {
+  cuda::launch(write_all, 1, kThreads, stream, out);
+}
+
+void read_misaligned_vector(const float* in, float* out, cudaStream_t stream) {
+  cuda::launch(read_misaligned, 1, 1, stream, in, out);
+}
+
+void return_before_barrier(float* out, cudaStream_t stream) {
+  cuda::launch(return_early, 1, kThreads, stream, out);
+}
+
+void wait_at_two_barriers(float* out, cudaStream_t stream) {
+  cuda::launch(two_barriers, 1, kThreads, stream, out);
+}
+
+}  // namespace derate::emulation

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stands in for CUDA's header of this name, so that g++ compiles kernel sources as they are and the
+// CPU runs them. It holds what the kernels use and nothing more: one that needs more adds it here.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <source_location>
+
+#include "fibers.h"
+
+// Keywords of the language. Macros, because nothing else can stand in a declaration's place.
+#define __global__
+#define __device__
+#define __host__
+#define __forceinline__ inline
+// One block runs at a time, so that static storage is shared by its threads and by nobody else.
+#define __shared__ static
+#define __launch_bounds__(...)
+
+using dim3 = derate::emulation::Extent;
+using uint3 = derate::emulation::Index;
+
+// The built-in variables of the thread that runs now.
+inline const uint3& threadIdx = derate::emulation::position().thread;
+inline const uint3& blockIdx = derate::emulation::position().block;
+inline const dim3& blockDim = derate::emulation::position().block_extent;
+inline const dim3& gridDim = derate::emulation::position().grid_extent;
+
+inline void __syncthreads(const std::source_location& place = std::source_location::current()) {
+  derate::emulation::wait_at_barrier(place);
+}
+
+struct alignas(8) float2 {
+  float x, y;
+};
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+struct alignas(16) double2 {
+  double x, y;
+};
+inline float2 make_float2(float x, float y) { return {x, y}; }
+inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
+inline double2 make_double2(double x, double y) { return {x, y}; }
+
+// Loads and stores with a cache hint are loads and stores.
+template <typename T>
+T __ldg(const T* address) {
+  return *address;
+}
+template <typename T>
+T __ldcs(const T* address) {
+  return *address;
+}
+template <typename T>
+T __ldcg(const T* address) {
+  return *address;
+}
+template <typename T>
+void __stcs(T* address, T value) {
+  *address = value;
+}
+template <typename T>
+void __stcg(T* address, T value) {
+  *address = value;
+}
+
+// The runtime. Every launch has finished when it returns, so that streams order nothing; memory is
+// the heap's, where AddressSanitizer guards both of its ends.
+enum cudaError_t { cudaSuccess = 0, cudaErrorMemoryAllocation = 2 };
+enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2 };
+using cudaStream_t = derate::emulation::Schedule*;
+
+inline cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
+  *memory = std::malloc(bytes);
+  return *memory == nullptr ? cudaErrorMemoryAllocation : cudaSuccess;
+}
+inline cudaError_t cudaFree(void* memory) {
+  std::free(memory);
+  return cudaSuccess;
+}
+inline cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t) {
+  std::memset(memory, value, bytes);
+  return cudaSuccess;
+}
+inline cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind,
+                                   cudaStream_t) {
+  std::memcpy(to, from, bytes);
+  return cudaSuccess;
+}
+inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+inline cudaError_t cudaDeviceSynchronize() { return cudaSuccess; }
+inline cudaError_t cudaGetLastError() { return cudaSuccess; }
+inline const char* cudaGetErrorName(cudaError_t error) {
+  return error == cudaSuccess ? "cudaSuccess" : "cudaErrorMemoryAllocation";
+}
+inline const char* cudaGetErrorString(cudaError_t error) {
+  return error == cudaSuccess ? "no error" : "out of memory";
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every registered CUDA workload, run on the CPU under AddressSanitizer and UBSan over sizes that
+// fit no tile, in three orders of its threads.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <ostream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "derate/workload.h"
+#include "session.h"
+
+namespace derate {
+
+/// How GoogleTest names a workload; without it, by its address, which changes with every run.
+static void PrintTo(const Workload* workload, std::ostream* out) {
+  *out << workload->name << '/' << workload->variant << '/' << to_string(workload->precision);
+}
+
+}  // namespace derate
+
+namespace derate::emulation {
+namespace {
+
+constexpr Schedule kSchedules[] = {
+    {Order::forward, 0}, {Order::reverse, 0}, {Order::shuffled, 1}, {Order::shuffled, 2}};
+
+/// Around the edges of tiles, vectors and unrolled loops; a workload without an entry is run with
+/// its own test problem only.
+std::vector<Problem> problems_of(const Workload& workload) {
+  std::vector<Problem> problems = {workload.test_problem()};
+  if (workload.name == "vector_add") {
+    for (const std::int64_t n : {1, 3, 4, 5, 255, 2047, 2048, 2049, 4095, 4096, 4097, 10'007}) {
+      problems.push_back({{"n", n}});
+    }
+  } else if (workload.name == "fma_chain") {
+    for (const std::int64_t lanes : {1, 255, 256, 257}) {
+      for (const std::int64_t steps : {1, 63, 64, 65, 300}) {
+        problems.push_back({{"lanes", lanes}, {"chains", 8}, {"steps", steps}});
+      }
+    }
+  } else if (workload.name == "gemm") {
+    for (const auto& [m, n, k] : std::vector<std::array<std::int64_t, 3>>{{1, 1, 1},
+                                                                          {1, 130, 3},
+                                                                          {130, 1, 5},
+                                                                          {3, 5, 129},
+                                                                          {63, 65, 17},
+                                                                          {64, 64, 16},
+                                                                          {65, 63, 15},
+                                                                          {128, 64, 32},
+                                                                          {33, 47, 64},
+                                                                          {127, 129, 33}}) {
+      problems.push_back({{"m", m}, {"n", n}, {"k", k}});
+    }
+  }
+  return problems;
+}
+
+std::vector<const Workload*> cuda_workloads() {
+  std::vector<const Workload*> workloads;
+  for (const Workload* workload : registered_workloads()) {
+    if (workload->backend == "cuda") workloads.push_back(workload);
+  }
+  return workloads;
+}
+
+class Emulated : public testing::TestWithParam<const Workload*> {
+ protected:
+  const Workload& workload_ = *GetParam();
+  EmulatedSession session_;
+};
+
+TEST_P(Emulated, IsRightForAwkwardSizesInAnyOrderOfThreads) {
+  for (const Problem& problem : problems_of(workload_)) {
+    for (const DataPattern data : {DataPattern::uniform, DataPattern::zeros}) {
+      for (const Schedule& schedule : kSchedules) {
+        session_.set_schedule(schedule);
+        // A fresh instance each time: what the previous order wrote must not be found again.
+        const auto instance =
+            workload_.prepare(problem, {.cache = CachePolicy::hot, .data = data}, session_);
+        instance->launch(0);
+        EXPECT_EQ(instance->check(), std::nullopt)
+            << problem.str() << ", " << to_string(data) << ", order "
+            << static_cast<int>(schedule.order);
+      }
+    }
+  }
+}
+
+TEST_P(Emulated, RepeatsOnEveryOperandSet) {
+  const auto instance =
+      workload_.prepare(workload_.test_problem(), {.cache = CachePolicy::cold}, session_);
+  for (int round = 0; round < 2; ++round) {
+    for (int set = 0; set < instance->sets(); ++set) instance->launch(set);
+  }
+  EXPECT_EQ(instance->check(), std::nullopt);
+}
+
+TEST_P(Emulated, FindsThatNothingWasComputed) {
+  const auto instance = workload_.prepare(workload_.test_problem(), {}, session_);
+  EXPECT_NE(instance->check(), std::nullopt) << "poisoned output passed the check";
+}
+
+TEST_P(Emulated, OffersProblemsWithWork) {
+  const Device device = emulated_device();
+  const std::vector<Problem> problems = workload_.problems(device);
+  ASSERT_FALSE(problems.empty());
+  for (const Problem& problem : problems) {
+    EXPECT_GT(workload_.work(problem).amount(workload_.bound), 0) << problem.str();
+    EXPECT_FALSE(workload_.size_class(problem).empty()) << problem.str();
+  }
+}
+
+std::string test_name(const testing::TestParamInfo<const Workload*>& info) {
+  const Workload& workload = *info.param;
+  return workload.name + "_" + workload.variant + "_" + std::string(to_string(workload.precision));
+}
+
+INSTANTIATE_TEST_SUITE_P(Workloads, Emulated, testing::ValuesIn(cuda_workloads()), test_name);
+
+// Guards against a build that links none of them, which would pass every test above.
+TEST(Registry, HoldsTheKernelsOfThisFolder) {
+  std::set<std::string> names;
+  for (const Workload* workload : cuda_workloads()) {
+    names.insert(workload->name + "/" + workload->variant);
+  }
+  EXPECT_TRUE(names.contains("vector_add/vectorized"));
+  EXPECT_TRUE(names.contains("fma_chain/registers"));
+  EXPECT_TRUE(names.contains("gemm/naive"));
+  EXPECT_TRUE(names.contains("gemm/tiled"));
+}
+
+}  // namespace
+}  // namespace derate::emulation
