@@ -29,8 +29,8 @@ constexpr int kPadding = 4;
 __global__ void __launch_bounds__(kThreads)
     tiled(int m, int n, int k, const float* __restrict__ a, const float* __restrict__ b,
           float* __restrict__ c) {
-  __shared__ alignas(16) float a_tile[kDepth][kTile + kPadding];  // transposed: [p][row]
-  __shared__ alignas(16) float b_tile[kDepth][kTile];
+  alignas(16) __shared__ float a_tile[kDepth][kTile + kPadding];  // transposed: [p][row]
+  alignas(16) __shared__ float b_tile[kDepth][kTile];
   const int thread = static_cast<int>(threadIdx.x);
   const int first_row = static_cast<int>(blockIdx.y) * kTile;
   const int first_column = static_cast<int>(blockIdx.x) * kTile;
