@@ -11,9 +11,19 @@ if(NOT DERATE_CUDA STREQUAL "OFF")
     endif()
     enable_language(CUDA)
     find_package(CUDAToolkit REQUIRED)
-    set(CMAKE_CUDA_STANDARD 20)
-    set(CMAKE_CUDA_STANDARD_REQUIRED ON)
     set(DERATE_WITH_CUDA ON)
+    # CMake 3.25 does not know that nvcc takes C++20.
+    foreach(kind STANDARD EXTENSION)
+      if(NOT DEFINED CMAKE_CUDA20_${kind}_COMPILE_OPTION)
+        set(CMAKE_CUDA20_${kind}_COMPILE_OPTION "-std=c++20")
+      endif()
+    endforeach()
+    set(CMAKE_CUDA_STANDARD 20)
+    # Spills and local memory are build errors: the
+    # first ring of the verification of CUDA code (docs/architecture.md).
+    add_library(derate_cuda_flags INTERFACE)
+    target_compile_options(derate_cuda_flags INTERFACE
+      "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:--expt-relaxed-constexpr -Xptxas -warn-spills,-warn-lmem-usage,-Werror>")
   elseif(DERATE_CUDA STREQUAL "ON")
     message(FATAL_ERROR "DERATE_CUDA=ON, but no CUDA compiler was found: "
       "put nvcc on PATH or set CMAKE_CUDA_COMPILER.")

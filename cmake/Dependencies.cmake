@@ -1,7 +1,7 @@
 # Libraries from the distribution where it has them, fetched otherwise.
 include(FetchContent)
 
-# Finds NAME (at least VERSION) or fetches TAG of REPOSITORY.
+# Finds NAME (at least VERSION, "" for any) or fetches TAG of REPOSITORY.
 function(derate_dependency name version repository tag)
   find_package(${name} ${version} QUIET)
   if(NOT ${name}_FOUND)
@@ -21,6 +21,7 @@ derate_dependency(fmt 8 https://github.com/fmtlib/fmt.git 10.2.1)
 derate_dependency(benchmark 1.7 https://github.com/google/benchmark.git v1.8.3)
 derate_dependency(nlohmann_json 3.10 https://github.com/nlohmann/json.git v3.11.3)
 derate_dependency(CLI11 2.1 https://github.com/CLIUtils/CLI11.git v2.4.1)
+derate_dependency(simdjson "" https://github.com/simdjson/simdjson.git v3.9.1)
 derate_dependency(hwy 1.0 https://github.com/google/highway.git 1.0.7)
 if(NOT TARGET hwy::hwy)
   add_library(hwy::hwy ALIAS hwy)  # the fetched project has no namespaced alias

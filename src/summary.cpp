@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "derate/summary.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+
+#include "derate/units.h"
 
 namespace derate {
 namespace {
@@ -54,6 +58,19 @@ Estimate combine_ratios(const std::vector<double>& numerator,
     within.push_back({ratio * (1 - half_widths[i]), ratio * (1 + half_widths[i]), 0.95});
   }
   return combine_rounds(ratios, within);
+}
+
+/// Few samples have no honest interval; a wide interval says that the figure may come out
+/// otherwise.
+void judge_stability(Row& row) {
+  if (row.outcome != Outcome::passed) return;
+  constexpr std::int64_t kFewest = 6;  // below this, order statistics cover less than 95 %
+  const double half_width = row.achieved.interval.relative_half_width(row.achieved.value);
+  if (row.samples >= kFewest && half_width <= kUnstableAbove) return;
+  row.outcome = Outcome::unstable;
+  row.message = row.samples < kFewest
+                    ? fmt::format("only {} samples", row.samples)
+                    : fmt::format("the 95 % interval is ±{} wide", format_percent(half_width));
 }
 
 }  // namespace
@@ -169,12 +186,14 @@ std::vector<Row> Summary::rows() const {
       row.eta_measured = {kUnknown, {kUnknown, kUnknown, 0}};
     }
     row.outcome = group.worst;
-    const double half_width = row.achieved.interval.relative_half_width(row.achieved.value);
-    if (row.outcome == Outcome::passed && !(half_width <= kUnstableAbove)) {
-      row.outcome = Outcome::unstable;
-    }
+    judge_stability(row);
     rows.push_back(std::move(row));
   }
+  const auto age = [&](const Row& row) {
+    return std::find(contexts_.begin(), contexts_.end(), row.context);
+  };
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const Row& a, const Row& b) { return age(a) < age(b); });
   return rows;
 }
 

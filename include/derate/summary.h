@@ -42,15 +42,17 @@ struct Row {
 
   std::int64_t rounds = 0;   ///< records that hold samples
   std::int64_t samples = 0;  ///< over all rounds
-  Estimate achieved;         ///< FLOP/s or B/s
+  Estimate achieved = {};    ///< FLOP/s or B/s
   double peak = kUnknown;    ///< at the specified clock, or at the maximum where none is specified
-  Estimate eta;              ///< achieved ÷ peak
-  Estimate eta_measured;     ///< achieved ÷ peak at the clock measured in each round
+  Estimate eta = {};         ///< achieved ÷ peak
+  Estimate eta_measured = {};  ///< achieved ÷ peak at the clock measured in each round
+  Estimate calibrated = {kUnknown,
+                         {kUnknown, kUnknown, 0}};  ///< η of a calibration to compare with
   double clock_hz = kUnknown;
   double clock_ratio = kUnknown;  ///< measured ÷ specified clock
   double spread = kUnknown;       ///< scaled MAD of the samples ÷ median; middle one of the rounds
   Outcome outcome = Outcome::passed;
-  std::string message;
+  std::string message = {};  ///< why, unless it passed
 };
 
 /// Median clock of a record's samples; kUnknown where none was measured.
@@ -66,7 +68,7 @@ class Summary {
   Summary();
   ~Summary();
   void add(const Record& record);
-  /// In the order in which each row's first record came.
+  /// One device after another, in the order in which each row's first record came.
   [[nodiscard]] std::vector<Row> rows() const;
 
  private:

@@ -25,8 +25,8 @@ __device__ std::uint32_t read_sm() {
 
 // %globaltimer advances in steps of 32 ns to 1 us. Reading the clock counter right after a step
 // leaves the length of the polling loop as error instead of the length of the step. A timer that
-// stands still for longer than any known step ends the wait.
-constexpr std::uint64_t kLongestStep_clocks = 8192;
+// stands still for tens of microseconds is too coarse to measure a clock with.
+constexpr std::uint64_t kLongestStep_clocks = 1 << 16;
 
 __global__ void stamp_kernel(Stamp* __restrict__ stamps, std::uint64_t delay_ns) {
   const std::uint64_t start_ns = read_time_ns();
@@ -43,7 +43,8 @@ __global__ void stamp_kernel(Stamp* __restrict__ stamps, std::uint64_t delay_ns)
     now_ns = read_time_ns();
     clocks = read_clocks();
   }
-  stamps[blockIdx.x] = {now_ns, clocks, read_sm(), 1};
+  const bool stepped = now_ns != before_step_ns;
+  stamps[blockIdx.x] = {now_ns, clocks, read_sm(), stepped ? 1u : 0u};
 }
 
 }  // namespace

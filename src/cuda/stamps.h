@@ -16,7 +16,7 @@ struct Stamp {
   std::uint64_t time_ns;  ///< %globaltimer
   std::uint64_t clocks;   ///< %clock64 of this SM; the counters of two SMs are unrelated
   std::uint32_t sm;       ///< %smid
-  std::uint32_t valid;    ///< 0 where no block has written
+  std::uint32_t valid;    ///< 0 where no block has written, or its timer stood still
 };
 
 /// A shorter stretch than this is not resolved: %globaltimer advances in steps of 32 ns to 1 us.

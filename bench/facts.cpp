@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "facts.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "derate/build_info.h"
+#include "derate/peak.h"
+
+namespace derate::bench {
+namespace {
+
+void add_device(const Device& device, Record& record) {
+  record.backend = device.backend;
+  record.device_index = device.index;
+  record.device_name = device.name;
+  record.device_architecture = device.architecture;
+  record.device_id = device.id;
+  record.device_remark = device.remark;
+  record.compute_units = device.compute_units;
+  record.memory_bytes = static_cast<double>(device.memory_bytes);
+  record.last_level_cache_bytes = static_cast<double>(device.last_level_cache_bytes);
+  record.driver_version = device.driver_version;
+  record.runtime_version = device.runtime_version;
+  record.power_cap_w = device.power_cap_w.value_or(kUnknown);
+  record.clock_specified_hz = device.clock_specified_hz.value.value_or(kUnknown);
+  record.clock_specified_source = device.clock_specified_hz.source;
+  record.clock_maximum_hz = device.clock_maximum_hz.value.value_or(kUnknown);
+  record.clock_maximum_source = device.clock_maximum_hz.source;
+}
+
+}  // namespace
+
+Record facts_of(const Workload& workload, const Problem& problem, const Device& device,
+                const Operands& operands, const std::string& run) {
+  Record record;
+  record.run = run;
+  const BuildInfo build = build_info();
+  record.tool_version = build.version;
+  record.tool_commit = build.commit;
+  record.build_type = build.build_type;
+  add_device(device, record);
+  record.workload = workload.name;
+  record.variant = workload.variant;
+  record.provider = workload.provider;
+  record.precision = to_string(workload.precision);
+  record.problem = problem.str();
+  record.size_class = workload.size_class(problem);
+  record.bound = to_string(workload.bound);
+  record.data = to_string(operands.data);
+  record.cache = to_string(operands.cache);
+  const Work work = workload.work(problem);
+  record.flops = work.flops;
+  record.bytes = work.bytes;
+  if (const auto peak = peak_of(device, workload.bound, workload.precision)) {
+    record.peak_per_clock = peak->per_clock;
+    record.peak_source = peak->n_source;
+  }
+  return record;
+}
+
+std::string now_utc() {
+  using std::chrono::system_clock;
+  const auto now = system_clock::now().time_since_epoch();
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count() % 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(std::chrono::duration_cast<std::chrono::seconds>(now).count()),
+                     ms);
+}
+
+}  // namespace derate::bench

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "derate/device.h"
+#include "derate/measure.h"
+#include "derate/record.h"
+#include "derate/workload.h"
+
+namespace derate::bench {
+
+/// A record with everything that is known before a measurement: device, software, work, peak.
+[[nodiscard]] Record facts_of(const Workload& workload, const Problem& problem,
+                              const Device& device, const Operands& operands,
+                              const std::string& run);
+
+/// The present time, RFC 3339 in UTC with milliseconds.
+[[nodiscard]] std::string now_utc();
+
+}  // namespace derate::bench

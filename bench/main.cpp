@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate_bench: measures every registered workload on the chosen devices.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "backends/selection.h"
+#include "derate/build_info.h"
+#include "derate/error.h"
+#include "interrupt.h"
+#include "options.h"
+#include "suite.h"
+
+namespace derate::bench {
+namespace {
+
+/// A GPU context that faulted stays broken for the process. A fresh process goes on behind the
+/// round that broke it, which is in the records file as failed.
+void restart(int argc, char** argv, const Options& options) {
+  std::vector<std::string> arguments(argv, argv + argc);
+  if (!options.resume) arguments.emplace_back("--derate_resume");
+  arguments.push_back("--derate_run=" + options.run);
+  std::vector<char*> raw;
+  for (std::string& argument : arguments) raw.push_back(argument.data());
+  raw.push_back(nullptr);
+  ::execv("/proc/self/exe", raw.data());
+}
+
+int run(int argc, char** argv) {
+  const Options options = parse_options(argc, argv);
+  const Inventory inventory = probe_backends();
+  Suite suite(options, select_devices(inventory, options.devices), benchmark::GetBenchmarkFilter());
+  if (!options.quiet) {
+    for (const std::string& absence : inventory.absences()) suite.progress().say(absence);
+  }
+  if (build_info().build_type != "Release") {
+    suite.progress().say(fmt::format(
+        "WARNING: this is a {} build; its figures say little. Build with CMAKE_BUILD_TYPE=Release.",
+        build_info().build_type));
+  }
+  suite.register_all();
+  catch_interrupts();
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  if (suite.wants_restart() && !interrupted()) {
+    suite.progress().say("the device was lost; going on in a fresh process");
+    std::fflush(nullptr);
+    restart(argc, argv, options);
+  }
+  return static_cast<int>(suite.exit_code());
+}
+
+}  // namespace
+}  // namespace derate::bench
+
+int main(int argc, char** argv) {
+  try {
+    return derate::bench::run(argc, argv);
+  } catch (const derate::Error& error) {
+    std::fprintf(stderr, "derate_bench: %s\n", error.what());
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "derate_bench: %s\n", error.what());
+    return static_cast<int>(derate::ExitCode::failed);
+  }
+}

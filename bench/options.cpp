@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.h"
+
+#include <benchmark/benchmark.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <string_view>
+
+#include "derate/build_info.h"
+#include "derate/error.h"
+
+namespace derate::bench {
+namespace {
+
+/// Value of the last `--name=value` on the command line. Google Benchmark does not tell the values
+/// of its flags, and these two must steer our own sampler.
+std::optional<std::string_view> flag(int argc, char** argv, std::string_view name) {
+  std::optional<std::string_view> value;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument.starts_with(name) && argument.substr(name.size()).starts_with('=')) {
+      value = argument.substr(name.size() + 1);
+    }
+  }
+  return value;
+}
+
+template <typename T>
+T number(std::string_view text, std::string_view name) {
+  T value{};
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool only_unit = end == text.data() + text.size() || std::string_view(end) == "s";
+  if (failed != std::errc{} || !only_unit || value < 0) {
+    throw Error(ExitCode::usage, fmt::format("{} needs a number, not \"{}\"", name, text));
+  }
+  return value;
+}
+
+std::string default_run_name() {
+  return fmt::format(
+      "{:%Y%m%dT%H%M%SZ}-{:x}",
+      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())),
+      ::getpid());
+}
+
+void add_flags(CLI::App& app, Options& options) {
+  app.add_option("--derate_device", options.devices,
+                 "auto (a GPU, or else the host), all, host, cuda, cuda:1, ...; comma-separated")
+      ->delimiter(',');
+  app.add_option("--derate_out", options.out, "append one JSON line per round to this file");
+  app.add_option("--derate_run", options.run, "name of this run in the records")->take_last();
+  app.add_flag("--derate_resume", options.resume, "skip rounds of this run that are in the file");
+  app.add_flag("--derate_quiet", options.quiet, "no progress on standard error");
+  Operands& operands = options.plan.operands;
+  app.add_option_function<std::string>(
+         "--derate_cache",
+         [&](const std::string& word) {
+           operands.cache = word == "hot" ? CachePolicy::hot : CachePolicy::cold;
+         },
+         "operands: cold (rotated beyond the last-level cache) or hot")
+      ->check(CLI::IsMember({"cold", "hot"}));
+  app.add_option_function<std::string>(
+         "--derate_data",
+         [&](const std::string& word) {
+           operands.data = word == "zeros" ? DataPattern::zeros : DataPattern::uniform;
+         },
+         "operands: uniform (random) or zeros")
+      ->check(CLI::IsMember({"uniform", "zeros"}));
+  app.add_option("--derate_time_limit", options.plan.time_limit_s,
+                 "seconds of sampling per round at most, once there are enough samples")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--derate_min_samples", options.plan.min_samples, "samples per round at least")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--derate_half_width", options.plan.target_half_width,
+                 "stop at a 95 % interval of ± this fraction")
+      ->check(CLI::PositiveNumber);
+}
+
+}  // namespace
+
+Options parse_options(int argc, char** argv) {
+  Options options;
+  if (const auto text = flag(argc, argv, "--benchmark_min_time")) {
+    options.plan.min_time_s = number<double>(*text, "--benchmark_min_time");
+  }
+  if (const auto text = flag(argc, argv, "--benchmark_repetitions")) {
+    options.repetitions = std::max(1, number<int>(*text, "--benchmark_repetitions"));
+  }
+  CLI::App app("Runs derate's workloads under Google Benchmark.", "derate_bench");
+  app.set_version_flag("--version", build_info().version);
+  app.footer(
+      "and every --benchmark_* flag of Google Benchmark: --benchmark_filter=REGEX, "
+      "--benchmark_list_tests, --benchmark_repetitions=N, --benchmark_out=FILE, ...");
+  add_flags(app, options);
+  // Our help is to win: Google Benchmark would end the program for --help.
+  if (argc == 2 && std::string_view(argv[1]) == "--help") {
+    std::fputs(app.help().c_str(), stdout);
+    std::exit(0);
+  }
+  benchmark::Initialize(&argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    std::exit(app.exit(success));
+  } catch (const CLI::ParseError& error) {
+    throw Error(ExitCode::usage, std::string(error.what()));
+  }
+  if (options.run.empty()) options.run = default_run_name();
+  if (options.resume && options.out.empty()) {
+    throw Error(ExitCode::usage, "--derate_resume needs --derate_out");
+  }
+  return options;
+}
+
+}  // namespace derate::bench

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of derate_bench: Google Benchmark's flags and our own --derate_* ones.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "derate/measure.h"
+
+namespace derate::bench {
+
+struct Options {
+  std::vector<std::string> devices = {"auto"};  ///< selectors: auto, all, host, cuda, cuda:1, ...
+  std::string out;                              ///< records are appended here; empty: nowhere
+  std::string run;                              ///< name of the run in every record
+  bool resume = false;                          ///< skip the rounds that `out` already holds
+  bool quiet = false;                           ///< no progress
+  int repetitions = 1;                          ///< as --benchmark_repetitions says
+  Plan plan;
+};
+
+/// Hands --benchmark_* to Google Benchmark and reads the rest. Throws Error(usage). Prints help and
+/// ends the program for --help.
+[[nodiscard]] Options parse_options(int argc, char** argv);
+
+}  // namespace derate::bench

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace derate::bench {
+namespace {
+
+constexpr const char* kClearLine = "\r\x1b[K";
+
+}  // namespace
+
+Progress::Progress(int rounds, bool quiet)
+    : rounds_(rounds), quiet_(quiet), terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+std::string Progress::left() const {
+  if (done_ == 0) return "";
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began_;
+  const int seconds = static_cast<int>(spent.count() / done_ * (rounds_ - done_) + 0.5);
+  return fmt::format(", {}:{:02} left", seconds / 60, seconds % 60);
+}
+
+void Progress::start(const std::string& name) {
+  if (quiet_ || !terminal_) return;
+  fmt::print(stderr, "{}[{}/{}{}] {}", kClearLine, done_ + 1, rounds_, left(), name);
+}
+
+void Progress::finish(const std::string& name, const std::string& result) {
+  ++done_;
+  if (quiet_) return;
+  if (terminal_) {
+    fmt::print(stderr, "{}[{}/{}{}] {}  {}", kClearLine, done_, rounds_, left(), name, result);
+    if (done_ == rounds_) std::fputs(kClearLine, stderr);
+  } else {
+    fmt::print(stderr, "[{}/{}{}] {}  {}\n", done_, rounds_, left(), name, result);
+  }
+}
+
+void Progress::say(const std::string& sentence) const {
+  fmt::print(stderr, "{}derate_bench: {}\n", terminal_ ? kClearLine : "", sentence);
+}
+
+}  // namespace derate::bench

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "round.h"
+
+#include <new>
+
+#include "derate/error.h"
+#include "derate/summary.h"
+#include "facts.h"
+#include "interrupt.h"
+
+namespace derate::bench {
+namespace {
+
+void end(Record& record, Outcome outcome, const std::string& message) {
+  record.outcome = to_string(outcome);
+  record.message = message;
+}
+
+/// Whether set 0 holds the right result after one launch; a wrong one is recorded.
+bool right(Session& session, Instance& instance, std::string_view when, Record& record) {
+  instance.launch(0);
+  session.synchronize();
+  const std::optional<std::string> wrong = instance.check();
+  if (wrong) end(record, Outcome::incorrect, "wrong result " + std::string(when) + ": " + *wrong);
+  return !wrong;
+}
+
+void keep(const Samples& samples, Record& record) {
+  record.samples_s = samples.times_s;
+  record.clocks_hz = samples.clocks_hz;
+  record.launches_per_sample = samples.launches_per_sample;
+  record.warm_up_s = samples.warm_up_s;
+}
+
+void add_telemetry(const Telemetry& telemetry, Record& record) {
+  record.power_w = telemetry.power_w;
+  record.temperature_c = telemetry.temperature_c;
+  record.throttle_reasons = telemetry.throttle_reasons;
+}
+
+void judge(bool converged, Record& record) {
+  if (above_peak(record)) {
+    end(record, Outcome::suspect, "faster than its peak at the measured clock");
+  } else if (!converged) {
+    end(record, Outcome::unstable, "the time limit came before the interval was narrow enough");
+  } else {
+    end(record, Outcome::passed, "");
+  }
+}
+
+void measure_checked(const Workload& workload, const Problem& problem, Session& session,
+                     const Plan& plan, Record& record) {
+  const auto instance = workload.prepare(problem, plan.operands, session);
+  if (workload.library) record.library = workload.library();
+  if (!right(session, *instance, "before timing", record)) return;
+  const Samples samples = measure(session, *instance, plan, interrupted);
+  add_telemetry(session.telemetry(), record);
+  if (!right(session, *instance, "after timing", record)) return;
+  keep(samples, record);
+  judge(samples.converged, record);
+}
+
+}  // namespace
+
+void measure_round(const Workload& workload, const Problem& problem, Session& session,
+                   const Plan& plan, Record& record, bool& lost) {
+  if (workload.unsupported) {
+    if (const auto reason = workload.unsupported(session.device())) {
+      end(record, Outcome::unsupported, *reason);
+      record.time_utc = now_utc();
+      return;
+    }
+  }
+  try {
+    measure_checked(workload, problem, session, plan, record);
+  } catch (const DeviceError& error) {
+    lost = error.lost();
+    end(record, Outcome::failed, error.what());
+  } catch (const std::bad_alloc&) {
+    end(record, Outcome::failed, "out of host memory");
+  }
+  record.time_utc = now_utc();
+}
+
+}  // namespace derate::bench

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "suite.h"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <regex>
+
+#include "derate/measure.h"
+#include "derate/statistics.h"
+#include "derate/summary.h"
+#include "derate/units.h"
+#include "facts.h"
+#include "interrupt.h"
+#include "round.h"
+
+namespace derate::bench {
+namespace {
+
+class Filter {
+ public:
+  explicit Filter(std::string expression) {
+    all_but_ = expression.starts_with('-');
+    if (all_but_) expression.erase(0, 1);
+    if (expression.empty() || expression == "all") expression = ".";
+    try {
+      regex_ = std::regex(expression, std::regex::extended);
+    } catch (const std::regex_error& error) {
+      throw Error(ExitCode::usage, fmt::format("--benchmark_filter: \"{}\" is no regular "
+                                               "expression: {}",
+                                               expression, error.what()));
+    }
+  }
+  [[nodiscard]] bool matches(const std::string& name) const {
+    return std::regex_search(name, regex_) != all_but_;
+  }
+
+ private:
+  std::regex regex_;
+  bool all_but_ = false;
+};
+
+/// What Google Benchmark and the progress line show of a round.
+double achieved(const Record& record) {
+  return (record.bound == "memory" ? record.bytes : record.flops) / median(record.samples_s);
+}
+
+std::string brief(const Record& record) {
+  if (record.samples_s.empty()) return fmt::format("{}: {}", record.outcome, record.message);
+  const Bound bound = record.bound == "memory" ? Bound::memory : Bound::compute;
+  return format_rate(achieved(record), bound) +
+         (record.outcome == "passed" ? "" : " (" + record.outcome + ")");
+}
+
+void tell(benchmark::State& state, const std::optional<Record>& record) {
+  if (!record || record->samples_s.empty()) {
+    state.SkipWithError(record ? record->message.c_str() : "skipped");
+    return;
+  }
+  const bool memory = record->bound == "memory";
+  for (auto _ : state) state.SetIterationTime(median(record->samples_s));
+  state.counters[memory ? "B/s" : "FLOP/s"] = achieved(*record);
+  const double at_clock = achieved(*record) / record->peak_per_clock / measured_clock_hz(*record);
+  // Google Benchmark writes NaN into its JSON, which no parser reads.
+  if (!memory && at_clock > 0) state.counters["eta_at_clock"] = at_clock;
+}
+
+}  // namespace
+
+Suite::Suite(const Options& options, const std::vector<Selected>& devices,
+             const std::string& filter)
+    : options_(options),
+      entries_(select(devices, filter)),
+      progress_(static_cast<int>(entries_.size()) * options.repetitions, options.quiet) {
+  if (options_.resume) skip_recorded();
+  if (!options_.out.empty()) writer_ = std::make_unique<RecordWriter>(options_.out);
+}
+
+std::vector<Suite::Entry> Suite::select(const std::vector<Selected>& devices,
+                                        const std::string& expression) {
+  const Filter filter(expression);
+  std::vector<Entry> entries;
+  std::string example;
+  for (const auto& [backend, device] : devices) {
+    const auto opened = std::make_shared<Opened>(Opened{backend->open(device), false});
+    for (const Workload* workload : registered_workloads()) {
+      if (workload->backend != device.backend) continue;
+      for (const Problem& problem : workload->problems(device)) {
+        const std::string name = workload->benchmark_name(device.selector(), problem);
+        example = name;
+        if (filter.matches(name)) entries.push_back({workload, problem, opened, name});
+      }
+    }
+  }
+  if (entries.empty()) {
+    throw Error(ExitCode::usage,
+                fmt::format("no benchmark matches --benchmark_filter={}; "
+                            "--benchmark_list_tests lists them, for example {}",
+                            expression, example.empty() ? "(this program has none)" : example));
+  }
+  return entries;
+}
+
+void Suite::skip_recorded() {
+  std::map<std::string, int> recorded;
+  if (!std::filesystem::exists(options_.out)) return;
+  read_records(options_.out, [&](const Record& record) {
+    if (record.run != options_.run) return;
+    const std::string selector = record.device_index == 0
+                                     ? record.backend
+                                     : fmt::format("{}:{}", record.backend, record.device_index);
+    ++recorded[fmt::format("{}/{}/{}/{}/{}", selector, record.workload, record.variant,
+                           record.precision, record.problem)];
+    const Outcome outcome = parse_outcome(record.outcome);
+    failed_ = failed_ || outcome >= Outcome::incorrect || outcome == Outcome::suspect;
+  });
+  for (Entry& entry : entries_) entry.skip = recorded[entry.name];
+}
+
+void Suite::register_all() {
+  for (Entry& entry : entries_) {
+    benchmark::RegisterBenchmark(
+        entry.name.c_str(),
+        [this, &entry](benchmark::State& state) { tell(state, run_round(entry)); })
+        ->UseManualTime()
+        ->Iterations(1);
+    // One iteration: Google Benchmark cannot stop on an interval, so a round is one iteration to
+    // it.
+  }
+}
+
+std::optional<Record> Suite::run_round(Entry& entry) {
+  if (interrupted() || broken_ || wants_restart()) return std::nullopt;
+  if (entry.skip > 0) {
+    --entry.skip;
+    progress_.finish(entry.name, "already recorded");
+    return std::nullopt;
+  }
+  Record record = facts_of(*entry.workload, entry.problem, entry.device->session->device(),
+                           options_.plan.operands, options_.run);
+  progress_.start(entry.name);
+  try {
+    if (entry.device->lost) {
+      record.outcome = to_string(Outcome::failed);
+      record.message = "not run: the device was lost to an earlier failure";
+      record.time_utc = now_utc();
+    } else {
+      measure_round(*entry.workload, entry.problem, *entry.device->session, options_.plan, record,
+                    entry.device->lost);
+    }
+    if (writer_) writer_->write(record);
+  } catch (const Interrupted&) {
+    return std::nullopt;
+  } catch (const Error& error) {
+    broken_ = error;
+    return std::nullopt;
+  }
+  lost_ = lost_ || entry.device->lost;
+  const Outcome outcome = parse_outcome(record.outcome);
+  failed_ = failed_ || outcome >= Outcome::incorrect || outcome == Outcome::suspect;
+  progress_.finish(entry.name, brief(record));
+  return record;
+}
+
+bool Suite::wants_restart() const { return lost_ && writer_ != nullptr; }
+
+ExitCode Suite::exit_code() const {
+  if (broken_) {
+    progress_.say(broken_->what());
+    return broken_->code();
+  }
+  if (interrupted()) return ExitCode::interrupted;
+  return failed_ ? ExitCode::failed : ExitCode::ok;
+}
+
+}  // namespace derate::bench

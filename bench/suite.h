@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registry as Google Benchmark benchmarks: one benchmark per workload, problem and device, one
+// Google Benchmark iteration per round.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/selection.h"
+#include "derate/error.h"
+#include "derate/record_file.h"
+#include "options.h"
+#include "progress.h"
+
+namespace derate::bench {
+
+/// A device opened for measuring.
+struct Opened {
+  std::unique_ptr<Session> session;
+  bool lost = false;  ///< it refuses everything since a failed launch
+};
+
+class Suite {
+ public:
+  /// Opens the devices and selects everything that `filter` (Google Benchmark's regular expression,
+  /// with a leading '-' for "all but") selects. Throws Error(usage) when that is nothing.
+  Suite(const Options& options, const std::vector<Selected>& devices, const std::string& filter);
+
+  /// Registers the selected benchmarks with Google Benchmark.
+  void register_all();
+
+  [[nodiscard]] const Progress& progress() const { return progress_; }
+  /// What the program is to end with.
+  [[nodiscard]] ExitCode exit_code() const;
+  /// A device was lost and another process could go on with the rest.
+  [[nodiscard]] bool wants_restart() const;
+
+ private:
+  struct Entry {
+    const Workload* workload;
+    Problem problem;
+    std::shared_ptr<Opened> device;
+    std::string name;
+    int skip = 0;  ///< rounds that an earlier process of this run has recorded
+  };
+
+  static std::vector<Entry> select(const std::vector<Selected>& devices, const std::string& filter);
+  void skip_recorded();
+  /// One round of an entry; the result is what Google Benchmark is to be told.
+  [[nodiscard]] std::optional<Record> run_round(Entry& entry);
+
+  Options options_;
+  std::vector<Entry> entries_;
+  Progress progress_;
+  std::unique_ptr<RecordWriter> writer_;
+  bool lost_ = false;
+  std::optional<Error> broken_;  ///< the records file could not be written
+  bool failed_ = false;
+};
+
+}  // namespace derate::bench

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what a user writes ("auto", "all", "host", "cuda:1") to devices.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "derate/backend.h"
+
+namespace derate {
+
+/// A device and the backend that opens it.
+struct Selected {
+  std::shared_ptr<Backend> backend;
+  Device device;
+};
+
+/// All backends of this build with what they found.
+struct Inventory {
+  struct Entry {
+    std::shared_ptr<Backend> backend;
+    Probe probe;
+  };
+  std::vector<Entry> entries;
+
+  /// "no cuda device: <reason>" for every backend without one.
+  [[nodiscard]] std::vector<std::string> absences() const;
+};
+
+[[nodiscard]] Inventory probe_backends();
+
+/// The devices that the selectors name, each once. "auto" is the first device of the first backend
+/// that has one: a GPU before the host. Throws Error(usage) for a device that does not exist and
+/// Error(no_device) for a backend without one.
+[[nodiscard]] std::vector<Selected> select_devices(const Inventory& inventory,
+                                                   const std::vector<std::string>& selectors);
+
+}  // namespace derate

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "derate/calibration.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "derate/error.h"
+
+namespace derate {
+namespace {
+
+bool usable(const Row& row) {
+  return row.rounds > 0 && (row.outcome == Outcome::passed || row.outcome == Outcome::unstable);
+}
+
+bool same_class(const Factor& factor, const Row& row) {
+  return factor.workload == row.workload && factor.variant == row.variant &&
+         factor.provider == row.provider && factor.library == row.library &&
+         factor.precision == row.precision && factor.size_class == row.size_class &&
+         factor.data == row.data && factor.cache == row.cache;
+}
+
+/// Median of the values, and an interval that spans all of theirs: problems of one class differ by
+/// more than any one of them varies.
+Estimate span_of(std::span<const Row* const> rows, Estimate Row::*member) {
+  std::vector<double> values;
+  Interval all{kUnknown, kUnknown, 0.95};
+  for (const Row* row : rows) {
+    const Estimate& estimate = row->*member;
+    if (std::isnan(estimate.value)) return {kUnknown, {kUnknown, kUnknown, 0}};
+    values.push_back(estimate.value);
+    all.low = std::fmin(all.low, estimate.interval.low);
+    all.high = std::fmax(all.high, estimate.interval.high);
+  }
+  return {median(values), all};
+}
+
+Factor factor_of(std::span<const Row* const> rows) {
+  const Row& first = *rows.front();
+  Factor factor{.workload = first.workload,
+                .variant = first.variant,
+                .provider = first.provider,
+                .library = first.library,
+                .precision = first.precision,
+                .size_class = first.size_class,
+                .data = first.data,
+                .cache = first.cache,
+                .bound = first.bound};
+  std::vector<double> clocks;
+  for (const Row* row : rows) {
+    factor.problems += (factor.problems.empty() ? "" : " ") + row->problem;
+    factor.rounds += row->rounds;
+    factor.samples += row->samples;
+    clocks.push_back(row->clock_hz);
+  }
+  factor.peak = first.peak;
+  factor.achieved = span_of(rows, &Row::achieved);
+  factor.eta = span_of(rows, &Row::eta);
+  factor.eta_measured = span_of(rows, &Row::eta_measured);
+  factor.clock_hz = median(clocks);
+  return factor;
+}
+
+std::string named(const Context& device) {
+  return fmt::format("{} (id {})", device.device_name, device.device_id);
+}
+
+}  // namespace
+
+Calibration calibrate(std::span<const Row> rows) {
+  std::vector<const Row*> left;
+  for (const Row& row : rows) {
+    if (usable(row)) left.push_back(&row);
+  }
+  if (left.empty()) {
+    throw Error(ExitCode::invalid_input, "no measurement passed, so there is nothing to calibrate");
+  }
+  Calibration calibration{*left.front()->context, {}};
+  for (const Row* row : left) {
+    if (row->context != left.front()->context) {
+      throw Error(ExitCode::invalid_input,
+                  fmt::format("the records mix {} with {}, or two builds or drivers: name one with "
+                              "--device, or give their files apart",
+                              named(calibration.device), named(*row->context)));
+    }
+  }
+  while (!left.empty()) {
+    const Factor key = factor_of(std::span(left).first(1));
+    const auto rest = std::stable_partition(left.begin(), left.end(),
+                                            [&](const Row* row) { return same_class(key, *row); });
+    calibration.factors.push_back(
+        factor_of(std::span(left).first(static_cast<std::size_t>(rest - left.begin()))));
+    left.erase(left.begin(), rest);
+  }
+  return calibration;
+}
+
+std::string mismatch(const Calibration& calibration, const Context& device) {
+  const Context& own = calibration.device;
+  if (own.backend != device.backend || own.device_id != device.device_id) {
+    return fmt::format("the calibration is for {}, not for {}", named(own), named(device));
+  }
+  if (own.driver_version != device.driver_version) {
+    return fmt::format("the calibration was made with driver {}, not {}", own.driver_version,
+                       device.driver_version);
+  }
+  if (own.compute_units != device.compute_units) {
+    return fmt::format("the calibration used {:g} compute units, not {:g}", own.compute_units,
+                       device.compute_units);
+  }
+  return {};
+}
+
+void compare_with(const Calibration& calibration, std::span<Row> rows, bool force) {
+  for (Row& row : rows) {
+    const std::string reason = mismatch(calibration, *row.context);
+    if (!reason.empty() && !force) {
+      throw Error(ExitCode::not_comparable, reason + "; --force compares all the same");
+    }
+    for (const Factor& factor : calibration.factors) {
+      if (same_class(factor, row)) row.calibrated = factor.eta;
+    }
+  }
+}
+
+}  // namespace derate

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// The calibration's file: one table of fields for the device, one for a factor; JSON, its schema
+// and its documentation are made from both.
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "derate/calibration.h"
+#include "derate/error.h"
+#include "derate/units.h"
+#include "overloaded.h"
+#include "table.h"
+
+namespace derate {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// A member of T that is text, a whole number, a number, or an estimate (value, low, high).
+template <typename T>
+struct Field {
+  std::string_view name;
+  std::string_view meaning;
+  std::variant<std::string T::*, std::int64_t T::*, double T::*, Estimate T::*> member;
+};
+
+const std::array kDeviceFields = {
+    Field<Context>{"tool_version", "version of derate", &Context::tool_version},
+    Field<Context>{"tool_commit", "commit of its sources", &Context::tool_commit},
+    Field<Context>{"build_type", "CMake build type", &Context::build_type},
+    Field<Context>{"backend", "host or cuda", &Context::backend},
+    Field<Context>{"device_index", "position within the backend", &Context::device_index},
+    Field<Context>{"device_name", "as the driver or CPUID says it", &Context::device_name},
+    Field<Context>{"device_architecture", "sm_90, zen5, ...", &Context::device_architecture},
+    Field<Context>{"device_id", "hash of the device's identity", &Context::device_id},
+    Field<Context>{"device_remark", "what a reader should know of it", &Context::device_remark},
+    Field<Context>{"compute_units", "SMs, or physical cores in use", &Context::compute_units},
+    Field<Context>{"driver_version", "GPU driver, or kernel release", &Context::driver_version},
+    Field<Context>{"runtime_version", "CUDA runtime, or C library", &Context::runtime_version},
+    Field<Context>{"clock_specified_hz", "specified clock [Hz]", &Context::clock_specified_hz},
+    Field<Context>{"clock_specified_source", "where it comes from",
+                   &Context::clock_specified_source},
+    Field<Context>{"clock_maximum_hz", "maximum clock [Hz]", &Context::clock_maximum_hz},
+    Field<Context>{"power_cap_w", "power limit in force [W]", &Context::power_cap_w}};
+
+const std::array kFactorFields = {
+    Field<Factor>{"workload", "gemm, fma_chain, vector_add, ...", &Factor::workload},
+    Field<Factor>{"variant", "which implementation", &Factor::variant},
+    Field<Factor>{"provider", "whose code", &Factor::provider},
+    Field<Factor>{"library", "library and version behind it", &Factor::library},
+    Field<Factor>{"precision", "of operands and accumulator", &Factor::precision},
+    Field<Factor>{"size_class", "problems that share the factor", &Factor::size_class},
+    Field<Factor>{"data", "uniform or zeros", &Factor::data},
+    Field<Factor>{"cache", "hot or cold", &Factor::cache},
+    Field<Factor>{"bound", "compute or memory: which peak", &Factor::bound},
+    Field<Factor>{"problems", "problems measured", &Factor::problems},
+    Field<Factor>{"rounds", "independent repetitions", &Factor::rounds},
+    Field<Factor>{"samples", "samples over all rounds", &Factor::samples},
+    Field<Factor>{"achieved", "FLOP/s, or B/s where memory bounds the work", &Factor::achieved},
+    Field<Factor>{"peak", "at the specified clock, same unit", &Factor::peak},
+    Field<Factor>{"eta", "achieved ÷ peak; null where the peak is unknown", &Factor::eta},
+    Field<Factor>{"eta_measured", "achieved ÷ peak at the measured clock", &Factor::eta_measured},
+    Field<Factor>{"clock_hz", "clock measured meanwhile [Hz]", &Factor::clock_hz}};
+
+Json number(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  return std::stod(fmt::format("{:.9g}", value));  // as many digits as the records have
+}
+
+double number_from(const Json& value) { return value.is_null() ? kUnknown : value.get<double>(); }
+
+template <typename T>
+Json json_of(std::span<const Field<T>> fields, const T& item) {
+  Json object;
+  for (const Field<T>& field : fields) {
+    object[std::string(field.name)] =
+        std::visit(Overloaded{[&](std::string T::*member) { return Json(item.*member); },
+                              [&](std::int64_t T::*member) { return Json(item.*member); },
+                              [&](double T::*member) { return number(item.*member); },
+                              [&](Estimate T::*member) {
+                                const Estimate& estimate = item.*member;
+                                return Json{{"value", number(estimate.value)},
+                                            {"low", number(estimate.interval.low)},
+                                            {"high", number(estimate.interval.high)}};
+                              }},
+                   field.member);
+  }
+  return object;
+}
+
+template <typename T>
+T from_json(std::span<const Field<T>> fields, const Json& object, const std::string& where) {
+  T item;
+  for (const Field<T>& field : fields) {
+    try {
+      const Json& value = object.at(std::string(field.name));
+      std::visit(Overloaded{[&](std::string T::*member) { item.*member = value; },
+                            [&](std::int64_t T::*member) { item.*member = value; },
+                            [&](double T::*member) { item.*member = number_from(value); },
+                            [&](Estimate T::*member) {
+                              item.*member = {number_from(value.at("value")),
+                                              {number_from(value.at("low")),
+                                               number_from(value.at("high")), 0.95}};
+                            }},
+                 field.member);
+    } catch (const Json::exception&) {
+      throw Error(
+          ExitCode::invalid_input,
+          fmt::format("{}: field \"{}\" is missing or of the wrong type", where, field.name));
+    }
+  }
+  return item;
+}
+
+template <typename T>
+Json schema_of(std::span<const Field<T>> fields) {
+  const Json number_or_null = {{"type", {"number", "null"}}};
+  const Json estimate = {
+      {"type", "object"},
+      {"properties",
+       {{"value", number_or_null}, {"low", number_or_null}, {"high", number_or_null}}},
+      {"required", {"value", "low", "high"}}};
+  Json properties;
+  Json required = Json::array();
+  for (const Field<T>& field : fields) {
+    Json property = std::visit(Overloaded{[](std::string T::*) {
+                                            return Json{{"type", "string"}};
+                                          },
+                                          [](std::int64_t T::*) {
+                                            return Json{{"type", "integer"}};
+                                          },
+                                          [&](double T::*) { return number_or_null; },
+                                          [&](Estimate T::*) { return estimate; }},
+                               field.member);
+    property["description"] = field.meaning;
+    properties[std::string(field.name)] = property;
+    required.push_back(field.name);
+  }
+  return {{"type", "object"}, {"properties", properties}, {"required", required}};
+}
+
+template <typename T>
+std::string document(std::span<const Field<T>> fields) {
+  std::string out = "| field | meaning |\n| --- | --- |\n";
+  for (const Field<T>& field : fields) {
+    table::append_markdown(out, std::array<std::string, 2>{"`" + std::string(field.name) + "`",
+                                                           std::string(field.meaning)});
+  }
+  return out;
+}
+
+const std::span<const Field<Context>> kDevice = kDeviceFields;
+const std::span<const Field<Factor>> kFactor = kFactorFields;
+
+}  // namespace
+
+std::string to_json(const Calibration& calibration) {
+  Json file = {{"schema", kCalibrationSchema},
+               {"kind", "derate calibration"},
+               {"time_utc", calibration.device.time_utc},
+               {"device", json_of(kDevice, calibration.device)},
+               {"factors", Json::array()}};
+  for (const Factor& factor : calibration.factors) {
+    file["factors"].push_back(json_of(kFactor, factor));
+  }
+  return file.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Calibration read_calibration(const std::filesystem::path& path) {
+  const std::filesystem::path file =
+      std::filesystem::is_directory(path) ? path / "calibration.json" : path;
+  const std::string name = file.string();
+  std::ifstream in(file);
+  if (!in) {
+    throw Error(ExitCode::invalid_input,
+                fmt::format("cannot read {}: {}", name, std::strerror(errno)));
+  }
+  const Json json = Json::parse(in, nullptr, false);
+  if (json.is_discarded()) throw Error(ExitCode::invalid_input, name + " is not JSON");
+  if (!json.is_object() || json.value("kind", Json()) != "derate calibration" ||
+      !json.value("schema", Json()).is_number_integer()) {
+    throw Error(ExitCode::invalid_input, name + " is not a derate calibration");
+  }
+  if (json["schema"] > kCalibrationSchema) {
+    throw Error(ExitCode::invalid_input,
+                fmt::format("{}: schema {} is newer than {}, which this derate reads", name,
+                            json["schema"].dump(), kCalibrationSchema));
+  }
+  Calibration calibration;
+  calibration.device = from_json(kDevice, json.value("device", Json()), name + ", device");
+  calibration.device.time_utc = json.value("time_utc", "");
+  const Json factors = json.value("factors", Json::array());
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    calibration.factors.push_back(
+        from_json(kFactor, factors[i], fmt::format("{}, factors[{}]", name, i)));
+  }
+  return calibration;
+}
+
+std::string render(const Calibration& calibration, Format format) {
+  if (format == Format::json) return to_json(calibration);
+  const auto percent = [](const Estimate& estimate) {
+    if (std::isnan(estimate.value)) return std::string("–");
+    return fmt::format("{} [{:.1f}, {:.1f}]", format_percent(estimate.value),
+                       100 * estimate.interval.low, 100 * estimate.interval.high);
+  };
+  using C = Column<Factor>;
+  const std::array columns = {
+      C{"workload", "workload", "", [](const Factor& f) { return f.workload; }},
+      C{"variant", "variant", "", [](const Factor& f) { return f.variant; }},
+      C{"provider", "provider", "", [](const Factor& f) { return f.provider; }},
+      C{"precision", "type", "", [](const Factor& f) { return f.precision; }},
+      C{"size_class", "sizes", "", [](const Factor& f) { return f.size_class; }},
+      C{"data", "data", "", [](const Factor& f) { return f.data; }},
+      C{"cache", "cache", "", [](const Factor& f) { return f.cache; }},
+      C{"achieved", "achieved", "", [](const Factor& f) { return f.achieved.value; },
+        [](const Factor& f) {
+          return format_rate(f.achieved.value,
+                             f.bound == "memory" ? Bound::memory : Bound::compute);
+        }},
+      C{"eta", "η", "", [](const Factor& f) { return f.eta.value; },
+        [&](const Factor& f) { return percent(f.eta); }},
+      C{"eta_low", "", "", [](const Factor& f) { return f.eta.interval.low; }},
+      C{"eta_high", "", "", [](const Factor& f) { return f.eta.interval.high; }},
+      C{"eta_measured", "η at clock", "", [](const Factor& f) { return f.eta_measured.value; },
+        [&](const Factor& f) { return percent(f.eta_measured); }},
+      C{"eta_measured_low", "", "", [](const Factor& f) { return f.eta_measured.interval.low; }},
+      C{"eta_measured_high", "", "", [](const Factor& f) { return f.eta_measured.interval.high; }},
+      C{"rounds", "rounds", "", [](const Factor& f) { return f.rounds; }},
+      C{"samples", "n", "", [](const Factor& f) { return f.samples; }}};
+  return render(std::span<const C>(columns), std::span<const Factor>(calibration.factors), format);
+}
+
+std::string calibration_json_schema() {
+  const Json properties = {
+      {"schema", {{"const", kCalibrationSchema}}},
+      {"kind", {{"const", "derate calibration"}}},
+      {"time_utc", {{"type", "string"}, {"description", "time of the latest record"}}},
+      {"device", schema_of(kDevice)},
+      {"factors", {{"type", "array"}, {"items", schema_of(kFactor)}}}};
+  const Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                       {"title", "derate calibration"},
+                       {"type", "object"},
+                       {"properties", properties},
+                       {"required", {"schema", "kind", "time_utc", "device", "factors"}}};
+  return schema.dump(2) + "\n";
+}
+
+std::string document_calibration_fields() {
+  return "### `device`\n\n" + document(kDevice) + "\n### `factors[]`\n\n" + document(kFactor);
+}
+
+}  // namespace derate

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `report`, `calibrate` and `run` share: records files → rows.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "derate/record_file.h"
+#include "derate/summary.h"
+
+namespace derate::cli {
+
+struct Analysis {
+  std::vector<Row> rows;
+  std::vector<BadLine> bad;
+};
+
+/// Reads every file (or folder with a records.jsonl). `device` keeps one device only: its selector,
+/// id, or a part of its name; empty keeps all. Throws Error(invalid_input).
+[[nodiscard]] Analysis analyse(const std::vector<std::filesystem::path>& files,
+                               const std::string& device);
+
+/// Whether any row is wrong, failed or suspect.
+[[nodiscard]] bool any_failed(const std::vector<Row>& rows);
+
+/// Names every unreadable line on standard error, the first twenty in full.
+void warn_of(const std::vector<BadLine>& bad);
+
+}  // namespace derate::cli

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/bench_process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "derate/error.h"
+
+namespace derate::cli {
+namespace {
+
+std::atomic<pid_t> child = 0;
+
+void pass_on(int signal) {
+  if (const pid_t pid = child; pid > 0) ::kill(pid, signal);
+}
+
+/// For as long as it lives, signals that would end this process go to the child instead.
+class PassSignalsOn {
+ public:
+  PassSignalsOn() {
+    struct sigaction action {};
+    action.sa_handler = pass_on;
+    sigaction(SIGINT, &action, &interrupt_);
+    sigaction(SIGTERM, &action, &terminate_);
+  }
+  ~PassSignalsOn() {
+    sigaction(SIGINT, &interrupt_, nullptr);
+    sigaction(SIGTERM, &terminate_, nullptr);
+  }
+  PassSignalsOn(const PassSignalsOn&) = delete;
+  PassSignalsOn& operator=(const PassSignalsOn&) = delete;
+
+ private:
+  struct sigaction interrupt_ {};
+  struct sigaction terminate_ {};
+};
+
+pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
+  std::vector<char*> raw = {const_cast<char*>(program.c_str())};
+  for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
+  raw.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  // A process group of its own: Ctrl-C reaches only us, and we pass it on exactly once.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  pid_t pid = 0;
+  const int failed = ::posix_spawn(&pid, program.c_str(), &files, &attributes, raw.data(), environ);
+  posix_spawn_file_actions_destroy(&files);
+  posix_spawnattr_destroy(&attributes);
+  if (failed != 0) {
+    throw Error(ExitCode::usage,
+                fmt::format("cannot start {}: {}", program.string(), std::strerror(failed)));
+  }
+  return pid;
+}
+
+}  // namespace
+
+BenchEnd run_bench(const std::filesystem::path& program,
+                   const std::vector<std::string>& arguments) {
+  const PassSignalsOn passing;
+  child = spawn(program, arguments);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  child = 0;
+  if (WIFSIGNALED(status)) return {128 + WTERMSIG(status), WTERMSIG(status)};
+  return {WEXITSTATUS(status), 0};
+}
+
+std::filesystem::path default_bench() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "derate_bench";
+}
+
+}  // namespace derate::cli

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate calibrate: records → the derate factors of one device.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "cli/analysis.h"
+#include "cli/commands.h"
+#include "cli/output_folder.h"
+#include "derate/calibration.h"
+
+namespace derate::cli {
+namespace {
+
+struct CalibrateOptions {
+  std::vector<std::filesystem::path> files;
+  std::string device;
+  std::filesystem::path output;
+  Format format = Format::table;
+};
+
+ExitCode calibrate_files(const CalibrateOptions& options) {
+  const Analysis analysis = analyse(options.files, options.device);
+  warn_of(analysis.bad);
+  const Calibration calibration = calibrate(analysis.rows);
+  if (!options.output.empty()) write_file(options.output, to_json(calibration));
+  std::fputs(render(calibration, options.format).c_str(), stdout);
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& app, ExitCode& end) {
+  const auto options = std::make_shared<CalibrateOptions>();
+  CLI::App* command = app.add_subcommand("calibrate", "make derate factors from records");
+  command->add_option("files", options->files, "records.jsonl files, or folders that hold one")
+      ->required();
+  command->add_option("--device", options->device,
+                      "only this device: host, cuda:1, an id, or a part of its name");
+  command->add_option("-o,--output", options->output, "also write the calibration to this file");
+  add_format(*command, options->format);
+  command->callback([options, &end] { end = calibrate_files(*options); });
+}
+
+}  // namespace derate::cli

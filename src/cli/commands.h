@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sub-commands of `derate`: each adds itself to the app and sets `end` when it ran.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "derate/error.h"
+#include "derate/report.h"
+
+namespace derate::cli {
+
+void add_devices(CLI::App& app, ExitCode& end);
+void add_run(CLI::App& app, ExitCode& end);
+void add_report(CLI::App& app, ExitCode& end);
+void add_calibrate(CLI::App& app, ExitCode& end);
+void add_schema(CLI::App& app, ExitCode& end);
+
+/// --format table|markdown|csv|json, as every command with output has it.
+void add_format(CLI::App& command, Format& format);
+
+}  // namespace derate::cli

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate: everything around the measuring program derate_bench.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <map>
+
+#include "cli/commands.h"
+#include "derate/build_info.h"
+
+namespace derate::cli {
+
+void add_format(CLI::App& command, Format& format) {
+  command.add_option("--format", format, "table, markdown, csv or json")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, Format>{{"table", Format::table},
+                                                                {"markdown", Format::markdown},
+                                                                {"csv", Format::csv},
+                                                                {"json", Format::json}}))
+      ->default_str("table");
+}
+
+namespace {
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "Measures what a device delivers of its theoretical peak, 2·N·C, and makes derate "
+      "factors of it.",
+      "derate");
+  const BuildInfo build = build_info();
+  app.set_version_flag("--version", fmt::format("derate {} ({}, {})", build.version, build.commit,
+                                                build.build_type));
+  app.require_subcommand(1);
+  ExitCode end = ExitCode::ok;
+  add_devices(app, end);
+  add_run(app, end);
+  add_report(app, end);
+  add_calibrate(app, end);
+  add_schema(app, end);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    throw Error(ExitCode::usage, std::string(error.what()) + " (see derate --help)");
+  }
+  return static_cast<int>(end);
+}
+
+}  // namespace
+}  // namespace derate::cli
+
+int main(int argc, char** argv) {
+  try {
+    return derate::cli::run(argc, argv);
+  } catch (const derate::Error& error) {
+    std::fprintf(stderr, "derate: %s\n", error.what());
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "derate: %s\n", error.what());
+    return static_cast<int>(derate::ExitCode::failed);
+  }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate report: records → what the device delivers of its peak.
+#include <cstdio>
+#include <memory>
+
+#include "cli/analysis.h"
+#include "cli/commands.h"
+#include "derate/calibration.h"
+
+namespace derate::cli {
+namespace {
+
+struct ReportOptions {
+  std::vector<std::filesystem::path> files;
+  std::string device;
+  std::filesystem::path calibration;
+  bool force = false;
+  Format format = Format::table;
+};
+
+ExitCode report(const ReportOptions& options) {
+  Analysis analysis = analyse(options.files, options.device);
+  if (!options.calibration.empty()) {
+    compare_with(read_calibration(options.calibration), analysis.rows, options.force);
+  }
+  if (options.format == Format::csv) warn_of(analysis.bad);  // the others hold them
+  const std::string text = render_report(analysis.rows, analysis.bad, options.format);
+  std::fputs(text.c_str(), stdout);
+  return any_failed(analysis.rows) ? ExitCode::failed : ExitCode::ok;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, ExitCode& end) {
+  const auto options = std::make_shared<ReportOptions>();
+  CLI::App* command = app.add_subcommand("report", "show records as a report");
+  command->add_option("files", options->files, "records.jsonl files, or folders that hold one")
+      ->required();
+  command->add_option("--device", options->device,
+                      "only this device: host, cuda:1, an id, or a part of its name");
+  command->add_option("--calibration", options->calibration,
+                      "compare with the factors of this calibration.json");
+  command->add_flag("--force", options->force, "even if it was made for another device or driver");
+  add_format(*command, options->format);
+  command->callback([options, &end] { end = report(*options); });
+}
+
+}  // namespace derate::cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate schema: the formats, as JSON Schema or as the tables in docs/.
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <memory>
+
+#include "cli/commands.h"
+#include "derate/calibration.h"
+#include "derate/record.h"
+#include "derate/report.h"
+
+namespace derate::cli {
+namespace {
+
+std::string record_fields_as_markdown() {
+  std::string out = "| field | unit | meaning |\n| --- | --- | --- |\n";
+  for (const RecordField& field : record_fields()) {
+    out += fmt::format("| `{}` | {} | {} |\n", field.name, field.unit, field.meaning);
+  }
+  return out;
+}
+
+std::string schema(const std::string& which, bool markdown) {
+  if (which == "record") return markdown ? record_fields_as_markdown() : record_json_schema();
+  if (which == "report") return document_report_columns();
+  return markdown ? document_calibration_fields() : calibration_json_schema();
+}
+
+}  // namespace
+
+void add_schema(CLI::App& app, ExitCode& end) {
+  const auto which = std::make_shared<std::string>();
+  const auto markdown = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("schema", "print a file format as JSON Schema");
+  command->add_option("which", *which, "record, calibration, or report (its columns)")
+      ->required()
+      ->check(CLI::IsMember({"record", "calibration", "report"}));
+  command->add_flag("--markdown", *markdown, "as a table for people");
+  command->callback([which, markdown, &end] {
+    std::fputs(schema(*which, *markdown).c_str(), stdout);
+    end = ExitCode::ok;
+  });
+}
+
+}  // namespace derate::cli

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "derate/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "derate/units.h"
+#include "report_columns.h"
+
+namespace derate {
+namespace {
+
+/// Rows of one device and build; they share a context.
+using DeviceRows = std::span<const Row>;
+
+const Context& context_of(DeviceRows device) { return *device.front().context; }
+
+/// Summary keeps the rows of a context together.
+std::vector<DeviceRows> by_device(std::span<const Row> rows) {
+  std::vector<DeviceRows> devices;
+  while (!rows.empty()) {
+    const auto end = std::find_if(rows.begin(), rows.end(), [&](const Row& row) {
+      return row.context != rows.front().context;
+    });
+    devices.push_back(rows.first(static_cast<std::size_t>(end - rows.begin())));
+    rows = rows.subspan(devices.back().size());
+  }
+  return devices;
+}
+
+double median_clock_hz(std::span<const Row> rows) {
+  std::vector<double> clocks;
+  for (const Row& row : rows) {
+    if (row.clock_hz > 0) clocks.push_back(row.clock_hz);
+  }
+  return median(clocks);
+}
+
+std::string clock_line(DeviceRows device) {
+  const Context& context = context_of(device);
+  std::string line = "C: measured " + format_frequency(median_clock_hz(device));
+  line += "; specified " + format_frequency(context.clock_specified_hz);
+  if (!context.clock_specified_source.empty()) line += " (" + context.clock_specified_source + ")";
+  if (!std::isnan(context.clock_maximum_hz)) {
+    line += "; maximum " + format_frequency(context.clock_maximum_hz) + " (" +
+            context.clock_maximum_source + ")";
+  }
+  return line;
+}
+
+/// What a reader must know of a device before its figures: N, C, software, and any warning.
+std::vector<std::string> device_lines(DeviceRows device) {
+  const Context& context = context_of(device);
+  std::vector<std::string> lines = {clock_line(device)};
+  std::vector<std::string> seen;
+  for (const Row& row : device) {
+    const std::string& source = row.peak_source;
+    if (source.empty() || std::find(seen.begin(), seen.end(), source) != seen.end()) continue;
+    seen.push_back(source);
+    lines.push_back((row.bound == "memory" ? "B: " : "N: ") + source);
+  }
+  lines.push_back(fmt::format("driver {}, runtime {}; derate {} ({}, {})", context.driver_version,
+                              context.runtime_version, context.tool_version, context.tool_commit,
+                              context.build_type));
+  std::vector<std::string> libraries;
+  for (const Row& row : device) {
+    if (row.library.empty()) continue;
+    if (std::find(libraries.begin(), libraries.end(), row.library) == libraries.end()) {
+      libraries.push_back(row.library);
+      lines.back() += "; " + row.library;
+    }
+  }
+  if (!context.device_remark.empty()) lines.push_back("note: " + context.device_remark);
+  if (context.build_type != "Release") {
+    lines.push_back(fmt::format("WARNING: a {} build measured this; only Release figures count",
+                                context.build_type.empty() ? "non-Release" : context.build_type));
+  }
+  return lines;
+}
+
+std::vector<std::string> trouble(std::span<const Row> rows) {
+  std::vector<std::string> lines;
+  for (const Row& row : rows) {
+    if (row.outcome == Outcome::passed) continue;
+    lines.push_back(fmt::format("{}: {} {} {} {}{}{}", to_string(row.outcome), row.workload,
+                                row.variant, row.precision, row.problem,
+                                row.message.empty() ? "" : ": ", row.message));
+  }
+  return lines;
+}
+
+std::string bad_line_text(const BadLine& bad) {
+  return fmt::format("{}:{}: {}", bad.file, bad.line, bad.reason);
+}
+
+constexpr std::size_t kBadLinesShown = 20;
+
+std::string render_people(std::span<const Row> rows, std::span<const BadLine> bad, Format format,
+                          std::span<const Column<Row>> columns) {
+  const bool markdown = format == Format::markdown;
+  const std::string bullet = markdown ? "- " : "  ";
+  std::string out = markdown ? "# derate report\n\n" : "";
+  for (const DeviceRows device : by_device(rows)) {
+    const Context& context = context_of(device);
+    out += fmt::format(
+        "{}{} ({}{})\n", markdown ? "## " : "", context.device_name,
+        context.device_architecture.empty() ? "unknown architecture" : context.device_architecture,
+        context.backend == "host" ? "" : fmt::format(", GPU {}", context.device_index));
+    if (markdown) out += '\n';
+    for (const std::string& line : device_lines(device)) out += bullet + line + '\n';
+    out += '\n' + render(columns, device, format) + '\n';
+    for (const std::string& line : trouble(device)) out += bullet + line + '\n';
+    out += conclusion(device) + "\n\n";
+  }
+  if (!bad.empty()) out += fmt::format("{} unreadable line(s) left out:\n", bad.size());
+  for (std::size_t i = 0; i < std::min(bad.size(), kBadLinesShown); ++i) {
+    out += bullet + bad_line_text(bad[i]) + '\n';
+  }
+  if (bad.size() > kBadLinesShown) out += bullet + "...\n";
+  while (out.ends_with("\n\n")) out.pop_back();
+  return out;
+}
+
+std::string render_json_report(std::span<const Row> rows, std::span<const BadLine> bad,
+                               std::span<const Column<Row>> columns) {
+  std::string out = "{\n\"conclusions\": [";
+  for (const DeviceRows device : by_device(rows)) {
+    out += (out.back() == '[' ? "\n" : ",\n") + table::json_string(conclusion(device));
+  }
+  out += "\n],\n\"unreadable_lines\": [";
+  for (const BadLine& line : bad) {
+    out += (&line == bad.data() ? "\n" : ",\n") + table::json_string(bad_line_text(line));
+  }
+  return out + "],\n\"rows\": " + render_json(columns, rows) + "\n}\n";
+}
+
+/// The row of a workload with the highest derate factor among those that may be quoted.
+const Row* best(std::span<const Row> rows, std::string_view workload) {
+  const Row* best = nullptr;
+  for (const Row& row : rows) {
+    const bool quotable = row.outcome == Outcome::passed || row.outcome == Outcome::unstable;
+    if (row.workload != workload || !quotable || std::isnan(row.eta.value)) continue;
+    if (!best || row.eta.value > best->eta.value) best = &row;
+  }
+  return best;
+}
+
+/// A clock above the specified one by more than this makes 2·N·C at the specified clock no ceiling.
+constexpr double kTurbo = 1.05;
+
+}  // namespace
+
+std::optional<Format> parse_format(std::string_view word) {
+  if (word == "table") return Format::table;
+  if (word == "markdown") return Format::markdown;
+  if (word == "csv") return Format::csv;
+  if (word == "json") return Format::json;
+  return std::nullopt;
+}
+
+std::string conclusion(std::span<const Row> rows) {
+  const Row* gemm = best(rows, "gemm");
+  const Row* chain = best(rows, "fma_chain");
+  const Row* quoted = gemm ? gemm : chain;
+  if (!quoted) {
+    return "Rule of thumb of 15–25 % overhead: not placed, because no row has a known peak.";
+  }
+  const bool at_measured = quoted->clock_ratio > kTurbo;
+  const auto eta = [&](const Row& row) { return at_measured ? row.eta_measured : row.eta; };
+  const double overhead = 1 - eta(*quoted).value;
+  const std::string_view verdict = overhead < 0.15   ? "less than the rule says"
+                                   : overhead > 0.25 ? "more than the rule says"
+                                                     : "as the rule says";
+  std::string text = fmt::format(
+      "Rule of thumb of 15–25 % overhead: the best {} here ({} {} {}) loses {} [{:.1f}, {:.1f}] of "
+      "2·N·C at the {} clock, {}",
+      quoted->workload, quoted->variant, quoted->precision, quoted->problem,
+      format_percent(overhead), 100 * (1 - eta(*quoted).interval.high),
+      100 * (1 - eta(*quoted).interval.low), at_measured ? "measured" : "specified", verdict);
+  if (chain && chain != quoted) {
+    text += fmt::format("; arithmetic without memory (fma_chain {}) loses {}", chain->precision,
+                        format_percent(1 - eta(*chain).value));
+  }
+  if (at_measured) {
+    text += fmt::format("; the clock ran at {} of the specified one",
+                        format_percent(quoted->clock_ratio, 0));
+  }
+  return text + ".";
+}
+
+std::string render_report(std::span<const Row> rows, std::span<const BadLine> bad, Format format) {
+  const bool compared = std::any_of(
+      rows.begin(), rows.end(), [](const Row& row) { return !std::isnan(row.calibrated.value); });
+  const auto columns = compared ? report_columns() : report_columns_plain();
+  if (format == Format::csv) return render_csv(columns, rows);
+  if (format == Format::json) return render_json_report(rows, bad, columns);
+  return render_people(rows, bad, format, columns);
+}
+
+std::string document_report_columns() {
+  std::string out = "| column | heading | meaning |\n| --- | --- | --- |\n";
+  for (const Column<Row>& column : report_columns()) {
+    table::append_markdown(
+        out, std::array<std::string, 3>{"`" + std::string(column.name) + "`",
+                                        std::string(column.heading), std::string(column.meaning)});
+  }
+  return out;
+}
+
+}  // namespace derate

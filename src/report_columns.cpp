@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report_columns.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+#include "derate/units.h"
+
+namespace derate {
+namespace {
+
+std::string interval_text(const Interval& interval) {
+  if (std::isnan(interval.low)) return "–";
+  return fmt::format("[{:.1f}, {:.1f}]", 100 * interval.low, 100 * interval.high);
+}
+
+Bound bound_of(const Row& row) { return row.bound == "memory" ? Bound::memory : Bound::compute; }
+
+/// How the measured η differs from a calibrated one, and whether the intervals exclude each other.
+std::string against_calibration(const Row& row) {
+  if (std::isnan(row.calibrated.value)) return "–";
+  const bool apart = row.eta.interval.high < row.calibrated.interval.low ||
+                     row.eta.interval.low > row.calibrated.interval.high;
+  return fmt::format("{:+.1f} %{}", 100 * (row.eta.value / row.calibrated.value - 1),
+                     apart ? " !" : "");
+}
+
+/// Workload and the conditions that differ from the usual ones: random data, cold caches.
+std::string workload_text(const Row& row) {
+  std::string text = row.workload;
+  if (row.cache == "hot") text += " (hot)";
+  if (row.data == "zeros") text += " (zeros)";
+  return text;
+}
+
+using RowColumn = Column<Row>;
+
+const std::array kColumns = {
+    RowColumn{"backend", "", "host or cuda", [](const Row& r) { return r.context->backend; }},
+    RowColumn{"device_index", "", "position within the backend",
+              [](const Row& r) { return r.context->device_index; }},
+    RowColumn{"device", "", "the device's name",
+              [](const Row& r) { return r.context->device_name; }},
+    RowColumn{"device_id", "", "hash of the device's identity",
+              [](const Row& r) { return r.context->device_id; }},
+    RowColumn{"workload", "workload", "gemm, fma_chain, vector_add, ...",
+              [](const Row& r) { return r.workload; }, workload_text},
+    RowColumn{"variant", "variant", "which implementation", [](const Row& r) { return r.variant; }},
+    RowColumn{"provider", "", "whose code", [](const Row& r) { return r.provider; }},
+    RowColumn{"library", "", "library behind the provider", [](const Row& r) { return r.library; }},
+    RowColumn{"precision", "type", "of operands and accumulator",
+              [](const Row& r) { return r.precision; }},
+    RowColumn{"problem", "problem", "extents", [](const Row& r) { return r.problem; }},
+    RowColumn{"size_class", "", "problems that share a derate factor",
+              [](const Row& r) { return r.size_class; }},
+    RowColumn{"bound", "", "compute or memory: which peak applies",
+              [](const Row& r) { return r.bound; }},
+    RowColumn{"data", "", "uniform (random) or zeros", [](const Row& r) { return r.data; }},
+    RowColumn{"cache", "", "hot or cold", [](const Row& r) { return r.cache; }},
+    RowColumn{"achieved", "achieved", "FLOP/s, or B/s where memory bounds the work",
+              [](const Row& r) { return r.achieved.value; },
+              [](const Row& r) { return format_rate(r.achieved.value, bound_of(r)); }},
+    RowColumn{"achieved_low", "", "lower end of its 95 % interval",
+              [](const Row& r) { return r.achieved.interval.low; }},
+    RowColumn{"achieved_high", "", "upper end",
+              [](const Row& r) { return r.achieved.interval.high; }},
+    RowColumn{"peak", "peak",
+              "2·N·C at the specified clock, or the memory's bandwidth; unknown "
+              "where no source gives N or C",
+              [](const Row& r) { return r.peak; },
+              [](const Row& r) { return format_rate(r.peak, bound_of(r)); }},
+    RowColumn{"peak_source", "", "where N comes from", [](const Row& r) { return r.peak_source; }},
+    RowColumn{"eta", "η",
+              "derate factor: achieved ÷ peak; above 1 where the clock exceeds the "
+              "specified one",
+              [](const Row& r) { return r.eta.value; },
+              [](const Row& r) { return format_percent(r.eta.value); }},
+    RowColumn{"eta_low", "", "lower end of its 95 % interval",
+              [](const Row& r) { return r.eta.interval.low; }},
+    RowColumn{"eta_high", "", "upper end", [](const Row& r) { return r.eta.interval.high; }},
+    RowColumn{"eta_measured", "η at clock", "achieved ÷ peak at the clock measured meanwhile",
+              [](const Row& r) { return r.eta_measured.value; },
+              [](const Row& r) { return format_percent(r.eta_measured.value); }},
+    RowColumn{"eta_measured_low", "95 % interval", "lower end of its 95 % interval",
+              [](const Row& r) { return r.eta_measured.interval.low; },
+              [](const Row& r) {
+                return interval_text(r.bound == "memory" ? r.eta.interval
+                                                         : r.eta_measured.interval);
+              }},
+    RowColumn{"eta_measured_high", "", "upper end",
+              [](const Row& r) { return r.eta_measured.interval.high; }},
+    RowColumn{"clock_hz", "clock", "measured during the run",
+              [](const Row& r) { return r.clock_hz; },
+              [](const Row& r) { return format_frequency(r.clock_hz); }},
+    RowColumn{"clock_ratio", "÷ spec.", "measured ÷ specified clock",
+              [](const Row& r) { return r.clock_ratio; },
+              [](const Row& r) { return format_percent(r.clock_ratio); }},
+    RowColumn{"spread", "spread", "scaled median absolute deviation of the samples ÷ median",
+              [](const Row& r) { return r.spread; },
+              [](const Row& r) { return format_percent(r.spread, 2); }},
+    RowColumn{"rounds", "", "independent repetitions", [](const Row& r) { return r.rounds; }},
+    RowColumn{"samples", "n", "samples over all rounds", [](const Row& r) { return r.samples; }},
+    RowColumn{"outcome", "outcome", "passed, unstable, suspect, unsupported, incorrect or failed",
+              [](const Row& r) { return std::string(to_string(r.outcome)); }},
+    RowColumn{"message", "", "why, unless it passed", [](const Row& r) { return r.message; }},
+    RowColumn{"eta_calibrated", "vs calibration", "η that a calibration holds for this size class",
+              [](const Row& r) { return r.calibrated.value; }, against_calibration}};
+
+}  // namespace
+
+std::span<const Column<Row>> report_columns() { return kColumns; }
+
+std::span<const Column<Row>> report_columns_plain() {
+  return std::span(kColumns).first(kColumns.size() - 1);
+}
+
+}  // namespace derate

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report's columns: every format and the documentation are made from this one table.
+#pragma once
+
+#include <span>
+
+#include "derate/summary.h"
+#include "table.h"
+
+namespace derate {
+
+[[nodiscard]] std::span<const Column<Row>> report_columns();
+/// The same without the column that compares with a calibration, for reports without one.
+[[nodiscard]] std::span<const Column<Row>> report_columns_plain();
+
+}  // namespace derate
