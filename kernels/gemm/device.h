@@ -10,15 +10,20 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "cuda/buffer.h"
 #include "cuda/stream_session.h"
+#include "derate/peak.h"
 #include "derate/workload.h"
 #include "gemm/work.h"
 
 namespace derate::gemm {
+
+template <typename T>
+inline constexpr Precision kPrecision = std::is_same_v<T, float> ? Precision::f32 : Precision::f64;
 
 /// C = A·B, row-major, on the device: A is m x k, B is k x n, C is m x n.
 template <typename T>
@@ -44,8 +49,7 @@ class DeviceInstance final : public Instance {
         pattern_(operands.data),
         stream_(cuda::stream_of(session)),
         multiply_(std::move(multiply)) {
-    constexpr Precision kPrecision = sizeof(T) == 4 ? Precision::f32 : Precision::f64;
-    const int sets = operands.sets(work(problem, kPrecision).bytes, session.device());
+    const int sets = operands.sets(work(problem, kPrecision<T>).bytes, session.device());
     const std::int64_t m = problem.at("m");
     const std::int64_t n = problem.at("n");
     const std::int64_t k = problem.at("k");
@@ -91,13 +95,20 @@ class DeviceInstance final : public Instance {
   std::vector<Set> sets_;
 };
 
-/// Cubes of these edges, as far as one operand set fits into six tenths of the memory.
+/// Cubes of these edges, as far as one operand set fits into six tenths of the memory and a launch
+/// would take less than a quarter of a second at the device's peak (f64 on a consumer GPU does
+/// not).
 template <typename T>
 std::vector<Problem> cubes(std::initializer_list<std::int64_t> edges, const Device& device) {
+  constexpr double kLongest_s = 0.25;
+  const std::optional<Peak> peak = peak_of(device, Bound::compute, kPrecision<T>);
+  const std::optional<double> peak_flops = peak ? peak->specified() : std::nullopt;
   std::vector<Problem> problems;
   for (const std::int64_t edge : edges) {
-    const double bytes = 3.0 * sizeof(T) * static_cast<double>(edge * edge);
-    if (bytes <= 0.6 * static_cast<double>(device.memory_bytes)) problems.push_back(cube(edge));
+    const Work amount = work(cube(edge), kPrecision<T>);
+    const bool fits = amount.bytes <= 0.6 * static_cast<double>(device.memory_bytes);
+    const bool ends = !peak_flops || amount.flops <= kLongest_s * *peak_flops;
+    if (fits && ends) problems.push_back(cube(edge));
   }
   return problems;
 }
