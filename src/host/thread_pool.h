@@ -10,8 +10,8 @@
 
 namespace derate::host {
 
-/// The caller is the pool's thread 0: for the length of a run it moves to the first CPU, and then
-/// gets its own affinity mask back, so that threads which a library starts later stay unbound.
+/// The caller is the pool's thread 0: a run moves it to the first CPU, and then gives it its own
+/// affinity mask back, so that threads which a library starts later stay unbound.
 /// The others spin for some microseconds after a run and then sleep: runs that follow one another
 /// start within a microsecond, and nobody's core is held while something else works.
 class ThreadPool {
