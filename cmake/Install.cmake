@@ -1,0 +1,36 @@
+# Installs both programs, and the libraries for projects that bring workloads of their own:
+#   find_package(derate) ... target_link_libraries(my_bench PRIVATE derate::bench_main)
+include(CMakePackageConfigHelpers)
+set(derate_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/derate)
+
+# derate_bench_main says its own; the library without a prefix keeps its name: derate::derate.
+set_target_properties(derate_backends PROPERTIES EXPORT_NAME backends)
+
+install(TARGETS derate_cli derate_bench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS derate derate_backends derate_bench_main EXPORT derateTargets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT derateTargets NAMESPACE derate:: DESTINATION ${derate_package_dir})
+
+# "include", as the INSTALL_INTERFACEs of the targets say.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/derate DESTINATION include)
+# What a kernel may want of its backend: the host's thread pool, or a CUDA stream to launch on.
+# These follow the backends' needs; only the headers above are an interface to build on.
+set(kernel_headers host/session.h host/thread_pool.h host/buffer.h)
+if(DERATE_WITH_CUDA)
+  list(APPEND kernel_headers cuda/stream_session.h cuda/launch.h cuda/check.h cuda/buffer.h
+    cuda/fill.h)
+endif()
+foreach(header ${kernel_headers})
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${PROJECT_SOURCE_DIR}/src/${header}
+    DESTINATION include/derate/backends/${folder})
+endforeach()
+
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/derateConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/derateConfig.cmake INSTALL_DESTINATION ${derate_package_dir}
+  NO_SET_AND_CHECK_MACRO)
+# Before 1.0 every minor version may break its users.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/derateConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/derateConfig.cmake ${PROJECT_BINARY_DIR}/derateConfigVersion.cmake
+  DESTINATION ${derate_package_dir})
