@@ -8,10 +8,11 @@
 // vectors per thread would cost registers and with them resident threads.
 #include <cuda_runtime.h>
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "cuda/buffer.h"
