@@ -44,7 +44,7 @@ int run(int argc, char** argv) {
   }
   suite.register_all();
   catch_interrupts();
-  benchmark::RunSpecifiedBenchmarks();
+  benchmark::RunSpecifiedBenchmarks(".");  // only what the filter selected is registered
   benchmark::Shutdown();
   if (suite.wants_restart() && !interrupted()) {
     suite.progress().say("the device was lost; going on in a fresh process");

@@ -32,8 +32,11 @@ class Filter {
                                                expression, error.what()));
     }
   }
+  /// Matches a name as records have it, or with what Google Benchmark appends when it lists or
+  /// reports: both may be copied into a filter, anchors included.
   [[nodiscard]] bool matches(const std::string& name) const {
-    return std::regex_search(name, regex_) != all_but_;
+    const std::string listed = name + "/iterations:1/manual_time";
+    return (std::regex_search(name, regex_) || std::regex_search(listed, regex_)) != all_but_;
   }
 
  private:
