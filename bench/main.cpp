@@ -20,8 +20,7 @@ namespace {
 
 /// A GPU context that faulted stays broken for the process. A fresh process goes on behind the
 /// round that broke it, which is in the records file as failed.
-void restart(int argc, char** argv, const Options& options) {
-  std::vector<std::string> arguments(argv, argv + argc);
+void restart(std::vector<std::string> arguments, const Options& options) {
   if (!options.resume) arguments.emplace_back("--derate_resume");
   arguments.push_back("--derate_run=" + options.run);
   std::vector<char*> raw;
@@ -31,6 +30,7 @@ void restart(int argc, char** argv, const Options& options) {
 }
 
 int run(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv, argv + argc);  // parsing takes some out of argv
   const Options options = parse_options(argc, argv);
   const Inventory inventory = probe_backends();
   Suite suite(options, select_devices(inventory, options.devices), benchmark::GetBenchmarkFilter());
@@ -49,7 +49,7 @@ int run(int argc, char** argv) {
   if (suite.wants_restart() && !interrupted()) {
     suite.progress().say("the device was lost; going on in a fresh process");
     std::fflush(nullptr);
-    restart(argc, argv, options);
+    restart(arguments, options);
   }
   return static_cast<int>(suite.exit_code());
 }
