@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "round.h"
 
+#include <exception>
 #include <new>
 
 #include "derate/error.h"
@@ -78,6 +79,9 @@ void measure_round(const Workload& workload, const Problem& problem, Session& se
     end(record, Outcome::failed, error.what());
   } catch (const std::bad_alloc&) {
     end(record, Outcome::failed, "out of host memory");
+  } catch (const std::exception& error) {
+    // Whatever a workload from elsewhere throws is its own failure; the others go on.
+    end(record, Outcome::failed, error.what());
   }
   record.time_utc = now_utc();
 }
