@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every workload owes: counted work, honest names, right results on a small problem with both
+// data patterns and cache policies, and a check that notices when nothing ran.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "derate/backend.h"
+#include "derate/error.h"
+#include "derate/workload.h"
+
+namespace derate {
+namespace {
+
+/// The first device of a backend, opened once for all tests; or why there is none.
+struct Opened {
+  std::unique_ptr<Session> session;
+  std::string reason;
+};
+
+Opened open_first(std::string_view backend_name) {
+  for (const std::unique_ptr<Backend>& backend : make_backends()) {
+    if (backend->name() != backend_name) continue;
+    const Probe probe = backend->probe();
+    if (probe.devices.empty()) return {nullptr, probe.reason};
+    return {backend->open(probe.devices.front()), ""};
+  }
+  return {nullptr, "there is no backend of this name"};
+}
+
+Opened& device_of(const Workload& workload) {
+  static Opened host = open_first("host");
+  static Opened cuda = open_first("cuda");
+  return workload.backend == "host" ? host : cuda;
+}
+
+class Contract : public testing::TestWithParam<const Workload*> {
+ protected:
+  /// The session to run on; null, with the test skipped, when this machine cannot.
+  Session* session() {
+    const Opened& opened = device_of(*GetParam());
+    if (!opened.session) return nullptr;
+    return opened.session.get();
+  }
+  [[nodiscard]] std::string why_not() const {
+    const Opened& opened = device_of(*GetParam());
+    if (!opened.session) return opened.reason;
+    if (!GetParam()->unsupported) return "";
+    return GetParam()->unsupported(opened.session->device()).value_or("");
+  }
+};
+
+void expect_right(const Workload& workload, const Operands& operands, Session& session) {
+  const Problem problem = workload.test_problem();
+  const auto instance = workload.prepare(problem, operands, session);
+  EXPECT_TRUE(instance->check().has_value() || operands.data == DataPattern::zeros)
+      << "the result was right before anything ran, so check() cannot notice a kernel that fails";
+  instance->launch(0);
+  session.synchronize();
+  EXPECT_EQ(instance->check().value_or(""), "") << problem.str();
+  for (int set = 1; set < instance->sets(); ++set) instance->launch(set);
+  session.synchronize();
+  EXPECT_EQ(instance->check().value_or(""), "") << "after launches on the other operand sets";
+}
+
+TEST_P(Contract, describes_itself) {
+  const Workload& workload = *GetParam();
+  for (const std::string& word : {workload.name, workload.variant, workload.provider}) {
+    EXPECT_FALSE(word.empty());
+    EXPECT_EQ(word.find_first_of(" /:\n"), std::string::npos) << word;
+  }
+  const Problem problem = workload.test_problem();
+  EXPECT_GT(workload.work(problem).amount(workload.bound), 0);
+  EXPECT_FALSE(workload.size_class(problem).empty());
+}
+
+TEST_P(Contract, offers_distinct_problems) {
+  Session* const on = session();
+  if (on == nullptr) GTEST_SKIP() << why_not();
+  std::set<std::string> names;
+  for (const Problem& problem : GetParam()->problems(on->device())) {
+    EXPECT_TRUE(names.insert(problem.str()).second) << problem.str() << " is there twice";
+    EXPECT_GT(GetParam()->work(problem).amount(GetParam()->bound), 0);
+  }
+  EXPECT_FALSE(names.empty());
+}
+
+TEST_P(Contract, is_right_on_a_small_problem) {
+  if (const std::string reason = why_not(); !reason.empty()) GTEST_SKIP() << reason;
+  for (const DataPattern data : {DataPattern::uniform, DataPattern::zeros}) {
+    for (const CachePolicy cache : {CachePolicy::hot, CachePolicy::cold}) {
+      SCOPED_TRACE(std::string(to_string(data)) + " " + std::string(to_string(cache)));
+      try {
+        expect_right(*GetParam(), {.cache = cache, .data = data}, *session());
+      } catch (const DeviceError& error) {
+        if (GetParam()->provider == "derate") throw;
+        GTEST_SKIP() << error.what();  // a library that this machine does not have
+      }
+    }
+  }
+}
+
+TEST_P(Contract, takes_longer_for_more_launches) {
+  if (const std::string reason = why_not(); !reason.empty()) GTEST_SKIP() << reason;
+  std::unique_ptr<Instance> instance;
+  try {
+    instance = GetParam()->prepare(GetParam()->test_problem(), {}, *session());
+  } catch (const DeviceError& error) {
+    if (GetParam()->provider == "derate") throw;
+    GTEST_SKIP() << error.what();
+  }
+  const auto launch = [&](int) { instance->launch(0); };
+  static_cast<void>(session()->sample(launch, 4));
+  const Sample few = session()->sample(launch, 8);
+  const Sample many = session()->sample(launch, 512);
+  EXPECT_GT(few.time_s, 0);
+  EXPECT_GT(many.time_s, few.time_s) << "64 times the launches must take longer";
+}
+
+std::string test_name(const testing::TestParamInfo<const Workload*>& info) {
+  const Workload& workload = *info.param;
+  return workload.backend + "_" + workload.name + "_" + workload.variant + "_" +
+         std::string(to_string(workload.precision));
+}
+
+INSTANTIATE_TEST_SUITE_P(Workloads, Contract, testing::ValuesIn(registered_workloads()), test_name);
+
+TEST(Registry, has_no_two_workloads_of_one_name) {
+  std::set<std::string> names;
+  for (const Workload* workload : registered_workloads()) {
+    EXPECT_TRUE(names.insert(workload->benchmark_name(workload->backend, {{"n", 1}})).second)
+        << workload->name << " " << workload->variant;
+  }
+  EXPECT_GE(names.size(), 6u) << "the host's families at least";
+}
+
+}  // namespace
+}  // namespace derate
