@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Problems as they stand in names and records, and which amount of work a bound refers to.
+#include "derate/work.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace derate {
+namespace {
+
+TEST(Problem, ReadsAsInBenchmarkNames) {
+  EXPECT_EQ((Problem{{"m", 512}, {"n", 256}, {"k", 1}}.str()), "m:512/n:256/k:1");
+  EXPECT_EQ((Problem{{"n", std::int64_t{1} << 40}}.str()), "n:1099511627776");
+  EXPECT_EQ(Problem({}).str(), "");
+}
+
+TEST(Problem, FindsExtentsByName) {
+  const Problem problem{{"m", 512}, {"n", 256}};
+  EXPECT_EQ(problem.at("m"), 512);
+  EXPECT_EQ(problem.at("n"), 256);
+}
+
+TEST(Problem, NamesAMissingExtent) {
+  try {
+    (void)Problem{{"m", 512}}.at("k");
+    FAIL() << "no exception";
+  } catch (const std::out_of_range& error) {
+    EXPECT_EQ(std::string(error.what()), "problem m:512 has no extent k");
+  }
+}
+
+TEST(Work, AmountFollowsTheBound) {
+  const Work work{.flops = 3, .bytes = 5};
+  EXPECT_EQ(work.amount(Bound::compute), 3);
+  EXPECT_EQ(work.amount(Bound::memory), 5);
+}
+
+TEST(Precision, WordsAndBytes) {
+  EXPECT_EQ(to_string(Precision::f64), "f64");
+  EXPECT_EQ(to_string(Precision::f32), "f32");
+  EXPECT_EQ(bytes_per_element(Precision::f64), sizeof(double));
+  EXPECT_EQ(bytes_per_element(Precision::f32), sizeof(float));
+  EXPECT_EQ(to_string(Bound::compute), "compute");
+  EXPECT_EQ(to_string(Bound::memory), "memory");
+}
+
+}  // namespace
+}  // namespace derate
