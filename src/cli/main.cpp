@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <map>
+#include <string>
 
 #include "cli/commands.h"
 #include "derate/build_info.h"
@@ -12,12 +12,11 @@
 namespace derate::cli {
 
 void add_format(CLI::App& command, Format& format) {
-  command.add_option("--format", format, "table, markdown, csv or json")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, Format>{{"table", Format::table},
-                                                                {"markdown", Format::markdown},
-                                                                {"csv", Format::csv},
-                                                                {"json", Format::json}}))
+  command
+      .add_option_function<std::string>(
+          "--format", [&format](const std::string& word) { format = *parse_format(word); },
+          "form of the output")
+      ->check(CLI::IsMember({"table", "markdown", "csv", "json"}))
       ->default_str("table");
 }
 
@@ -31,7 +30,7 @@ int run(int argc, char** argv) {
   const BuildInfo build = build_info();
   app.set_version_flag("--version", fmt::format("derate {} ({}, {})", build.version, build.commit,
                                                 build.build_type));
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // with 1, CLI11 would not name an unknown command
   ExitCode end = ExitCode::ok;
   add_devices(app, end);
   add_run(app, end);
@@ -44,6 +43,13 @@ int run(int argc, char** argv) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
     throw Error(ExitCode::usage, std::string(error.what()) + " (see derate --help)");
+  }
+  if (app.get_subcommands().empty()) {
+    throw Error(ExitCode::usage, "a command is missing (see derate --help)");
+  }
+  // What was printed may still be in a buffer, and the disk behind standard output full.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    throw Error(ExitCode::output, "cannot write to standard output");
   }
   return static_cast<int>(end);
 }
