@@ -112,10 +112,10 @@ Options parse_options(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     throw Error(ExitCode::usage, std::string(error.what()));
   }
-  if (options.run.empty()) options.run = default_run_name();
-  if (options.resume && options.out.empty()) {
-    throw Error(ExitCode::usage, "--derate_resume needs --derate_out");
+  if (options.resume && (options.out.empty() || options.run.empty())) {
+    throw Error(ExitCode::usage, "--derate_resume needs --derate_out and --derate_run");
   }
+  if (options.run.empty()) options.run = default_run_name();
   return options;
 }
 

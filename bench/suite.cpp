@@ -107,7 +107,8 @@ std::vector<Suite::Entry> Suite::select(const std::vector<Selected>& devices,
 
 void Suite::skip_recorded() {
   std::map<std::string, int> recorded;
-  if (!std::filesystem::exists(options_.out)) return;
+  std::error_code none;
+  if (std::filesystem::file_size(options_.out, none) == 0 || none) return;
   read_records(options_.out, [&](const Record& record) {
     if (record.run != options_.run) return;
     const std::string selector = record.device_index == 0
