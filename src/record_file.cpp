@@ -68,25 +68,22 @@ void parse(const dom::element& line, Record& record) {
         fmt::format("schema {} is newer than {}, which this derate reads", schema, kRecordSchema)};
   }
   const std::span<const RecordField> fields = record_fields();
-  std::size_t found = 0;
+  std::vector<bool> found(fields.size());
   std::size_t next = 0;
   for (const auto [key, value] : object) {
     for (std::size_t tried = 0; tried < fields.size(); ++tried) {
-      const RecordField& field = fields[next];
+      const std::size_t at = next;
       next = next + 1 == fields.size() ? 0 : next + 1;
-      if (field.name != key) continue;
-      assign(field, value, record);
-      ++found;
+      if (fields[at].name != key) continue;
+      if (found[at]) throw Unusable{fmt::format("field \"{}\" is there twice", key)};
+      found[at] = true;
+      assign(fields[at], value, record);
       break;
     }
   }
-  if (found == fields.size()) return;
-  for (const RecordField& field : fields) {
-    if (object[field.name].error()) {
-      throw Unusable{fmt::format("field \"{}\" is missing", field.name)};
-    }
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!found[i]) throw Unusable{fmt::format("field \"{}\" is missing", fields[i].name)};
   }
-  throw Unusable{"a field is there twice"};
 }
 
 /// Bytes of a record that must make sense together before anything is computed from it.
