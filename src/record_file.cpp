@@ -132,7 +132,7 @@ ReadResult read_records(const std::filesystem::path& path,
   Record record;
   std::string line;
   for (std::int64_t number = 1; std::getline(in, line); ++number) {
-    if (line.empty()) continue;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     try {
       line.reserve(line.size() + simdjson::SIMDJSON_PADDING);  // lets simdjson parse in place
       dom::element element;
