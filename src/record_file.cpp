@@ -96,6 +96,14 @@ void validate(const Record& record) {
   }
 }
 
+/// Whether the last line of a file was cut off: what is appended to it would be lost as well.
+bool ends_within_a_line(const std::filesystem::path& path) {
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(path, none)) return false;
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  return in.tellg() > 0 && in.seekg(-1, std::ios::end) && in.get() != '\n';
+}
+
 std::filesystem::path records_in(const std::filesystem::path& path) {
   return std::filesystem::is_directory(path) ? path / "records.jsonl" : path;
 }
@@ -105,7 +113,7 @@ std::filesystem::path records_in(const std::filesystem::path& path) {
 RecordWriter::RecordWriter(const std::filesystem::path& path)
     : path_(path),
       descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
-  if (descriptor_ < 0) {
+  if (descriptor_ < 0 || (ends_within_a_line(path) && ::write(descriptor_, "\n", 1) != 1)) {
     throw Error(ExitCode::output, fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
   }
 }
