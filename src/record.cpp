@@ -84,6 +84,9 @@ const std::array kFields = {
 /// and half the bytes that a round trip would need.
 Json number(double value) {
   if (!std::isfinite(value)) return nullptr;
+  const bool has_integer = std::abs(value) < 0x1p63;
+  const bool has_scale = value == 0 || std::abs(value) > 1e-290;
+  if (!has_integer || !has_scale) return value;
   if (value == std::floor(value) && std::abs(value) < 0x1p53)
     return static_cast<std::int64_t>(value);
   if (std::abs(value) >= 1e9) return static_cast<std::int64_t>(std::round(value));
