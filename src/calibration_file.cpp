@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "derate/calibration.h"
 #include "derate/error.h"
@@ -145,12 +146,19 @@ Json schema_of(std::span<const Field<T>> fields) {
 
 template <typename T>
 std::string document(std::span<const Field<T>> fields) {
-  std::string out = "| field | meaning |\n| --- | --- |\n";
+  std::ostringstream out;
+  out << "| field | meaning |\n| --- | --- |\n";
   for (const Field<T>& field : fields) {
-    table::append_markdown(out, std::array<std::string, 2>{"`" + std::string(field.name) + "`",
-                                                           std::string(field.meaning)});
+    table::write_markdown(out, std::array<std::string, 2>{"`" + std::string(field.name) + "`",
+                                                          std::string(field.meaning)});
   }
-  return out;
+  return out.str();
+}
+
+std::string with_interval(const Estimate& estimate) {
+  if (std::isnan(estimate.value)) return "–";
+  return fmt::format("{} [{:.1f}, {:.1f}]", format_percent(estimate.value),
+                     100 * estimate.interval.low, 100 * estimate.interval.high);
 }
 
 const std::span<const Field<Context>> kDevice = kDeviceFields;
@@ -203,36 +211,41 @@ Calibration read_calibration(const std::filesystem::path& path) {
 
 std::string render(const Calibration& calibration, Format format) {
   if (format == Format::json) return to_json(calibration);
-  const auto percent = [](const Estimate& estimate) {
-    if (std::isnan(estimate.value)) return std::string("–");
-    return fmt::format("{} [{:.1f}, {:.1f}]", format_percent(estimate.value),
-                       100 * estimate.interval.low, 100 * estimate.interval.high);
-  };
   using C = Column<Factor>;
   const std::array columns = {
-      C{"workload", "workload", "", [](const Factor& f) { return f.workload; }},
-      C{"variant", "variant", "", [](const Factor& f) { return f.variant; }},
-      C{"provider", "provider", "", [](const Factor& f) { return f.provider; }},
-      C{"precision", "type", "", [](const Factor& f) { return f.precision; }},
-      C{"size_class", "sizes", "", [](const Factor& f) { return f.size_class; }},
-      C{"data", "data", "", [](const Factor& f) { return f.data; }},
-      C{"cache", "cache", "", [](const Factor& f) { return f.cache; }},
-      C{"achieved", "achieved", "", [](const Factor& f) { return f.achieved.value; },
+      C{"workload", "workload", "",
+        [](const Factor& f) -> Value { return std::string_view(f.workload); }},
+      C{"variant", "variant", "",
+        [](const Factor& f) -> Value { return std::string_view(f.variant); }},
+      C{"provider", "provider", "",
+        [](const Factor& f) -> Value { return std::string_view(f.provider); }},
+      C{"precision", "type", "",
+        [](const Factor& f) -> Value { return std::string_view(f.precision); }},
+      C{"size_class", "sizes", "",
+        [](const Factor& f) -> Value { return std::string_view(f.size_class); }},
+      C{"data", "data", "", [](const Factor& f) -> Value { return std::string_view(f.data); }},
+      C{"cache", "cache", "", [](const Factor& f) -> Value { return std::string_view(f.cache); }},
+      C{"achieved", "achieved", "", [](const Factor& f) -> Value { return f.achieved.value; },
         [](const Factor& f) {
           return format_rate(f.achieved.value,
                              f.bound == "memory" ? Bound::memory : Bound::compute);
         }},
-      C{"eta", "η", "", [](const Factor& f) { return f.eta.value; },
-        [&](const Factor& f) { return percent(f.eta); }},
-      C{"eta_low", "", "", [](const Factor& f) { return f.eta.interval.low; }},
-      C{"eta_high", "", "", [](const Factor& f) { return f.eta.interval.high; }},
-      C{"eta_measured", "η at clock", "", [](const Factor& f) { return f.eta_measured.value; },
-        [&](const Factor& f) { return percent(f.eta_measured); }},
-      C{"eta_measured_low", "", "", [](const Factor& f) { return f.eta_measured.interval.low; }},
-      C{"eta_measured_high", "", "", [](const Factor& f) { return f.eta_measured.interval.high; }},
-      C{"rounds", "rounds", "", [](const Factor& f) { return f.rounds; }},
-      C{"samples", "n", "", [](const Factor& f) { return f.samples; }}};
-  return render(std::span<const C>(columns), std::span<const Factor>(calibration.factors), format);
+      C{"eta", "η", "", [](const Factor& f) -> Value { return f.eta.value; },
+        [](const Factor& f) { return with_interval(f.eta); }},
+      C{"eta_low", "", "", [](const Factor& f) -> Value { return f.eta.interval.low; }},
+      C{"eta_high", "", "", [](const Factor& f) -> Value { return f.eta.interval.high; }},
+      C{"eta_measured", "η at clock", "",
+        [](const Factor& f) -> Value { return f.eta_measured.value; },
+        [](const Factor& f) { return with_interval(f.eta_measured); }},
+      C{"eta_measured_low", "", "",
+        [](const Factor& f) -> Value { return f.eta_measured.interval.low; }},
+      C{"eta_measured_high", "", "",
+        [](const Factor& f) -> Value { return f.eta_measured.interval.high; }},
+      C{"rounds", "rounds", "", [](const Factor& f) -> Value { return f.rounds; }},
+      C{"samples", "n", "", [](const Factor& f) -> Value { return f.samples; }}};
+  std::ostringstream out;
+  write(out, std::span<const C>(columns), calibration.factors, format);
+  return out.str();
 }
 
 std::string calibration_json_schema() {

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <sstream>
 #include <vector>
 
 #include "derate/units.h"
@@ -98,43 +100,56 @@ std::string bad_line_text(const BadLine& bad) {
 
 constexpr std::size_t kBadLinesShown = 20;
 
-std::string render_people(std::span<const Row> rows, std::span<const BadLine> bad, Format format,
-                          std::span<const Column<Row>> columns) {
+void write_for_people(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
+                      Format format, std::span<const Column<Row>> columns) {
   const bool markdown = format == Format::markdown;
   const std::string bullet = markdown ? "- " : "  ";
-  std::string out = markdown ? "# derate report\n\n" : "";
+  if (markdown) out << "# derate report\n\n";
+  std::string_view gap;
   for (const DeviceRows device : by_device(rows)) {
     const Context& context = context_of(device);
-    out += fmt::format(
-        "{}{} ({}{})\n", markdown ? "## " : "", context.device_name,
-        context.device_architecture.empty() ? "unknown architecture" : context.device_architecture,
-        context.backend == "host" ? "" : fmt::format(", GPU {}", context.device_index));
-    if (markdown) out += '\n';
-    for (const std::string& line : device_lines(device)) out += bullet + line + '\n';
-    out += '\n' + render(columns, device, format) + '\n';
-    for (const std::string& line : trouble(device)) out += bullet + line + '\n';
-    out += conclusion(device) + "\n\n";
+    out << gap
+        << fmt::format(
+               "{}{} ({}{})\n", markdown ? "## " : "", context.device_name,
+               context.device_architecture.empty() ? "unknown architecture"
+                                                   : context.device_architecture,
+               context.backend == "host" ? "" : fmt::format(", GPU {}", context.device_index));
+    if (markdown) out << '\n';
+    for (const std::string& line : device_lines(device)) out << bullet << line << '\n';
+    out << '\n';
+    write(out, columns, device, format);
+    out << '\n';
+    const std::vector<std::string> lines = trouble(device);
+    for (const std::string& line : lines) out << bullet << line << '\n';
+    if (!lines.empty()) out << '\n';
+    out << conclusion(device) << '\n';
+    gap = "\n";
   }
-  if (!bad.empty()) out += fmt::format("{} unreadable line(s) left out:\n", bad.size());
+  if (bad.empty()) return;
+  out << fmt::format("\n{} unreadable line(s) left out:\n\n", bad.size());
   for (std::size_t i = 0; i < std::min(bad.size(), kBadLinesShown); ++i) {
-    out += bullet + bad_line_text(bad[i]) + '\n';
+    out << bullet << bad_line_text(bad[i]) << '\n';
   }
-  if (bad.size() > kBadLinesShown) out += bullet + "...\n";
-  while (out.ends_with("\n\n")) out.pop_back();
-  return out;
+  if (bad.size() > kBadLinesShown) out << bullet << "...\n";
 }
 
-std::string render_json_report(std::span<const Row> rows, std::span<const BadLine> bad,
-                               std::span<const Column<Row>> columns) {
-  std::string out = "{\n\"conclusions\": [";
+void write_for_machines(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
+                        std::span<const Column<Row>> columns) {
+  out << "{\n\"conclusions\": [";
+  std::string_view comma = "\n";
   for (const DeviceRows device : by_device(rows)) {
-    out += (out.back() == '[' ? "\n" : ",\n") + table::json_string(conclusion(device));
+    out << comma << table::json_string(conclusion(device));
+    comma = ",\n";
   }
-  out += "\n],\n\"unreadable_lines\": [";
+  out << "\n],\n\"unreadable_lines\": [";
+  comma = "\n";
   for (const BadLine& line : bad) {
-    out += (&line == bad.data() ? "\n" : ",\n") + table::json_string(bad_line_text(line));
+    out << comma << table::json_string(bad_line_text(line));
+    comma = ",\n";
   }
-  return out + "],\n\"rows\": " + render_json(columns, rows) + "\n}\n";
+  out << "\n],\n\"rows\": ";
+  write_json(out, columns, rows);
+  out << "\n}\n";
 }
 
 /// The row of a workload with the highest derate factor among those that may be quoted.
@@ -191,23 +206,33 @@ std::string conclusion(std::span<const Row> rows) {
   return text + ".";
 }
 
-std::string render_report(std::span<const Row> rows, std::span<const BadLine> bad, Format format) {
+void write_report(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
+                  Format format) {
   const bool compared = std::any_of(
       rows.begin(), rows.end(), [](const Row& row) { return !std::isnan(row.calibrated.value); });
   const auto columns = compared ? report_columns() : report_columns_plain();
-  if (format == Format::csv) return render_csv(columns, rows);
-  if (format == Format::json) return render_json_report(rows, bad, columns);
-  return render_people(rows, bad, format, columns);
+  if (format == Format::csv) return write_csv(out, columns, rows);
+  if (format == Format::json) return write_for_machines(out, rows, bad, columns);
+  write_for_people(out, rows, bad, format, columns);
+}
+
+std::string render_report(std::span<const Row> rows, std::span<const BadLine> bad, Format format) {
+  std::ostringstream out;
+  write_report(out, rows, bad, format);
+  return out.str();
 }
 
 std::string document_report_columns() {
-  std::string out = "| column | heading | meaning |\n| --- | --- | --- |\n";
+  std::ostringstream out;
+  const std::array<std::string, 3> headings = {"column", "heading", "meaning"};
+  table::write_markdown(out, headings);
+  out << "| --- | --- | --- |\n";
   for (const Column<Row>& column : report_columns()) {
-    table::append_markdown(
-        out, std::array<std::string, 3>{"`" + std::string(column.name) + "`",
-                                        std::string(column.heading), std::string(column.meaning)});
+    table::write_markdown(out,
+                          std::array{std::string("`").append(column.name).append("`"),
+                                     std::string(column.heading), std::string(column.meaning)});
   }
-  return out;
+  return out.str();
 }
 
 }  // namespace derate

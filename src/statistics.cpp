@@ -2,7 +2,7 @@
 #include "derate/statistics.h"
 
 #include <algorithm>
-#include <boost/math/distributions/binomial.hpp>
+#include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
@@ -13,10 +13,30 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-/// Coverage of the interval between the r-th smallest and the r-th largest of n values.
-double coverage(int n, int r) {
-  const boost::math::binomial_distribution<double> heads(n, 0.5);
-  return 1 - 2 * boost::math::cdf(heads, r - 1);
+/// Coverage of the interval between the r-th smallest and the r-th largest of n values: 1 minus
+/// twice the probability of fewer than r heads in n tosses.
+double coverage(std::size_t n, std::size_t r) {
+  double term = std::exp2(-static_cast<double>(n));
+  double tail = 0;
+  for (std::size_t heads = 0; heads < r; ++heads) {
+    tail += term;
+    term *= static_cast<double>(n - heads) / static_cast<double>(heads + 1);
+  }
+  return 1 - 2 * tail;
+}
+
+/// The largest rank whose interval still covers with `confidence`; 1 when none does.
+std::size_t innermost_rank(std::size_t n, double confidence) {
+  constexpr std::size_t kExact =
+      1000;  // beyond, 2^-n underflows, and the normal law is exact enough
+  if (n > kExact) {
+    const double z = boost::math::quantile(boost::math::normal(), (1 + confidence) / 2);
+    const auto size = static_cast<double>(n);
+    return static_cast<std::size_t>(std::max(1.0, std::floor((size - z * std::sqrt(size)) / 2)));
+  }
+  std::size_t rank = 1;
+  while (2 * (rank + 1) <= n && coverage(n, rank + 1) >= confidence) ++rank;
+  return rank;
 }
 
 Interval hull(std::span<const Interval> intervals) {
@@ -66,11 +86,9 @@ Interval median_interval(std::span<const double> values, double confidence) {
   if (values.empty()) return {kNan, kNan, 0};
   std::vector<double> sorted(values.begin(), values.end());
   std::sort(sorted.begin(), sorted.end());
-  const int n = static_cast<int>(sorted.size());
-  int rank = 1;
-  while (2 * (rank + 1) <= n && coverage(n, rank + 1) >= confidence) ++rank;
-  return {sorted[static_cast<std::size_t>(rank - 1)], sorted[static_cast<std::size_t>(n - rank)],
-          coverage(n, rank)};
+  const std::size_t n = sorted.size();
+  const std::size_t rank = innermost_rank(n, confidence);
+  return {sorted[rank - 1], sorted[n - rank], n > 1000 ? confidence : coverage(n, rank)};
 }
 
 Estimate combine_rounds(std::span<const double> round_medians, std::span<const Interval> within,

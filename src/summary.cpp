@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <tuple>
+#include <utility>
 
 #include "derate/units.h"
 
@@ -45,21 +47,6 @@ Context without_measurement(const Record& record) {
   return context;
 }
 
-/// Per-round ratios `numerator[i] / denominator[i]` with the rounds' own relative intervals.
-Estimate combine_ratios(const std::vector<double>& numerator,
-                        const std::vector<double>& denominator,
-                        const std::vector<double>& half_widths) {
-  std::vector<double> ratios;
-  std::vector<Interval> within;
-  for (std::size_t i = 0; i < numerator.size(); ++i) {
-    const double ratio = numerator[i] / denominator[i];
-    if (!(ratio > 0)) return {kUnknown, {kUnknown, kUnknown, 0}};
-    ratios.push_back(ratio);
-    within.push_back({ratio * (1 - half_widths[i]), ratio * (1 + half_widths[i]), 0.95});
-  }
-  return combine_rounds(ratios, within);
-}
-
 /// Few samples have no honest interval; a wide interval says that the figure may come out
 /// otherwise.
 void judge_stability(Row& row) {
@@ -94,20 +81,6 @@ bool above_peak(const Record& record) {
   return amount(record) / median(record.samples_s) > kSuspectAbove * peak;  // false for NaN
 }
 
-/// Everything kept of the records of one row: a few numbers per round.
-struct Summary::Group {
-  Row row;
-  double reference_clock_hz = kUnknown;
-  std::vector<double> achieved;     // per second, one per round
-  std::vector<double> half_widths;  // relative, of each round's own interval
-  std::vector<double> clocks_hz;
-  std::vector<double> spreads;
-  Outcome worst = Outcome::passed;
-};
-
-Summary::Summary() = default;
-Summary::~Summary() = default;
-
 std::shared_ptr<const Context> Summary::context_of(const Record& record) {
   // The newest first: records of one run stand together.
   for (auto context = contexts_.rbegin(); context != contexts_.rend(); ++context) {
@@ -117,8 +90,8 @@ std::shared_ptr<const Context> Summary::context_of(const Record& record) {
   return contexts_.back();
 }
 
-void Summary::add(const Record& record) {
-  const std::shared_ptr<const Context> context = context_of(record);
+std::size_t Summary::row_of(const Record& record) {
+  std::shared_ptr<const Context> context = context_of(record);
   std::string key = std::to_string(reinterpret_cast<std::uintptr_t>(context.get()));
   for (const std::string* part :
        {&record.workload, &record.variant, &record.provider, &record.precision, &record.problem,
@@ -126,75 +99,94 @@ void Summary::add(const Record& record) {
     key += '\n';
     key += *part;
   }
-  const auto [entry, is_new] = index_.try_emplace(std::move(key), groups_.size());
+  const auto [entry, is_new] = index_.try_emplace(std::move(key), rows_.size());
   if (is_new) {
-    Group group;
-    group.row = Row{.context = context,
-                    .workload = record.workload,
-                    .variant = record.variant,
-                    .provider = record.provider,
-                    .precision = record.precision,
-                    .problem = record.problem,
-                    .size_class = record.size_class,
-                    .bound = record.bound,
-                    .data = record.data,
-                    .cache = record.cache,
-                    .peak_per_clock = record.peak_per_clock,
-                    .peak_source = record.peak_source,
-                    .library = record.library};
-    group.reference_clock_hz = reference_clock_hz(record);
-    groups_.push_back(std::move(group));
+    rows_.push_back({.context = std::move(context),
+                     .workload = record.workload,
+                     .variant = record.variant,
+                     .provider = record.provider,
+                     .precision = record.precision,
+                     .problem = record.problem,
+                     .size_class = record.size_class,
+                     .bound = record.bound,
+                     .data = record.data,
+                     .cache = record.cache,
+                     .amount = amount(record),
+                     .peak_per_clock = record.peak_per_clock,
+                     .peak_source = record.peak_source,
+                     .library = record.library});
+    rows_.back().peak = record.peak_per_clock * reference_clock_hz(record);
+    rounds_.emplace_back();
   }
-  Group& group = groups_[entry->second];
+  return entry->second;
+}
+
+void Summary::add(const Record& record) {
+  const std::size_t place = row_of(record);
+  Row& row = rows_[place];
   Outcome outcome = parse_outcome(record.outcome);
   // Whether a row is stable is decided over its rounds, not by one of them.
   if (outcome == Outcome::unstable) outcome = Outcome::passed;
   if (outcome == Outcome::passed && above_peak(record)) outcome = Outcome::suspect;
-  if (outcome > group.worst) {
-    group.worst = outcome;
-    group.row.message = record.message;
+  if (outcome > row.outcome) {
+    row.outcome = outcome;
+    row.message = record.message;
   }
   if (record.samples_s.empty()) return;
+  row.samples += static_cast<std::int64_t>(record.samples_s.size());
   const double time_s = median(record.samples_s);
-  group.achieved.push_back(amount(record) / time_s);
-  group.half_widths.push_back(median_interval(record.samples_s).relative_half_width(time_s));
-  group.clocks_hz.push_back(measured_clock_hz(record));
-  group.spreads.push_back(scaled_mad(record.samples_s) / time_s);
-  group.row.samples += static_cast<std::int64_t>(record.samples_s.size());
+  rounds_[place].push_back(
+      {.achieved = amount(record) / time_s,
+       .half_width = median_interval(record.samples_s).relative_half_width(time_s),
+       .clock_hz = measured_clock_hz(record),
+       .spread = scaled_mad(record.samples_s) / time_s});
 }
 
-std::vector<Row> Summary::rows() const {
-  std::vector<Row> rows;
-  rows.reserve(groups_.size());
-  for (const Group& group : groups_) {
-    Row row = group.row;
-    row.rounds = static_cast<std::int64_t>(group.achieved.size());
-    const std::vector<double> one(group.achieved.size(), 1.0);
-    const std::vector<double> peak(group.achieved.size(),
-                                   row.peak_per_clock * group.reference_clock_hz);
-    row.peak = row.peak_per_clock * group.reference_clock_hz;
-    row.achieved = combine_ratios(group.achieved, one, group.half_widths);
-    row.eta = combine_ratios(group.achieved, peak, group.half_widths);
-    row.clock_hz = median(group.clocks_hz);
-    row.spread = median(group.spreads);
-    if (row.bound != "memory") {
-      std::vector<double> peak_at_clock = group.clocks_hz;
-      for (double& value : peak_at_clock) value *= row.peak_per_clock;
-      row.eta_measured = combine_ratios(group.achieved, peak_at_clock, group.half_widths);
-      row.clock_ratio = row.clock_hz / group.reference_clock_hz;
-    } else {
-      row.eta_measured = {kUnknown, {kUnknown, kUnknown, 0}};
+void Summary::finish(Row& row, const std::vector<Round>& rounds) {
+  // Achieved rates divided by `denominator(round)`, over all rounds.
+  const auto combine = [&](const auto& denominator) -> Estimate {
+    std::vector<double> ratios;
+    std::vector<Interval> within;
+    for (const Round& round : rounds) {
+      const double ratio = round.achieved / denominator(round);
+      if (!(ratio > 0)) return {kUnknown, {kUnknown, kUnknown, 0}};
+      ratios.push_back(ratio);
+      within.push_back({ratio * (1 - round.half_width), ratio * (1 + round.half_width), 0.95});
     }
-    row.outcome = group.worst;
-    judge_stability(row);
-    rows.push_back(std::move(row));
-  }
-  const auto age = [&](const Row& row) {
-    return std::find(contexts_.begin(), contexts_.end(), row.context);
+    return combine_rounds(ratios, within);
   };
-  std::stable_sort(rows.begin(), rows.end(),
-                   [&](const Row& a, const Row& b) { return age(a) < age(b); });
-  return rows;
+  const auto middle = [&](double Round::*member) {
+    std::vector<double> values;
+    for (const Round& round : rounds) values.push_back(round.*member);
+    return median(values);
+  };
+  row.rounds = static_cast<std::int64_t>(rounds.size());
+  row.achieved = combine([](const Round&) { return 1.0; });
+  row.eta = combine([&](const Round&) { return row.peak; });
+  row.eta_measured = {kUnknown, {kUnknown, kUnknown, 0}};
+  row.clock_hz = middle(&Round::clock_hz);
+  row.spread = middle(&Round::spread);
+  if (row.bound != "memory") {
+    row.eta_measured =
+        combine([&](const Round& round) { return row.peak_per_clock * round.clock_hz; });
+    row.clock_ratio = row.clock_hz * row.peak_per_clock / row.peak;
+  }
+  judge_stability(row);
+}
+
+std::vector<Row> Summary::rows() {
+  index_.clear();
+  for (std::size_t i = 0; i < rows_.size(); ++i) finish(rows_[i], rounds_[i]);
+  rounds_.clear();
+  const auto age = [&](const Row& row) {
+    return std::find(contexts_.begin(), contexts_.end(), row.context) - contexts_.begin();
+  };
+  std::stable_sort(rows_.begin(), rows_.end(), [&](const Row& a, const Row& b) {
+    if (a.context != b.context) return age(a) < age(b);
+    return std::tie(a.workload, a.variant, a.precision, a.amount) <
+           std::tie(b.workload, b.variant, b.precision, b.amount);
+  });
+  return std::exchange(rows_, {});
 }
 
 }  // namespace derate

@@ -12,20 +12,51 @@
 namespace derate::table {
 namespace {
 
-std::string csv_field(std::string text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
+void append_csv(std::string& line, std::string_view text) {
+  if (text.find_first_of(",\"\n\r") == std::string_view::npos) {
+    line += text;
+    return;
+  }
+  line += '"';
+  for (const char c : text) line.append(c == '"' ? 2 : 1, c);
+  line += '"';
+}
+
+void append_json(std::string& line, std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= ' ' && c < '\x7f' && c != '"' && c != '\\';
+  });
+  if (plain) {
+    line += '"';
+    line += text;
+    line += '"';
+  } else {
+    line += json_string(text);
+  }
 }
 
 /// Ten significant digits: more than any measurement has.
-std::string machine_number(double number) { return fmt::format("{:.10g}", number); }
+void append_number(std::string& line, double number, std::string_view unknown) {
+  if (std::isfinite(number)) {
+    fmt::format_to(std::back_inserter(line), "{:.10g}", number);
+  } else {
+    line += unknown;
+  }
+}
+
+void write_line(std::ostream& out, std::string& line) {
+  line += '\n';
+  out.write(line.data(), static_cast<std::streamsize>(line.size()));
+}
 
 }  // namespace
 
+bool is_number(const Value& value) {
+  return std::holds_alternative<double>(value) || std::holds_alternative<std::int64_t>(value);
+}
+
 std::string as_text(const Value& value) {
-  return std::visit(Overloaded{[](const std::string& text) { return text; },
+  return std::visit(Overloaded{[](std::string_view text) { return std::string(text); },
                                [](double number) {
                                  return std::isnan(number) ? std::string("–")
                                                            : fmt::format("{:g}", number);
@@ -40,61 +71,65 @@ std::size_t width(std::string_view text) {
   }));
 }
 
-void append_aligned(std::string& out, std::span<const std::vector<std::string>> lines,
-                    std::span<const bool> right) {
-  std::vector<std::size_t> widths(right.size(), 0);
-  for (const auto& line : lines) {
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width(line[i]));
-  }
-  for (const auto& line : lines) {
-    std::string text;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      const std::string padding(widths[i] - width(line[i]), ' ');
-      if (i > 0) text += "  ";
-      text += right[i] ? padding + line[i] : line[i] + padding;
-    }
-    text.erase(text.find_last_not_of(' ') + 1);
-    out += text + '\n';
-  }
-}
-
-void append_markdown(std::string& out, std::span<const std::string> cells) {
-  for (const std::string& cell : cells) {
-    out += "| ";
-    for (const char c : cell) out += c == '|' ? std::string("\\|") : std::string(1, c);
-    out += ' ';
-  }
-  out += "|\n";
-}
-
-void append_csv(std::string& out, std::span<const Value> cells) {
-  for (const Value& cell : cells) {
-    if (&cell != cells.data()) out += ',';
-    out += std::visit(Overloaded{[](const std::string& text) { return csv_field(text); },
-                                 [](double number) {
-                                   return std::isfinite(number) ? machine_number(number)
-                                                                : std::string();
-                                 },
-                                 [](std::int64_t number) { return std::to_string(number); }},
-                      cell);
-  }
-  out += '\n';
-}
-
 std::string json_string(std::string_view text) {
   using nlohmann::json;
   return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-void append_json_member(std::string& out, std::string_view key, const Value& value) {
-  out += json_string(key) + ": ";
-  out += std::visit(Overloaded{[](const std::string& text) { return json_string(text); },
-                               [](double number) {
-                                 return std::isfinite(number) ? machine_number(number)
-                                                              : std::string("null");
-                               },
-                               [](std::int64_t number) { return std::to_string(number); }},
-                    value);
+void write_aligned(std::ostream& out, std::span<const std::string> cells, const Widths& widths,
+                   const std::vector<bool>& right) {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::string padding(widths[i] - width(cells[i]), ' ');
+    if (i > 0) line += "  ";
+    if (right[i]) line += padding;
+    line += cells[i];
+    if (!right[i]) line += padding;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  write_line(out, line);
+}
+
+void write_markdown(std::ostream& out, std::span<const std::string> cells) {
+  std::string line;
+  for (const std::string& cell : cells) {
+    line += "| ";
+    for (const char c : cell) {
+      if (c == '|') line += '\\';
+      line += c == '\n' ? ' ' : c;
+    }
+    line += ' ';
+  }
+  line += '|';
+  write_line(out, line);
+}
+
+void write_csv(std::ostream& out, std::span<const Value> cells) {
+  std::string line;
+  for (const Value& cell : cells) {
+    if (&cell != cells.data()) line += ',';
+    std::visit(Overloaded{[&](std::string_view text) { append_csv(line, text); },
+                          [&](double number) { append_number(line, number, ""); },
+                          [&](std::int64_t number) { line += std::to_string(number); }},
+               cell);
+  }
+  write_line(out, line);
+}
+
+void write_json(std::ostream& out, std::span<const std::string> keys,
+                std::span<const Value> cells) {
+  std::string line = "{";
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) line += ", ";
+    line += keys[i];
+    line += ": ";
+    std::visit(Overloaded{[&](std::string_view text) { append_json(line, text); },
+                          [&](double number) { append_number(line, number, "null"); },
+                          [&](std::int64_t number) { line += std::to_string(number); }},
+               cells[i]);
+  }
+  line += '}';
+  out.write(line.data(), static_cast<std::streamsize>(line.size()));
 }
 
 }  // namespace derate::table

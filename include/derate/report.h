@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ enum class Format { table, markdown, csv, json };
 
 /// The whole report: devices with their N and C, one line per row, what is wrong or unstable, lines
 /// that could not be read, and a closing sentence per device. CSV is the rows alone.
+void write_report(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
+                  Format format);
 [[nodiscard]] std::string render_report(std::span<const Row> rows, std::span<const BadLine> bad,
                                         Format format);
 

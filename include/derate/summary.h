@@ -36,6 +36,7 @@ struct Row {
   std::string data;
   std::string cache;
 
+  double amount = 0;                 ///< FLOP or B of one launch
   double peak_per_clock = kUnknown;  ///< as in Record
   std::string peak_source;
   std::string library;
@@ -65,18 +66,27 @@ struct Row {
 /// Collects records one by one, keeping a few numbers of each, and makes rows of them.
 class Summary {
  public:
-  Summary();
-  ~Summary();
   void add(const Record& record);
-  /// One device after another, in the order in which each row's first record came.
-  [[nodiscard]] std::vector<Row> rows() const;
+  /// One device after another; on each the rows by workload, variant, precision and size. Leaves
+  /// the summary empty.
+  [[nodiscard]] std::vector<Row> rows();
 
  private:
-  struct Group;
+  /// What is kept of one record.
+  struct Round {
+    double achieved = 0;    // per second
+    double half_width = 0;  // relative, of the interval of the round's own median
+    double clock_hz = 0;
+    double spread = 0;
+  };
+
   std::shared_ptr<const Context> context_of(const Record& record);
+  std::size_t row_of(const Record& record);
+  static void finish(Row& row, const std::vector<Round>& rounds);
 
   std::vector<std::shared_ptr<const Context>> contexts_;
-  std::vector<Group> groups_;
+  std::vector<Row> rows_;
+  std::vector<std::vector<Round>> rounds_;  // of the row at the same place
   std::unordered_map<std::string, std::size_t> index_;
 };
 

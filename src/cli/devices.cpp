@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdio>
+#include <iostream>
 #include <memory>
 
 #include "backends/selection.h"
@@ -26,38 +27,46 @@ double clock(const Fact& fact) { return fact.value.value_or(kUnknown); }
 using DeviceColumn = Column<Device>;
 
 const std::array kColumns = {
-    DeviceColumn{"device", "device", "", [](const Device& d) { return d.selector(); }},
-    DeviceColumn{"name", "name", "", [](const Device& d) { return d.name; }},
-    DeviceColumn{"architecture", "architecture", "", [](const Device& d) { return d.architecture; },
-                 [](const Device& d) { return d.architecture.empty() ? "–" : d.architecture; }},
-    DeviceColumn{"compute_units", "units", "", [](const Device& d) { return d.compute_units; }},
+    DeviceColumn{"device", "device", "", [](const Device& d) -> Value { return d.selector(); }},
+    DeviceColumn{"name", "name", "",
+                 [](const Device& d) -> Value { return std::string_view(d.name); }},
+    DeviceColumn{
+        "architecture", "architecture", "",
+        [](const Device& d) -> Value { return std::string_view(d.architecture); },
+        [](const Device& d) { return d.architecture.empty() ? std::string("–") : d.architecture; }},
+    DeviceColumn{"compute_units", "units", "",
+                 [](const Device& d) -> Value { return d.compute_units; }},
     DeviceColumn{"compute_units_source", "", "",
-                 [](const Device& d) { return d.compute_units_source; }},
+                 [](const Device& d) -> Value { return std::string_view(d.compute_units_source); }},
     DeviceColumn{"clock_specified_hz", "specified", "",
-                 [](const Device& d) { return clock(d.clock_specified_hz); },
+                 [](const Device& d) -> Value { return clock(d.clock_specified_hz); },
                  [](const Device& d) { return format_frequency(clock(d.clock_specified_hz)); }},
-    DeviceColumn{"clock_specified_source", "", "",
-                 [](const Device& d) { return d.clock_specified_hz.source; }},
+    DeviceColumn{
+        "clock_specified_source", "", "",
+        [](const Device& d) -> Value { return std::string_view(d.clock_specified_hz.source); }},
     DeviceColumn{"clock_maximum_hz", "maximum", "",
-                 [](const Device& d) { return clock(d.clock_maximum_hz); },
+                 [](const Device& d) -> Value { return clock(d.clock_maximum_hz); },
                  [](const Device& d) { return format_frequency(clock(d.clock_maximum_hz)); }},
     DeviceColumn{"peak_f32", "2·N·C f32", "",
-                 [](const Device& d) { return compute_peak(d, Precision::f32); },
+                 [](const Device& d) -> Value { return compute_peak(d, Precision::f32); },
                  [](const Device& d) { return format_flops(compute_peak(d, Precision::f32)); }},
     DeviceColumn{"peak_f64", "2·N·C f64", "",
-                 [](const Device& d) { return compute_peak(d, Precision::f64); },
+                 [](const Device& d) -> Value { return compute_peak(d, Precision::f64); },
                  [](const Device& d) { return format_flops(compute_peak(d, Precision::f64)); }},
     DeviceColumn{"memory_bytes_per_s", "memory peak", "",
-                 [](const Device& d) { return clock(d.memory_bytes_per_s); },
+                 [](const Device& d) -> Value { return clock(d.memory_bytes_per_s); },
                  [](const Device& d) { return format_bandwidth(clock(d.memory_bytes_per_s)); }},
     DeviceColumn{"memory_bytes", "memory", "",
-                 [](const Device& d) { return static_cast<double>(d.memory_bytes); },
+                 [](const Device& d) -> Value { return static_cast<double>(d.memory_bytes); },
                  [](const Device& d) { return format_bytes(static_cast<double>(d.memory_bytes)); }},
-    DeviceColumn{"last_level_cache_bytes", "", "",
-                 [](const Device& d) { return static_cast<double>(d.last_level_cache_bytes); }},
-    DeviceColumn{"driver_version", "", "", [](const Device& d) { return d.driver_version; }},
-    DeviceColumn{"id", "", "", [](const Device& d) { return d.id; }},
-    DeviceColumn{"remark", "", "", [](const Device& d) { return d.remark; }}};
+    DeviceColumn{
+        "last_level_cache_bytes", "", "",
+        [](const Device& d) -> Value { return static_cast<double>(d.last_level_cache_bytes); }},
+    DeviceColumn{"driver_version", "", "",
+                 [](const Device& d) -> Value { return std::string_view(d.driver_version); }},
+    DeviceColumn{"id", "", "", [](const Device& d) -> Value { return std::string_view(d.id); }},
+    DeviceColumn{"remark", "", "",
+                 [](const Device& d) -> Value { return std::string_view(d.remark); }}};
 
 /// Where N and C come from, for people; machines have it in columns.
 void print_sources(const Device& device) {
@@ -79,9 +88,8 @@ ExitCode list_devices(Format format) {
   for (const Inventory::Entry& entry : inventory.entries) {
     devices.insert(devices.end(), entry.probe.devices.begin(), entry.probe.devices.end());
   }
-  const std::string text =
-      render(std::span<const DeviceColumn>(kColumns), std::span<const Device>(devices), format);
-  std::fputs(text.c_str(), stdout);
+  write(std::cout, std::span<const DeviceColumn>(kColumns), devices, format);
+  std::cout.flush();
   if (format == Format::table) {
     for (const Device& device : devices) print_sources(device);
   }

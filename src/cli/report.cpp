@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate report: records → what the device delivers of its peak.
-#include <cstdio>
+#include <iostream>
 #include <memory>
 
 #include "cli/analysis.h"
@@ -24,8 +24,7 @@ ExitCode report(const ReportOptions& options) {
     compare_with(read_calibration(options.calibration), analysis.rows, options.force);
   }
   if (options.format == Format::csv) warn_of(analysis.bad);  // the others hold them
-  const std::string text = render_report(analysis.rows, analysis.bad, options.format);
-  std::fputs(text.c_str(), stdout);
+  write_report(std::cout, analysis.rows, analysis.bad, options.format);
   return any_failed(analysis.rows) ? ExitCode::failed : ExitCode::ok;
 }
 
