@@ -54,7 +54,7 @@ Record facts_of(const Workload& workload, const Problem& problem, const Device& 
   const Work work = workload.work(problem);
   record.flops = work.flops;
   record.bytes = work.bytes;
-  if (const auto peak = peak_of(device, workload.bound, workload.precision)) {
+  if (const auto peak = peak_of(device, workload.bound, workload.precision, workload.units)) {
     record.peak_per_clock = peak->per_clock;
     record.peak_source = peak->n_source;
   }

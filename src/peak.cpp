@@ -49,6 +49,26 @@ constexpr std::array kRates = {
     RateRow{"sapphire_rapids", 16, 32, kIntelGuide}  // 2 x 512; Emerald Rapids too
 };
 
+/// Tensor units that take f64 operands: fused multiply-adds per SM and clock.
+struct TensorRow {
+  std::string_view architecture;
+  double f64;
+  std::string_view source;
+};
+
+constexpr std::array kTensorRates = {
+    TensorRow{"sm_80", 64, "tensor units; A100 data sheet: 19.5 TFLOP/s at 1.41 GHz"},
+    TensorRow{"sm_90", 128, "tensor units; H100 data sheet: 67 TFLOP/s at 1.98 GHz"},
+    TensorRow{"sm_100", 64, "tensor units; B200 data sheet: 37 TFLOP/s at 1.965 GHz"}};
+
+template <typename Rows>
+const auto* find_row(const Rows& rows, const std::string& architecture) {
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& candidate) {
+    return candidate.architecture == architecture;
+  });
+  return row == rows.end() ? nullptr : &*row;
+}
+
 std::optional<Peak> memory_peak(const Device& device) {
   const Fact& bandwidth = device.memory_bytes_per_s;
   if (!bandwidth.value) return std::nullopt;
@@ -57,11 +77,14 @@ std::optional<Peak> memory_peak(const Device& device) {
 
 }  // namespace
 
-std::optional<FmaRate> fma_rate(const std::string& architecture, Precision precision) {
-  const auto row = std::find_if(kRates.begin(), kRates.end(), [&](const RateRow& candidate) {
-    return candidate.architecture == architecture;
-  });
-  if (row == kRates.end()) return std::nullopt;
+std::optional<FmaRate> fma_rate(const std::string& architecture, Precision precision, Units units) {
+  if (units == Units::tensor) {
+    const TensorRow* const row = find_row(kTensorRates, architecture);
+    if (row == nullptr || precision != Precision::f64) return std::nullopt;
+    return FmaRate{row->f64, std::string(row->source)};
+  }
+  const RateRow* const row = find_row(kRates, architecture);
+  if (row == nullptr) return std::nullopt;
   return FmaRate{precision == Precision::f64 ? row->f64 : row->f32, std::string(row->source)};
 }
 
@@ -72,9 +95,10 @@ std::optional<double> Peak::specified() const {
   return at(*clock);
 }
 
-std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precision) {
+std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precision, Units units) {
   if (bound == Bound::memory) return memory_peak(device);
-  const std::optional<FmaRate> rate = fma_rate(device.architecture, precision);
+  std::optional<FmaRate> rate = fma_rate(device.architecture, precision, units);
+  if (!rate) rate = fma_rate(device.architecture, precision);
   if (!rate || device.compute_units <= 0) return std::nullopt;
   const std::string n_source = fmt::format(
       "{:g} {} ({}) x {:g} {} FMA per clock ({}: {})", device.compute_units,

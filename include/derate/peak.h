@@ -10,7 +10,7 @@
 
 namespace derate {
 
-/// Fused multiply-adds per compute unit and clock, dense, without tensor units.
+/// Fused multiply-adds per compute unit and clock, dense.
 struct FmaRate {
   double per_unit_and_clock = 0;
   std::string source;
@@ -18,7 +18,8 @@ struct FmaRate {
 
 /// The cited rate of an architecture; empty when the architecture is not in the table, which
 /// makes its peak unknown. There is no default.
-[[nodiscard]] std::optional<FmaRate> fma_rate(const std::string& architecture, Precision precision);
+[[nodiscard]] std::optional<FmaRate> fma_rate(const std::string& architecture, Precision precision,
+                                              Units units = Units::vector);
 
 /// A peak as amount per clock times clock, so that it can be restated at another clock. For memory
 /// `per_clock` is the bandwidth itself and the clock is 1.
@@ -33,7 +34,9 @@ struct Peak {
   [[nodiscard]] double at(double clock_hz) const { return per_clock * clock_hz; }
 };
 
-/// The peak that bounds such work on `device`; empty when N is unknown.
-[[nodiscard]] std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precision);
+/// The peak that bounds such work on `device`; empty when N is unknown. Where a known device has no
+/// tensor units for the precision, its vector units are the peak of either kind.
+[[nodiscard]] std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precision,
+                                          Units units = Units::vector);
 
 }  // namespace derate

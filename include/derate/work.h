@@ -22,6 +22,9 @@ enum class Precision { f64, f32 };
   return precision == Precision::f64 ? 8 : 4;
 }
 
+/// Which execution units do the arithmetic; they have peaks of their own.
+enum class Units { vector, tensor };
+
 /// Which peak bounds a workload: 2·N·C or the memory's bandwidth.
 enum class Bound { compute, memory };
 

@@ -61,6 +61,8 @@ struct Workload {
   std::string backend;   ///< "host" or "cuda"
   Precision precision = Precision::f32;
   Bound bound = Bound::compute;
+  /// The units that the provider may use: a library may take tensor units where a device has them.
+  Units units = Units::vector;
 
   /// The sizes of the quick suite on `device`, and one small size for tests.
   std::function<std::vector<Problem>(const Device&)> problems;

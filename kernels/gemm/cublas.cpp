@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // gemm, cublas: NVIDIA's library as the baseline, in the precision of the operands throughout. In
-// f64 it may use tensor units, which the peak of the plain units does not count.
+// f64 it takes tensor units where a device has them, so their peak is the one that bounds it.
 #include "cuda/cublas.h"
 
 #include <memory>
@@ -30,6 +30,7 @@ Workload workload(Precision precision) {
       .backend = "cuda",
       .precision = precision,
       .bound = Bound::compute,
+      .units = precision == Precision::f64 ? Units::tensor : Units::vector,
       .problems =
           [](const Device& device) {
             return cubes<T>({512, 1024, 2048, 4096, 8192}, device);
