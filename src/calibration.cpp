@@ -53,7 +53,7 @@ Factor factor_of(std::span<const Row* const> rows) {
     factor.problems += (factor.problems.empty() ? "" : " ") + row->problem;
     factor.rounds += row->rounds;
     factor.samples += row->samples;
-    clocks.push_back(row->clock_hz);
+    if (row->clock_hz > 0) clocks.push_back(row->clock_hz);
   }
   factor.peak = first.peak;
   factor.achieved = span_of(rows, &Row::achieved);

@@ -157,7 +157,9 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
   };
   const auto middle = [&](double Round::*member) {
     std::vector<double> values;
-    for (const Round& round : rounds) values.push_back(round.*member);
+    for (const Round& round : rounds) {
+      if (!std::isnan(round.*member)) values.push_back(round.*member);
+    }
     return median(values);
   };
   row.rounds = static_cast<std::int64_t>(rounds.size());
