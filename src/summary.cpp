@@ -84,9 +84,12 @@ bool above_peak(const Record& record) {
 std::shared_ptr<const Context> Summary::context_of(const Record& record) {
   // The newest first: records of one run stand together.
   for (auto context = contexts_.rbegin(); context != contexts_.rend(); ++context) {
-    if (same_context(**context, record)) return *context;
+    if (!same_context(**context, record)) continue;
+    // RFC 3339 in UTC: the later time is the greater text.
+    (*context)->time_utc = std::max((*context)->time_utc, record.time_utc);
+    return *context;
   }
-  contexts_.push_back(std::make_shared<const Context>(without_measurement(record)));
+  contexts_.push_back(std::make_shared<Context>(without_measurement(record)));
   return contexts_.back();
 }
 

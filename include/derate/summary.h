@@ -19,8 +19,8 @@ inline constexpr double kSuspectAbove = 1.02;
 /// A row whose interval is wider than ± this fraction is unstable.
 inline constexpr double kUnstableAbove = 0.03;
 
-/// What rows of one device and one build have in common: a record's device and software fields; the
-/// fields that belong to a single measurement are empty.
+/// What rows of one device and one build have in common: a record's device and software fields, and
+/// the time of the latest; the fields that belong to a single measurement are empty.
 using Context = Record;
 
 /// One line of the report.
@@ -84,7 +84,7 @@ class Summary {
   std::size_t row_of(const Record& record);
   static void finish(Row& row, const std::vector<Round>& rounds);
 
-  std::vector<std::shared_ptr<const Context>> contexts_;
+  std::vector<std::shared_ptr<Context>> contexts_;
   std::vector<Row> rows_;
   std::vector<std::vector<Round>> rounds_;  // of the row at the same place
   std::unordered_map<std::string, std::size_t> index_;
