@@ -181,7 +181,9 @@ std::string conclusion(std::span<const Row> rows) {
   const Row* chain = best(rows, "fma_chain");
   const Row* quoted = gemm ? gemm : chain;
   if (!quoted) {
-    return "Rule of thumb of 15–25 % overhead: not placed, because no row has a known peak.";
+    return "Rule of thumb of 15–25 % overhead: not placed, because no gemm or fma_chain that "
+           "passed "
+           "has a known peak.";
   }
   const bool at_measured = quoted->clock_ratio > kTurbo;
   const auto eta = [&](const Row& row) { return at_measured ? row.eta_measured : row.eta; };
@@ -189,12 +191,15 @@ std::string conclusion(std::span<const Row> rows) {
   const std::string_view verdict = overhead < 0.15   ? "less than the rule says"
                                    : overhead > 0.25 ? "more than the rule says"
                                                      : "as the rule says";
+  const std::string_view clock = at_measured                                       ? "measured"
+                                 : std::isnan(quoted->context->clock_specified_hz) ? "maximum"
+                                                                                   : "specified";
   std::string text = fmt::format(
       "Rule of thumb of 15–25 % overhead: the best {} here ({} {} {}) loses {} [{:.1f}, {:.1f}] of "
       "2·N·C at the {} clock, {}",
       quoted->workload, quoted->variant, quoted->precision, quoted->problem,
       format_percent(overhead), 100 * (1 - eta(*quoted).interval.high),
-      100 * (1 - eta(*quoted).interval.low), at_measured ? "measured" : "specified", verdict);
+      100 * (1 - eta(*quoted).interval.low), clock, verdict);
   if (chain && chain != quoted) {
     text += fmt::format("; arithmetic without memory (fma_chain {}) loses {}", chain->precision,
                         format_percent(1 - eta(*chain).value));
