@@ -198,10 +198,15 @@ Calibration read_calibration(const std::filesystem::path& path) {
                 fmt::format("{}: schema {} is newer than {}, which this derate reads", name,
                             json["schema"].dump(), kCalibrationSchema));
   }
+  // Checked here, because reading from another type of JSON throws what no caller expects.
+  if (!json.value("time_utc", Json()).is_string() || !json.value("factors", Json()).is_array()) {
+    throw Error(ExitCode::invalid_input,
+                name + ": field \"time_utc\" or \"factors\" is missing or of the wrong type");
+  }
   Calibration calibration;
   calibration.device = from_json(kDevice, json.value("device", Json()), name + ", device");
-  calibration.device.time_utc = json.value("time_utc", "");
-  const Json factors = json.value("factors", Json::array());
+  calibration.device.time_utc = json["time_utc"];
+  const Json& factors = json["factors"];
   for (std::size_t i = 0; i < factors.size(); ++i) {
     calibration.factors.push_back(
         from_json(kFactor, factors[i], fmt::format("{}, factors[{}]", name, i)));
