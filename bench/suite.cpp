@@ -56,12 +56,23 @@ std::string brief(const Record& record) {
          (record.outcome == "passed" ? "" : " (" + record.outcome + ")");
 }
 
-void tell(benchmark::State& state, const std::optional<Record>& record) {
-  if (!record || record->samples_s.empty()) {
+/// Why Google Benchmark gets no figure of a round; empty when it does.
+std::string no_figure(const std::optional<Record>& record, bool first_had_one) {
+  if (!record) return "skipped";
+  if (record->samples_s.empty()) return record->message;
+  return first_had_one ? "" : brief(*record) + ", recorded; the first round had no figure";
+}
+
+/// Google Benchmark computes statistics over the repetitions by the first one's settings, which are
+/// a null pointer where that one was an error (its issue 2206): then the others must be errors too.
+void tell(benchmark::State& state, const std::optional<Record>& record,
+          std::optional<bool>& first_had_figure) {
+  if (!first_had_figure) first_had_figure = record && !record->samples_s.empty();
+  if (const std::string why = no_figure(record, *first_had_figure); !why.empty()) {
     // From within the loop: outside, the round would count no iteration, and a debug build of
     // Google Benchmark aborts where the repetitions of a benchmark differ in that.
     for (auto _ : state) {
-      state.SkipWithError(record ? record->message.c_str() : "skipped");
+      state.SkipWithError(why.c_str());
       break;
     }
     return;
@@ -129,9 +140,10 @@ void Suite::skip_recorded() {
 
 void Suite::register_all() {
   for (Entry& entry : entries_) {
-    benchmark::RegisterBenchmark(
-        entry.name.c_str(),
-        [this, &entry](benchmark::State& state) { tell(state, run_round(entry)); })
+    benchmark::RegisterBenchmark(entry.name.c_str(),
+                                 [this, &entry](benchmark::State& state) {
+                                   tell(state, run_round(entry), entry.first_had_figure);
+                                 })
         ->UseManualTime()
         ->Iterations(1);
     // One iteration: Google Benchmark cannot stop on an interval, so a round is one iteration to

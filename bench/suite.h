@@ -45,6 +45,7 @@ class Suite {
     std::shared_ptr<Opened> device;
     std::string name;
     int skip = 0;  ///< rounds that an earlier process of this run has recorded
+    std::optional<bool> first_had_figure = {};  ///< set by the first round of this process
   };
 
   static std::vector<Entry> select(const std::vector<Selected>& devices, const std::string& filter);
