@@ -182,8 +182,7 @@ std::string conclusion(std::span<const Row> rows) {
   const Row* quoted = gemm ? gemm : chain;
   if (!quoted) {
     return "Rule of thumb of 15–25 % overhead: not placed, because no gemm or fma_chain that "
-           "passed "
-           "has a known peak.";
+           "passed has a known peak.";
   }
   const bool at_measured = quoted->clock_ratio > kTurbo;
   const auto eta = [&](const Row& row) { return at_measured ? row.eta_measured : row.eta; };
