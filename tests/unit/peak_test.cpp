@@ -68,6 +68,23 @@ TEST(Peak, OfAZen5Host) {
   EXPECT_EQ(specified(host, Precision::f64), 2.0 * 2 * 16 * 3.0e9);
 }
 
+TEST(Peak, OfF64OnTensorUnits) {
+  const auto tensor = [](const Device& device, Precision precision) {
+    const auto peak = peak_of(device, Bound::compute, precision, Units::tensor);
+    return peak ? peak->specified().value_or(0) : 0;
+  };
+  EXPECT_NEAR(tensor(gpu("sm_80", 108, 1.410e9), Precision::f64) / 19.5e12, 1, 0.006);
+  EXPECT_NEAR(tensor(gpu("sm_90", 132, 1.980e9), Precision::f64) / 66.9e12, 1, 0.006);
+  EXPECT_NEAR(tensor(gpu("sm_100", 148, 1.965e9), Precision::f64) / 37e12, 1, 0.01);
+  // Where there are none, the vector units bound whatever may use either; nothing is invented.
+  const Device p40 = gpu("sm_61", 30, 1.531e9);
+  EXPECT_EQ(tensor(p40, Precision::f64), specified(p40, Precision::f64));
+  const Device h200 = gpu("sm_90", 132, 1.980e9);
+  EXPECT_EQ(tensor(h200, Precision::f32), specified(h200, Precision::f32));
+  EXPECT_FALSE(fma_rate("sm_90", Precision::f32, Units::tensor));
+  EXPECT_FALSE(peak_of(gpu("sm_999", 1, 1e9), Bound::compute, Precision::f64, Units::tensor));
+}
+
 TEST(Peak, CanBeRestatedAtAnotherClock) {
   const auto peak = peak_of(gpu("sm_90", 132, 1.98e9), Bound::compute, Precision::f32);
   ASSERT_TRUE(peak);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// One table in four formats, with cells that would break each of them.
+#include "table.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace derate {
+namespace {
+
+using nlohmann::json;
+
+struct Item {
+  std::string name;
+  double figure = 0;
+  std::int64_t count = 0;
+};
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+using ItemColumn = Column<Item>;
+
+const std::vector<ItemColumn> kColumns = {
+    {"name", "name", "", [](const Item& i) -> Value { return std::string_view(i.name); }},
+    {"hidden", "", "", [](const Item&) -> Value { return std::string("made, here"); }},
+    {"figure", "η", "", [](const Item& i) -> Value { return i.figure; }},
+    {"count", "n", "", [](const Item& i) -> Value { return i.count; },
+     [](const Item& i) { return "#" + std::to_string(i.count); }}};
+
+std::string written(const std::vector<Item>& items, Format format) {
+  std::ostringstream out;
+  write(out, std::span<const ItemColumn>(kColumns), items, format);
+  return out.str();
+}
+
+TEST(TableAligned, PadsTextLeftAndNumbersRight) {
+  EXPECT_EQ(written({{"a", 1.5, 7}, {"long", 123.25, 10}}, Format::table),
+            "name       η    n\n"
+            "a        1.5   #7\n"
+            "long  123.25  #10\n");
+}
+
+TEST(TableAligned, CountsCharactersNotBytes) {
+  EXPECT_EQ(table::width("µ–漢"), 3u);
+  EXPECT_EQ(table::width(""), 0u);
+  EXPECT_EQ(written({{"µµµµ", kNan, 1}, {"abcd", 1, 1}}, Format::table),
+            "name  η   n\n"
+            "µµµµ  –  #1\n"
+            "abcd  1  #1\n");
+}
+
+TEST(TableAligned, LeavesNoSpacesAtTheEnd) {
+  EXPECT_EQ(written({}, Format::table), "name  η  n\n");
+  const std::vector<ItemColumn> one(1, kColumns[0]);
+  std::ostringstream out;
+  write(out, std::span<const ItemColumn>(one), std::vector<Item>{{"a", 0, 0}, {"", 0, 0}},
+        Format::table);
+  EXPECT_EQ(out.str(), "name\na\n\n");
+}
+
+TEST(TableMarkdown, EscapesPipesAndKeepsARowOnOneLine) {
+  EXPECT_EQ(written({{"a|b", 1.5, 7}, {"c\nd", 2, 8}}, Format::markdown),
+            "| name | η | n |\n"
+            "| --- | ---: | ---: |\n"
+            "| a\\|b | 1.5 | #7 |\n"
+            "| c d | 2 | #8 |\n");
+}
+
+TEST(TableCsv, QuotesWhatNeedsIt) {
+  EXPECT_EQ(
+      written(
+          {{"plain", 1.5, 7}, {"a,b", kNan, -1}, {"say \"x\"", 1e13, 0}, {"two\nlines", 0.1, 1}},
+          Format::csv),
+      "name,hidden,figure,count\n"
+      "plain,\"made, here\",1.5,7\n"
+      "\"a,b\",\"made, here\",,-1\n"
+      "\"say \"\"x\"\"\",\"made, here\",1e+13,0\n"
+      "\"two\nlines\",\"made, here\",0.1,1\n");
+}
+
+TEST(TableJson, ParsesWhateverTheText) {
+  const std::string text = "quote \" backslash \\ tab \t line \n control \x01 µ 漢";
+  const json parsed =
+      json::parse(written({{text, kNan, 7}, {"", -2.5e-7, 1ll << 60}}, Format::json));
+  ASSERT_EQ(parsed.size(), 2u);
+  EXPECT_EQ(parsed[0].at("name"), text);
+  EXPECT_TRUE(parsed[0].at("figure").is_null());
+  EXPECT_EQ(parsed[0].at("hidden"), "made, here");
+  EXPECT_EQ(parsed[0].size(), 4u);
+  EXPECT_EQ(parsed[1].at("figure"), -2.5e-7);
+  EXPECT_EQ(parsed[1].at("count"), 1ll << 60);
+}
+
+TEST(TableJson, ReplacesWhatIsNotUtf8) {
+  EXPECT_EQ(json::parse(written({{"\xff", 0, 0}}, Format::json))[0].at("name"), "\uFFFD");
+}
+
+TEST(TableJson, NothingIsAnEmptyList) {
+  EXPECT_EQ(json::parse(written({}, Format::json)), json::array());
+}
+
+TEST(TableJson, InfinityIsNull) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_TRUE(json::parse(written({{"", infinity, 0}}, Format::json))[0].at("figure").is_null());
+}
+
+TEST(TableNumbers, KeepTenDigitsForMachines) {
+  EXPECT_EQ(json::parse(written({{"", 1.234567891e13, 0}}, Format::json))[0].at("figure"),
+            1.234567891e13);
+}
+
+TEST(TableCells, TextOfAValue) {
+  EXPECT_EQ(table::as_text(Value(kNan)), "–");
+  EXPECT_EQ(table::as_text(Value(0.25)), "0.25");
+  EXPECT_EQ(table::as_text(Value(std::int64_t{12})), "12");
+  EXPECT_EQ(table::as_text(Value(std::string_view("x"))), "x");
+}
+
+}  // namespace
+}  // namespace derate
