@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every format byte for byte, from records.jsonl of an invented device: what a user's scripts read
+// does not change unnoticed. DERATE_UPDATE_GOLDEN=1 in the environment rewrites the files.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "derate/calibration.h"
+#include "derate/record_file.h"
+#include "derate/report.h"
+#include "golden/example_gpu.h"
+
+namespace derate {
+namespace {
+
+const std::filesystem::path kFolder = DERATE_GOLDEN_FOLDER;
+
+using example::with_samples;
+
+Record named(Record record, const std::string& variant, const std::string& provider) {
+  record.variant = variant;
+  record.provider = provider;
+  if (provider != "derate") record.library = "examplelib 1.2";
+  return record;
+}
+
+Record with_outcome(Record record, const std::string& outcome, const std::string& message) {
+  record.outcome = outcome;
+  record.message = message;
+  return record;
+}
+
+/// `record` as a gemm of extent `n`.
+Record gemm(Record record, int n, const std::string& size_class) {
+  const std::string extent = std::to_string(n);
+  record.problem = "m:" + extent + "/n:" + extent + "/k:" + extent;
+  record.size_class = size_class;
+  record.flops = 2.0 * n * n * n;
+  record.bytes = 3.0 * 4 * n * n;
+  return record;
+}
+
+/// Round `round` of every kind of row that a report can hold.
+std::vector<Record> one_round(unsigned round) {
+  const double drift = 1 + 0.002 * round;  // rounds differ by more than the noise within one
+  const double peak = example::kPerClock * example::kSpecified_hz;
+  const Record library = gemm(named(example::record(), "library", "examplelib"), 4096, "large");
+  const Record tiled = gemm(example::record(), 4096, "large");
+  std::vector<Record> records;
+  const auto add = [&](Record record, double time_s, double noise, double clock_hz) {
+    if (time_s > 0)
+      record = with_samples(record, time_s * drift, noise, 12, clock_hz, 10 + 5 * round);
+    record.time_utc = "2026-01-02T03:0" + std::to_string(round) + ":05Z";
+    records.push_back(record);
+  };
+  add(library, library.flops / peak / 0.82, 0.002, 1.44e9);
+  add(gemm(library, 8192, "large"), 8 * library.flops / peak / 0.86, 0.002, 1.42e9);
+  add(gemm(library, 512, "small"), library.flops / 512 / peak / 0.31, 0.01, 1.5e9);
+  add(with_outcome(tiled, "unstable", "the time limit came before the interval was narrow enough"),
+      tiled.flops / peak / 0.5, 0.3, 1.45e9);
+  add(with_outcome(named(tiled, "naive", "derate"), "incorrect",
+                   "element 4097 is 12.5, the reference says 12.75"),
+      0, 0, 0);
+  add(with_outcome(named(tiled, "asynchronous", "derate"), "unsupported",
+                   "needs asynchronous copies | of a later architecture"),
+      0, 0, 0);
+  Record chain = named(example::record(), "registers", "derate");
+  chain.workload = "fma_chain";
+  chain.problem = "n:819200";
+  chain.bytes = 0;
+  add(chain, chain.flops / peak / 0.97, 0.0005, 1.49e9);
+  Record impossible = with_outcome(chain, "suspect", "faster than its peak at the measured clock");
+  impossible.precision = "f64";
+  impossible.peak_per_clock = example::kPerClock / 2;
+  impossible.peak_source = "100 SMs (invented) x 64 f64 FMA per clock (invented)";
+  add(impossible, chain.flops / peak / 0.6, 0.0005, 1.5e9);  // 120 % of half the peak
+  add(example::memory_record(), 1e-3 / 0.91, 0.004, 1.5e9);
+  Record hot = example::memory_record();  // in a cache, faster than the memory: not suspect
+  hot.problem = "n:1000000";
+  hot.size_class = "small";
+  hot.cache = "hot";
+  hot.flops = 1e6;
+  hot.bytes = 12e6;
+  add(hot, 12e6 / 5e12, 0.01, 1.5e9);
+  return records;
+}
+
+std::string contents(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+bool updating() { return std::getenv("DERATE_UPDATE_GOLDEN") != nullptr; }
+
+void expect_golden(const std::string& file, const std::string& text) {
+  const std::filesystem::path path = kFolder / file;
+  if (updating()) std::ofstream(path, std::ios::binary) << text;
+  const std::string golden = contents(path);
+  if (golden == text) return;
+  const auto end = std::min(golden.size(), text.size());
+  std::size_t at = 0;
+  while (at < end && golden[at] == text[at]) ++at;
+  const std::size_t line = text.rfind('\n', at) + 1;  // npos + 1 is 0
+  ADD_FAILURE() << path << " differs from byte " << at << " on. It has\n"
+                << golden.substr(line, golden.find('\n', at) - line) << "\nand now comes\n"
+                << text.substr(line, text.find('\n', at) - line)
+                << "\nIf that is wanted, run again with DERATE_UPDATE_GOLDEN=1 and commit the file";
+}
+
+std::vector<Row> golden_rows() {
+  Summary summary;
+  const ReadResult result =
+      read_records(kFolder / "records.jsonl", [&](const Record& r) { summary.add(r); });
+  EXPECT_TRUE(result.bad.empty());
+  return summary.rows();
+}
+
+TEST(Golden, Records) {
+  std::string lines;
+  for (unsigned round = 0; round < 3; ++round) {
+    for (const Record& record : one_round(round)) lines += to_json_line(record) + "\n";
+  }
+  expect_golden("records.jsonl", lines);
+}
+
+TEST(Golden, ReportAsTable) {
+  expect_golden("report.txt", render_report(golden_rows(), {}, Format::table));
+}
+
+TEST(Golden, ReportAsMarkdown) {
+  expect_golden("report.md", render_report(golden_rows(), {}, Format::markdown));
+}
+
+TEST(Golden, ReportAsCsv) {
+  expect_golden("report.csv", render_report(golden_rows(), {}, Format::csv));
+}
+
+TEST(Golden, ReportAsJson) {
+  expect_golden("report.json", render_report(golden_rows(), {}, Format::json));
+}
+
+TEST(Golden, ReportAgainstACalibration) {
+  std::vector<Row> rows = golden_rows();
+  Calibration calibration = calibrate(rows);
+  for (Factor& factor : calibration.factors) {
+    if (factor.workload != "gemm") continue;
+    factor.eta.value *= 1.1;
+    factor.eta.interval.low *= 1.1;
+    factor.eta.interval.high *= 1.1;
+  }
+  compare_with(calibration, rows, false);
+  expect_golden("report_compared.txt", render_report(rows, {}, Format::table));
+}
+
+TEST(Golden, CalibrationAsJson) {
+  expect_golden("calibration.json", to_json(calibrate(golden_rows())));
+}
+
+TEST(Golden, CalibrationAsTable) {
+  expect_golden("calibration.txt", render(calibrate(golden_rows()), Format::table));
+}
+
+TEST(Golden, HoldsOneRowOfEveryKind) {
+  std::vector<int> counts(6, 0);
+  int above_one = 0;
+  for (const Row& row : golden_rows()) {
+    ++counts[static_cast<std::size_t>(row.outcome)];
+    if (row.cache == "hot") above_one += row.eta.value > 1 && row.outcome == Outcome::passed;
+  }
+  EXPECT_EQ(counts, (std::vector<int>{6, 1, 1, 1, 1, 0}));  // as the enum: passed, unstable, ...
+  EXPECT_EQ(above_one, 1);
+}
+
+}  // namespace
+}  // namespace derate
