@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+# `derate run` and what is made of its records: three files, four formats, one calibration.
+import csv
+import io
+import json
+import shutil
+import unittest
+
+from cli import BENCH, MeasuredTest, bench, derate, derate_run, read_lines, run
+
+FILES = ["calibration.json", "records.jsonl", "report.md"]
+FORMATS = ["table", "markdown", "csv", "json"]
+
+
+def listing(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+class Run(MeasuredTest):
+    def test_leaves_exactly_three_files(self):
+        self.assertEqual(listing(self.measured), FILES)
+        self.assertEqual(len(read_lines(self.records)), 1)
+        self.assertIn("fma_chain", (self.measured / "report.md").read_text(encoding="utf-8"))
+
+    def test_again_into_the_same_folder_appends(self):
+        out = self.folder() / "out"
+        shutil.copytree(self.measured, out)
+        self.assertEnds(derate_run(out), 0)
+        self.assertEqual(listing(out), FILES)
+        first, second = read_lines(out / "records.jsonl")
+        self.assertEqual(first, self.record)
+        self.assertNotEqual(first["run"], second["run"])
+        rounds = [factor["rounds"] for factor in
+                  json.loads((out / "calibration.json").read_text())["factors"]]
+        self.assertEqual(rounds, [2])
+
+    def test_measures_every_round(self):
+        out = self.folder() / "out"
+        result = derate("run", "--device=host", "--rounds=3", "--filter=fma_chain", "--out", out,
+                        "--", "--derate_time_limit=0.02", "--derate_min_samples=3")
+        self.assertEnds(result, 0)
+        records = read_lines(out / "records.jsonl")
+        self.assertEqual(len({record["run"] for record in records}), 1)
+        for precision in ["f32", "f64"]:
+            self.assertEqual(sum(r["precision"] == precision for r in records), 3)
+
+    def test_without_out_names_the_folder_by_time_and_device(self):
+        here = self.folder()
+        result = derate("run", "--device=host", "--rounds=1", "--filter=fma_chain/simd/f32", "--",
+                        "--derate_time_limit=0.02", "--derate_min_samples=3", cwd=here)
+        self.assertEnds(result, 0)
+        [folder] = (here / "derate-out").iterdir()
+        self.assertRegex(folder.name, r"^\d{8}T\d{6}Z-[a-z0-9-]+$")
+        self.assertEqual(listing(folder), FILES)
+        self.assertIn(folder.name, result.stdout)
+
+    def test_hands_flags_on_to_the_bench(self):
+        out = self.folder() / "out"
+        result = derate_run(out, bench_flags=["--derate_cache=hot", "--derate_data=zeros"])
+        self.assertEnds(result, 0)
+        [record] = read_lines(out / "records.jsonl")
+        self.assertEqual((record["cache"], record["data"]), ("hot", "zeros"))
+        self.assertEqual((self.record["cache"], self.record["data"]), ("cold", "uniform"))
+
+    def test_says_when_the_measuring_program_cannot_be_started(self):
+        result = derate_run(self.folder() / "out", "--bench", "/no/such/program")
+        self.assertEnds(result, 2)
+        self.assertIn("/no/such/program", result.stderr)
+
+
+class Formats(MeasuredTest):
+    def check(self, text, format):
+        if format == "json":
+            self.assertTrue(json.loads(text))
+        elif format == "csv":
+            header, *rows = csv.reader(io.StringIO(text))
+            self.assertTrue(rows)
+            self.assertEqual({len(row) for row in rows}, {len(header)})
+        elif format == "markdown":
+            self.assertRegex(text, r"(?m)^\|( *:?-+:? *\|)+$")
+        else:
+            self.assertNotIn("|", text.splitlines()[0])
+
+    def test_of_every_command(self):
+        for command in [["devices"], ["report", self.records], ["calibrate", self.records]]:
+            for format in FORMATS:
+                with self.subTest([command[0], format]):
+                    result = derate(*command, "--format", format)
+                    self.assertEnds(result, 0)
+                    self.check(result.stdout, format)
+
+    def test_of_run_keeps_standard_output_for_machines(self):
+        for format in FORMATS:
+            with self.subTest(format):
+                result = derate_run(self.folder() / "out", "--format", format)
+                self.assertEnds(result, 0)
+                self.check(result.stdout, format)
+
+    def test_report_in_the_folder_is_the_markdown_report(self):
+        self.assertEqual((self.measured / "report.md").read_text(encoding="utf-8"),
+                         derate("report", self.measured, "--format", "markdown").stdout)
+
+
+class Calibration(MeasuredTest):
+    def test_twice_is_the_same_to_the_byte_and_that_of_the_run(self):
+        runs = (self.measured / "calibration.json").read_bytes()
+        for out in [self.folder() / "1.json", self.folder() / "2.json"]:
+            self.assertEnds(derate("calibrate", self.measured, "-o", out), 0)
+            self.assertEqual(out.read_bytes(), runs)
+        printed = derate("calibrate", self.records, "--format", "json")
+        self.assertEqual(json.loads(printed.stdout), json.loads(runs))
+
+    def test_holds_for_the_own_device(self):
+        result = derate("report", self.records, "--calibration",
+                        self.measured / "calibration.json", "--format", "json")
+        self.assertEnds(result, 0)
+
+    def test_of_another_device_or_driver_is_refused_unless_forced(self):
+        for field, value in [("device_id", "0123456789abcdef"), ("driver_version", "0.1"),
+                             ("compute_units", 999)]:
+            with self.subTest(field):
+                calibration = json.loads((self.measured / "calibration.json").read_text())
+                calibration["device"][field] = value
+                other = self.folder() / "calibration.json"
+                other.write_text(json.dumps(calibration))
+                report = ["report", self.records, "--calibration", other]
+                self.assertRefused(derate(*report), 3, "--force")
+                self.assertEnds(derate(*report, "--force"), 0)
+
+    def test_that_is_none(self):
+        for text in ["", "{", "[]", '{"schema": 1}', json.dumps(self.record)]:
+            with self.subTest(text[:20]):
+                path = self.folder() / "calibration.json"
+                path.write_text(text)
+                self.assertRefused(derate("report", self.records, "--calibration", path), 5,
+                                   str(path))
+        missing = self.folder() / "none.json"
+        self.assertRefused(derate("report", self.records, "--calibration", missing), 5,
+                           str(missing))
+
+
+if __name__ == "__main__":
+    unittest.main()
