@@ -83,13 +83,23 @@ std::vector<std::string> device_lines(DeviceRows device) {
   return lines;
 }
 
+/// What a reader must know of rows that did not pass; unstable ones are only counted, since the
+/// table shows their intervals.
 std::vector<std::string> trouble(std::span<const Row> rows) {
   std::vector<std::string> lines;
+  std::size_t unstable = 0;
   for (const Row& row : rows) {
-    if (row.outcome == Outcome::passed) continue;
+    if (row.outcome == Outcome::unstable) ++unstable;
+    if (row.outcome == Outcome::passed || row.outcome == Outcome::unstable) continue;
     lines.push_back(fmt::format("{}: {} {} {} {}{}{}", to_string(row.outcome), row.workload,
                                 row.variant, row.precision, row.problem,
                                 row.message.empty() ? "" : ": ", row.message));
+  }
+  if (unstable > 0) {
+    lines.push_back(fmt::format(
+        "unstable: {} of {} rows have an interval wider than ±{} or too few samples; a quieter "
+        "machine or more --rounds narrows it",
+        unstable, rows.size(), format_percent(kUnstableAbove, 0)));
   }
   return lines;
 }

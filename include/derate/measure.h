@@ -24,7 +24,7 @@ struct Plan {
   double min_time_s = 0;
   /// ... and at the latest when sampling took this long and min_samples are there; at four times
   /// this, stop with however many there are.
-  double time_limit_s = 0.5;
+  double time_limit_s = 0.3;
   Operands operands;
 };
 
