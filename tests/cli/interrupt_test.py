@@ -101,6 +101,7 @@ class Run(CliTest):
         process.send_signal = lambda each: os.killpg(process.pid, each)
         code, stderr = interrupt_after_records(process, out / "records.jsonl", 1)
         self.assertEqual(code, 130, stderr)
+        self.assertNotIn("ended by signal", stderr)
         self.assertTrue((out / "report.md").exists())
 
 
