@@ -32,5 +32,6 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/derateConfig.cmake.in
 # Before 1.0 every minor version may break its users.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/derateConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/derateConfig.cmake ${PROJECT_BINARY_DIR}/derateConfigVersion.cmake
+install(FILES
+  ${PROJECT_BINARY_DIR}/derateConfig.cmake ${PROJECT_BINARY_DIR}/derateConfigVersion.cmake
   DESTINATION ${derate_package_dir})

@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from cli import CliTest, FMA, bench, derate, read_lines
+from cli import FMA, CliTest, bench, derate, read_lines
 
 BUILD_TYPE = os.environ["DERATE_BUILD_TYPE"]
 

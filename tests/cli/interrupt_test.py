@@ -6,8 +6,7 @@ import signal
 import subprocess
 import unittest
 
-from cli import (BENCH, DERATE, FAULTY, CliTest, bench, derate, interrupt_after_records, read_lines,
-                 run)
+from cli import BENCH, DERATE, FAULTY, CliTest, bench, derate, interrupt_after_records, read_lines
 
 LONG = ["--derate_time_limit=0.05", "--benchmark_repetitions=500"]
 

@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import unittest
 
-from cli import DERATE, FMA, MeasuredTest, bench, derate, derate_run, read_lines
+from cli import DERATE, FMA, MeasuredTest, bench, derate, derate_run
 
 FULL = pathlib.Path("/dev/full")
 
@@ -75,25 +75,26 @@ class FullDisk(MeasuredTest):
         self.assertNotIn("[1/", result.stderr)
         self.assertEqual([path.name for path in self.disk.rglob(".derate-trial")], [])
 
-    def test_keeps_the_records_before_the_one_that_did_not_fit(self):
+    def fill_up(self):
+        """A run into a file that has room for few records; the file, its records before, the end."""
         out = self.disk / "records.jsonl"
         line = json.dumps(self.record) + "\n"
-        room = 64 * 1024 - 2 * len(line)  # the disk counts in pages; what is left holds few records
-        out.write_text(line * (room // len(line)))
-        before = len(read_lines(out))
+        before = (64 * 1024 - 2 * len(line)) // len(line)
+        out.write_text(line * before)
         result = bench(f"--benchmark_filter={FMA}", "--benchmark_repetitions=50",
                        f"--derate_out={out}")
+        return out, before, result
+
+    def test_keeps_the_records_before_the_one_that_did_not_fit(self):
+        out, before, result = self.fill_up()
         self.assertEnds(result, 6)
         self.assertIn(f"derate_bench: cannot write {out}: ", result.stderr)
-        kept = out.read_text().count("\n")
-        self.assertGreater(kept, before)
-        report = derate("report", out, "--format", "json")
-        self.assertEnds(report, 0)
-        return result
+        self.assertGreater(out.read_text().count("\n"), before)
+        self.assertEnds(derate("report", out), 0)
 
     @unittest.expectedFailure  # RecordWriter takes errno for the reason of a short write
     def test_is_named_when_part_of_a_record_still_fitted(self):
-        result = self.test_keeps_the_records_before_the_one_that_did_not_fit()
+        _, _, result = self.fill_up()
         self.assertIn("No space left on device", result.stderr)
 
     def test_calibration_leaves_the_old_one(self):

@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from cli import MeasuredTest, derate, derate_run, read_lines
+from cli import MeasuredTest, derate, derate_run
 
 
 class Records(MeasuredTest):

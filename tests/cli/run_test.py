@@ -6,7 +6,7 @@ import json
 import shutil
 import unittest
 
-from cli import BENCH, MeasuredTest, bench, derate, derate_run, read_lines, run
+from cli import MeasuredTest, derate, derate_run, read_lines
 
 FILES = ["calibration.json", "records.jsonl", "report.md"]
 FORMATS = ["table", "markdown", "csv", "json"]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# Records and calibration are what their JSON Schema says, and the committed schemas are this build's.
+# Records and calibration are what their JSON Schema says, and the schemas in docs/ are this build's.
 import json
 import unittest
 
-from cli import SOURCE, FAULTY, BRIEF, MeasuredTest, derate, read_lines, run
+from cli import BRIEF, FAULTY, SOURCE, MeasuredTest, derate, read_lines, run
 
 try:
     import jsonschema
