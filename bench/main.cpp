@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -34,7 +35,9 @@ int run(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
   const Inventory inventory = probe_backends();
   Suite suite(options, select_devices(inventory, options.devices), benchmark::GetBenchmarkFilter());
-  if (!options.quiet) {
+  // Who named a device need not be told which others there are not.
+  const bool automatic = std::count(options.devices.begin(), options.devices.end(), "auto") > 0;
+  if (automatic && !options.quiet) {
     for (const std::string& absence : inventory.absences()) suite.progress().say(absence);
   }
   if (build_info().build_type != "Release") {

@@ -32,12 +32,13 @@ struct RunOptions {
 
 std::vector<std::string> bench_arguments(const RunOptions& options, const Device& device,
                                          const std::filesystem::path& records) {
-  // Rounds in random order spread each workload's samples over the whole run, so that its interval
-  // holds the machine's drift too.
+  // JSON, because the console format writes a banner to standard error. Rounds in random order
+  // spread each workload's samples over the whole run, so that its interval holds the machine's
+  // drift too.
   std::vector<std::string> arguments = {
       fmt::format("--derate_device={}:{}", device.backend, device.index),
       "--derate_out=" + records.string(), fmt::format("--benchmark_repetitions={}", options.rounds),
-      "--benchmark_enable_random_interleaving=true"};
+      "--benchmark_enable_random_interleaving=true", "--benchmark_format=json"};
   if (!options.filter.empty()) arguments.push_back("--benchmark_filter=" + options.filter);
   arguments.insert(arguments.end(), options.pass_on.begin(), options.pass_on.end());
   return arguments;
