@@ -83,6 +83,22 @@ TEST(MedianInterval, RanksAndCoverageOfTheTables) {
   }
 }
 
+TEST(MedianInterval, OfThousandsOfValues) {
+  // Exact ranks by summing binomial coefficients. The normal law may be one rank too wide, but not
+  // too narrow.
+  EXPECT_EQ(median_interval(ranks(300)).low, 133);
+  EXPECT_EQ(median_interval(ranks(1000)).low, 469);
+  EXPECT_NEAR(median_interval(ranks(1000)).confidence, 0.95371, 5e-6);
+  for (const RankRow& row :
+       {RankRow{1001, 470, 0.95}, RankRow{1500, 712, 0.95}, RankRow{5000, 2431, 0.95}}) {
+    const Interval interval = median_interval(ranks(row.n));
+    EXPECT_LE(interval.low, row.rank) << "n = " << row.n;
+    EXPECT_GE(interval.low, row.rank - 1) << "n = " << row.n;
+    EXPECT_EQ(interval.high, row.n + 1 - interval.low) << "n = " << row.n;
+    EXPECT_EQ(interval.confidence, 0.95);
+  }
+}
+
 TEST(MedianInterval, OtherConfidence) {
   const Interval interval = median_interval(ranks(20), 0.99);
   EXPECT_EQ(interval.low, 4);

@@ -97,6 +97,12 @@ TEST(TableJson, ParsesWhateverTheText) {
   EXPECT_EQ(parsed[1].at("count"), 1ll << 60);
 }
 
+TEST(TableJson, EscapesEachCharacterThatNeedsIt) {
+  for (const char* text : {"a\"b", "a\\b", "a\nb", "a\x1f", "a\x7f", "µ", "\"", "/", ""}) {
+    EXPECT_EQ(json::parse(written({{text, 0, 0}}, Format::json))[0].at("name"), text);
+  }
+}
+
 TEST(TableJson, ReplacesWhatIsNotUtf8) {
   EXPECT_EQ(json::parse(written({{"\xff", 0, 0}}, Format::json))[0].at("name"), "\uFFFD");
 }
