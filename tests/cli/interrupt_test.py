@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Ctrl-C: exit code 130, and what was finished stays, is readable, and is reported.
+import contextlib
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import unittest
@@ -14,6 +16,17 @@ LONG = ["--derate_time_limit=0.05", "--benchmark_repetitions=500"]
 def start(*command):
     return subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL,
                             stderr=subprocess.PIPE, text=True)
+
+
+def children(pid):
+    """The processes that `pid` started; in the kernel's table the parent is second to the name."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            stat = path.read_text()
+            if int(stat.rpartition(")")[2].split()[1]) == pid:
+                found.append(int(stat.split()[0]))
+    return found
 
 
 class Bench(CliTest):
@@ -88,20 +101,28 @@ class Run(CliTest):
         self.assertEqual(code, 130, stderr)
         self.assertFalse(out.exists())
 
-    def test_reaches_the_bench_once_when_the_terminal_sends_it_to_both(self):
+    def test_reaches_the_bench_once_when_the_terminal_sends_it_to_all(self):
         """A second Ctrl-C would end derate_bench without its report."""
         out = self.folder() / "out"
+        # A session of its own, so that the signal reaches the test's own processes and no other.
         process = subprocess.Popen(
             [DERATE, "run", "--bench", FAULTY, "--device=host", "--out", out,
              "--filter=a_healthy|slow", "--", *LONG],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True)
-        # A session of its own, so that this reaches the test's own processes and no other.
-        self.assertEqual(os.getpgid(process.pid), process.pid)
-        process.send_signal = lambda each: os.killpg(process.pid, each)
+        groups = set()
+
+        def to_all(signal):
+            for child in children(process.pid):
+                groups.add(os.getpgid(child))
+            os.killpg(process.pid, signal)
+
+        process.send_signal = to_all
         code, stderr = interrupt_after_records(process, out / "records.jsonl", 1)
         self.assertEqual(code, 130, stderr)
         self.assertNotIn("ended by signal", stderr)
         self.assertTrue((out / "report.md").exists())
+        self.assertEqual(len(groups), 1)
+        self.assertNotIn(process.pid, groups)
 
 
 if __name__ == "__main__":
