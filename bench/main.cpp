@@ -25,6 +25,7 @@ void restart(std::vector<std::string> arguments, const Options& options) {
   if (!options.resume) arguments.emplace_back("--derate_resume");
   arguments.push_back("--derate_run=" + options.run);
   std::vector<char*> raw;
+  raw.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) raw.push_back(argument.data());
   raw.push_back(nullptr);
   ::execv("/proc/self/exe", raw.data());

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 
 namespace derate::bench {
@@ -19,7 +20,7 @@ Progress::Progress(int rounds, bool quiet)
 std::string Progress::left() const {
   if (done_ == 0) return "";
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began_;
-  const int seconds = static_cast<int>(spent.count() / done_ * (rounds_ - done_) + 0.5);
+  const int seconds = static_cast<int>(std::lround(spent.count() / done_ * (rounds_ - done_)));
   return fmt::format(", {}:{:02} left", seconds / 60, seconds % 60);
 }
 

@@ -48,7 +48,8 @@ class Suite {
     std::optional<bool> first_had_figure = {};  ///< set by the first round of this process
   };
 
-  static std::vector<Entry> select(const std::vector<Selected>& devices, const std::string& filter);
+  static std::vector<Entry> select(const std::vector<Selected>& devices,
+                                   const std::string& expression);
   void skip_recorded();
   /// One round of an entry; the result is what Google Benchmark is to be told.
   [[nodiscard]] std::optional<Record> run_round(Entry& entry);

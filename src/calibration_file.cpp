@@ -119,12 +119,11 @@ T from_json(std::span<const Field<T>> fields, const Json& object, const std::str
 
 template <typename T>
 Json schema_of(std::span<const Field<T>> fields) {
-  const Json number_or_null = {{"type", {"number", "null"}}};
-  const Json estimate = {
-      {"type", "object"},
-      {"properties",
-       {{"value", number_or_null}, {"low", number_or_null}, {"high", number_or_null}}},
-      {"required", {"value", "low", "high"}}};
+  Json number_or_null = {{"type", {"number", "null"}}};
+  Json estimate = {{"type", "object"},
+                   {"properties",
+                    {{"value", number_or_null}, {"low", number_or_null}, {"high", number_or_null}}},
+                   {"required", {"value", "low", "high"}}};
   Json properties;
   Json required = Json::array();
   for (const Field<T>& field : fields) {

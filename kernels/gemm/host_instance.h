@@ -74,10 +74,10 @@ class HostGemm : public Instance {
 
 /// Everything about a host variant of gemm but who multiplies.
 template <typename T, typename Variant>
-Workload host_workload(std::string variant, std::string provider) {
+Workload host_workload(const std::string& variant, const std::string& provider) {
   return {.name = "gemm",
-          .variant = std::move(variant),
-          .provider = std::move(provider),
+          .variant = variant,
+          .provider = provider,
           .backend = "host",
           .precision = kPrecisionOf<T>,
           .bound = Bound::compute,
