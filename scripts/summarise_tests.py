@@ -29,7 +29,9 @@ def main(path):
         if kind == "skipped":
             skipped.setdefault(reason(case), []).append(case.get("name"))
     for why, names in skipped.items():
-        print(f"skipped, {why}: {', '.join(names)}")
+        print(f"skipped, {len(names)} tests: {why}")
+        for name in names:
+            print(f"  {name}")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
 
 
