@@ -41,7 +41,7 @@ void add_telemetry(const Telemetry& telemetry, Record& record) {
 
 void judge(bool converged, Record& record) {
   if (above_peak(record)) {
-    end(record, Outcome::suspect, "faster than its peak at the measured clock");
+    end(record, Outcome::suspect, kAbovePeak);
   } else if (!converged) {
     end(record, Outcome::unstable, "the time limit came before the interval was narrow enough");
   } else {

@@ -256,7 +256,7 @@ std::string calibration_json_schema() {
   const Json properties = {
       {"schema", {{"const", kCalibrationSchema}}},
       {"kind", {{"const", "derate calibration"}}},
-      {"time_utc", {{"type", "string"}, {"description", "time of the first record"}}},
+      {"time_utc", {{"type", "string"}, {"description", "time of the latest record"}}},
       {"device", schema_of(kDevice)},
       {"factors", {{"type", "array"}, {"items", schema_of(kFactor)}}}};
   const Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},

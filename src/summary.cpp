@@ -128,12 +128,16 @@ void Summary::add(const Record& record) {
   const std::size_t place = row_of(record);
   Row& row = rows_[place];
   Outcome outcome = parse_outcome(record.outcome);
+  std::string message = record.message;
   // Whether a row is stable is decided over its rounds, not by one of them.
   if (outcome == Outcome::unstable) outcome = Outcome::passed;
-  if (outcome == Outcome::passed && above_peak(record)) outcome = Outcome::suspect;
+  if (outcome == Outcome::passed && above_peak(record)) {
+    outcome = Outcome::suspect;
+    message = kAbovePeak;
+  }
   if (outcome > row.outcome) {
     row.outcome = outcome;
-    row.message = record.message;
+    row.message = std::move(message);
   }
   if (record.samples_s.empty()) return;
   row.samples += static_cast<std::int64_t>(record.samples_s.size());
@@ -174,7 +178,7 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
   if (row.bound != "memory") {
     row.eta_measured =
         combine([&](const Round& round) { return row.peak_per_clock * round.clock_hz; });
-    row.clock_ratio = row.clock_hz * row.peak_per_clock / row.peak;
+    row.clock_ratio = row.clock_hz / reference_clock_hz(*row.context);
   }
   judge_stability(row);
 }

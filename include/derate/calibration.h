@@ -39,7 +39,7 @@ struct Factor {
 };
 
 struct Calibration {
-  Context device;  ///< device and software fields; time_utc is that of the first record
+  Context device;  ///< device and software fields; time_utc is that of the latest record
   std::vector<Factor> factors;
 };
 

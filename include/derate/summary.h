@@ -16,6 +16,7 @@ namespace derate {
 /// A result faster than this multiple of its peak at the measured clock is suspect. The margin is
 /// for the measured clock, whose own error is below 1 %.
 inline constexpr double kSuspectAbove = 1.02;
+inline constexpr const char* kAbovePeak = "faster than its peak at the measured clock";
 /// A row whose interval is wider than ± this fraction is unstable.
 inline constexpr double kUnstableAbove = 0.03;
 
