@@ -154,12 +154,6 @@ std::string document(std::span<const Field<T>> fields) {
   return out.str();
 }
 
-std::string with_interval(const Estimate& estimate) {
-  if (std::isnan(estimate.value)) return "–";
-  return fmt::format("{} [{:.1f}, {:.1f}]", format_percent(estimate.value),
-                     100 * estimate.interval.low, 100 * estimate.interval.high);
-}
-
 const std::span<const Field<Context>> kDevice = kDeviceFields;
 const std::span<const Field<Factor>> kFactor = kFactorFields;
 
@@ -234,13 +228,13 @@ std::string render(const Calibration& calibration, Format format) {
           return format_rate(f.achieved.value,
                              f.bound == "memory" ? Bound::memory : Bound::compute);
         }},
-      C{"eta", "η", "", [](const Factor& f) -> Value { return f.eta.value; },
-        [](const Factor& f) { return with_interval(f.eta); }},
+      C{"eta", "η [95 % interval]", "", [](const Factor& f) -> Value { return f.eta.value; },
+        [](const Factor& f) { return format_percent(f.eta); }},
       C{"eta_low", "", "", [](const Factor& f) -> Value { return f.eta.interval.low; }},
       C{"eta_high", "", "", [](const Factor& f) -> Value { return f.eta.interval.high; }},
-      C{"eta_measured", "η at clock", "",
+      C{"eta_measured", "η at clock [95 % interval]", "",
         [](const Factor& f) -> Value { return f.eta_measured.value; },
-        [](const Factor& f) { return with_interval(f.eta_measured); }},
+        [](const Factor& f) { return format_percent(f.eta_measured); }},
       C{"eta_measured_low", "", "",
         [](const Factor& f) -> Value { return f.eta_measured.interval.low; }},
       C{"eta_measured_high", "", "",

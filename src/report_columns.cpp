@@ -11,11 +11,6 @@
 namespace derate {
 namespace {
 
-std::string interval_text(const Interval& interval) {
-  if (std::isnan(interval.low)) return "–";
-  return fmt::format("[{:.1f}, {:.1f}]", 100 * interval.low, 100 * interval.high);
-}
-
 Bound bound_of(const Row& row) { return row.bound == "memory" ? Bound::memory : Bound::compute; }
 
 /// How the measured η differs from a calibrated one, and whether the intervals exclude each other.
@@ -80,24 +75,21 @@ const std::array kColumns = {
               [](const Row& r) { return format_rate(r.peak, bound_of(r)); }},
     RowColumn{"peak_source", "", "where N comes from",
               [](const Row& r) -> Value { return std::string_view(r.peak_source); }},
-    RowColumn{"eta", "η",
+    RowColumn{"eta", "η [95 % interval]",
               "derate factor: achieved ÷ peak; above 1 where the clock exceeds the "
               "specified one",
               [](const Row& r) -> Value { return r.eta.value; },
-              [](const Row& r) { return format_percent(r.eta.value); }},
+              [](const Row& r) { return format_percent(r.eta); }},
     RowColumn{"eta_low", "", "lower end of its 95 % interval",
               [](const Row& r) -> Value { return r.eta.interval.low; }},
     RowColumn{"eta_high", "", "upper end",
               [](const Row& r) -> Value { return r.eta.interval.high; }},
-    RowColumn{"eta_measured", "η at clock", "achieved ÷ peak at the clock measured meanwhile",
+    RowColumn{"eta_measured", "η at clock [95 % interval]",
+              "achieved ÷ peak at the clock measured meanwhile",
               [](const Row& r) -> Value { return r.eta_measured.value; },
-              [](const Row& r) { return format_percent(r.eta_measured.value); }},
-    RowColumn{"eta_measured_low", "95 % interval", "lower end of its 95 % interval",
-              [](const Row& r) -> Value { return r.eta_measured.interval.low; },
-              [](const Row& r) {
-                return interval_text(r.bound == "memory" ? r.eta.interval
-                                                         : r.eta_measured.interval);
-              }},
+              [](const Row& r) { return format_percent(r.eta_measured); }},
+    RowColumn{"eta_measured_low", "", "lower end of its 95 % interval",
+              [](const Row& r) -> Value { return r.eta_measured.interval.low; }},
     RowColumn{"eta_measured_high", "", "upper end",
               [](const Row& r) -> Value { return r.eta_measured.interval.high; }},
     RowColumn{"clock_hz", "clock", "measured during the run",

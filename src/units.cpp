@@ -43,4 +43,10 @@ std::string format_percent(double fraction, int digits) {
   return fmt::format("{:.{}f} %", 100 * fraction, digits);
 }
 
+std::string format_percent(const Estimate& fraction) {
+  if (std::isnan(fraction.value)) return std::string(kDash);
+  return fmt::format("{} [{:.1f}, {:.1f}]", format_percent(fraction.value),
+                     100 * fraction.interval.low, 100 * fraction.interval.high);
+}
+
 }  // namespace derate

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "derate/statistics.h"
 #include "derate/work.h"
 
 namespace derate {
@@ -16,5 +17,6 @@ namespace derate {
 [[nodiscard]] std::string format_frequency(double hz);           ///< "1.980 GHz"
 [[nodiscard]] std::string format_time(double seconds);           ///< "12.35 µs"
 [[nodiscard]] std::string format_percent(double fraction, int digits = 1);  ///< "97.7 %"
+[[nodiscard]] std::string format_percent(const Estimate& fraction);  ///< "97.7 % [97.5, 97.9]"
 
 }  // namespace derate
