@@ -43,6 +43,19 @@ T number(std::string_view text, std::string_view name) {
   return value;
 }
 
+/// "2/5"
+Part part(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) throw Error(ExitCode::usage, "--derate_part needs K/N");
+  const std::string_view view = text;
+  const Part part{number<int>(view.substr(0, slash), "--derate_part"),
+                  number<int>(view.substr(slash + 1), "--derate_part")};
+  if (part.number < 1 || part.number > part.of) {
+    throw Error(ExitCode::usage, "--derate_part needs K/N with 1 <= K <= N");
+  }
+  return part;
+}
+
 std::string default_run_name() {
   return fmt::format(
       "{:%Y%m%dT%H%M%SZ}-{:x}",
@@ -51,12 +64,17 @@ std::string default_run_name() {
 }
 
 void add_flags(CLI::App& app, Options& options) {
+  app.option_defaults()->take_last();  // so that what derate run sets can be set again behind --
   app.add_option("--derate_device", options.devices,
                  "auto (a GPU, or else the host), all, host, cuda, cuda:1, ...; comma-separated")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->take_all();
   app.add_option("--derate_out", options.out, "append one JSON line per round to this file");
-  app.add_option("--derate_run", options.run, "name of this run in the records")->take_last();
+  app.add_option("--derate_run", options.run, "name of this run in the records");
   app.add_flag("--derate_resume", options.resume, "skip rounds of this run that are in the file");
+  app.add_option_function<std::string>(
+      "--derate_part", [&](const std::string& text) { options.part = part(text); },
+      "K/N: this is process K of N that share one measurement; for the progress");
   app.add_flag("--derate_quiet", options.quiet, "no progress on standard error");
   Operands& operands = options.plan.operands;
   app.add_option_function<std::string>(

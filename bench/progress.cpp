@@ -14,29 +14,34 @@ constexpr const char* kClearLine = "\r\x1b[K";
 
 }  // namespace
 
-Progress::Progress(int rounds, bool quiet)
-    : rounds_(rounds), quiet_(quiet), terminal_(::isatty(STDERR_FILENO) == 1) {}
+Progress::Progress(int rounds, Part part, bool quiet)
+    : total_(rounds * part.of),
+      done_(rounds * (part.number - 1)),
+      done_before_(done_),
+      quiet_(quiet),
+      terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 std::string Progress::left() const {
-  if (done_ == 0) return "";
+  const int done_here = done_ - done_before_;
+  if (done_here == 0) return "";
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began_;
-  const int seconds = static_cast<int>(std::lround(spent.count() / done_ * (rounds_ - done_)));
+  const int seconds = static_cast<int>(std::lround(spent.count() / done_here * (total_ - done_)));
   return fmt::format(", {}:{:02} left", seconds / 60, seconds % 60);
 }
 
 void Progress::start(const std::string& name) {
   if (quiet_ || !terminal_) return;
-  fmt::print(stderr, "{}[{}/{}{}] {}", kClearLine, done_ + 1, rounds_, left(), name);
+  fmt::print(stderr, "{}[{}/{}{}] {}", kClearLine, done_ + 1, total_, left(), name);
 }
 
 void Progress::finish(const std::string& name, const std::string& result) {
   ++done_;
   if (quiet_) return;
   if (terminal_) {
-    fmt::print(stderr, "{}[{}/{}{}] {}  {}", kClearLine, done_, rounds_, left(), name, result);
-    if (done_ == rounds_) std::fputs(kClearLine, stderr);
+    fmt::print(stderr, "{}[{}/{}{}] {}  {}", kClearLine, done_, total_, left(), name, result);
+    if (done_ == total_) std::fputs(kClearLine, stderr);
   } else {
-    fmt::print(stderr, "[{}/{}{}] {}  {}\n", done_, rounds_, left(), name, result);
+    fmt::print(stderr, "[{}/{}{}] {}  {}\n", done_, total_, left(), name, result);
   }
 }
 

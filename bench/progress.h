@@ -6,11 +6,18 @@
 
 namespace derate::bench {
 
+/// Which of the processes that share one measurement this is, for the count on the screen.
+struct Part {
+  int number = 1;
+  int of = 1;
+};
+
 /// n of m rounds, time left, and the last figure, on standard error: one rewritten line on a
 /// terminal, plain lines elsewhere.
 class Progress {
  public:
-  Progress(int rounds, bool quiet);
+  /// `rounds` is the number of rounds in this process; every part has as many.
+  Progress(int rounds, Part part, bool quiet);
   void start(const std::string& name);
   void finish(const std::string& name, const std::string& result);
   /// A sentence of its own.
@@ -19,8 +26,9 @@ class Progress {
  private:
   [[nodiscard]] std::string left() const;
 
-  int rounds_;
-  int done_ = 0;
+  int total_;
+  int done_;
+  int done_before_;
   bool quiet_;
   bool terminal_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();

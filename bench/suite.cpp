@@ -91,7 +91,8 @@ Suite::Suite(const Options& options, const std::vector<Selected>& devices,
              const std::string& filter)
     : options_(options),
       entries_(select(devices, filter)),
-      progress_(static_cast<int>(entries_.size()) * options.repetitions, options.quiet) {
+      progress_(static_cast<int>(entries_.size()) * options.repetitions, options.part,
+                options.quiet) {
   if (options_.resume) skip_recorded();
   if (!options_.out.empty()) writer_ = std::make_unique<RecordWriter>(options_.out);
 }

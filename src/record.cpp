@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, 6> kOutcomes = {"passed",      "unstable"
 
 const std::array kFields = {
     RecordField{"schema", "", "version of these fields", &Record::schema},
-    RecordField{"run", "", "identifies one run of the program; its rounds share it", &Record::run},
+    RecordField{"run", "", "identifies the process that measured; rounds of one process share it",
+                &Record::run},
     RecordField{"time_utc", "", "when the round ended, RFC 3339", &Record::time_utc},
     RecordField{"tool_version", "", "version of derate", &Record::tool_version},
     RecordField{"tool_commit", "", "commit of its sources", &Record::tool_commit},

@@ -122,8 +122,14 @@ RecordWriter::~RecordWriter() { ::close(descriptor_); }
 
 void RecordWriter::write(const Record& record) {
   const std::string line = to_json_line(record) + "\n";
-  if (::write(descriptor_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
-    throw Error(ExitCode::output, fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
+  // One call as a rule; a full disk takes a part first, and says why at the second.
+  for (std::size_t written = 0; written < line.size();) {
+    const ssize_t part = ::write(descriptor_, line.data() + written, line.size() - written);
+    if (part < 0) {
+      throw Error(ExitCode::output,
+                  fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
+    }
+    written += static_cast<std::size_t>(part);
   }
 }
 

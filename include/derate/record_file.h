@@ -21,7 +21,7 @@ class RecordWriter {
   RecordWriter(const RecordWriter&) = delete;
   RecordWriter& operator=(const RecordWriter&) = delete;
 
-  /// Writes one line in one system call. Throws Error(output), for example when the disk is full.
+  /// Writes one line. Throws Error(output), for example when the disk is full.
   void write(const Record& record);
 
  private:

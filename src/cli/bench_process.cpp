@@ -18,31 +18,12 @@ namespace derate::cli {
 namespace {
 
 std::atomic<pid_t> child = 0;
+std::atomic<bool> signalled = false;
 
 void pass_on(int signal) {
+  signalled = true;
   if (const pid_t pid = child; pid > 0) ::kill(pid, signal);
 }
-
-/// For as long as it lives, signals that would end this process go to the child instead.
-class PassSignalsOn {
- public:
-  PassSignalsOn() {
-    struct sigaction action {};
-    action.sa_handler = pass_on;
-    sigaction(SIGINT, &action, &interrupt_);
-    sigaction(SIGTERM, &action, &terminate_);
-  }
-  ~PassSignalsOn() {
-    sigaction(SIGINT, &interrupt_, nullptr);
-    sigaction(SIGTERM, &terminate_, nullptr);
-  }
-  PassSignalsOn(const PassSignalsOn&) = delete;
-  PassSignalsOn& operator=(const PassSignalsOn&) = delete;
-
- private:
-  struct sigaction interrupt_ {};
-  struct sigaction terminate_ {};
-};
 
 pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
   std::vector<char*> raw = {const_cast<char*>(program.c_str())};
@@ -68,9 +49,23 @@ pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>
 
 }  // namespace
 
+SignalsToBench::SignalsToBench() {
+  signalled = false;
+  struct sigaction action {};
+  action.sa_handler = pass_on;
+  sigaction(SIGINT, &action, &interrupt_);
+  sigaction(SIGTERM, &action, &terminate_);
+}
+
+SignalsToBench::~SignalsToBench() {
+  sigaction(SIGINT, &interrupt_, nullptr);
+  sigaction(SIGTERM, &terminate_, nullptr);
+}
+
+bool SignalsToBench::received() const { return signalled; }
+
 BenchEnd run_bench(const std::filesystem::path& program,
                    const std::vector<std::string>& arguments) {
-  const PassSignalsOn passing;
   child = spawn(program, arguments);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {

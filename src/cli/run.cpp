@@ -31,13 +31,12 @@ struct RunOptions {
 };
 
 std::vector<std::string> bench_arguments(const RunOptions& options, const Device& device,
-                                         const std::filesystem::path& records) {
-  // JSON, because the console format writes a banner to standard error. Rounds in random order
-  // spread each workload's samples over the whole run, so that its interval holds the machine's
-  // drift too.
+                                         const std::filesystem::path& records, int round) {
+  // In random order, so that no workload always follows the same one. JSON, because the console
+  // format writes a banner to standard error.
   std::vector<std::string> arguments = {
       fmt::format("--derate_device={}:{}", device.backend, device.index),
-      "--derate_out=" + records.string(), fmt::format("--benchmark_repetitions={}", options.rounds),
+      "--derate_out=" + records.string(), fmt::format("--derate_part={}/{}", round, options.rounds),
       "--benchmark_enable_random_interleaving=true", "--benchmark_format=json"};
   if (!options.filter.empty()) arguments.push_back("--benchmark_filter=" + options.filter);
   arguments.insert(arguments.end(), options.pass_on.begin(), options.pass_on.end());
@@ -51,6 +50,23 @@ ExitCode end_of(const BenchEnd& bench) {
     return bench.signal == SIGINT ? ExitCode::interrupted : ExitCode::failed;
   }
   return static_cast<ExitCode>(bench.exit_code);
+}
+
+/// Every round is a process of its own: what a process is born with, such as where its memory lies
+/// and how a library lays out its buffers, is shared by all that it measures.
+ExitCode measure_rounds(const RunOptions& options, const Device& device,
+                        const std::filesystem::path& records) {
+  const std::filesystem::path bench = options.bench.empty() ? default_bench() : options.bench;
+  const SignalsToBench signals;
+  ExitCode worst = ExitCode::ok;
+  for (int round = 1; round <= options.rounds; ++round) {
+    const BenchEnd ended = run_bench(bench, bench_arguments(options, device, records, round));
+    const ExitCode end = end_of(ended);
+    if (end != ExitCode::ok) worst = end;
+    if (signals.received()) return ExitCode::interrupted;
+    if (ended.signal != 0 || (end != ExitCode::ok && end != ExitCode::failed)) break;
+  }
+  return worst;
 }
 
 /// Report and calibration from the records of one device.
@@ -78,8 +94,7 @@ ExitCode run_device(const RunOptions& options, const Device& device, bool severa
   if (several && !options.out.empty()) folder /= device.backend + std::to_string(device.index);
   require_writable(folder);
   const std::filesystem::path records = folder / "records.jsonl";
-  const std::filesystem::path bench = options.bench.empty() ? default_bench() : options.bench;
-  const ExitCode end = end_of(run_bench(bench, bench_arguments(options, device, records)));
+  const ExitCode end = measure_rounds(options, device, records);
   const bool nothing = !std::filesystem::exists(records) || std::filesystem::is_empty(records);
   if (nothing) {
     // What went wrong was said by derate_bench; an empty folder would only be in the way.
@@ -118,7 +133,9 @@ void add_run(CLI::App& app, ExitCode& end) {
                    "auto (a GPU, or else the host), all, host, cuda, cuda:1, ...; comma-separated")
       ->delimiter(',');
   command->add_option("--filter", options->filter, "only benchmarks whose name matches this regex");
-  command->add_option("--rounds", options->rounds, "repetitions of everything, interleaved")
+  command
+      ->add_option("--rounds", options->rounds,
+                   "repetitions of everything, each in a process of its own")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command->add_option("--out", options->out,
