@@ -40,7 +40,7 @@ class Run(MeasuredTest):
                         "--", "--derate_time_limit=0.02", "--derate_min_samples=3")
         self.assertEnds(result, 0)
         records = read_lines(out / "records.jsonl")
-        self.assertEqual(len({record["run"] for record in records}), 1)
+        self.assertEqual(len({record["run"] for record in records}), 3, "a process per round")
         for precision in ["f32", "f64"]:
             self.assertEqual(sum(r["precision"] == precision for r in records), 3)
 
