@@ -17,14 +17,14 @@ std::string with_prefix(double value, std::string_view unit) {
   if (std::isnan(value)) return std::string(kDash);
   constexpr std::array<std::string_view, 11> kPrefixes = {"p", "n", "µ", "m", "", "k",
                                                           "M", "G", "T", "P", "E"};
-  constexpr int kNone = 4;
-  int exponent = 0;
+  constexpr std::size_t kNone = 4;  // place of the empty prefix
+  constexpr std::size_t kLast = kPrefixes.size() - 1;
+  std::size_t prefix = kNone;
   double scaled = value;
-  while (std::abs(scaled) >= 999.95 && exponent < 6) scaled /= 1000, ++exponent;
-  while (scaled != 0 && std::abs(scaled) < 0.99995 && exponent > -4) scaled *= 1000, --exponent;
+  while (std::abs(scaled) >= 999.95 && prefix < kLast) scaled /= 1000, ++prefix;
+  while (scaled != 0 && std::abs(scaled) < 0.99995 && prefix > 0) scaled *= 1000, --prefix;
   const int decimals = std::abs(scaled) >= 99.995 ? 1 : std::abs(scaled) >= 9.9995 ? 2 : 3;
-  return fmt::format("{:.{}f} {}{}", scaled, decimals,
-                     kPrefixes[static_cast<std::size_t>(exponent + kNone)], unit);
+  return fmt::format("{:.{}f} {}{}", scaled, decimals, kPrefixes[prefix], unit);
 }
 
 }  // namespace
