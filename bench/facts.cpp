@@ -57,6 +57,11 @@ Record facts_of(const Workload& workload, const Problem& problem, const Device& 
   if (const auto peak = peak_of(device, workload.bound, workload.precision, workload.units)) {
     record.peak_per_clock = peak->per_clock;
     record.peak_source = peak->n_source;
+    if (workload.bound == Bound::compute && peak->specified_clock_hz.value) {
+      // The data sheet's tensor figures can be at a clock of their own.
+      record.clock_specified_hz = *peak->specified_clock_hz.value;
+      record.clock_specified_source = peak->specified_clock_hz.source;
+    }
   }
   return record;
 }

@@ -118,6 +118,7 @@ std::size_t Summary::row_of(const Record& record) {
                      .peak_per_clock = record.peak_per_clock,
                      .peak_source = record.peak_source,
                      .library = record.library});
+    rows_.back().clock_reference_hz = reference_clock_hz(record);
     rows_.back().peak = record.peak_per_clock * reference_clock_hz(record);
     rounds_.emplace_back();
   }
@@ -178,7 +179,7 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
   if (row.bound != "memory") {
     row.eta_measured =
         combine([&](const Round& round) { return row.peak_per_clock * round.clock_hz; });
-    row.clock_ratio = row.clock_hz / reference_clock_hz(*row.context);
+    row.clock_ratio = row.clock_hz / row.clock_reference_hz;
   }
   judge_stability(row);
 }

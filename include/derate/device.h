@@ -25,6 +25,7 @@ struct Device {
   double compute_units = 0;          ///< SMs, or physical cores that this process may use
   std::string compute_units_source;  ///< who counted them
   Fact clock_specified_hz;           ///< the data sheet's boost clock, or the CPU's nominal one
+  Fact clock_tensor_hz;              ///< of the data sheet's tensor figures, where it is another
   Fact clock_maximum_hz;             ///< the highest clock that the driver or kernel states
   Fact memory_bytes_per_s;           ///< theoretical memory bandwidth
   std::uint64_t memory_bytes = 0;

@@ -6,20 +6,10 @@
 #include <string>
 
 #include "derate/device.h"
+#include "derate/rate.h"
 #include "derate/work.h"
 
 namespace derate {
-
-/// Fused multiply-adds per compute unit and clock, dense.
-struct FmaRate {
-  double per_unit_and_clock = 0;
-  std::string source;
-};
-
-/// The cited rate of an architecture; empty when the architecture is not in the table, which
-/// makes its peak unknown. There is no default.
-[[nodiscard]] std::optional<FmaRate> fma_rate(const std::string& architecture, Precision precision,
-                                              Units units = Units::vector);
 
 /// A peak as amount per clock times clock, so that it can be restated at another clock. For memory
 /// `per_clock` is the bandwidth itself and the clock is 1.
@@ -38,5 +28,8 @@ struct Peak {
 /// tensor units for the precision, its vector units are the peak of either kind.
 [[nodiscard]] std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precision,
                                           Units units = Units::vector);
+
+/// The same for one rate of the device's architecture.
+[[nodiscard]] Peak peak_of(const Device& device, const Rate& rate);
 
 }  // namespace derate

@@ -50,6 +50,7 @@ struct Row {
   Estimate eta_measured = {};  ///< achieved ÷ peak at the clock measured in each round
   Estimate calibrated = {kUnknown,
                          {kUnknown, kUnknown, 0}};  ///< η of a calibration to compare with
+  double clock_reference_hz = kUnknown;             ///< specified clock, or the maximum
   double clock_hz = kUnknown;
   double clock_ratio = kUnknown;  ///< measured ÷ specified clock
   double spread = kUnknown;       ///< scaled MAD of the samples ÷ median; middle one of the rounds

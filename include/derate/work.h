@@ -2,6 +2,8 @@
 // The work of one launch, counted once: precision, problem size, operations and bytes.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -11,19 +13,27 @@
 
 namespace derate {
 
-/// Arithmetic of the operands and of the accumulator.
-enum class Precision { f64, f32 };
+/// Number formats of operands and accumulators.
+enum class Precision { f64, f32, tf32, f16, bf16, fp8, fp4, i32, i8 };
 
 [[nodiscard]] constexpr std::string_view to_string(Precision precision) {
-  return precision == Precision::f64 ? "f64" : "f32";
+  constexpr std::array<std::string_view, 9> kNames = {"f64", "f32", "tf32", "f16", "bf16",
+                                                      "fp8", "fp4", "i32",  "i8"};
+  return kNames[static_cast<std::size_t>(precision)];
 }
 
+/// In memory; tf32 is stored as f32, fp4 in half a byte.
 [[nodiscard]] constexpr double bytes_per_element(Precision precision) {
-  return precision == Precision::f64 ? 8 : 4;
+  constexpr std::array<double, 9> kBytes = {8, 4, 4, 2, 2, 1, 0.5, 4, 1};
+  return kBytes[static_cast<std::size_t>(precision)];
 }
 
 /// Which execution units do the arithmetic; they have peaks of their own.
 enum class Units { vector, tensor };
+
+[[nodiscard]] constexpr std::string_view to_string(Units units) {
+  return units == Units::tensor ? "tensor" : "vector";
+}
 
 /// Which peak bounds a workload: 2·N·C or the memory's bandwidth.
 enum class Bound { compute, memory };

@@ -142,8 +142,8 @@ std::vector<Problem> problems(const Device& device) {
   constexpr double kClocks = 24e6;
   constexpr Precision kPrecision = std::is_same_v<T, float> ? Precision::f32 : Precision::f64;
   const std::int64_t threads = resident_threads(device.architecture);
-  const std::optional<FmaRate> rate = fma_rate(device.architecture, kPrecision);
-  const double per_clock = rate ? rate->per_unit_and_clock : 2;  // the slowest known
+  const std::optional<Rate> rate = fma_rate(device.architecture, kPrecision);
+  const double per_clock = rate ? rate->fma_per_unit_and_clock : 2;  // the slowest known
   const double steps = kClocks * per_clock / static_cast<double>(threads * kChains);
   const auto lanes = static_cast<std::int64_t>(device.compute_units) * threads;
   const auto loops = static_cast<std::int64_t>(steps / kUnrolledSteps) + 1;

@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(0, 1);  // with 1, CLI11 would not name an unknown command
   ExitCode end = ExitCode::ok;
   add_devices(app, end);
+  add_peak(app, end);
   add_run(app, end);
   add_report(app, end);
   add_calibrate(app, end);

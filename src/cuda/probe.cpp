@@ -10,8 +10,8 @@
 
 #include "cuda/check.h"
 #include "cuda/no_device.h"
-#include "cuda/specified_clock.h"
 #include "derate/error.h"
+#include "derate/product.h"
 
 namespace derate::cuda {
 namespace {
@@ -99,7 +99,13 @@ Device describe(int index, int driver_version, int runtime_version) {
   device.id = hash_text(uuid_text(properties.uuid));
   device.compute_units = properties.multiProcessorCount;
   device.compute_units_source = "driver";
-  device.clock_specified_hz = specified_clock_hz(device.name);
+  if (const Product* const product = product_of_driver_name(device.name)) {
+    device.clock_specified_hz = device_of(*product).clock_specified_hz;
+    device.clock_tensor_hz = device_of(*product).clock_tensor_hz;
+  } else {
+    device.clock_specified_hz.source =
+        "no data-sheet clock is on record for a product of this name";
+  }
   device.clock_maximum_hz = maximum_clock(index);
   device.memory_bytes_per_s = memory_bandwidth(index);
   device.memory_bytes = properties.totalGlobalMem;

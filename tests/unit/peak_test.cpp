@@ -116,7 +116,7 @@ TEST(Peak, FallsBackToTheMaximumClockAndNoFurther) {
 }
 
 TEST(Peak, IsUnknownForAnUnknownArchitecture) {
-  for (const char* architecture : {"", "sm_103", "sm_999", "zen6", "SM_90", "sm_9"}) {
+  for (const char* architecture : {"", "sm_110", "sm_999", "zen6", "SM_90", "sm_9"}) {
     EXPECT_FALSE(peak_of(gpu(architecture, 132, 1.98e9), Bound::compute, Precision::f32))
         << architecture;
     EXPECT_FALSE(fma_rate(architecture, Precision::f64)) << architecture;
@@ -151,8 +151,8 @@ TEST(Rates, EachHasASourceAndF64AtMostHalfOfF32) {
     const auto f64 = fma_rate(architecture, Precision::f64);
     ASSERT_TRUE(f32 && f64) << architecture;
     EXPECT_FALSE(f32->source.empty()) << architecture;
-    EXPECT_GT(f64->per_unit_and_clock, 0) << architecture;
-    EXPECT_LE(2 * f64->per_unit_and_clock, f32->per_unit_and_clock) << architecture;
+    EXPECT_GT(f64->fma_per_unit_and_clock, 0) << architecture;
+    EXPECT_LE(2 * f64->fma_per_unit_and_clock, f32->fma_per_unit_and_clock) << architecture;
   }
 }
 
