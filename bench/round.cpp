@@ -37,6 +37,7 @@ void add_telemetry(const Telemetry& telemetry, Record& record) {
   record.power_w = telemetry.power_w;
   record.temperature_c = telemetry.temperature_c;
   record.throttle_reasons = telemetry.throttle_reasons;
+  record.others_share = telemetry.others_share;
 }
 
 void judge(bool converged, Record& record) {
@@ -51,9 +52,10 @@ void judge(bool converged, Record& record) {
 
 void measure_checked(const Workload& workload, const Problem& problem, Session& session,
                      const Plan& plan, Record& record) {
+  if (workload.library) record.library = workload.library();  // a failing prepare() keeps it
   const auto instance = workload.prepare(problem, plan.operands, session);
-  if (workload.library) record.library = workload.library();
   if (!right(session, *instance, "before timing", record)) return;
+  static_cast<void>(session.telemetry());  // what came before the samples does not count
   const Samples samples = measure(session, *instance, plan, interrupted);
   add_telemetry(session.telemetry(), record);
   if (!right(session, *instance, "after timing", record)) return;

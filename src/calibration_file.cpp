@@ -172,8 +172,9 @@ std::string to_json(const Calibration& calibration) {
 }
 
 Calibration read_calibration(const std::filesystem::path& path) {
+  std::error_code ignored;  // the open below says what is wrong with the path
   const std::filesystem::path file =
-      std::filesystem::is_directory(path) ? path / "calibration.json" : path;
+      std::filesystem::is_directory(path, ignored) ? path / "calibration.json" : path;
   const std::string name = file.string();
   std::ifstream in(file);
   if (!in) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "derate/record.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -77,6 +78,9 @@ const std::array kFields = {
                 &Record::temperature_c},
     RecordField{"throttle_reasons", "", "what held the clock down, comma-separated",
                 &Record::throttle_reasons},
+    RecordField{"others_share", "",
+                "share of the compute units' time that other programs had, 0 to 1",
+                &Record::others_share},
     RecordField{"outcome", "", "passed, unstable, suspect, unsupported, incorrect or failed",
                 &Record::outcome},
     RecordField{"message", "", "why, in one sentence, unless it passed", &Record::message}};
@@ -104,6 +108,10 @@ Json array(const std::vector<double>& values) {
 }  // namespace
 
 std::string_view to_string(Outcome outcome) { return kOutcomes[static_cast<std::size_t>(outcome)]; }
+
+bool is_outcome(std::string_view word) {
+  return std::find(kOutcomes.begin(), kOutcomes.end(), word) != kOutcomes.end();
+}
 
 Outcome parse_outcome(std::string_view word) {
   for (std::size_t i = 0; i < kOutcomes.size(); ++i) {

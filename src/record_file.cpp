@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 
@@ -63,6 +64,7 @@ void parse(const dom::element& line, Record& record) {
   if (line.get(object)) throw Unusable{"not a JSON object"};
   std::int64_t schema = 0;
   if (object["schema"].get(schema)) throw Unusable{"not a derate record: no integer \"schema\""};
+  if (schema < 1) throw Unusable{"field \"schema\" is not a version"};
   if (schema > kRecordSchema) {
     throw Unusable{
         fmt::format("schema {} is newer than {}, which this derate reads", schema, kRecordSchema)};
@@ -86,8 +88,28 @@ void parse(const dom::element& line, Record& record) {
   }
 }
 
-/// Bytes of a record that must make sense together before anything is computed from it.
+void require(bool holds, std::string_view field, std::string_view wanted) {
+  if (!holds) throw Unusable{fmt::format("field \"{}\" is not {}", field, wanted)};
+}
+
+/// Unknown, or positive and below what any machine will reach.
+bool plausible(double value) { return std::isnan(value) || (value > 0 && value < 1e24); }
+
+/// What must make sense before anything is computed from a record.
 void validate(const Record& record) {
+  require(record.bound == "compute" || record.bound == "memory", "bound", "compute or memory");
+  require(is_outcome(record.outcome), "outcome", "an outcome that this derate knows");
+  require(plausible(record.peak_per_clock), "peak_per_clock", "null or positive");
+  require(plausible(record.clock_specified_hz), "clock_specified_hz", "null or positive");
+  require(plausible(record.clock_maximum_hz), "clock_maximum_hz", "null or positive");
+  for (const double clock_hz : record.clocks_hz) {
+    require(plausible(clock_hz), "clocks_hz", "of positive clocks or null");
+  }
+  if (!record.samples_s.empty()) {
+    const bool memory = record.bound == "memory";
+    const double amount = memory ? record.bytes : record.flops;
+    require(amount > 0 && amount < 1e24, memory ? "bytes" : "flops", "positive");
+  }
   if (record.clocks_hz.size() != record.samples_s.size()) {
     throw Unusable{"fields \"samples_s\" and \"clocks_hz\" differ in length"};
   }
@@ -105,7 +127,8 @@ bool ends_within_a_line(const std::filesystem::path& path) {
 }
 
 std::filesystem::path records_in(const std::filesystem::path& path) {
-  return std::filesystem::is_directory(path) ? path / "records.jsonl" : path;
+  std::error_code ignored;  // the open that follows says what is wrong with the path
+  return std::filesystem::is_directory(path, ignored) ? path / "records.jsonl" : path;
 }
 
 }  // namespace
@@ -145,7 +168,8 @@ ReadResult read_records(const std::filesystem::path& path,
   dom::parser parser;
   Record record;
   std::string line;
-  for (std::int64_t number = 1; std::getline(in, line); ++number) {
+  std::int64_t number = 1;
+  for (; std::getline(in, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     try {
       line.reserve(line.size() + simdjson::SIMDJSON_PADDING);  // lets simdjson parse in place
@@ -161,6 +185,10 @@ ReadResult read_records(const std::filesystem::path& path,
       result.bad.push_back(
           {file.string(), number, cut ? "truncated: " + unusable.reason : unusable.reason});
     }
+  }
+  if (in.bad() || !in.eof()) {
+    throw Error(ExitCode::invalid_input,
+                fmt::format("reading {} broke off at line {}", file.string(), number));
   }
   if (result.good > 0) return result;
   if (result.bad.empty()) {

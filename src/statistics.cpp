@@ -40,11 +40,11 @@ std::size_t innermost_rank(std::size_t n, double confidence) {
 }
 
 Interval hull(std::span<const Interval> intervals) {
-  Interval all{kNan, kNan, 0};
+  Interval all{kNan, kNan, intervals.empty() ? 0.0 : 1.0};
   for (const Interval& one : intervals) {
     all.low = std::fmin(all.low, one.low);
     all.high = std::fmax(all.high, one.high);
-    all.confidence = std::max(all.confidence, one.confidence);
+    all.confidence = std::min(all.confidence, one.confidence);
   }
   return all;
 }

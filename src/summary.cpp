@@ -30,8 +30,8 @@ bool same_context(const Context& context, const Record& record) {
          context.device_index == record.device_index &&
          context.driver_version == record.driver_version &&
          context.runtime_version == record.runtime_version &&
-         context.build_type == record.build_type && context.tool_commit == record.tool_commit &&
-         context.compute_units == record.compute_units;
+         context.build_type == record.build_type && context.tool_version == record.tool_version &&
+         context.tool_commit == record.tool_commit && context.compute_units == record.compute_units;
 }
 
 Context without_measurement(const Record& record) {
@@ -47,17 +47,38 @@ Context without_measurement(const Record& record) {
   return context;
 }
 
-/// Few samples have no honest interval; a wide interval says that the figure may come out
-/// otherwise.
+/// Whether the figure may come out otherwise, and why.
 void judge_stability(Row& row) {
   if (row.outcome != Outcome::passed) return;
-  constexpr std::int64_t kFewest = 6;  // below this, order statistics cover less than 95 %
-  const double half_width = row.achieved.interval.relative_half_width(row.achieved.value);
-  if (row.samples >= kFewest && half_width <= kUnstableAbove) return;
+  const Interval& interval = row.achieved.interval;
+  const double half_width = interval.relative_half_width(row.achieved.value);
+  if (!(interval.confidence >= 0.95)) {
+    row.message = fmt::format("{} samples in {} rounds are too few for a 95 % interval",
+                              row.samples, row.rounds);
+  } else if (!(half_width <= kUnstableAbove)) {
+    row.message = fmt::format("the 95 % interval is ±{} wide", format_percent(half_width));
+  } else if (row.others_share > kSharedAbove) {
+    row.message =
+        fmt::format("other programs had {} of the device", format_percent(row.others_share, 0));
+  } else {
+    return;
+  }
   row.outcome = Outcome::unstable;
-  row.message = row.samples < kFewest
-                    ? fmt::format("only {} samples", row.samples)
-                    : fmt::format("the 95 % interval is ±{} wide", format_percent(half_width));
+}
+
+/// Identifies a measurement: the same one may come from a file that is named twice.
+std::size_t fingerprint(const Record& record) {
+  std::size_t hash = 0;
+  const auto mix = [&](std::size_t more) {
+    hash ^= more + 0x9E3779B97F4A7C15u + (hash << 6) + (hash >> 2);
+  };
+  for (const std::string* part :
+       {&record.run, &record.time_utc, &record.device_id, &record.workload, &record.variant,
+        &record.precision, &record.problem, &record.data, &record.cache}) {
+    mix(std::hash<std::string>{}(*part));
+  }
+  for (const double time_s : record.samples_s) mix(std::hash<double>{}(time_s));
+  return hash;
 }
 
 }  // namespace
@@ -102,6 +123,9 @@ std::size_t Summary::row_of(const Record& record) {
     key += '\n';
     key += *part;
   }
+  // Whoever counts the work or the peak in another way measured something else.
+  key += fmt::format("\n{} {} {} {} {}", record.bound, record.flops, record.bytes,
+                     record.peak_per_clock, reference_clock_hz(record));
   const auto [entry, is_new] = index_.try_emplace(std::move(key), rows_.size());
   if (is_new) {
     rows_.push_back({.context = std::move(context),
@@ -126,6 +150,10 @@ std::size_t Summary::row_of(const Record& record) {
 }
 
 void Summary::add(const Record& record) {
+  if (!seen_.insert(fingerprint(record)).second) {
+    ++duplicates_;
+    return;
+  }
   const std::size_t place = row_of(record);
   Row& row = rows_[place];
   Outcome outcome = parse_outcome(record.outcome);
@@ -143,11 +171,13 @@ void Summary::add(const Record& record) {
   if (record.samples_s.empty()) return;
   row.samples += static_cast<std::int64_t>(record.samples_s.size());
   const double time_s = median(record.samples_s);
-  rounds_[place].push_back(
-      {.achieved = amount(record) / time_s,
-       .half_width = median_interval(record.samples_s).relative_half_width(time_s),
-       .clock_hz = measured_clock_hz(record),
-       .spread = scaled_mad(record.samples_s) / time_s});
+  const Interval interval = median_interval(record.samples_s);
+  rounds_[place].push_back({.achieved = amount(record) / time_s,
+                            .half_width = interval.relative_half_width(time_s),
+                            .confidence = interval.confidence,
+                            .clock_hz = measured_clock_hz(record),
+                            .spread = scaled_mad(record.samples_s) / time_s,
+                            .others_share = record.others_share});
 }
 
 void Summary::finish(Row& row, const std::vector<Round>& rounds) {
@@ -159,7 +189,8 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
       const double ratio = round.achieved / denominator(round);
       if (!(ratio > 0)) return {kUnknown, {kUnknown, kUnknown, 0}};
       ratios.push_back(ratio);
-      within.push_back({ratio * (1 - round.half_width), ratio * (1 + round.half_width), 0.95});
+      within.push_back(
+          {ratio * (1 - round.half_width), ratio * (1 + round.half_width), round.confidence});
     }
     return combine_rounds(ratios, within);
   };
@@ -176,6 +207,9 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
   row.eta_measured = {kUnknown, {kUnknown, kUnknown, 0}};
   row.clock_hz = middle(&Round::clock_hz);
   row.spread = middle(&Round::spread);
+  for (const Round& round : rounds) {
+    row.others_share = std::fmax(row.others_share, round.others_share);
+  }
   if (row.bound != "memory") {
     row.eta_measured =
         combine([&](const Round& round) { return row.peak_per_clock * round.clock_hz; });
@@ -186,6 +220,7 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
 
 std::vector<Row> Summary::rows() {
   index_.clear();
+  seen_.clear();
   for (std::size_t i = 0; i < rows_.size(); ++i) finish(rows_[i], rounds_[i]);
   rounds_.clear();
   const auto age = [&](const Row& row) {

@@ -29,6 +29,8 @@ enum class Outcome {
 };
 
 [[nodiscard]] std::string_view to_string(Outcome outcome);
+/// Whether `word` is one of the above.
+[[nodiscard]] bool is_outcome(std::string_view word);
 /// Outcome::failed for a word that is none of the above.
 [[nodiscard]] Outcome parse_outcome(std::string_view word);
 
@@ -81,6 +83,7 @@ struct Record {
   double power_cap_w = kUnknown;
   double temperature_c = kUnknown;
   std::string throttle_reasons;
+  double others_share = kUnknown;
 
   std::string outcome;
   std::string message;

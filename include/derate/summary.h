@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "derate/record.h"
@@ -17,6 +18,8 @@ namespace derate {
 /// for the measured clock, whose own error is below 1 %.
 inline constexpr double kSuspectAbove = 1.02;
 inline constexpr const char* kAbovePeak = "faster than its peak at the measured clock";
+/// A row during which other programs had more than this share of the device is unstable.
+inline constexpr double kSharedAbove = 0.05;
 /// A row whose interval is wider than ± this fraction is unstable.
 inline constexpr double kUnstableAbove = 0.03;
 
@@ -47,7 +50,8 @@ struct Row {
   Estimate achieved = {};    ///< FLOP/s or B/s
   double peak = kUnknown;    ///< at the specified clock, or at the maximum where none is specified
   Estimate eta = {};         ///< achieved ÷ peak
-  Estimate eta_measured = {};  ///< achieved ÷ peak at the clock measured in each round
+  Estimate eta_measured = {};      ///< achieved ÷ peak at the clock measured in each round
+  double others_share = kUnknown;  ///< of the device's time that other programs had; worst round
   Estimate calibrated = {kUnknown,
                          {kUnknown, kUnknown, 0}};  ///< η of a calibration to compare with
   double clock_reference_hz = kUnknown;             ///< specified clock, or the maximum
@@ -72,14 +76,18 @@ class Summary {
   /// One device after another; on each the rows by workload, variant, precision and size. Leaves
   /// the summary empty.
   [[nodiscard]] std::vector<Row> rows();
+  /// Records that were added twice, as when a file is named twice, and counted once.
+  [[nodiscard]] std::int64_t duplicates() const { return duplicates_; }
 
  private:
   /// What is kept of one record.
   struct Round {
     double achieved = 0;    // per second
     double half_width = 0;  // relative, of the interval of the round's own median
+    double confidence = 0;  // of that interval
     double clock_hz = 0;
     double spread = 0;
+    double others_share = 0;  // NaN where not measured
   };
 
   std::shared_ptr<const Context> context_of(const Record& record);
@@ -90,6 +98,8 @@ class Summary {
   std::vector<Row> rows_;
   std::vector<std::vector<Round>> rounds_;  // of the row at the same place
   std::unordered_map<std::string, std::size_t> index_;
+  std::unordered_set<std::size_t> seen_;  // hashes of records
+  std::int64_t duplicates_ = 0;
 };
 
 }  // namespace derate

@@ -89,13 +89,6 @@ std::string remark_of(const CpuIdentity& cpu, const Architecture& architecture,
     append_sentence(remark, "runs in a virtual machine (" + cpu.hypervisor +
                                 "), whose host may give time and memory bandwidth to others");
   }
-  double load = 0;
-  if (getloadavg(&load, 1) == 1 && load > 0.5) {
-    append_sentence(remark,
-                    fmt::format("others use or used this machine: load {:.1f} over the last "
-                                "minute on {} cores",
-                                load, cores.cpus.size()));
-  }
   return remark;
 }
 

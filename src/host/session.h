@@ -2,7 +2,11 @@
 // The opened CPU: its thread pool, and samples with the clock of every core around them.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "derate/backend.h"
+#include "host/contention.h"
 #include "host/thread_pool.h"
 
 namespace derate::host {
@@ -15,6 +19,9 @@ class HostSession final : public Session {
   [[nodiscard]] Sample sample(const std::function<void(int)>& launch, int launches) override;
   void synchronize() override {}  // launches return when they are done
 
+  /// What others took of the cores over all samples since the last call.
+  [[nodiscard]] Telemetry telemetry() override;
+
   /// One thread per physical core, for the kernels.
   [[nodiscard]] ThreadPool& pool() { return pool_; }
 
@@ -23,7 +30,10 @@ class HostSession final : public Session {
 
  private:
   Device device_;
+  std::vector<int> cpus_;
   ThreadPool pool_;
+  std::optional<CpuTime> sampling_since_;
+  CpuTime sampled_until_;
 };
 
 /// The host session behind an interface; throws DeviceError for a session of another backend.

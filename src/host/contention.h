@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much of the CPUs other programs took while we measured: a machine that is shared evenly gives
+// figures that repeat well and are wrong all the same.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace derate::host {
+
+/// CPU time up to some moment.
+struct CpuTime {
+  double busy_s = 0;  ///< of the CPUs in question, whoever used them, steal included
+  double own_s = 0;   ///< of this process
+  double wall_s = 0;
+};
+
+/// Busy time of `cpus` in the text of /proc/stat.
+[[nodiscard]] double busy_seconds(std::string_view proc_stat, const std::vector<int>& cpus,
+                                  double ticks_per_s);
+
+[[nodiscard]] CpuTime read_cpu_time(const std::vector<int>& cpus);
+
+/// Share of the CPUs' time between the two moments that others had: 0 to 1.
+[[nodiscard]] double others_share(const CpuTime& before, const CpuTime& after, std::size_t cpus);
+
+}  // namespace derate::host
