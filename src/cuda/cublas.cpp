@@ -2,6 +2,7 @@
 #include "cuda/cublas.h"
 
 #include <array>
+#include <cstdlib>
 #include <source_location>
 
 #include "cuda/check.h"
@@ -13,10 +14,21 @@ namespace {
 
 const std::string kMajor = std::to_string(CUBLAS_VER_MAJOR);
 
+// Variables that let cuBLAS emulate a precision with narrower tensor units, or use TF32, without
+// having been asked to by the program.
+constexpr std::array kPrecisionSwitches = {
+    "CUBLAS_EMULATE_SINGLE_PRECISION",
+    "CUBLAS_EMULATE_DOUBLE_PRECISION",
+    "CUBLAS_EMULATION_STRATEGY",
+    "NVIDIA_TF32_OVERRIDE",
+};
+
 /// The functions used, with the types of the header that this program was built with.
 struct Api {
   /// Only the major version of the header: another one may have another ABI.
   static SharedLibrary load() {
+    // A peak of the operands' own precision bounds the result, so the environment has no say.
+    for (const char* name : kPrecisionSwitches) static_cast<void>(unsetenv(name));
     const std::string name = "libcublas.so." + kMajor;
     const std::string toolkit = "/usr/local/cuda/lib64/" + name;
     const std::string versioned = "/usr/local/cuda-" + kMajor + "/lib64/" + name;
@@ -108,13 +120,17 @@ void Cublas::Destroy::operator()(cublasHandle_t handle) const {
   static_cast<void>(api().destroy(handle));
 }
 
-Cublas::Cublas(cudaStream_t stream) {
+// Pedantic arithmetic keeps f32 off TF32 and off emulation, but f64 off the tensor units as well,
+// which compute it by the same rules: there the default is right, and excludes emulation.
+Cublas::Cublas(cudaStream_t stream, Precision precision) {
   const Api& cublas = required_api();
+  const cublasMath_t mode =
+      precision == Precision::f64 ? CUBLAS_DEFAULT_MATH : CUBLAS_PEDANTIC_MATH;
   cublasHandle_t handle = nullptr;
   check_cublas(cublas.create(&handle), "cublasCreate");
   handle_.reset(handle);
   check_cublas(cublas.set_stream(handle, stream), "cublasSetStream");
-  check_cublas(cublas.set_math_mode(handle, CUBLAS_PEDANTIC_MATH), "cublasSetMathMode");
+  check_cublas(cublas.set_math_mode(handle, mode), "cublasSetMathMode");
 }
 
 // cuBLAS is column-major. Read that way, a row-major matrix is its transpose, and C' = B'·A'.
