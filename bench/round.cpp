@@ -53,6 +53,7 @@ void judge(bool converged, Record& record) {
 void measure_checked(const Workload& workload, const Problem& problem, Session& session,
                      const Plan& plan, Record& record) {
   if (workload.library) record.library = workload.library();  // a failing prepare() keeps it
+  session.activate();
   const auto instance = workload.prepare(problem, plan.operands, session);
   if (!right(session, *instance, "before timing", record)) return;
   static_cast<void>(session.telemetry());  // what came before the samples does not count

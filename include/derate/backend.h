@@ -35,6 +35,10 @@ class Session {
   virtual ~Session() = default;
   [[nodiscard]] virtual const Device& device() const = 0;
 
+  /// Makes this device the current one of the calling thread: before a workload is prepared or
+  /// launched, where several devices are open. Throws DeviceError.
+  virtual void activate() {}
+
   /// Calls `launch(i)` for 0 <= i < launches, waits for all of it, and returns the time from the
   /// first launch's start to the last one's end with the clock seen around it. Throws DeviceError.
   [[nodiscard]] virtual Sample sample(const std::function<void(int)>& launch, int launches) = 0;

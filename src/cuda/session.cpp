@@ -38,8 +38,11 @@ PinnedStamps make_stamps(int sms) {
   return PinnedStamps(static_cast<Stamp*>(memory));
 }
 
-int selected(const Device& device) {
-  check(cudaSetDevice(device.index), "cudaSetDevice");
+void select(const Device& device) { check(cudaSetDevice(device.index), "cudaSetDevice"); }
+
+/// Everything that a session holds is created on the device selected here.
+int selected_sms(const Device& device) {
+  select(device);
   return static_cast<int>(device.compute_units);
 }
 
@@ -52,7 +55,7 @@ std::uint64_t head_start_ns(int launches) {
 
 GpuSession::GpuSession(const Device& device)
     : device_(device),
-      sms_(selected(device)),
+      sms_(selected_sms(device)),
       nvml_(gpu_address(device.index)),
       stream_(make_stream()),
       start_(make_event()),
@@ -60,8 +63,10 @@ GpuSession::GpuSession(const Device& device)
       before_(make_stamps(sms_)),
       after_(make_stamps(sms_)) {}
 
+void GpuSession::activate() { select(device_); }
+
 Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) {
-  check(cudaSetDevice(device_.index), "cudaSetDevice");
+  activate();
   const int count = stamp_count(sms_);
   std::fill_n(before_.get(), count, Stamp{});
   std::fill_n(after_.get(), count, Stamp{});
@@ -81,7 +86,7 @@ Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) 
 }
 
 void GpuSession::synchronize() {
-  check(cudaSetDevice(device_.index), "cudaSetDevice");
+  activate();
   check(cudaStreamSynchronize(stream()), "cudaStreamSynchronize");
 }
 

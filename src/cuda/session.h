@@ -35,6 +35,7 @@ class GpuSession final : public StreamSession {
 
   [[nodiscard]] const Device& device() const override { return device_; }
   [[nodiscard]] cudaStream_t stream() const override { return stream_.get(); }
+  void activate() override;
   [[nodiscard]] Sample sample(const std::function<void(int)>& launch, int launches) override;
   void synchronize() override;
   [[nodiscard]] Telemetry telemetry() override { return nvml_.telemetry(); }
