@@ -46,9 +46,7 @@ class HostGemm : public Instance {
 
   [[nodiscard]] std::optional<std::string> check() override {
     const host::Buffer<T>& c = sets_.front().c;
-    return gemm::check<T>(data_, problem_, [&](std::int64_t row, std::int64_t column) {
-      return c[row * n_ + column];
-    });
+    return gemm::check<T>(data_, problem_, [&](std::int64_t row) { return c.data() + row * n_; });
   }
 
  protected:

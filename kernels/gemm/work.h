@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // gemm: C = A·B, row-major, A is m x k, B is k x n. The reference for one element of C is its dot
-// product in f64, so any size can be checked by samples without an m·n·k reference run.
+// product in f64, so any size can be checked by samples without an m·n·k reference run. The samples
+// lie on a grid of rows and columns: it costs the operands of those rows and columns only, and no
+// wrong tile slips through it.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "derate/operands.h"
 #include "derate/work.h"
@@ -33,55 +39,96 @@ inline std::string size_class(const Problem& problem) {
   return edge <= 2048.5 ? "medium" : "large";
 }
 
-/// One element of C and how far a result in precision T may lie from it. The rounding errors of k
-/// accumulations behave like a random walk over partial sums, far below this bound, while a product
-/// whose operands were cut to TF32 lies ten times above it.
-struct Element {
-  double value = 0;
-  double tolerance = 0;
-};
-
-template <typename T>
-Element expected(DataPattern pattern, const Problem& problem, std::int64_t row,
-                 std::int64_t column) {
-  const std::int64_t n = problem.at("n");
-  const std::int64_t k = problem.at("k");
-  double sum = 0;
-  double squares = 0;
-  for (std::int64_t p = 0; p < k; ++p) {
-    const double a = element(pattern, kSeedA, static_cast<std::uint64_t>(row * k + p));
-    const double b = element(pattern, kSeedB, static_cast<std::uint64_t>(p * n + column));
-    sum += a * b;
-    squares += a * b * a * b;
+/// Rows or columns [0, extent) to check: one of every `spacing`, each at another offset in its
+/// interval so that all offsets occur, and the last. `spacing` is a power of two.
+inline std::vector<std::int64_t> sampled(std::int64_t extent, std::int64_t spacing) {
+  std::vector<std::int64_t> indices;
+  for (std::int64_t first = 0; first < extent; first += spacing) {
+    // An odd factor, so that as many intervals as there are offsets take every offset once.
+    const std::int64_t offset = 37 * (first / spacing) % spacing;
+    indices.push_back(std::min(first + offset, extent - 1));
   }
-  const double epsilon = std::numeric_limits<T>::epsilon();
-  return {sum, 2 * epsilon * std::sqrt(static_cast<double>(k) * squares)};
+  if (indices.back() != extent - 1) indices.push_back(extent - 1);
+  return indices;
 }
 
-/// Compares a row-major C with the reference: every element of a small C; otherwise the corners and
-/// elements spread over rows and columns by a stride coprime to both. `at(row, column)` reads C.
-template <typename T, typename At>
-std::optional<std::string> check(DataPattern pattern, const Problem& problem, const At& at) {
-  const std::int64_t m = problem.at("m");
-  const std::int64_t n = problem.at("n");
-  const std::int64_t elements = m * n;
-  const std::int64_t samples = elements <= 16384 ? elements : 2048;
-  for (std::int64_t sample = 0; sample < samples; ++sample) {
-    // The first and the last sample are opposite corners; the others walk the whole of C.
-    const std::int64_t index =
-        samples == elements ? sample
-        : sample + 1 == samples
-            ? elements - 1
-            : static_cast<std::int64_t>((static_cast<std::uint64_t>(sample) * 2654435761u) %
-                                        static_cast<std::uint64_t>(elements));
-    const std::int64_t row = index / n;
-    const std::int64_t column = index % n;
-    const Element want = expected<T>(pattern, problem, row, column);
-    const auto got = static_cast<double>(at(row, column));
-    if (!(std::abs(got - want.value) <= want.tolerance)) {
-      return "C(" + std::to_string(row) + ", " + std::to_string(column) + ") is " +
-             std::to_string(got) + ", not " + std::to_string(want.value) + " within " +
-             std::to_string(want.tolerance);
+/// The smallest spacing, a power of two, with which the reference takes a few milliseconds; at most
+/// 64 (40 ms at 8192 cubed).
+inline std::int64_t check_spacing(const Problem& problem) {
+  constexpr double kMultiplyAdds = 8.5e6;
+  constexpr std::int64_t kWidest = 64;
+  const double all = work(problem, Precision::f32).flops / 2;
+  std::int64_t spacing = 1;
+  while (spacing < kWidest && all > kMultiplyAdds * static_cast<double>(spacing * spacing)) {
+    spacing *= 2;
+  }
+  return spacing;
+}
+
+/// Elements of one row of C and how far a result in precision T may lie from them. The rounding
+/// errors of k accumulations behave like a random walk over partial sums, far below this bound,
+/// while a product whose operands were cut to TF32 lies ten times above it.
+struct Expected {
+  std::vector<double> values;
+  std::vector<double> tolerances;
+};
+
+/// Columns of B, of which every checked row of C needs the same.
+class Reference {
+ public:
+  Reference(DataPattern pattern, const Problem& problem, const std::vector<std::int64_t>& columns)
+      : pattern_(pattern), k_(problem.at("k")), columns_(columns.size()) {
+    const std::int64_t n = problem.at("n");
+    b_.reserve(static_cast<std::size_t>(k_) * columns_);
+    for (std::int64_t p = 0; p < k_; ++p) {
+      for (const std::int64_t column : columns) {
+        b_.push_back(element(pattern, kSeedB, static_cast<std::uint64_t>(p * n + column)));
+      }
+    }
+  }
+
+  template <typename T>
+  [[nodiscard]] Expected row(std::int64_t row) const {
+    std::vector<double> sums(columns_);
+    std::vector<double> squares(columns_);
+    for (std::int64_t p = 0; p < k_; ++p) {
+      const double a = element(pattern_, kSeedA, static_cast<std::uint64_t>(row * k_ + p));
+      const double* const b = b_.data() + static_cast<std::size_t>(p) * columns_;
+      for (std::size_t j = 0; j < columns_; ++j) {
+        const double product = a * b[j];
+        sums[j] += product;
+        squares[j] += product * product;
+      }
+    }
+    const double scale = 2 * static_cast<double>(std::numeric_limits<T>::epsilon());
+    for (double& square : squares) square = scale * std::sqrt(static_cast<double>(k_) * square);
+    return {std::move(sums), std::move(squares)};
+  }
+
+ private:
+  DataPattern pattern_;
+  std::int64_t k_;
+  std::size_t columns_;
+  std::vector<double> b_;  // k x columns
+};
+
+/// Compares a row-major C with the reference: every element of a small C; otherwise the crossings
+/// of sampled rows and columns, which hit every aligned 64 x 64 tile, all edges and, where there
+/// are enough tiles, every place in a tile. `row_of(row)` reads one row of C.
+template <typename T, typename RowOf>
+std::optional<std::string> check(DataPattern pattern, const Problem& problem, const RowOf& row_of) {
+  const std::int64_t spacing = check_spacing(problem);
+  const std::vector<std::int64_t> columns = sampled(problem.at("n"), spacing);
+  const Reference reference(pattern, problem, columns);
+  for (const std::int64_t row : sampled(problem.at("m"), spacing)) {
+    const Expected want = reference.row<T>(row);
+    const auto c = row_of(row);
+    for (std::size_t j = 0; j < columns.size(); ++j) {
+      const auto got = static_cast<double>(c[static_cast<std::size_t>(columns[j])]);
+      if (std::abs(got - want.values[j]) <= want.tolerances[j]) continue;
+      return "C(" + std::to_string(row) + ", " + std::to_string(columns[j]) + ") is " +
+             std::to_string(got) + ", not " + std::to_string(want.values[j]) + " within " +
+             std::to_string(want.tolerances[j]);
     }
   }
   return std::nullopt;
