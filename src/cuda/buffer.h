@@ -60,11 +60,6 @@ class DeviceBuffer {
     return values;
   }
 
-  /// One element: a few microseconds each, which beats copying a large array for a few samples.
-  [[nodiscard]] T at(std::int64_t index, cudaStream_t stream) const {
-    return to_host(index, 1, stream).front();
-  }
-
  private:
   static std::size_t bytes(std::int64_t count) {
     return static_cast<std::size_t>(count) * sizeof(T);
