@@ -18,6 +18,8 @@ struct Sample {
   double time_s = 0;  ///< wall time of all launches in the stretch
   /// Mean clock of the compute units around or during the stretch; NaN where it cannot be measured.
   double clock_hz = std::numeric_limits<double>::quiet_NaN();
+  /// The device waited for the host to launch: the time is that of the launches, not of the work.
+  bool host_bound = false;
 };
 
 /// Sensor readings taken right after a measurement; NaN or empty where there is no sensor.

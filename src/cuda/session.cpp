@@ -2,10 +2,12 @@
 #include "cuda/session.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
 #include "cuda/check.h"
+#include "cuda/host_bound.h"
 #include "cuda/probe.h"
 #include "cuda/stamp_kernel.h"
 
@@ -14,10 +16,12 @@ namespace {
 
 // The first stamp holds the stream back for as long as the host needs to queue the launches.
 // Otherwise the start event passes on an idle GPU, and the time of the first launches, or of all
-// short ones, is the host's. A fixed wait rather than one for a signal: it cannot hang.
+// short ones, is the host's. A fixed wait rather than one for a signal: it cannot hang. The longest
+// one fills the queue, which holds about a thousand launches: a host that launches more slowly than
+// the device works has to fall behind by all of them before the device waits.
 constexpr std::uint64_t kHeadStart_ns = 20'000;
 constexpr std::uint64_t kHeadStartPerLaunch_ns = 5'000;
-constexpr std::uint64_t kLongestHeadStart_ns = 500'000;
+constexpr std::uint64_t kLongestHeadStart_ns = 5'000'000;
 
 Stream make_stream() {
   cudaStream_t stream = nullptr;
@@ -71,9 +75,12 @@ Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) 
   std::fill_n(before_.get(), count, Stamp{});
   std::fill_n(after_.get(), count, Stamp{});
 
-  stamp_sms(before_.get(), sms_, head_start_ns(launches), stream());
+  const std::uint64_t head_start = head_start_ns(launches);
+  stamp_sms(before_.get(), sms_, head_start, stream());
+  const auto queueing_since = std::chrono::steady_clock::now();
   check(cudaEventRecord(start_.get(), stream()), "cudaEventRecord");
   for (int i = 0; i < launches; ++i) launch(i);
+  const std::chrono::duration<double> enqueue = std::chrono::steady_clock::now() - queueing_since;
   check(cudaEventRecord(stop_.get(), stream()), "cudaEventRecord");
   stamp_sms(after_.get(), sms_, 0, stream());
   synchronize();
@@ -82,7 +89,13 @@ Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) 
   check(cudaEventElapsedTime(&elapsed_ms, start_.get(), stop_.get()), "cudaEventElapsedTime");
   const std::vector<Stamp> before(before_.get(), before_.get() + count);
   const std::vector<Stamp> after(after_.get(), after_.get() + count);
-  return {.time_s = 1e-3 * static_cast<double>(elapsed_ms), .clock_hz = sm_clock_hz(before, after)};
+  const double time_s = 1e-3 * static_cast<double>(elapsed_ms);
+  return {.time_s = time_s,
+          .clock_hz = sm_clock_hz(before, after),
+          .host_bound = host_bound({.enqueue_s = enqueue.count(),
+                                    .head_start_s = 1e-9 * static_cast<double>(head_start),
+                                    .elapsed_s = time_s,
+                                    .launches = launches})};
 }
 
 void GpuSession::synchronize() {
