@@ -22,13 +22,14 @@ struct Sample {
   bool host_bound = false;
 };
 
-/// Sensor readings taken right after a measurement; NaN or empty where there is no sensor.
+/// Sensor readings of a measurement, under its load where that lasts long enough, otherwise right
+/// after it; NaN or empty where there is no sensor.
 struct Telemetry {
   double power_w = std::numeric_limits<double>::quiet_NaN();
   double temperature_c = std::numeric_limits<double>::quiet_NaN();
   /// Share of the compute units' time that other programs had since the last reading, 0 to 1.
   double others_share = std::numeric_limits<double>::quiet_NaN();
-  std::string throttle_reasons;  ///< "power_cap,thermal"; empty when the clock was not held down
+  std::string throttle_reasons;  ///< "power_cap,thermal"; empty when nothing held the clock down
 };
 
 /// An opened device on which work is launched in order.
@@ -48,6 +49,7 @@ class Session {
   /// Waits until everything launched so far has finished. Throws DeviceError.
   virtual void synchronize() = 0;
 
+  /// Of all samples since the last call: the latest readings, and every reason seen.
   [[nodiscard]] virtual Telemetry telemetry() { return {}; }
 };
 

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "cuda/shared_library.h"
-#include "cuda/throttle.h"
 
 // The few declarations of nvml.h that are needed, because not every toolkit ships that header.
 // Names, types and values: NVML API reference; the ABI of these functions has never changed.
@@ -88,19 +87,20 @@ std::optional<double> Nvml::power_cap_w() const {
   return 1e-3 * *cap_mw;
 }
 
-Telemetry Nvml::telemetry() const {
-  Telemetry telemetry;
+SensorReading Nvml::read() const {
+  SensorReading reading;
+  // The reasons first: they are of this moment, the others averages or slow.
+  auto reasons = library_->get<unsigned long long>(library_->event_reasons);
+  if (!reasons) reasons = library_->get<unsigned long long>(library_->throttle_reasons);
+  reading.throttle_mask = reasons.value_or(0);
   if (const auto power_mw = library_->get<unsigned>(library_->power_mw)) {
-    telemetry.power_w = 1e-3 * *power_mw;
+    reading.power_w = 1e-3 * *power_mw;
   }
   if (const auto temperature_c =
           library_->get<unsigned>(library_->temperature_c, kGpuTemperature)) {
-    telemetry.temperature_c = *temperature_c;
+    reading.temperature_c = *temperature_c;
   }
-  auto reasons = library_->get<unsigned long long>(library_->event_reasons);
-  if (!reasons) reasons = library_->get<unsigned long long>(library_->throttle_reasons);
-  if (reasons) telemetry.throttle_reasons = throttle_words(*reasons);
-  return telemetry;
+  return reading;
 }
 
 }  // namespace derate::cuda

@@ -3,11 +3,11 @@
 // clock, a power limit or any other setting.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
-
-#include "derate/backend.h"
 
 namespace derate::cuda {
 
@@ -15,6 +15,13 @@ namespace derate::cuda {
 struct GpuAddress {
   std::string uuid;        ///< "GPU-6d1f..." in full
   std::string pci_bus_id;  ///< "0000:3b:00.0"
+};
+
+/// One look at the sensors; NaN or 0 where there is none.
+struct SensorReading {
+  double power_w = std::numeric_limits<double>::quiet_NaN();
+  double temperature_c = std::numeric_limits<double>::quiet_NaN();
+  std::uint64_t throttle_mask = 0;  ///< as NVML gives it: throttle.h
 };
 
 class Nvml {
@@ -27,7 +34,7 @@ class Nvml {
 
   [[nodiscard]] std::optional<std::string> driver_version() const;  ///< "580.65.06"
   [[nodiscard]] std::optional<double> power_cap_w() const;
-  [[nodiscard]] Telemetry telemetry() const;
+  [[nodiscard]] SensorReading read() const;
 
  private:
   struct Library;

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "cuda/check.h"
 #include "cuda/host_bound.h"
 #include "cuda/probe.h"
 #include "cuda/stamp_kernel.h"
+#include "cuda/throttle.h"
 
 namespace derate::cuda {
 namespace {
@@ -22,6 +24,9 @@ namespace {
 constexpr std::uint64_t kHeadStart_ns = 20'000;
 constexpr std::uint64_t kHeadStartPerLaunch_ns = 5'000;
 constexpr std::uint64_t kLongestHeadStart_ns = 5'000'000;
+
+// A measurement takes some hundred milliseconds at least, a reading up to a few.
+constexpr std::chrono::milliseconds kBetweenReadings{25};
 
 Stream make_stream() {
   cudaStream_t stream = nullptr;
@@ -83,6 +88,7 @@ Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) 
   const std::chrono::duration<double> enqueue = std::chrono::steady_clock::now() - queueing_since;
   check(cudaEventRecord(stop_.get(), stream()), "cudaEventRecord");
   stamp_sms(after_.get(), sms_, 0, stream());
+  read_sensors_under_load();
   synchronize();
 
   float elapsed_ms = 0;
@@ -96,6 +102,42 @@ Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) 
                                     .head_start_s = 1e-9 * static_cast<double>(head_start),
                                     .elapsed_s = time_s,
                                     .launches = launches})};
+}
+
+/// Whether the launches of the sample that was queued last are still running.
+bool GpuSession::busy() const {
+  const cudaError_t status = cudaEventQuery(stop_.get());
+  if (status != cudaErrorNotReady) {
+    check(status, "cudaEventQuery");
+    return false;
+  }
+  static_cast<void>(cudaGetLastError());  // an answer rather than an error, but kept as one
+  return true;
+}
+
+void GpuSession::read_sensors() {
+  const std::uint64_t earlier = reading_.throttle_mask;
+  reading_ = nvml_.read();
+  reading_.throttle_mask |= earlier;
+  reading_at_ = std::chrono::steady_clock::now();
+}
+
+// Once a stream is idle, the reasons for a lower clock are gone within a millisecond. Everything is
+// queued by now, so that reading delays no launch; not in every sample, because it takes a while.
+void GpuSession::read_sensors_under_load() {
+  const bool recent =
+      reading_at_ && std::chrono::steady_clock::now() - *reading_at_ < kBetweenReadings;
+  if (!recent && busy()) read_sensors();
+}
+
+Telemetry GpuSession::telemetry() {
+  // No sample was long enough to be looked at: right after it is the best there is.
+  if (!reading_at_) read_sensors();
+  reading_at_.reset();
+  const SensorReading reading = std::exchange(reading_, {});
+  return {.power_w = reading.power_w,
+          .temperature_c = reading.temperature_c,
+          .throttle_reasons = throttle_words(reading.throttle_mask)};
 }
 
 void GpuSession::synchronize() {

@@ -4,7 +4,9 @@
 
 #include <cuda_runtime.h>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 
 #include "cuda/nvml.h"
 #include "cuda/stamps.h"
@@ -38,12 +40,20 @@ class GpuSession final : public StreamSession {
   void activate() override;
   [[nodiscard]] Sample sample(const std::function<void(int)>& launch, int launches) override;
   void synchronize() override;
-  [[nodiscard]] Telemetry telemetry() override { return nvml_.telemetry(); }
+  [[nodiscard]] Telemetry telemetry() override;
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  [[nodiscard]] bool busy() const;
+  void read_sensors();
+  void read_sensors_under_load();
+
   Device device_;
   int sms_;
   Nvml nvml_;
+  SensorReading reading_;           ///< the latest, but for the reasons: all since telemetry()
+  std::optional<Time> reading_at_;  ///< of the latest since telemetry()
   Stream stream_;
   TimedEvent start_;
   TimedEvent stop_;
