@@ -27,7 +27,8 @@ struct Nvml::Library {
     if (init == nullptr || shutdown == nullptr || init() != kSuccess) return;
     initialised = true;
     if (by_uuid != nullptr && by_uuid(address.uuid.c_str(), &device) == kSuccess) return;
-    if (by_bus_id != nullptr && by_bus_id(address.pci_bus_id.c_str(), &device) == kSuccess) return;
+    const bool on_bus = by_bus_id != nullptr && !address.pci_bus_id.empty();
+    if (on_bus && by_bus_id(address.pci_bus_id.c_str(), &device) == kSuccess) return;
     device = nullptr;
   }
   ~Library() {

@@ -13,8 +13,8 @@ namespace derate::cuda {
 
 /// How NVML is told which GPU is meant: it counts the GPUs in another order than CUDA does.
 struct GpuAddress {
-  std::string uuid;        ///< "GPU-6d1f..." in full
-  std::string pci_bus_id;  ///< "0000:3b:00.0"
+  std::string uuid;        ///< "GPU-6d1f..." in full; a MIG slice's begins with "MIG-"
+  std::string pci_bus_id;  ///< "0000:3b:00.0"; empty for a slice, whose bus address is the GPU's
 };
 
 /// One look at the sensors; NaN or 0 where there is none.

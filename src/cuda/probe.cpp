@@ -26,6 +26,9 @@ double attribute(cudaDeviceAttr name, int index) {
   return value;
 }
 
+/// Whether a device is a part of a GPU: the driver names it "NVIDIA A100-SXM4-40GB MIG 1g.5gb".
+bool is_slice(std::string_view name) { return name.find(" MIG ") != std::string_view::npos; }
+
 std::string uuid_text(const cudaUUID_t& uuid) {
   std::string text = "GPU-";
   for (int i = 0; i < 16; ++i) {
@@ -52,7 +55,10 @@ Fact maximum_clock(int index) {
   return {clock_khz * 1e3, "driver's maximum SM clock"};
 }
 
-Fact memory_bandwidth(int index) {
+Fact memory_bandwidth(int index, std::string_view name) {
+  if (is_slice(name)) {
+    return {{}, "the driver does not state a MIG slice's share of the memory bandwidth"};
+  }
   const double clock_khz = attribute(cudaDevAttrMemoryClockRate, index);
   const double bus_bits = attribute(cudaDevAttrGlobalMemoryBusWidth, index);
   if (clock_khz <= 0 || bus_bits <= 0) {
@@ -70,10 +76,10 @@ std::string remark(int index, std::string_view name) {
     text += text.empty() ? "" : " ";
     text += sentence;
   };
-  if (name.find("MIG") != std::string_view::npos) {
-    add("A MIG slice: the memory bandwidth stated may be the whole GPU's, and power and "
-        "temperature "
-        "are shared with the other slices.");
+  if (is_slice(name)) {
+    add("A MIG slice: it shares its clock with the other slices, and has no power or temperature "
+        "of "
+        "its own.");
   }
   const auto mode = static_cast<int>(attribute(cudaDevAttrComputeMode, index));
   if (mode == cudaComputeModeProhibited) add("Its compute mode prohibits any work.");
@@ -107,7 +113,7 @@ Device describe(int index, int driver_version, int runtime_version) {
         "no data-sheet clock is on record for a product of this name";
   }
   device.clock_maximum_hz = maximum_clock(index);
-  device.memory_bytes_per_s = memory_bandwidth(index);
+  device.memory_bytes_per_s = memory_bandwidth(index, device.name);
   device.memory_bytes = properties.totalGlobalMem;
   device.last_level_cache_bytes = static_cast<std::uint64_t>(properties.l2CacheSize);
   device.driver_version = nvml.driver_version().value_or("CUDA " + version_text(driver_version));
@@ -124,7 +130,10 @@ GpuAddress gpu_address(int index) {
   check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
   std::array<char, 32> bus_id{};
   check(cudaDeviceGetPCIBusId(bus_id.data(), bus_id.size(), index), "cudaDeviceGetPCIBusId");
-  return {uuid_text(properties.uuid), bus_id.data()};
+  const std::string uuid = uuid_text(properties.uuid);
+  // The whole GPU's power and temperature would be taken for the slice's: rather none at all.
+  if (is_slice(properties.name)) return {"MIG-" + uuid.substr(4), ""};
+  return {uuid, bus_id.data()};
 }
 
 Probe probe() {
