@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <cstdio>
+
+#include "standard_streams.h"
 
 namespace derate::bench {
 namespace {
@@ -31,22 +32,22 @@ std::string Progress::left() const {
 
 void Progress::start(const std::string& name) {
   if (quiet_ || !terminal_) return;
-  fmt::print(stderr, "{}[{}/{}{}] {}", kClearLine, done_ + 1, total_, left(), name);
+  derate::say(fmt::format("{}[{}/{}{}] {}", kClearLine, done_ + 1, total_, left(), name));
 }
 
 void Progress::finish(const std::string& name, const std::string& result) {
   ++done_;
   if (quiet_) return;
   if (terminal_) {
-    fmt::print(stderr, "{}[{}/{}{}] {}  {}", kClearLine, done_, total_, left(), name, result);
-    if (done_ == total_) std::fputs(kClearLine, stderr);
+    derate::say(fmt::format("{}[{}/{}{}] {}  {}", kClearLine, done_, total_, left(), name, result));
+    if (done_ == total_) derate::say(kClearLine);
   } else {
-    fmt::print(stderr, "[{}/{}{}] {}  {}\n", done_, total_, left(), name, result);
+    derate::say(fmt::format("[{}/{}{}] {}  {}\n", done_, total_, left(), name, result));
   }
 }
 
 void Progress::say(const std::string& sentence) const {
-  fmt::print(stderr, "{}derate_bench: {}\n", terminal_ ? kClearLine : "", sentence);
+  derate::say(fmt::format("{}derate_bench: {}\n", terminal_ ? kClearLine : "", sentence));
 }
 
 }  // namespace derate::bench

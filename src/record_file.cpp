@@ -148,6 +148,7 @@ void RecordWriter::write(const Record& record) {
   // One call as a rule; a full disk takes a part first, and says why at the second.
   for (std::size_t written = 0; written < line.size();) {
     const ssize_t part = ::write(descriptor_, line.data() + written, line.size() - written);
+    if (part < 0 && errno == EINTR) continue;
     if (part < 0) {
       throw Error(ExitCode::output,
                   fmt::format("cannot write {}: {}", path_, std::strerror(errno)));

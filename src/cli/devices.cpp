@@ -12,6 +12,7 @@
 #include "derate/peak.h"
 #include "derate/record.h"
 #include "derate/units.h"
+#include "standard_streams.h"
 #include "table.h"
 
 namespace derate::cli {
@@ -95,7 +96,7 @@ ExitCode list_devices(Format format) {
   }
   std::fflush(stdout);
   for (const std::string& absence : inventory.absences()) {
-    fmt::print(stderr, "derate: {}\n", absence);
+    say(fmt::format("derate: {}\n", absence));
   }
   return devices.empty() ? ExitCode::no_device : ExitCode::ok;
 }

@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "derate/build_info.h"
+#include "standard_streams.h"
 
 namespace derate::cli {
 
@@ -59,6 +60,7 @@ int run(int argc, char** argv) {
 }  // namespace derate::cli
 
 int main(int argc, char** argv) {
+  derate::occupy_standard_streams();
   try {
     return derate::cli::run(argc, argv);
   } catch (const derate::Error& error) {
