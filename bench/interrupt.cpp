@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interrupt.h"
 
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
 
 namespace derate::bench {
@@ -18,6 +22,15 @@ void catch_interrupts() {
   action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second signal acts as usual
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  struct sigaction hang_up {};
+  sigaction(SIGHUP, nullptr, &hang_up);
+  if (hang_up.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);  // nohup stays as it is
+}
+
+void end_with(int parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // It may have ended before. Between it and us there may be another program, such as a profiler.
+  if (::getppid() != parent && ::kill(parent, 0) != 0 && errno == ESRCH) was_interrupted = 1;
 }
 
 bool interrupted() { return was_interrupted != 0; }

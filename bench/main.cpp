@@ -14,6 +14,7 @@
 #include "derate/error.h"
 #include "interrupt.h"
 #include "options.h"
+#include "standard_streams.h"
 #include "suite.h"
 
 namespace derate::bench {
@@ -34,6 +35,8 @@ void restart(std::vector<std::string> arguments, const Options& options) {
 int run(int argc, char** argv) {
   const std::vector<std::string> arguments(argv, argv + argc);  // parsing takes some out of argv
   const Options options = parse_options(argc, argv);
+  catch_interrupts();
+  if (options.parent > 0) end_with(options.parent);
   const Inventory inventory = probe_backends();
   Suite suite(options, select_devices(inventory, options.devices), benchmark::GetBenchmarkFilter());
   // Who named a device need not be told which others there are not.
@@ -47,7 +50,6 @@ int run(int argc, char** argv) {
         build_info().build_type));
   }
   suite.register_all();
-  catch_interrupts();
   benchmark::RunSpecifiedBenchmarks(".");  // only what the filter selected is registered
   benchmark::Shutdown();
   if (suite.wants_restart() && !interrupted()) {
@@ -62,9 +64,12 @@ int run(int argc, char** argv) {
 }  // namespace derate::bench
 
 int main(int argc, char** argv) {
+  derate::occupy_standard_streams();
   try {
     return derate::bench::run(argc, argv);
   } catch (const derate::Error& error) {
+    // Opening a file may fail for no other reason than the signal.
+    if (derate::bench::interrupted()) return static_cast<int>(derate::ExitCode::interrupted);
     std::fprintf(stderr, "derate_bench: %s\n", error.what());
     return static_cast<int>(error.code());
   } catch (const std::exception& error) {

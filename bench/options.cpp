@@ -75,6 +75,9 @@ void add_flags(CLI::App& app, Options& options) {
   app.add_option_function<std::string>(
       "--derate_part", [&](const std::string& text) { options.part = part(text); },
       "K/N: this is process K of N that share one measurement; for the progress");
+  app.add_option("--derate_parent", options.parent,
+                 "end as by Ctrl-C when this process, derate, has ended")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--derate_quiet", options.quiet, "no progress on standard error");
   Operands& operands = options.plan.operands;
   app.add_option_function<std::string>(

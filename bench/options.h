@@ -16,6 +16,7 @@ struct Options {
   std::string run;                              ///< name of the run in every record
   bool resume = false;                          ///< skip the rounds that `out` already holds
   bool quiet = false;                           ///< no progress
+  int parent = 0;                               ///< process that waits for us; 0: none
   Part part;                                    ///< of several processes, for the progress
   int repetitions = 1;                          ///< as --benchmark_repetitions says
   Plan plan;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -17,6 +18,8 @@
 namespace derate::cli {
 namespace {
 
+constexpr std::array kPassedOn = {SIGINT, SIGTERM, SIGHUP};
+
 std::atomic<pid_t> child = 0;
 std::atomic<bool> signalled = false;
 
@@ -25,7 +28,28 @@ void pass_on(int signal) {
   if (const pid_t pid = child; pid > 0) ::kill(pid, signal);
 }
 
-pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
+/// Holds the signals that pass_on() takes back for as long as it lives.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int signal : kPassedOn) sigaddset(&held, signal);
+    sigprocmask(SIG_BLOCK, &held, &before_);
+  }
+  ~SignalsHeld() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+  [[nodiscard]] const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t before_{};
+};
+
+/// `mask` holds the signals that are blocked in the child.
+pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+            const sigset_t& mask) {
   std::vector<char*> raw = {const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
   raw.push_back(nullptr);
@@ -35,7 +59,8 @@ pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>
   // A process group of its own: Ctrl-C reaches only us, and we pass it on exactly once.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+  posix_spawnattr_setsigmask(&attributes, &mask);
   pid_t pid = 0;
   const int failed = ::posix_spawn(&pid, program.c_str(), &files, &attributes, raw.data(), environ);
   posix_spawn_file_actions_destroy(&files);
@@ -53,20 +78,31 @@ SignalsToBench::SignalsToBench() {
   signalled = false;
   struct sigaction action {};
   action.sa_handler = pass_on;
-  sigaction(SIGINT, &action, &interrupt_);
-  sigaction(SIGTERM, &action, &terminate_);
+  for (const int signal : kPassedOn) {
+    struct sigaction before {};
+    sigaction(signal, nullptr, &before);
+    if (signal == SIGHUP && before.sa_handler == SIG_IGN) continue;
+    before_.emplace_back(signal, before);
+    sigaction(signal, &action, nullptr);
+  }
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGTTOU, &action, &before_.emplace_back(SIGTTOU, action).second);
 }
 
 SignalsToBench::~SignalsToBench() {
-  sigaction(SIGINT, &interrupt_, nullptr);
-  sigaction(SIGTERM, &terminate_, nullptr);
+  for (const auto& [signal, before] : before_) sigaction(signal, &before, nullptr);
 }
 
 bool SignalsToBench::received() const { return signalled; }
 
 BenchEnd run_bench(const std::filesystem::path& program,
                    const std::vector<std::string>& arguments) {
-  child = spawn(program, arguments);
+  {
+    // A signal is either seen here, or it comes when there is a child to pass it on to.
+    const SignalsHeld held;
+    if (signalled) return {static_cast<int>(ExitCode::interrupted), 0};
+    child = spawn(program, arguments, held.before());
+  }
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }

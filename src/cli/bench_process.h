@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace derate::cli {
@@ -14,8 +15,10 @@ struct BenchEnd {
   int signal = 0;     ///< that ended it; 0 for a normal end
 };
 
-/// For as long as it lives, SIGINT and SIGTERM go to the measuring program instead of ending this
-/// one, so that the child can keep what is finished and we can report it.
+/// For as long as it lives, SIGINT, SIGTERM and SIGHUP (unless ignored, as nohup does it) go to the
+/// measuring program instead of ending this one, so that the child can keep what is finished and we
+/// can report it. Ignores SIGTTOU, and with it every child: in a process group of its own, a child
+/// would stop for ever when it writes to a terminal that is set to `stty tostop`.
 class SignalsToBench {
  public:
   SignalsToBench();
@@ -27,12 +30,12 @@ class SignalsToBench {
   [[nodiscard]] bool received() const;
 
  private:
-  struct sigaction interrupt_ {};
-  struct sigaction terminate_ {};
+  std::vector<std::pair<int, struct sigaction>> before_;
 };
 
 /// Runs `program` with `arguments`; its standard output is dropped, its progress on standard error
-/// is shown. Throws Error(usage) when the program cannot be started.
+/// is shown. Does not start it when a signal for it came before. Throws Error(usage) when the
+/// program cannot be started.
 [[nodiscard]] BenchEnd run_bench(const std::filesystem::path& program,
                                  const std::vector<std::string>& arguments);
 

@@ -16,6 +16,7 @@
 #include "cli/output_folder.h"
 #include "derate/calibration.h"
 #include "derate/report.h"
+#include "standard_streams.h"
 
 namespace derate::cli {
 namespace {
@@ -36,8 +37,11 @@ std::vector<std::string> bench_arguments(const RunOptions& options, const Device
   // format writes a banner to standard error.
   std::vector<std::string> arguments = {
       fmt::format("--derate_device={}:{}", device.backend, device.index),
-      "--derate_out=" + records.string(), fmt::format("--derate_part={}/{}", round, options.rounds),
-      "--benchmark_enable_random_interleaving=true", "--benchmark_format=json"};
+      "--derate_out=" + records.string(),
+      fmt::format("--derate_part={}/{}", round, options.rounds),
+      fmt::format("--derate_parent={}", ::getpid()),
+      "--benchmark_enable_random_interleaving=true",
+      "--benchmark_format=json"};
   if (!options.filter.empty()) arguments.push_back("--benchmark_filter=" + options.filter);
   arguments.insert(arguments.end(), options.pass_on.begin(), options.pass_on.end());
   return arguments;
@@ -45,8 +49,8 @@ std::vector<std::string> bench_arguments(const RunOptions& options, const Device
 
 ExitCode end_of(const BenchEnd& bench) {
   if (bench.signal != 0) {
-    fmt::print(stderr, "derate: derate_bench was ended by signal {}; what was finished is kept\n",
-               bench.signal);
+    say(fmt::format("derate: derate_bench was ended by signal {}; what was finished is kept\n",
+                    bench.signal));
     return bench.signal == SIGINT ? ExitCode::interrupted : ExitCode::failed;
   }
   return static_cast<ExitCode>(bench.exit_code);
@@ -82,11 +86,15 @@ void conclude(const std::filesystem::path& folder, Format format) {
     written += ", calibration.json";
   } catch (const Error& error) {
     if (error.code() == ExitCode::output) throw;
-    fmt::print(stderr, "derate: no calibration: {}\n", error.what());
+    say(fmt::format("derate: no calibration: {}\n", error.what()));
   }
   // Machines read standard output; where it is a table, people do.
-  fmt::print(format == Format::table ? stdout : stderr, "\nwritten to {}/: {}\n", folder.string(),
-             written);
+  const std::string where = fmt::format("\nwritten to {}/: {}\n", folder.string(), written);
+  if (format == Format::table) {
+    std::fputs(where.c_str(), stdout);
+  } else {
+    say(where);
+  }
 }
 
 ExitCode run_device(const RunOptions& options, const Device& device, bool several) {
@@ -111,11 +119,11 @@ ExitCode run(const RunOptions& options) {
   const Inventory inventory = probe_backends();
   const std::vector<Selected> selected = select_devices(inventory, options.devices);
   for (const std::string& absence : inventory.absences()) {
-    fmt::print(stderr, "derate: {}\n", absence);
+    say(fmt::format("derate: {}\n", absence));
   }
   ExitCode worst = ExitCode::ok;
   for (const Selected& each : selected) {
-    fmt::print(stderr, "derate: measuring {}: {}\n", each.device.selector(), each.device.name);
+    say(fmt::format("derate: measuring {}: {}\n", each.device.selector(), each.device.name));
     const ExitCode end = run_device(options, each.device, selected.size() > 1);
     if (end != ExitCode::ok) worst = end;
     if (end != ExitCode::ok && end != ExitCode::failed) break;
