@@ -113,16 +113,25 @@ std::string mismatch(const Calibration& calibration, const Context& device) {
   return {};
 }
 
-void compare_with(const Calibration& calibration, std::span<Row> rows, bool force) {
+std::size_t compare_with(const Calibration& calibration, std::span<Row> rows, bool force) {
+  std::size_t matched = 0;
   for (Row& row : rows) {
     const std::string reason = mismatch(calibration, *row.context);
     if (!reason.empty() && !force) {
       throw Error(ExitCode::not_comparable, reason + "; --force compares all the same");
     }
     for (const Factor& factor : calibration.factors) {
-      if (same_class(factor, row)) row.calibrated = factor.eta;
+      if (!same_class(factor, row)) continue;
+      row.calibrated = factor.eta;
+      row.calibrated_rate = factor.achieved;
+      ++matched;
     }
   }
+  if (matched == 0) {
+    throw Error(ExitCode::not_comparable,
+                "the calibration holds none of these workloads, sizes and libraries");
+  }
+  return matched;
 }
 
 }  // namespace derate

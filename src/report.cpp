@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <sstream>
 #include <vector>
 
@@ -53,6 +54,14 @@ std::string clock_line(DeviceRows device) {
   return line;
 }
 
+/// Whether a variant was measured with two versions of its library, so that rows look alike.
+bool several_libraries(std::span<const Row> rows) {
+  std::map<std::string, std::string> library_of;
+  return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+    return library_of.try_emplace(row.variant, row.library).first->second != row.library;
+  });
+}
+
 /// What a reader must know of a device before its figures: N, C, software, and any warning.
 std::vector<std::string> device_lines(DeviceRows device) {
   const Context& context = context_of(device);
@@ -76,6 +85,15 @@ std::vector<std::string> device_lines(DeviceRows device) {
     }
   }
   if (!context.device_remark.empty()) lines.push_back("note: " + context.device_remark);
+  if (std::isnan(context.clock_specified_hz) && !std::isnan(context.clock_maximum_hz)) {
+    lines.push_back("peaks are at the maximum clock, since none is specified");
+  }
+  double others = 0;
+  for (const Row& row : device) others = std::fmax(others, row.others_share);
+  if (others > kSharedAbove) {
+    lines.push_back(fmt::format("WARNING: other programs had up to {} of the device meanwhile",
+                                format_percent(others, 0)));
+  }
   if (context.build_type != "Release") {
     lines.push_back(fmt::format("WARNING: a {} build measured this; only Release figures count",
                                 context.build_type.empty() ? "non-Release" : context.build_type));
@@ -97,8 +115,8 @@ std::vector<std::string> trouble(std::span<const Row> rows) {
   }
   if (unstable > 0) {
     lines.push_back(fmt::format(
-        "unstable: {} of {} rows have an interval wider than ±{} or too few samples; a quieter "
-        "machine or more --rounds narrows it",
+        "unstable: {} of {} rows have an interval wider than ±{}, too few samples, or shared the "
+        "device with other programs; a quieter machine or more --rounds helps",
         unstable, rows.size(), format_percent(kUnstableAbove, 0)));
   }
   return lines;
@@ -162,19 +180,60 @@ void write_for_machines(std::ostream& out, std::span<const Row> rows, std::span<
   out << "\n}\n";
 }
 
-/// The row of a workload with the highest derate factor among those that may be quoted.
-const Row* best(std::span<const Row> rows, std::string_view workload) {
-  const Row* best = nullptr;
-  for (const Row& row : rows) {
-    const bool quotable = row.outcome == Outcome::passed || row.outcome == Outcome::unstable;
-    if (row.workload != workload || !quotable || std::isnan(row.eta.value)) continue;
-    if (!best || row.eta.value > best->eta.value) best = &row;
-  }
-  return best;
-}
-
 /// A clock above the specified one by more than this makes 2·N·C at the specified clock no ceiling.
 constexpr double kTurbo = 1.05;
+
+/// Rows of one device that may be quoted: right, of random data from memory, with a known peak. One
+/// clock serves them all.
+class Quotable {
+ public:
+  explicit Quotable(std::span<const Row> rows) {
+    for (const Row& row : rows) {
+      const bool right = row.outcome == Outcome::passed || row.outcome == Outcome::unstable;
+      const bool usual = row.cache == "cold" && row.data == "uniform" && row.bound == "compute";
+      if (right && usual && !std::isnan(row.eta.value)) rows_.push_back(&row);
+    }
+    at_measured_ = std::any_of(rows_.begin(), rows_.end(), [](const Row* row) {
+      return row->clock_ratio > kTurbo && !std::isnan(row->eta_measured.value);
+    });
+  }
+
+  [[nodiscard]] bool at_measured() const { return at_measured_; }
+  [[nodiscard]] const Estimate& eta(const Row& row) const {
+    return at_measured_ ? row.eta_measured : row.eta;
+  }
+
+  /// The row of a workload, and of a precision unless that is empty, with the highest derate
+  /// factor; a stable one if there is any. Null when there is none.
+  [[nodiscard]] const Row* best(std::string_view workload, std::string_view precision) const {
+    const Row* best = nullptr;
+    for (const Row* row : rows_) {
+      if (row->workload != workload || std::isnan(eta(*row).value)) continue;
+      if (!precision.empty() && row->precision != precision) continue;
+      const auto rank = [&](const Row& r) {
+        return std::pair(r.outcome == Outcome::passed, eta(r).value);
+      };
+      if (best == nullptr || rank(*row) > rank(*best)) best = row;
+    }
+    return best;
+  }
+
+ private:
+  std::vector<const Row*> rows_;
+  bool at_measured_ = false;
+};
+
+/// Where an overhead lies against the rule of thumb, as far as its interval tells.
+std::string_view against_rule(const Estimate& eta) {
+  constexpr double kLow = 0.15;
+  constexpr double kHigh = 0.25;
+  const double least = 1 - eta.interval.high;
+  const double most = 1 - eta.interval.low;
+  if (most < kLow) return "less than the rule says";
+  if (least > kHigh) return "more than the rule says";
+  if (least >= kLow && most <= kHigh) return "as the rule says";
+  return "an interval too wide to place it: measure on a quieter machine, or more rounds";
+}
 
 }  // namespace
 
@@ -187,33 +246,29 @@ std::optional<Format> parse_format(std::string_view word) {
 }
 
 std::string conclusion(std::span<const Row> rows) {
-  const Row* gemm = best(rows, "gemm");
-  const Row* chain = best(rows, "fma_chain");
-  const Row* quoted = gemm ? gemm : chain;
+  const Quotable quotable(rows);
+  const Row* const gemm = quotable.best("gemm", "");
+  const Row* const quoted = gemm ? gemm : quotable.best("fma_chain", "");
   if (!quoted) {
     return "Rule of thumb of 15–25 % overhead: not placed, because no gemm or fma_chain that "
            "passed has a known peak.";
   }
-  const bool at_measured = quoted->clock_ratio > kTurbo;
-  const auto eta = [&](const Row& row) { return at_measured ? row.eta_measured : row.eta; };
-  const double overhead = 1 - eta(*quoted).value;
-  const std::string_view verdict = overhead < 0.15   ? "less than the rule says"
-                                   : overhead > 0.25 ? "more than the rule says"
-                                                     : "as the rule says";
-  const std::string_view clock = at_measured                                       ? "measured"
+  const Estimate& eta = quotable.eta(*quoted);
+  const std::string_view clock = quotable.at_measured()                            ? "measured"
                                  : std::isnan(quoted->context->clock_specified_hz) ? "maximum"
                                                                                    : "specified";
   std::string text = fmt::format(
       "Rule of thumb of 15–25 % overhead: the best {} here ({} {} {}) loses {} [{:.1f}, {:.1f}] of "
       "2·N·C at the {} clock, {}",
       quoted->workload, quoted->variant, quoted->precision, quoted->problem,
-      format_percent(overhead), 100 * (1 - eta(*quoted).interval.high),
-      100 * (1 - eta(*quoted).interval.low), clock, verdict);
+      format_percent(1 - eta.value), 100 * (1 - eta.interval.high), 100 * (1 - eta.interval.low),
+      clock, against_rule(eta));
+  const Row* const chain = quotable.best("fma_chain", quoted->precision);
   if (chain && chain != quoted) {
     text += fmt::format("; arithmetic without memory (fma_chain {}) loses {}", chain->precision,
-                        format_percent(1 - eta(*chain).value));
+                        format_percent(1 - quotable.eta(*chain).value));
   }
-  if (at_measured) {
+  if (quotable.at_measured()) {
     text += fmt::format("; the clock ran at {} of the specified one",
                         format_percent(quoted->clock_ratio, 0));
   }
@@ -222,9 +277,17 @@ std::string conclusion(std::span<const Row> rows) {
 
 void write_report(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
                   Format format) {
-  const bool compared = std::any_of(
-      rows.begin(), rows.end(), [](const Row& row) { return !std::isnan(row.calibrated.value); });
-  const auto columns = compared ? report_columns() : report_columns_plain();
+  const bool compared = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
+    return !std::isnan(row.calibrated.value) || !std::isnan(row.calibrated_rate.value);
+  });
+  const std::span<const Column<Row>> all = compared ? report_columns() : report_columns_plain();
+  std::vector<Column<Row>> shown(all.begin(), all.end());
+  if (several_libraries(rows)) {
+    std::find_if(shown.begin(), shown.end(), [](const Column<Row>& column) {
+      return column.name == "library";
+    })->heading = "library";
+  }
+  const std::span<const Column<Row>> columns = shown;
   if (format == Format::csv) return write_csv(out, columns, rows);
   if (format == Format::json) return write_for_machines(out, rows, bad, columns);
   write_for_people(out, rows, bad, format, columns);

@@ -13,13 +13,14 @@ namespace {
 
 Bound bound_of(const Row& row) { return row.bound == "memory" ? Bound::memory : Bound::compute; }
 
-/// How the measured η differs from a calibrated one, and whether the intervals exclude each other.
+/// How a row differs from the calibration, and whether the intervals exclude each other ("!").
 std::string against_calibration(const Row& row) {
-  if (std::isnan(row.calibrated.value)) return "–";
-  const bool apart = row.eta.interval.high < row.calibrated.interval.low ||
-                     row.eta.interval.low > row.calibrated.interval.high;
-  return fmt::format("{:+.1f} %{}", 100 * (row.eta.value / row.calibrated.value - 1),
-                     apart ? " !" : "");
+  const bool by_eta = !std::isnan(row.calibrated.value) && !std::isnan(row.eta.value);
+  const Estimate& now = by_eta ? row.eta : row.achieved;
+  const Estimate& then = by_eta ? row.calibrated : row.calibrated_rate;
+  if (std::isnan(then.value)) return "no factor";
+  const bool apart = now.interval.high < then.interval.low || now.interval.low > then.interval.high;
+  return fmt::format("{:+.1f} %{}", 100 * (now.value / then.value - 1), apart ? " !" : "");
 }
 
 /// Workload and the conditions that differ from the usual ones: random data, cold caches.

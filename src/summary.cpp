@@ -53,8 +53,7 @@ void judge_stability(Row& row) {
   const Interval& interval = row.achieved.interval;
   const double half_width = interval.relative_half_width(row.achieved.value);
   if (!(interval.confidence >= 0.95)) {
-    row.message = fmt::format("{} samples in {} rounds are too few for a 95 % interval",
-                              row.samples, row.rounds);
+    row.message = fmt::format("{} samples are too few for a 95 % interval", row.samples);
   } else if (!(half_width <= kUnstableAbove)) {
     row.message = fmt::format("the 95 % interval is ±{} wide", format_percent(half_width));
   } else if (row.others_share > kSharedAbove) {
@@ -77,7 +76,11 @@ std::size_t fingerprint(const Record& record) {
         &record.precision, &record.problem, &record.data, &record.cache}) {
     mix(std::hash<std::string>{}(*part));
   }
+  for (const std::string* part : {&record.library, &record.outcome, &record.message}) {
+    mix(std::hash<std::string>{}(*part));
+  }
   for (const double time_s : record.samples_s) mix(std::hash<double>{}(time_s));
+  for (const double clock_hz : record.clocks_hz) mix(std::hash<double>{}(clock_hz));
   return hash;
 }
 

@@ -52,12 +52,14 @@ struct Calibration {
 /// Throws Error(invalid_input) that names file and field.
 [[nodiscard]] Calibration read_calibration(const std::filesystem::path& path);
 
-/// Why `calibration` does not hold for a device: another id, architecture or driver. Empty when it
-/// holds.
+/// Why `calibration` does not hold for a device: another backend, id, driver or number of compute
+/// units. Empty when it holds.
 [[nodiscard]] std::string mismatch(const Calibration& calibration, const Context& device);
 
-/// Fills Row::calibrated. Throws Error(not_comparable) for another device, unless forced.
-void compare_with(const Calibration& calibration, std::span<Row> rows, bool force);
+/// Fills Row::calibrated where the calibration has a factor for the row's workload, size class and
+/// library, and returns for how many. Throws Error(not_comparable) for another device, unless
+/// forced, and when there is no such row.
+std::size_t compare_with(const Calibration& calibration, std::span<Row> rows, bool force);
 
 [[nodiscard]] std::string render(const Calibration& calibration, Format format);
 [[nodiscard]] std::string calibration_json_schema();

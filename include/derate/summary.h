@@ -52,9 +52,10 @@ struct Row {
   Estimate eta = {};         ///< achieved ÷ peak
   Estimate eta_measured = {};      ///< achieved ÷ peak at the clock measured in each round
   double others_share = kUnknown;  ///< of the device's time that other programs had; worst round
-  Estimate calibrated = {kUnknown,
-                         {kUnknown, kUnknown, 0}};  ///< η of a calibration to compare with
-  double clock_reference_hz = kUnknown;             ///< specified clock, or the maximum
+  /// Of a calibration to compare with: η, and where no peak is known what was achieved.
+  Estimate calibrated = {kUnknown, {kUnknown, kUnknown, 0}};
+  Estimate calibrated_rate = {kUnknown, {kUnknown, kUnknown, 0}};
+  double clock_reference_hz = kUnknown;  ///< specified clock, or the maximum
   double clock_hz = kUnknown;
   double clock_ratio = kUnknown;  ///< measured ÷ specified clock
   double spread = kUnknown;       ///< scaled MAD of the samples ÷ median; middle one of the rounds

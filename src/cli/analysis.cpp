@@ -29,6 +29,7 @@ Analysis analyse(const std::vector<std::filesystem::path>& files, const std::str
     std::move(result.bad.begin(), result.bad.end(), std::back_inserter(analysis.bad));
   }
   analysis.rows = summary.rows();
+  analysis.duplicates = summary.duplicates();
   if (analysis.rows.empty()) {
     throw Error(ExitCode::invalid_input, fmt::format("no record is of a device \"{}\"", device));
   }
@@ -49,6 +50,12 @@ void warn_of(const std::vector<BadLine>& bad) {
   if (bad.size() > kShown) {
     fmt::print(stderr, "derate: ... and {} more unreadable lines\n", bad.size() - kShown);
   }
+}
+
+void warn_of_duplicates(std::int64_t duplicates) {
+  if (duplicates == 0) return;
+  fmt::print(stderr, "derate: {} records stand in these files twice; each counts once\n",
+             duplicates);
 }
 
 }  // namespace derate::cli

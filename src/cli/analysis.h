@@ -14,6 +14,7 @@ namespace derate::cli {
 struct Analysis {
   std::vector<Row> rows;
   std::vector<BadLine> bad;
+  std::int64_t duplicates = 0;  ///< records that stood in the files twice, counted once
 };
 
 /// Reads every file (or folder with a records.jsonl). `device` keeps one device only: its selector,
@@ -26,5 +27,8 @@ struct Analysis {
 
 /// Names every unreadable line on standard error, the first twenty in full.
 void warn_of(const std::vector<BadLine>& bad);
+
+/// Says on standard error how many records stood in the files twice.
+void warn_of_duplicates(std::int64_t duplicates);
 
 }  // namespace derate::cli

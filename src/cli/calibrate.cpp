@@ -23,6 +23,7 @@ struct CalibrateOptions {
 ExitCode calibrate_files(const CalibrateOptions& options) {
   const Analysis analysis = analyse(options.files, options.device);
   warn_of(analysis.bad);
+  warn_of_duplicates(analysis.duplicates);
   const Calibration calibration = calibrate(analysis.rows);
   if (!options.output.empty()) write_file(options.output, to_json(calibration));
   std::fputs(render(calibration, options.format).c_str(), stdout);

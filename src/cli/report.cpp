@@ -20,8 +20,14 @@ struct ReportOptions {
 
 ExitCode report(const ReportOptions& options) {
   Analysis analysis = analyse(options.files, options.device);
+  warn_of_duplicates(analysis.duplicates);
   if (!options.calibration.empty()) {
-    compare_with(read_calibration(options.calibration), analysis.rows, options.force);
+    const std::size_t matched =
+        compare_with(read_calibration(options.calibration), analysis.rows, options.force);
+    if (matched < analysis.rows.size()) {
+      std::cerr << "derate: " << analysis.rows.size() - matched << " of " << analysis.rows.size()
+                << " rows have no factor in the calibration: another workload, size or library\n";
+    }
   }
   if (options.format == Format::csv) warn_of(analysis.bad);  // the others hold them
   write_report(std::cout, analysis.rows, analysis.bad, options.format);

@@ -266,5 +266,19 @@ TEST_F(RecordFile, WriterAppendsAndEachRecordIsThereAtOnce) {
   }
 }
 
+TEST_F(RecordFile, NamesTheFieldThatMakesNoSense) {
+  const auto after = [&](const char* field, const Json& value) {
+    return reason_after([&](Json& line) { line[field] = value; });
+  };
+  EXPECT_EQ(after("bound", "lasers"), "field \"bound\" is not compute or memory");
+  EXPECT_EQ(after("outcome", "fine"), "field \"outcome\" is not an outcome that this derate knows");
+  EXPECT_EQ(after("flops", 0), "field \"flops\" is not positive");
+  EXPECT_EQ(after("flops", 1e300), "field \"flops\" is not positive");
+  EXPECT_EQ(after("peak_per_clock", -1), "field \"peak_per_clock\" is not null or positive");
+  EXPECT_EQ(after("clock_specified_hz", 0), "field \"clock_specified_hz\" is not null or positive");
+  EXPECT_EQ(after("schema", 0), "field \"schema\" is not a version");
+  EXPECT_EQ(after("peak_per_clock", nullptr), "");
+}
+
 }  // namespace
 }  // namespace derate

@@ -39,6 +39,8 @@ Record distinct_record() {
                field.member);
   }
   record.schema = kRecordSchema;
+  record.bound = "memory";  // readers take only words that they know here
+  record.outcome = "suspect";
   return record;
 }
 

@@ -215,5 +215,28 @@ TEST(ReportColumns, EachHasAMeaningAndItsOwnName) {
   }
 }
 
+TEST(Conclusion, LeavesOpenWhatTheIntervalLeavesOpen) {
+  std::vector<Record> records = {gemm(0.9), gemm(0.8), gemm(0.7)};
+  for (std::size_t i = 0; i < records.size(); ++i) records[i].run = std::to_string(i);
+  EXPECT_TRUE(holds(conclusion_of(records), "an interval too wide to place it"));
+}
+
+TEST(Conclusion, QuotesOnlyRandomDataFromMemory) {
+  Record zeros = gemm(0.95);
+  zeros.data = "zeros";
+  Record hot = gemm(0.93);
+  hot.cache = "hot";
+  EXPECT_TRUE(holds(conclusion_of({zeros, hot, gemm(0.8)}), "loses 20.0 %"));
+}
+
+TEST(Conclusion, HasNoVerdictOnAnUnknownClock) {
+  Record turbo = gemm(1.0, 1.8e9);
+  Record blind = gemm(1.0, 1.8e9);
+  blind.run = "another";
+  for (double& clock_hz : blind.clocks_hz) clock_hz = kUnknown;
+  const std::string text = conclusion_of({turbo, blind});
+  EXPECT_FALSE(holds(text, "nan")) << text;
+}
+
 }  // namespace
 }  // namespace derate

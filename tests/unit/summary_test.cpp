@@ -221,7 +221,7 @@ TEST(Unstable, ByTheInterval) {
 
 TEST(Unstable, ByTooFewSamples) {
   EXPECT_EQ(row_of(with_samples(record(), 1e-3, 0, 5)).outcome, Outcome::unstable);
-  EXPECT_EQ(row_of(with_samples(record(), 1e-3, 0, 5)).message, "only 5 samples");
+  EXPECT_EQ(row_of(with_samples(record(), 1e-3, 0, 5)).message, "5 samples are too few for a 95 % interval");
   EXPECT_EQ(row_of(with_samples(record(), 1e-3, 0, 6)).outcome, Outcome::passed);
 }
 
@@ -269,6 +269,43 @@ TEST(MeasuredClock, IsTheMedianOfThoseMeasured) {
   EXPECT_EQ(measured_clock_hz(one), 2e9);
   one.clocks_hz = {kUnknown, kUnknown};
   EXPECT_TRUE(std::isnan(measured_clock_hz(one)));
+}
+
+TEST(Rows, CountARecordOnceHoweverOftenItsFileIsNamed) {
+  const Record one = with_samples(record(), 1.25e-3);
+  Summary once;
+  once.add(one);
+  Summary thrice;
+  for (int i = 0; i < 3; ++i) thrice.add(one);
+  EXPECT_EQ(thrice.duplicates(), 2);
+  const Row row = thrice.rows().front();
+  EXPECT_EQ(row.rounds, 1);
+  EXPECT_EQ(row.achieved.interval.high, once.rows().front().achieved.interval.high);
+}
+
+TEST(Rows, AreUnstableWhereOthersHadTheDevice) {
+  std::vector<Record> records(5, with_samples(record(), 5e-3));
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].run = std::to_string(i);
+    records[i].others_share = i == 3 ? 0.4 : 0.01;
+  }
+  const Row shared = rows_of(records).front();
+  EXPECT_EQ(shared.outcome, Outcome::unstable);
+  EXPECT_EQ(shared.message, "other programs had 40 % of the device");
+  records[3].others_share = 0.02;
+  EXPECT_EQ(rows_of(records).front().outcome, Outcome::passed);
+}
+
+TEST(Rows, OfTwoRoundsNeedEnoughSamplesInEach) {
+  std::vector<Record> records(2, with_samples(record(), 1.25e-3));
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].run = std::to_string(i);
+    records[i].samples_s.resize(3);
+    records[i].clocks_hz.resize(3);
+  }
+  const Row row = rows_of(records).front();
+  EXPECT_EQ(row.outcome, Outcome::unstable);
+  EXPECT_LT(row.achieved.interval.confidence, 0.95);
 }
 
 }  // namespace
