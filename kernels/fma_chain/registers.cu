@@ -125,14 +125,18 @@ class Registers final : public Instance {
   cuda::DeviceBuffer<T> ends_;
 };
 
-/// Threads that an SM holds at once (CUDA C++ Programming Guide, compute capabilities): with more,
-/// the last ones run alone; with fewer, nothing guarantees that every SM gets the same share.
-std::int64_t resident_threads(const std::string& architecture) {
+/// Threads per SM that make whole waves: as many as an SM holds at once (CUDA C++ Programming
+/// Guide, compute capabilities). With more, the last ones run alone; with fewer, nothing guarantees
+/// that every SM gets the same share.
+std::int64_t threads_per_sm(const std::string& architecture) {
   if (architecture == "sm_75") return 1024;
-  for (const char* smaller : {"sm_86", "sm_87", "sm_89", "sm_120", "sm_121"}) {
-    if (architecture == smaller) return 1536;
+  for (const char* known : {"sm_86", "sm_87", "sm_89", "sm_120", "sm_121"}) {
+    if (architecture == known) return 1536;
   }
-  return 2048;
+  for (const char* known : {"sm_80", "sm_90", "sm_100", "sm_103"}) {
+    if (architecture == known) return 2048;
+  }
+  return 6144;  // the least common multiple: whole waves, several of them, on any of the above
 }
 
 /// One launch of about 12 ms at 2 GHz: long enough for its clock to be read from the device's
@@ -141,7 +145,7 @@ template <typename T>
 std::vector<Problem> problems(const Device& device) {
   constexpr double kClocks = 24e6;
   constexpr Precision kPrecision = std::is_same_v<T, float> ? Precision::f32 : Precision::f64;
-  const std::int64_t threads = resident_threads(device.architecture);
+  const std::int64_t threads = threads_per_sm(device.architecture);
   const std::optional<Rate> rate = fma_rate(device.architecture, kPrecision);
   const double per_clock = rate ? rate->fma_per_unit_and_clock : 2;  // the slowest known
   const double steps = kClocks * per_clock / static_cast<double>(threads * kChains);

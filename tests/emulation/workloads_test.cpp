@@ -104,12 +104,15 @@ TEST_P(Emulated, FindsThatNothingWasComputed) {
 }
 
 TEST_P(Emulated, OffersProblemsWithWork) {
-  const Device device = emulated_device();
-  const std::vector<Problem> problems = workload_.problems(device);
-  ASSERT_FALSE(problems.empty());
-  for (const Problem& problem : problems) {
-    EXPECT_GT(workload_.work(problem).amount(workload_.bound), 0) << problem.str();
-    EXPECT_FALSE(workload_.size_class(problem).empty()) << problem.str();
+  Device device = emulated_device();
+  for (const char* architecture : {"sm_75", "sm_90", "sm_120", "sm_999", ""}) {
+    device.architecture = architecture;
+    const std::vector<Problem> problems = workload_.problems(device);
+    ASSERT_FALSE(problems.empty()) << architecture;
+    for (const Problem& problem : problems) {
+      EXPECT_GT(workload_.work(problem).amount(workload_.bound), 0) << problem.str();
+      EXPECT_FALSE(workload_.size_class(problem).empty()) << problem.str();
+    }
   }
 }
 
