@@ -31,6 +31,7 @@ void keep(const Samples& samples, Record& record) {
   record.clocks_hz = samples.clocks_hz;
   record.launches_per_sample = samples.launches_per_sample;
   record.warm_up_s = samples.warm_up_s;
+  record.host_bound_share = samples.host_bound_share;
 }
 
 void add_telemetry(const Telemetry& telemetry, Record& record) {

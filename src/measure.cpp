@@ -61,12 +61,16 @@ Samples measure(Session& session, Instance& instance, const Plan& plan,
   Rotation rotation(session, instance);
   samples.launches_per_sample = warm_up(rotation, plan, samples, stop);
   const auto min_samples = static_cast<std::size_t>(plan.min_samples);
+  int host_bound = 0;
   double spent_s = 0;
   while (true) {
     if (stop()) throw Interrupted{};
     const Sample sample = rotation.sample(samples.launches_per_sample);
     samples.times_s.push_back(sample.time_s / samples.launches_per_sample);
     samples.clocks_hz.push_back(sample.clock_hz);
+    if (sample.host_bound) ++host_bound;
+    samples.host_bound_share =
+        static_cast<double>(host_bound) / static_cast<double>(samples.times_s.size());
     spent_s += sample.time_s;
     const bool enough = samples.times_s.size() >= min_samples;
     if (enough && spent_s >= plan.min_time_s &&

@@ -81,6 +81,9 @@ const std::array kFields = {
     RecordField{"others_share", "",
                 "share of the compute units' time that other programs had, 0 to 1",
                 &Record::others_share},
+    RecordField{"host_bound_share", "",
+                "share of the samples in which the device waited for the host's launches, 0 to 1",
+                &Record::host_bound_share},
     RecordField{"outcome", "", "passed, unstable, suspect, unsupported, incorrect or failed",
                 &Record::outcome},
     RecordField{"message", "", "why, in one sentence, unless it passed", &Record::message}};

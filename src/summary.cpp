@@ -56,6 +56,9 @@ void judge_stability(Row& row) {
     row.message = fmt::format("{} samples are too few for a 95 % interval", row.samples);
   } else if (!(half_width <= kUnstableAbove)) {
     row.message = fmt::format("the 95 % interval is ±{} wide", format_percent(half_width));
+  } else if (row.host_bound_share > kSharedAbove) {
+    row.message = fmt::format("in {} of the samples the device waited for the host's launches",
+                              format_percent(row.host_bound_share, 0));
   } else if (row.others_share > kSharedAbove) {
     row.message =
         fmt::format("other programs had {} of the device", format_percent(row.others_share, 0));
@@ -173,6 +176,7 @@ void Summary::add(const Record& record) {
   }
   if (record.samples_s.empty()) return;
   row.samples += static_cast<std::int64_t>(record.samples_s.size());
+  row.host_bound_share = std::fmax(row.host_bound_share, record.host_bound_share);
   const double time_s = median(record.samples_s);
   const Interval interval = median_interval(record.samples_s);
   rounds_[place].push_back({.achieved = amount(record) / time_s,

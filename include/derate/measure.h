@@ -33,8 +33,9 @@ struct Samples {
   std::vector<double> times_s;    ///< time of one launch, the mean over a sample's launches
   std::vector<double> clocks_hz;  ///< clock seen around each sample; NaN where not measured
   int launches_per_sample = 0;
-  double warm_up_s = 0;    ///< time actually spent warming up
-  bool converged = false;  ///< the target was met before the time limit
+  double warm_up_s = 0;         ///< time actually spent warming up
+  double host_bound_share = 0;  ///< of the samples whose time was that of the launches
+  bool converged = false;       ///< the target was met before the time limit
 };
 
 /// Thrown out of a measurement when `stop` answers true: nothing of it is to be recorded.

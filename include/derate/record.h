@@ -84,6 +84,7 @@ struct Record {
   double temperature_c = kUnknown;
   std::string throttle_reasons;
   double others_share = kUnknown;
+  double host_bound_share = 0;
 
   std::string outcome;
   std::string message;

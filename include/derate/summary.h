@@ -51,6 +51,7 @@ struct Row {
   double peak = kUnknown;    ///< at the specified clock, or at the maximum where none is specified
   Estimate eta = {};         ///< achieved ÷ peak
   Estimate eta_measured = {};      ///< achieved ÷ peak at the clock measured in each round
+  double host_bound_share = 0;     ///< of the samples that waited for the host; worst round
   double others_share = kUnknown;  ///< of the device's time that other programs had; worst round
   /// Of a calibration to compare with: η, and where no peak is known what was achieved.
   Estimate calibrated = {kUnknown, {kUnknown, kUnknown, 0}};

@@ -221,14 +221,18 @@ TEST(Unstable, ByTheInterval) {
 
 TEST(Unstable, ByTooFewSamples) {
   EXPECT_EQ(row_of(with_samples(record(), 1e-3, 0, 5)).outcome, Outcome::unstable);
-  EXPECT_EQ(row_of(with_samples(record(), 1e-3, 0, 5)).message, "5 samples are too few for a 95 % interval");
+  EXPECT_EQ(row_of(with_samples(record(), 1e-3, 0, 5)).message,
+            "5 samples are too few for a 95 % interval");
   EXPECT_EQ(row_of(with_samples(record(), 1e-3, 0, 6)).outcome, Outcome::passed);
 }
 
 TEST(Unstable, IsDecidedOverTheRoundsNotByOne) {
-  Record one = with_samples(record(), 1e-3);
-  one.outcome = "unstable";
-  EXPECT_EQ(rows_of({one, one, one}).front().outcome, Outcome::passed);
+  std::vector<Record> records(3, with_samples(record(), 1e-3));
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].outcome = "unstable";
+    records[i].run = std::to_string(i);
+  }
+  EXPECT_EQ(rows_of(records).front().outcome, Outcome::passed);
 }
 
 TEST(Outcomes, TheWorstRoundDecidesAndGivesItsMessage) {
@@ -239,7 +243,9 @@ TEST(Outcomes, TheWorstRoundDecidesAndGivesItsMessage) {
   failed.outcome = "failed";
   failed.message = "out of memory";
   const Record passed = with_samples(record(), 1e-3);
-  const Row incorrect = rows_of({passed, wrong, passed}).front();
+  Record passed_too = passed;
+  passed_too.run = "another";
+  const Row incorrect = rows_of({passed, wrong, passed_too}).front();
   EXPECT_EQ(incorrect.outcome, Outcome::incorrect);
   EXPECT_EQ(incorrect.message, "element 7 is 1, not 2");
   EXPECT_EQ(incorrect.rounds, 2);
