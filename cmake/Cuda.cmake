@@ -6,8 +6,9 @@ if(NOT DERATE_CUDA STREQUAL "OFF")
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)
     if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-      # CUDA 13 dropped everything below 7.5. 90a rather than 90: the Hopper kernels need it.
-      set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 86-real 89-real 90a-real 100-real 120)
+      # CUDA 13 dropped everything below 7.5. PTX of 7.5, 10.0 and 12.0 serves chips that have no
+      # code of their own here, such as 8.7 and 11.0, and those to come.
+      set(CMAKE_CUDA_ARCHITECTURES 75 80-real 86-real 89-real 90a-real 100 120)
     endif()
     enable_language(CUDA)
     find_package(CUDAToolkit REQUIRED)
@@ -19,8 +20,8 @@ if(NOT DERATE_CUDA STREQUAL "OFF")
       endif()
     endforeach()
     set(CMAKE_CUDA_STANDARD 20)
-    # Spills and local memory are build errors: the
-    # first ring of the verification of CUDA code (docs/architecture.md).
+    # Spills and local memory are build errors: the first ring of the verification of CUDA code
+    # (docs/architecture.md).
     add_library(derate_cuda_flags INTERFACE)
     target_compile_options(derate_cuda_flags INTERFACE
       "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:--expt-relaxed-constexpr -Xptxas -warn-spills,-warn-lmem-usage,-Werror>")

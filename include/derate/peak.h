@@ -15,7 +15,8 @@ namespace derate {
 /// `per_clock` is the bandwidth itself and the clock is 1.
 struct Peak {
   double per_clock = 0;  ///< FLOP per clock of the whole device: 2·N; or B/s
-  std::string n_source;  ///< "132 SMs (driver) x 128 FMA per SM and clock (CUDA programming guide)"
+  std::string n_source;  ///< "132 SMs (driver) x 128 f32 FMA per clock (sm_90: CUDA C++ Programming
+                         ///< Guide, ...)"
   Fact specified_clock_hz;
   Fact maximum_clock_hz;
 
