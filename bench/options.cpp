@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <optional>
 #include <string_view>
@@ -18,6 +19,8 @@
 
 namespace derate::bench {
 namespace {
+
+constexpr double kLongest_s = 86'400;  ///< of one round; nobody waits for more than a day
 
 /// Value of the last `--name=value` on the command line. Google Benchmark does not tell the values
 /// of its flags, and these two must steer our own sampler.
@@ -37,10 +40,22 @@ T number(std::string_view text, std::string_view name) {
   T value{};
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool only_unit = end == text.data() + text.size() || std::string_view(end) == "s";
-  if (failed != std::errc{} || !only_unit || value < 0) {
+  if (failed != std::errc{} || !only_unit || value < 0 || !std::isfinite(double(value))) {
     throw Error(ExitCode::usage, fmt::format("{} needs a number, not \"{}\"", name, text));
   }
   return value;
+}
+
+/// For a value above 0, finite, and at most what makes sense.
+CLI::Validator up_to(double most) {
+  const auto check = [most](const std::string& text) -> std::string {
+    double value = 0;
+    const char* end = text.data() + text.size();
+    const auto [read_to, failed] = std::from_chars(text.data(), end, value);
+    if (failed == std::errc{} && read_to == end && value > 0 && value <= most) return "";
+    return fmt::format("needs a number above 0 and at most {:.0f}, not \"{}\"", most, text);
+  };
+  return {check, fmt::format("(0..{:.0f}]", most)};
 }
 
 /// "2/5"
@@ -50,8 +65,10 @@ Part part(const std::string& text) {
   const std::string_view view = text;
   const Part part{number<int>(view.substr(0, slash), "--derate_part"),
                   number<int>(view.substr(slash + 1), "--derate_part")};
-  if (part.number < 1 || part.number > part.of) {
-    throw Error(ExitCode::usage, "--derate_part needs K/N with 1 <= K <= N");
+  constexpr int kMostParts = 100'000;
+  if (part.number < 1 || part.number > part.of || part.of > kMostParts) {
+    throw Error(ExitCode::usage,
+                fmt::format("--derate_part needs K/N with 1 <= K <= N <= {}", kMostParts));
   }
   return part;
 }
@@ -96,12 +113,12 @@ void add_flags(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"uniform", "zeros"}));
   app.add_option("--derate_time_limit", options.plan.time_limit_s,
                  "seconds of sampling per round at most, once there are enough samples")
-      ->check(CLI::PositiveNumber);
+      ->check(up_to(kLongest_s));
   app.add_option("--derate_min_samples", options.plan.min_samples, "samples per round at least")
-      ->check(CLI::PositiveNumber);
+      ->check(up_to(1e6));
   app.add_option("--derate_half_width", options.plan.target_half_width,
                  "stop at a 95 % interval of ± this fraction")
-      ->check(CLI::PositiveNumber);
+      ->check(up_to(1));
 }
 
 }  // namespace
@@ -110,6 +127,10 @@ Options parse_options(int argc, char** argv) {
   Options options;
   if (const auto text = flag(argc, argv, "--benchmark_min_time")) {
     options.plan.min_time_s = number<double>(*text, "--benchmark_min_time");
+    if (options.plan.min_time_s > kLongest_s) {
+      throw Error(ExitCode::usage,
+                  fmt::format("--benchmark_min_time needs at most {:.0f} seconds", kLongest_s));
+    }
   }
   if (const auto text = flag(argc, argv, "--benchmark_repetitions")) {
     options.repetitions = std::max(1, number<int>(*text, "--benchmark_repetitions"));

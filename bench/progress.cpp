@@ -15,7 +15,7 @@ constexpr const char* kClearLine = "\r\x1b[K";
 
 }  // namespace
 
-Progress::Progress(int rounds, Part part, bool quiet)
+Progress::Progress(std::int64_t rounds, Part part, bool quiet)
     : total_(rounds * part.of),
       done_(rounds * (part.number - 1)),
       done_before_(done_),
@@ -23,10 +23,11 @@ Progress::Progress(int rounds, Part part, bool quiet)
       terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 std::string Progress::left() const {
-  const int done_here = done_ - done_before_;
+  const std::int64_t done_here = done_ - done_before_;
   if (done_here == 0) return "";
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began_;
-  const int seconds = static_cast<int>(std::lround(spent.count() / done_here * (total_ - done_)));
+  const auto each = spent.count() / static_cast<double>(done_here);
+  const long long seconds = std::llround(each * static_cast<double>(total_ - done_));
   return fmt::format(", {}:{:02} left", seconds / 60, seconds % 60);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace derate::bench {
@@ -17,7 +18,7 @@ struct Part {
 class Progress {
  public:
   /// `rounds` is the number of rounds in this process; every part has as many.
-  Progress(int rounds, Part part, bool quiet);
+  Progress(std::int64_t rounds, Part part, bool quiet);
   void start(const std::string& name);
   void finish(const std::string& name, const std::string& result);
   /// A sentence of its own.
@@ -26,9 +27,9 @@ class Progress {
  private:
   [[nodiscard]] std::string left() const;
 
-  int total_;
-  int done_;
-  int done_before_;
+  std::int64_t total_;
+  std::int64_t done_;
+  std::int64_t done_before_;
   bool quiet_;
   bool terminal_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();

@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <regex>
 
@@ -21,6 +22,11 @@ namespace {
 class Filter {
  public:
   explicit Filter(std::string expression) {
+    constexpr std::size_t kLongest = 1000;  // std::regex recurses, and would overflow the stack
+    if (expression.size() > kLongest) {
+      throw Error(ExitCode::usage,
+                  fmt::format("--benchmark_filter is longer than {} characters", kLongest));
+    }
     all_but_ = expression.starts_with('-');
     if (all_but_) expression.erase(0, 1);
     if (expression.empty() || expression == "all") expression = ".";
@@ -91,7 +97,7 @@ Suite::Suite(const Options& options, const std::vector<Selected>& devices,
              const std::string& filter)
     : options_(options),
       entries_(select(devices, filter)),
-      progress_(static_cast<int>(entries_.size()) * options.repetitions, options.part,
+      progress_(static_cast<std::int64_t>(entries_.size()) * options.repetitions, options.part,
                 options.quiet) {
   if (options_.resume) skip_recorded();
   if (!options_.out.empty()) writer_ = std::make_unique<RecordWriter>(options_.out);

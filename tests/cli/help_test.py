@@ -72,7 +72,12 @@ class NotUnderstood(CliTest):
         self.assertRefused(derate("devices", "--format", "xml"), 2, "--format", "xml")
         self.assertRefused(derate("schema", "everything"), 2, "everything")
         for flag in ["--derate_cache=warm", "--derate_data=ones", "--derate_time_limit=-1",
-                     "--derate_min_samples=0", "--benchmark_min_time=soon",
+                     "--derate_time_limit=inf", "--derate_time_limit=nan",
+                     "--derate_time_limit=1e300", "--derate_half_width=inf",
+                     "--derate_half_width=2", "--derate_min_samples=99999999",
+                     "--benchmark_min_time=inf", "--benchmark_min_time=nan",
+                     "--benchmark_min_time=1e9", "--derate_part=0/1", "--derate_part=2/1",
+                     "--derate_part=1/100001", "--derate_part=1", "--derate_min_samples=0", "--benchmark_min_time=soon",
                      "--benchmark_repetitions=many"]:
             with self.subTest(flag):
                 self.assertRefused(bench(flag), 2, flag.split("=")[0], program="derate_bench")

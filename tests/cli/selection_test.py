@@ -53,6 +53,11 @@ class Filters(CliTest):
     def test_that_are_no_regular_expression(self):
         self.assertRefused(bench("--benchmark_filter=gemm["), 2, "gemm[", program="derate_bench")
 
+    def test_that_would_overflow_the_stack(self):
+        self.assertRefused(bench(f"--benchmark_filter={'(' * 30000}"), 2, "--benchmark_filter",
+                           "1000 characters", program="derate_bench")
+        self.assertRefused(bench(f"--benchmark_filter={'(' * 1000}"), 2, program="derate_bench")
+
 
 class Devices(CliTest):
     def test_that_do_not_exist_are_named_with_those_that_do(self):
