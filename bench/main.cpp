@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,9 @@ int main(int argc, char** argv) {
     if (derate::bench::interrupted()) return static_cast<int>(derate::ExitCode::interrupted);
     std::fprintf(stderr, "derate_bench: %s\n", error.what());
     return static_cast<int>(error.code());
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::fprintf(stderr, "derate_bench: %s\n", error.what());
+    return static_cast<int>(derate::ExitCode::invalid_input);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "derate_bench: %s\n", error.what());
     return static_cast<int>(derate::ExitCode::failed);

@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <string_view>
+#include <system_error>
 
 #include "derate/error.h"
 
@@ -47,6 +49,17 @@ class SignalsHeld {
   sigset_t before_{};
 };
 
+/// Our environment without BENCHMARK_*, which Google Benchmark takes for flags: what a run measures
+/// is to stand on its command line.
+std::vector<char*> environment_of_bench() {
+  std::vector<char*> kept;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    if (!std::string_view(*variable).starts_with("BENCHMARK_")) kept.push_back(*variable);
+  }
+  kept.push_back(nullptr);
+  return kept;
+}
+
 /// `mask` holds the signals that are blocked in the child.
 pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>& arguments,
             const sigset_t& mask) {
@@ -62,7 +75,8 @@ pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
   posix_spawnattr_setsigmask(&attributes, &mask);
   pid_t pid = 0;
-  const int failed = ::posix_spawn(&pid, program.c_str(), &files, &attributes, raw.data(), environ);
+  const int failed = ::posix_spawn(&pid, program.c_str(), &files, &attributes, raw.data(),
+                                   environment_of_bench().data());
   posix_spawn_file_actions_destroy(&files);
   posix_spawnattr_destroy(&attributes);
   if (failed != 0) {
@@ -112,7 +126,14 @@ BenchEnd run_bench(const std::filesystem::path& program,
 }
 
 std::filesystem::path default_bench() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "derate_bench";
+  std::error_code failed;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  if (failed) {
+    throw Error(ExitCode::invalid_input,
+                fmt::format("cannot read /proc/self/exe: {}; name derate_bench with --bench",
+                            failed.message()));
+  }
+  return self.parent_path() / "derate_bench";
 }
 
 }  // namespace derate::cli

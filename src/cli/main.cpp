@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "cli/commands.h"
 #include "derate/build_info.h"
@@ -45,12 +48,16 @@ int run(int argc, char** argv) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
     throw Error(ExitCode::usage, std::string(error.what()) + " (see derate --help)");
+  } catch (const std::filesystem::filesystem_error&) {
+    throw;
+  } catch (const std::system_error&) {
+    if (std::ferror(stdout) == 0) throw;  // fmt could not print: told below
   }
   if (app.get_subcommands().empty()) {
     throw Error(ExitCode::usage, "a command is missing (see derate --help)");
   }
   // What was printed may still be in a buffer, and the disk behind standard output full.
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+  if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && !reader_has_gone()) {
     throw Error(ExitCode::output, "cannot write to standard output");
   }
   return static_cast<int>(end);
@@ -61,11 +68,15 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   derate::occupy_standard_streams();
+  std::signal(SIGPIPE, SIG_IGN);  // `| head` is to end neither a measurement nor its files
   try {
     return derate::cli::run(argc, argv);
   } catch (const derate::Error& error) {
     std::fprintf(stderr, "derate: %s\n", error.what());
     return static_cast<int>(error.code());
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::fprintf(stderr, "derate: %s\n", error.what());
+    return static_cast<int>(derate::ExitCode::invalid_input);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "derate: %s\n", error.what());
     return static_cast<int>(derate::ExitCode::failed);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "derate/device.h"
 
@@ -11,11 +13,38 @@ namespace derate::cli {
 /// "derate-out/20261120T161500Z-nvidia-h200" for now and this device.
 [[nodiscard]] std::filesystem::path default_folder(const Device& device);
 
-/// Creates `folder` and proves that a file of a run's size can be written there, so that a full
-/// disk shows before measuring and not after. Throws Error(output).
-void require_writable(const std::filesystem::path& folder);
+/// A folder that one run writes to, held against other runs for as long as this lives. Goes again
+/// with everything that was created for it when nothing was recorded.
+class OutputFolder {
+ public:
+  /// Creates what is missing of `path` and proves that a file of a run's size can be written there,
+  /// so that a full disk shows before measuring and not after. Throws Error(output) when not, when
+  /// another run holds the folder, and when it holds what is not a run of `device`.
+  OutputFolder(std::filesystem::path path, const Device& device);
+  ~OutputFolder();
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
 
-/// Writes `text` to a file through a temporary one beside it. Throws Error(output).
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::filesystem::path records() const { return path_ / "records.jsonl"; }
+  /// Whether anything was recorded since the folder was opened.
+  [[nodiscard]] bool grew() const;
+
+ private:
+  void create();
+  void lock();
+  void require_room() const;
+  void remove_created() const;
+
+  std::filesystem::path path_;
+  std::vector<std::filesystem::path> created_;  ///< folders that were not there, innermost first
+  int lock_ = -1;
+  bool had_records_ = false;
+  std::uintmax_t size_before_ = 0;  ///< of the records
+};
+
+/// Writes `text` to a file through a temporary one beside it, so that a failure leaves the old one.
+/// Follows links, and writes straight to what is no file, such as a pipe. Throws Error(output).
 void write_file(const std::filesystem::path& path, const std::string& text);
 
 }  // namespace derate::cli

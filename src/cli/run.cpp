@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "backends/selection.h"
@@ -47,75 +52,122 @@ std::vector<std::string> bench_arguments(const RunOptions& options, const Device
   return arguments;
 }
 
-ExitCode end_of(const BenchEnd& bench) {
+/// The exit codes of derate_bench; any other is of a program that is none.
+bool is_ours(int code) {
+  constexpr std::array kOurs = {ExitCode::ok,           ExitCode::failed,    ExitCode::usage,
+                                ExitCode::output,       ExitCode::no_device, ExitCode::interrupted,
+                                ExitCode::invalid_input};
+  return std::find(kOurs.begin(), kOurs.end(), static_cast<ExitCode>(code)) != kOurs.end();
+}
+
+/// Says how the measuring program ended where that program did not say it itself.
+ExitCode end_of(const std::filesystem::path& program, const BenchEnd& bench, bool recorded) {
   if (bench.signal != 0) {
-    say(fmt::format("derate: derate_bench was ended by signal {}; what was finished is kept\n",
-                    bench.signal));
+    say(fmt::format("derate: {} was ended by signal {}; what was finished is kept\n",
+                    program.string(), bench.signal));
     return bench.signal == SIGINT ? ExitCode::interrupted : ExitCode::failed;
   }
-  return static_cast<ExitCode>(bench.exit_code);
+  const bool ours = is_ours(bench.exit_code);
+  const bool says_why = ours && bench.exit_code > static_cast<int>(ExitCode::failed);
+  if (!says_why && !(ours && recorded)) {
+    say(fmt::format("derate: {} ended with code {}{}\n", program.string(), bench.exit_code,
+                    recorded ? "" : " and recorded nothing"));
+  }
+  const bool fine = ours && (recorded || says_why);
+  return fine ? static_cast<ExitCode>(bench.exit_code) : ExitCode::failed;
 }
 
 /// Every round is a process of its own: what a process is born with, such as where its memory lies
 /// and how a library lays out its buffers, is shared by all that it measures.
 ExitCode measure_rounds(const RunOptions& options, const Device& device,
-                        const std::filesystem::path& records) {
+                        const OutputFolder& folder) {
   const std::filesystem::path bench = options.bench.empty() ? default_bench() : options.bench;
   const SignalsToBench signals;
   ExitCode worst = ExitCode::ok;
   for (int round = 1; round <= options.rounds; ++round) {
-    const BenchEnd ended = run_bench(bench, bench_arguments(options, device, records, round));
-    const ExitCode end = end_of(ended);
-    if (end != ExitCode::ok) worst = end;
+    const BenchEnd ended =
+        run_bench(bench, bench_arguments(options, device, folder.records(), round));
     if (signals.received()) return ExitCode::interrupted;
-    if (ended.signal != 0 || (end != ExitCode::ok && end != ExitCode::failed)) break;
+    const ExitCode end = end_of(bench, ended, folder.grew());
+    if (end != ExitCode::ok) worst = end;
+    if (ended.signal != 0 || !folder.grew()) break;
+    if (end != ExitCode::ok && end != ExitCode::failed) break;
   }
   return worst;
 }
 
-/// Report and calibration from the records of one device.
+/// Writes a file of the folder and adds it to the list of those written; the reason when it cannot.
+std::optional<Error> try_to_write(const std::filesystem::path& path, const std::string& text,
+                                  std::string& written) {
+  try {
+    write_file(path, text);
+    written += ", " + path.filename().string();
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error;
+  }
+}
+
+std::string calibration_of(const std::vector<Row>& rows) {
+  try {
+    return to_json(calibrate(rows));
+  } catch (const Error& error) {
+    say(fmt::format("derate: no calibration: {}\n", error.what()));
+    return "";
+  }
+}
+
+/// Report and calibration from the records of one device. Files first: whoever reads the output may
+/// leave early, and a full disk must not keep the report from the screen.
 void conclude(const std::filesystem::path& folder, Format format) {
   const Analysis analysis = analyse({folder}, "");
   warn_of(analysis.bad);
-  write_file(folder / "report.md", render_report(analysis.rows, analysis.bad, Format::markdown));
-  std::fputs(render_report(analysis.rows, analysis.bad, format).c_str(), stdout);
-  std::fflush(stdout);
-  std::string written = "records.jsonl, report.md";
-  try {
-    write_file(folder / "calibration.json", to_json(calibrate(analysis.rows)));
-    written += ", calibration.json";
-  } catch (const Error& error) {
-    if (error.code() == ExitCode::output) throw;
-    say(fmt::format("derate: no calibration: {}\n", error.what()));
+  std::string written = "records.jsonl";
+  std::optional<Error> failed = try_to_write(
+      folder / "report.md", render_report(analysis.rows, analysis.bad, Format::markdown), written);
+  if (const std::string calibration = calibration_of(analysis.rows); !calibration.empty()) {
+    const auto why = try_to_write(folder / "calibration.json", calibration, written);
+    if (!failed) failed = why;
   }
+  std::fputs(render_report(analysis.rows, analysis.bad, format).c_str(), stdout);
   // Machines read standard output; where it is a table, people do.
   const std::string where = fmt::format("\nwritten to {}/: {}\n", folder.string(), written);
-  if (format == Format::table) {
-    std::fputs(where.c_str(), stdout);
-  } else {
-    say(where);
-  }
+  if (format == Format::table) std::fputs(where.c_str(), stdout);
+  std::fflush(stdout);
+  if (format != Format::table) say(where);
+  if (failed) throw Error(*failed);
 }
 
 ExitCode run_device(const RunOptions& options, const Device& device, bool several) {
-  std::filesystem::path folder = options.out.empty() ? default_folder(device) : options.out;
-  if (several && !options.out.empty()) folder /= device.backend + std::to_string(device.index);
-  require_writable(folder);
-  const std::filesystem::path records = folder / "records.jsonl";
-  const ExitCode end = measure_rounds(options, device, records);
-  const bool nothing = !std::filesystem::exists(records) || std::filesystem::is_empty(records);
-  if (nothing) {
-    // What went wrong was said by derate_bench; an empty folder would only be in the way.
-    std::error_code ignored;
-    std::filesystem::remove(records, ignored);
-    std::filesystem::remove(folder, ignored);
-    return end == ExitCode::ok ? ExitCode::failed : end;
-  }
-  conclude(folder, options.format);
+  std::filesystem::path path = options.out.empty() ? default_folder(device) : options.out;
+  if (several && !options.out.empty()) path /= device.backend + std::to_string(device.index);
+  const OutputFolder folder(path, device);
+  const ExitCode end = measure_rounds(options, device, folder);
+  if (folder.grew()) conclude(folder.path(), options.format);
   return end;
 }
 
+/// Refuses flags behind -- that derate sets itself, or with which nothing is measured.
+void require_measuring(const std::vector<std::string>& pass_on) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kInstead = {
+      {{"--derate_out", "derate run --out FOLDER"},
+       {"--derate_device", "derate run --device LIST"},
+       {"--derate_part", "derate run --rounds N"},
+       {"--derate_parent", "nothing: derate run sets it"},
+       {"--benchmark_list_tests", "derate_bench --benchmark_list_tests"},
+       {"--help", "derate_bench --help"},
+       {"--version", "derate_bench --version"}}};
+  for (const std::string& flag : pass_on) {
+    const std::string_view name = std::string_view(flag).substr(0, flag.find('='));
+    for (const auto& [refused, instead] : kInstead) {
+      if (name != refused) continue;
+      throw Error(ExitCode::usage, fmt::format("{} cannot stand behind --; use {}", name, instead));
+    }
+  }
+}
+
 ExitCode run(const RunOptions& options) {
+  require_measuring(options.pass_on);
   const Inventory inventory = probe_backends();
   const std::vector<Selected> selected = select_devices(inventory, options.devices);
   for (const std::string& absence : inventory.absences()) {
