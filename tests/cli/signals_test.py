@@ -104,8 +104,12 @@ class Signals(CliTest):
         bench = measuring(self.records)
         self.assertTrue(bench)
         process.kill()
-        process.communicate(timeout=20)
-        wait_until(lambda: not any(map(runs, bench)), "the end of the bench", 10)
+        try:
+            wait_until(lambda: not any(map(runs, bench)), "the end of the bench", 10)
+        finally:
+            for orphan in filter(runs, bench):
+                os.kill(orphan, signal.SIGKILL)
+            process.communicate(timeout=20)
 
     def test_a_derate_that_is_gone_before_the_bench_looks(self):
         ended = subprocess.Popen(["true"])
