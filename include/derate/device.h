@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace derate {
 
@@ -41,5 +42,9 @@ struct Device {
     return index == 0 ? backend : backend + ":" + std::to_string(index);
   }
 };
+
+/// 64-bit FNV-1a (Fowler, Noll, Vo) as 16 hexadecimal digits: for Device::id, so that a device can
+/// be recognised and nothing of its identity given away.
+[[nodiscard]] std::string hash_text(std::string_view text);
 
 }  // namespace derate

@@ -22,6 +22,10 @@ enum class Precision { f64, f32, tf32, f16, bf16, fp8, fp4, i32, i8 };
   return kNames[static_cast<std::size_t>(precision)];
 }
 
+/// The format of a C++ type: double or float.
+template <typename T>
+inline constexpr Precision kPrecisionOf = sizeof(T) == 8 ? Precision::f64 : Precision::f32;
+
 /// In memory; tf32 is stored as f32, fp4 in half a byte.
 [[nodiscard]] constexpr double bytes_per_element(Precision precision) {
   constexpr std::array<double, 9> kBytes = {8, 4, 4, 2, 2, 1, 0.5, 4, 1};

@@ -144,9 +144,8 @@ std::int64_t threads_per_sm(const std::string& architecture) {
 template <typename T>
 std::vector<Problem> problems(const Device& device) {
   constexpr double kClocks = 24e6;
-  constexpr Precision kPrecision = std::is_same_v<T, float> ? Precision::f32 : Precision::f64;
   const std::int64_t threads = threads_per_sm(device.architecture);
-  const std::optional<Rate> rate = fma_rate(device.architecture, kPrecision);
+  const std::optional<Rate> rate = fma_rate(device.architecture, kPrecisionOf<T>);
   const double per_clock = rate ? rate->fma_per_unit_and_clock : 2;  // the slowest known
   const double steps = kClocks * per_clock / static_cast<double>(threads * kChains);
   const auto lanes = static_cast<std::int64_t>(device.compute_units) * threads;

@@ -14,7 +14,8 @@ template <typename T>
 std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operands,
                                   Session& session) {
   // Shared, because a std::function must be copyable and a handle is not.
-  const auto cublas = std::make_shared<const cuda::Cublas>(cuda::stream_of(session), kPrecision<T>);
+  const auto cublas =
+      std::make_shared<const cuda::Cublas>(cuda::stream_of(session), kPrecisionOf<T>);
   const auto multiply = [cublas](const Product<T>& product, cudaStream_t) {
     cublas->multiply(product.m, product.n, product.k, product.a, product.b, product.c);
   };

@@ -22,9 +22,6 @@
 
 namespace derate::gemm {
 
-template <typename T>
-inline constexpr Precision kPrecision = std::is_same_v<T, float> ? Precision::f32 : Precision::f64;
-
 /// C = A·B, row-major, on the device: A is m x k, B is k x n, C is m x n.
 template <typename T>
 struct Product {
@@ -49,7 +46,7 @@ class DeviceInstance final : public Instance {
         pattern_(operands.data),
         stream_(cuda::stream_of(session)),
         multiply_(std::move(multiply)) {
-    const int sets = operands.sets(work(problem, kPrecision<T>).bytes, session.device());
+    const int sets = operands.sets(work(problem, kPrecisionOf<T>).bytes, session.device());
     const std::int64_t m = problem.at("m");
     const std::int64_t n = problem.at("n");
     const std::int64_t k = problem.at("k");
@@ -101,11 +98,11 @@ class DeviceInstance final : public Instance {
 template <typename T>
 std::vector<Problem> cubes(std::initializer_list<std::int64_t> edges, const Device& device) {
   constexpr double kLongest_s = 0.25;
-  const std::optional<Peak> peak = peak_of(device, Bound::compute, kPrecision<T>);
+  const std::optional<Peak> peak = peak_of(device, Bound::compute, kPrecisionOf<T>);
   const std::optional<double> peak_flops = peak ? peak->specified() : std::nullopt;
   std::vector<Problem> problems;
   for (const std::int64_t edge : edges) {
-    const Work amount = work(cube(edge), kPrecision<T>);
+    const Work amount = work(cube(edge), kPrecisionOf<T>);
     const bool fits = amount.bytes <= 0.6 * static_cast<double>(device.memory_bytes);
     const bool ends = !peak_flops || amount.flops <= kLongest_s * *peak_flops;
     if (fits && ends) problems.push_back(cube(edge));

@@ -16,9 +16,6 @@
 namespace derate::gemm {
 
 template <typename T>
-inline constexpr Precision kPrecisionOf = sizeof(T) == 8 ? Precision::f64 : Precision::f32;
-
-template <typename T>
 class HostGemm : public Instance {
  public:
   HostGemm(const Problem& problem, const Operands& operands, host::HostSession& session)

@@ -40,15 +40,6 @@ std::string uuid_text(const cudaUUID_t& uuid) {
   return text;
 }
 
-/// FNV-1a, 64 bits (Fowler, Noll, Vo): tells GPUs apart without giving the UUID away.
-std::string hash_text(std::string_view text) {
-  std::uint64_t hash = 0xCBF29CE484222325u;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-  std::array<char, 17> hex{};
-  std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(hash));
-  return hex.data();
-}
-
 Fact maximum_clock(int index) {
   const double clock_khz = attribute(cudaDevAttrClockRate, index);
   if (clock_khz <= 0) return {{}, "the driver does not state a clock"};

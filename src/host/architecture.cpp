@@ -66,8 +66,9 @@ constexpr std::array kModels = {
     ModelRow{kIntel, 6, 0xCF, 0xCF, "sapphire_rapids", Width::bits512},  // Emerald Rapids
 };
 
-/// Skylake-SP and its successors were also sold with one 512-bit pipe instead of two (Intel ARK:
-/// Gold 5, Silver, Bronze, some Xeon W and D), which CPUID does not tell but the name does.
+/// Skylake-SP, which CPUID does not tell from Cascade and Cooper Lake, was also sold with one
+/// 512-bit pipe instead of two (Intel ARK: Gold 5, Silver, Bronze, some Xeon W and D); the name
+/// tells.
 bool has_both_pipes(std::string_view architecture, std::string_view brand) {
   return architecture != "skylake_sp" || brand.find("Platinum") != std::string_view::npos ||
          brand.find("Gold 6") != std::string_view::npos;

@@ -112,14 +112,6 @@ std::uint64_t parse_cache_size(std::string_view text) {
   return *end == 'M' ? number << 20 : 0;
 }
 
-std::string hash_text(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const char character : text) {
-    hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3u;
-  }
-  return fmt::format("{:016x}", hash);
-}
-
 std::string cpuinfo_value(std::string_view text, std::string_view key) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));

@@ -19,9 +19,6 @@ namespace derate::host {
 /// "1024K", "32M" as in /sys/devices/system/cpu/cpu*/cache/index*/size; 0 for anything else.
 [[nodiscard]] std::uint64_t parse_cache_size(std::string_view text);
 
-/// FNV-1a, 64 bits, as 16 hexadecimal digits.
-[[nodiscard]] std::string hash_text(std::string_view text);
-
 /// The value of the first line "key : value" in the text of /proc/cpuinfo; empty when there is
 /// none.
 [[nodiscard]] std::string cpuinfo_value(std::string_view text, std::string_view key);
