@@ -2,6 +2,7 @@
 #include "progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -12,6 +13,16 @@ namespace derate::bench {
 namespace {
 
 constexpr const char* kClearLine = "\r\x1b[K";
+
+/// Rewrites the terminal's line. A line that wraps could not be cleared again, so it is cut to the
+/// terminal's width.
+void rewrite_line(std::string text) {
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  const std::size_t width = known ? size.ws_col - 1u : 79u;
+  if (text.size() > width) text.resize(width);
+  derate::say(kClearLine + text);
+}
 
 }  // namespace
 
@@ -33,14 +44,14 @@ std::string Progress::left() const {
 
 void Progress::start(const std::string& name) {
   if (quiet_ || !terminal_) return;
-  derate::say(fmt::format("{}[{}/{}{}] {}", kClearLine, done_ + 1, total_, left(), name));
+  rewrite_line(fmt::format("[{}/{}{}] {}", done_ + 1, total_, left(), name));
 }
 
 void Progress::finish(const std::string& name, const std::string& result) {
   ++done_;
   if (quiet_) return;
   if (terminal_) {
-    derate::say(fmt::format("{}[{}/{}{}] {}  {}", kClearLine, done_, total_, left(), name, result));
+    rewrite_line(fmt::format("[{}/{}{}] {}  {}", done_, total_, left(), result, name));
     if (done_ == total_) derate::say(kClearLine);
   } else {
     derate::say(fmt::format("[{}/{}{}] {}  {}\n", done_, total_, left(), name, result));

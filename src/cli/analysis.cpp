@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "derate/error.h"
+#include "standard_streams.h"
 
 namespace derate::cli {
 namespace {
@@ -45,17 +45,16 @@ bool any_failed(const std::vector<Row>& rows) {
 void warn_of(const std::vector<BadLine>& bad) {
   constexpr std::size_t kShown = 20;
   for (std::size_t i = 0; i < std::min(bad.size(), kShown); ++i) {
-    fmt::print(stderr, "derate: {}:{}: left out: {}\n", bad[i].file, bad[i].line, bad[i].reason);
+    say(fmt::format("derate: {}:{}: left out: {}\n", bad[i].file, bad[i].line, bad[i].reason));
   }
   if (bad.size() > kShown) {
-    fmt::print(stderr, "derate: ... and {} more unreadable lines\n", bad.size() - kShown);
+    say(fmt::format("derate: ... and {} more unreadable lines\n", bad.size() - kShown));
   }
 }
 
 void warn_of_duplicates(std::int64_t duplicates) {
   if (duplicates == 0) return;
-  fmt::print(stderr, "derate: {} records stand in these files twice; each counts once\n",
-             duplicates);
+  say(fmt::format("derate: {} records stand in these files twice; each counts once\n", duplicates));
 }
 
 }  // namespace derate::cli

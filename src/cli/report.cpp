@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate report: records → what the device delivers of its peak.
+#include <fmt/format.h>
+
 #include <iostream>
 #include <memory>
 
 #include "cli/analysis.h"
 #include "cli/commands.h"
 #include "derate/calibration.h"
+#include "standard_streams.h"
 
 namespace derate::cli {
 namespace {
@@ -25,8 +28,10 @@ ExitCode report(const ReportOptions& options) {
     const std::size_t matched =
         compare_with(read_calibration(options.calibration), analysis.rows, options.force);
     if (matched < analysis.rows.size()) {
-      std::cerr << "derate: " << analysis.rows.size() - matched << " of " << analysis.rows.size()
-                << " rows have no factor in the calibration: another workload, size or library\n";
+      say(
+          fmt::format("derate: {} of {} rows have no factor in the calibration: another workload, "
+                      "size or library\n",
+                      analysis.rows.size() - matched, analysis.rows.size()));
     }
   }
   if (options.format == Format::csv) warn_of(analysis.bad);  // the others hold them

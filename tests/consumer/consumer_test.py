@@ -14,7 +14,7 @@ SOURCE = pathlib.Path(os.environ["DERATE_SOURCE"])
 PROJECT = SOURCE / "tests" / "consumer" / "project"
 GUIDE = SOURCE / "docs" / "adding-a-kernel.md"
 CMAKE = os.environ["DERATE_CMAKE"]
-BRIEF = ["--derate_time_limit=0.1", "--derate_half_width=1e9"]  # noise is no matter here
+BRIEF = ["--derate_time_limit=0.1", "--derate_half_width=1"]  # noise is no matter here
 
 SUBDIRECTORY = """
 cmake_minimum_required(VERSION 3.22)
