@@ -55,7 +55,8 @@ double others_share(const CpuTime& before, const CpuTime& after, std::size_t cpu
   constexpr double kShortest_s = 0.05;
   if (available_s < kShortest_s) return std::numeric_limits<double>::quiet_NaN();
   const double others_s = (after.busy_s - before.busy_s) - (after.own_s - before.own_s);
-  return std::clamp(others_s / available_s, 0.0, 1.0);
+  // Not cut off at 0: the ticks' error must cancel out over several rounds.
+  return std::clamp(others_s / available_s, -1.0, 1.0);
 }
 
 }  // namespace derate::host

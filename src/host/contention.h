@@ -21,7 +21,8 @@ struct CpuTime {
 
 [[nodiscard]] CpuTime read_cpu_time(const std::vector<int>& cpus);
 
-/// Share of the CPUs' time between the two moments that others had: 0 to 1.
+/// Share of the CPUs' time between the two moments that others had, to within a few ticks of 10 ms:
+/// 1 is all of it; nothing may come out a little below 0.
 [[nodiscard]] double others_share(const CpuTime& before, const CpuTime& after, std::size_t cpus);
 
 }  // namespace derate::host
