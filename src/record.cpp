@@ -78,9 +78,10 @@ const std::array kFields = {
     RecordField{"temperature_c", "°C", "temperature likewise", &Record::temperature_c},
     RecordField{"throttle_reasons", "", "what held the clock down, comma-separated",
                 &Record::throttle_reasons},
-    RecordField{"others_share", "",
-                "share of the compute units' time that other programs had, 0 to 1",
-                &Record::others_share},
+    RecordField{
+        "others_share", "",
+        "share of the compute units' time that other programs had; 1 is all, none is about 0",
+        &Record::others_share},
     RecordField{"host_bound_share", "",
                 "share of the samples in which the device waited for the host's launches, 0 to 1",
                 &Record::host_bound_share},

@@ -232,6 +232,8 @@ std::string_view against_rule(const Estimate& eta) {
   if (most < kLow) return "less than the rule says";
   if (least > kHigh) return "more than the rule says";
   if (least >= kLow && most <= kHigh) return "as the rule says";
+  if (most <= kHigh) return "as the rule says, or less";
+  if (least >= kLow) return "as the rule says, or more";
   return "an interval too wide to place it: measure on a quieter machine, or more rounds";
 }
 

@@ -49,7 +49,7 @@ Interval hull(std::span<const Interval> intervals) {
   return all;
 }
 
-Interval log_t_interval(std::span<const double> values, double confidence) {
+Interval log_prediction_interval(std::span<const double> values, double confidence) {
   const auto n = static_cast<double>(values.size());
   double mean = 0;
   for (const double value : values) mean += std::log(value) / n;
@@ -58,7 +58,8 @@ Interval log_t_interval(std::span<const double> values, double confidence) {
     variance += (std::log(value) - mean) * (std::log(value) - mean) / (n - 1);
   }
   const boost::math::students_t_distribution<double> t(n - 1);
-  const double half = boost::math::quantile(t, (1 + confidence) / 2) * std::sqrt(variance / n);
+  const double half =
+      boost::math::quantile(t, (1 + confidence) / 2) * std::sqrt(variance * (1 + 1 / n));
   return {std::exp(mean - half), std::exp(mean + half), confidence};
 }
 
@@ -95,11 +96,8 @@ Estimate combine_rounds(std::span<const double> round_medians, std::span<const I
                         double confidence) {
   const double centre = median(round_medians);
   if (round_medians.size() < 3) return {centre, hull(within)};
-  Interval interval = log_t_interval(round_medians, confidence);
-  // The t interval is centred on the mean of the logarithms; a skewed set can leave its median out.
-  interval.low = std::min(interval.low, centre);
-  interval.high = std::max(interval.high, centre);
-  return {centre, interval};
+  // It always holds the median, which lies within one standard deviation of the mean.
+  return {centre, log_prediction_interval(round_medians, confidence)};
 }
 
 }  // namespace derate

@@ -56,7 +56,7 @@ void judge_stability(Row& row) {
     row.message = fmt::format("{} samples are too few for a 95 % interval", row.samples);
   } else if (!(half_width <= kUnstableAbove)) {
     row.message = fmt::format("the 95 % interval is ±{} wide", format_percent(half_width));
-  } else if (row.host_bound_share > kSharedAbove) {
+  } else if (row.host_bound_share > kHostBoundAbove) {
     row.message = fmt::format("in {} of the samples the device waited for the host's launches",
                               format_percent(row.host_bound_share, 0));
   } else if (row.others_share > kSharedAbove) {
@@ -208,15 +208,18 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
     }
     return median(values);
   };
+  const auto mean = [&](double Round::*member) {
+    double sum = 0;
+    for (const Round& round : rounds) sum += round.*member;
+    return sum / static_cast<double>(rounds.size());
+  };
   row.rounds = static_cast<std::int64_t>(rounds.size());
   row.achieved = combine([](const Round&) { return 1.0; });
   row.eta = combine([&](const Round&) { return row.peak; });
   row.eta_measured = {kUnknown, {kUnknown, kUnknown, 0}};
   row.clock_hz = middle(&Round::clock_hz);
   row.spread = middle(&Round::spread);
-  for (const Round& round : rounds) {
-    row.others_share = std::fmax(row.others_share, round.others_share);
-  }
+  row.others_share = mean(&Round::others_share);
   if (row.bound != "memory") {
     row.eta_measured =
         combine([&](const Round& round) { return row.peak_per_clock * round.clock_hz; });

@@ -27,7 +27,8 @@ struct Sample {
 struct Telemetry {
   double power_w = std::numeric_limits<double>::quiet_NaN();
   double temperature_c = std::numeric_limits<double>::quiet_NaN();
-  /// Share of the compute units' time that other programs had since the last reading, 0 to 1.
+  /// Share of the compute units' time that other programs had since the last reading: 1 is all of
+  /// it, none is about 0.
   double others_share = std::numeric_limits<double>::quiet_NaN();
   std::string throttle_reasons;  ///< "power_cap,thermal"; empty when nothing held the clock down
 };

@@ -38,9 +38,11 @@ struct Estimate {
 [[nodiscard]] Interval median_interval(std::span<const double> values, double confidence = 0.95);
 
 /// Combines the medians of several rounds (independent repetitions spread over time) of a positive
-/// quantity. From three rounds on, the interval is Student's t over the rounds' logarithms, so
-/// that it holds what moves between rounds and not only the noise within one. For one or two
-/// rounds it is the hull of `within`, the rounds' own intervals.
+/// quantity. From three rounds on, the interval is where one more round would come out, with
+/// probability `confidence`: Student's t prediction interval over the rounds' logarithms (Hahn and
+/// Meeker, Statistical Intervals, section 4.7). It holds what moves between rounds, and narrows
+/// towards the rounds' spread, not towards 0. For one or two rounds it is the hull of `within`, the
+/// rounds' own intervals.
 [[nodiscard]] Estimate combine_rounds(std::span<const double> round_medians,
                                       std::span<const Interval> within, double confidence = 0.95);
 

@@ -19,9 +19,11 @@ namespace derate {
 inline constexpr double kSuspectAbove = 1.02;
 inline constexpr const char* kAbovePeak = "faster than its peak at the measured clock";
 /// A row during which other programs had more than this share of the device is unstable.
-inline constexpr double kSharedAbove = 0.05;
+inline constexpr double kSharedAbove = 0.10;
+/// A row is unstable when the device waited for the host in more than this share of the samples.
+inline constexpr double kHostBoundAbove = 0.05;
 /// A row whose interval is wider than ± this fraction is unstable.
-inline constexpr double kUnstableAbove = 0.03;
+inline constexpr double kUnstableAbove = 0.05;
 
 /// What rows of one device and one build have in common: a record's device and software fields, and
 /// the time of the latest; the fields that belong to a single measurement are empty.
@@ -50,9 +52,10 @@ struct Row {
   Estimate achieved = {};    ///< FLOP/s or B/s
   double peak = kUnknown;    ///< at the specified clock, or at the maximum where none is specified
   Estimate eta = {};         ///< achieved ÷ peak
-  Estimate eta_measured = {};      ///< achieved ÷ peak at the clock measured in each round
-  double host_bound_share = 0;     ///< of the samples that waited for the host; worst round
-  double others_share = kUnknown;  ///< of the device's time that other programs had; worst round
+  Estimate eta_measured = {};   ///< achieved ÷ peak at the clock measured in each round
+  double host_bound_share = 0;  ///< of the samples that waited for the host; worst round
+  double others_share =
+      kUnknown;  ///< of the device's time that other programs had; mean over the rounds
   /// Of a calibration to compare with: η, and where no peak is known what was achieved.
   Estimate calibrated = {kUnknown, {kUnknown, kUnknown, 0}};
   Estimate calibrated_rate = {kUnknown, {kUnknown, kUnknown, 0}};

@@ -238,5 +238,18 @@ TEST(Conclusion, HasNoVerdictOnAnUnknownClock) {
   EXPECT_FALSE(holds(text, "nan")) << text;
 }
 
+TEST(Conclusion, SaysBothWhereTheIntervalReachesAcrossOneEnd) {
+  const auto rounds_around = [](double eta) {
+    std::vector<Record> records;
+    for (const double factor : {0.996, 1.0, 1.004}) {
+      records.push_back(gemm(eta * factor));
+      records.back().run = std::to_string(factor);
+    }
+    return records;
+  };
+  EXPECT_TRUE(holds(conclusion_of(rounds_around(0.85)), ", as the rule says, or less."));
+  EXPECT_TRUE(holds(conclusion_of(rounds_around(0.75)), ", as the rule says, or more."));
+}
+
 }  // namespace
 }  // namespace derate

@@ -161,14 +161,14 @@ TEST(CombineRounds, ThreeAndFiveRoundsHaveStudentsTOfTheLogarithms) {
   const Estimate three =
       combine_rounds(Values{std::exp(0.1), std::exp(-0.1), 1}, std::span(narrow).first(3));
   EXPECT_DOUBLE_EQ(three.value, 1);
-  EXPECT_NEAR(std::log(three.interval.low), -4.302653 * std::sqrt(0.01 / 3), 1e-6);
-  EXPECT_NEAR(std::log(three.interval.high), 4.302653 * std::sqrt(0.01 / 3), 1e-6);
+  EXPECT_NEAR(std::log(three.interval.low), -4.302653 * std::sqrt(0.01 * 4 / 3), 1e-6);
+  EXPECT_NEAR(std::log(three.interval.high), 4.302653 * std::sqrt(0.01 * 4 / 3), 1e-6);
   EXPECT_EQ(three.interval.confidence, 0.95);
   // Logarithms -0.2 ... 0.2: variance 0.025; t(4 degrees, 97.5 %) = 2.776445.
   Values five;
   for (const double log : {0.2, -0.1, 0.0, 0.1, -0.2}) five.push_back(std::exp(log));
   const Estimate of_five = combine_rounds(five, narrow);
-  EXPECT_NEAR(std::log(of_five.interval.high), 2.776445 * std::sqrt(0.025 / 5), 1e-6);
+  EXPECT_NEAR(std::log(of_five.interval.high), 2.776445 * std::sqrt(0.025 * 6 / 5), 1e-6);
 }
 
 TEST(CombineRounds, ContainsItsValueEvenWhenSkewed) {
@@ -176,20 +176,21 @@ TEST(CombineRounds, ContainsItsValueEvenWhenSkewed) {
   values.resize(21, 2.0);
   const Estimate estimate = combine_rounds(values, {});
   EXPECT_EQ(estimate.value, 1);
-  EXPECT_EQ(estimate.interval.low, 1);
-  EXPECT_GT(estimate.interval.high, 1);
+  EXPECT_TRUE(estimate.interval.contains(1));
 }
 
-TEST(CombineRounds, CoversTheTrueValueInNinetyFivePercent) {
+TEST(CombineRounds, CoversAFurtherRoundInNinetyFivePercent) {
   constexpr int kTrials = 4000;
   for (const std::uint64_t rounds : {3u, 5u, 8u}) {
     int covered = 0;
     for (std::uint64_t trial = 0; trial < kTrials; ++trial) {
       Values values;
-      for (std::uint64_t i = 0; i < rounds; ++i) {
-        values.push_back(100 * std::exp(0.02 * normal(rounds, trial * rounds + i)));
+      for (std::uint64_t i = 0; i <= rounds; ++i) {
+        values.push_back(100 * std::exp(0.02 * normal(rounds, trial * (rounds + 1) + i)));
       }
-      covered += combine_rounds(values, {}).interval.contains(100) ? 1 : 0;
+      const double further = values.back();
+      values.pop_back();
+      covered += combine_rounds(values, {}).interval.contains(further) ? 1 : 0;
     }
     const double deviation = std::sqrt(0.95 * 0.05 / kTrials);
     EXPECT_NEAR(covered / double{kTrials}, 0.95, 4 * deviation) << rounds << " rounds";
