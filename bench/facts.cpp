@@ -34,7 +34,7 @@ void add_device(const Device& device, Record& record) {
 }  // namespace
 
 Record facts_of(const Workload& workload, const Problem& problem, const Device& device,
-                const Operands& operands, const std::string& run) {
+                const Plan& plan, const std::string& run) {
   Record record;
   record.run = run;
   const BuildInfo build = build_info();
@@ -46,16 +46,21 @@ Record facts_of(const Workload& workload, const Problem& problem, const Device& 
   record.variant = workload.variant;
   record.provider = workload.provider;
   record.precision = to_string(workload.precision);
+  record.accumulator = to_string(workload.accumulator.value_or(workload.precision));
+  record.units = to_string(workload.units);
+  record.instruction = workload.instruction;
   record.problem = problem.str();
   record.size_class = workload.size_class(problem);
   record.bound = to_string(workload.bound);
-  record.data = to_string(operands.data);
-  record.cache = to_string(operands.cache);
+  record.data = to_string(plan.operands.data);
+  record.cache = to_string(plan.operands.cache);
+  record.mode = to_string(plan.mode);
   const Work work = workload.work(problem);
   record.flops = work.flops;
   record.bytes = work.bytes;
   if (const auto peak = peak_of(device, workload.bound, workload.precision, workload.units)) {
     record.peak_per_clock = peak->per_clock;
+    record.peak_instruction = peak->instruction;
     record.peak_source = peak->n_source;
     if (workload.bound == Bound::compute && peak->specified_clock_hz.value) {
       // The data sheet's tensor figures can be at a clock of their own.

@@ -80,7 +80,27 @@ std::string default_run_name() {
       ::getpid());
 }
 
-void add_flags(CLI::App& app, Options& options) {
+/// What a user set of the plan; the rest is the mode's.
+struct Given {
+  Mode mode = Mode::burst;
+  CachePolicy cache = CachePolicy::cold;
+  std::optional<double> min_time_s;
+  std::optional<double> time_limit_s;
+  std::optional<int> min_samples;
+  std::optional<double> target_half_width;
+
+  [[nodiscard]] Plan plan() const {
+    Plan plan = plan_of(mode);
+    plan.operands.cache = cache;
+    plan.min_time_s = min_time_s.value_or(plan.min_time_s);
+    plan.time_limit_s = time_limit_s.value_or(plan.time_limit_s);
+    plan.min_samples = min_samples.value_or(plan.min_samples);
+    plan.target_half_width = target_half_width.value_or(plan.target_half_width);
+    return plan;
+  }
+};
+
+void add_flags(CLI::App& app, Options& options, Given& given) {
   app.option_defaults()->take_last();  // so that what derate run sets can be set again behind --
   app.add_option("--derate_device", options.devices,
                  "auto (a GPU, or else the host), all, host, cuda, cuda:1, ...; comma-separated")
@@ -96,27 +116,36 @@ void add_flags(CLI::App& app, Options& options) {
                  "end as by Ctrl-C when this process, derate, has ended")
       ->check(CLI::PositiveNumber);
   app.add_flag("--derate_quiet", options.quiet, "no progress on standard error");
-  Operands& operands = options.plan.operands;
   app.add_option_function<std::string>(
          "--derate_cache",
          [&](const std::string& word) {
-           operands.cache = word == "hot" ? CachePolicy::hot : CachePolicy::cold;
+           given.cache = word == "hot" ? CachePolicy::hot : CachePolicy::cold;
          },
          "operands: cold (rotated beyond the last-level cache) or hot")
       ->check(CLI::IsMember({"cold", "hot"}));
   app.add_option_function<std::string>(
          "--derate_data",
          [&](const std::string& word) {
-           operands.data = word == "zeros" ? DataPattern::zeros : DataPattern::uniform;
+           options.data = word == "zeros" ? DataPattern::zeros : DataPattern::uniform;
          },
-         "operands: uniform (random) or zeros")
+         "operands: uniform (random) or zeros; without it, what each workload asks for")
       ->check(CLI::IsMember({"uniform", "zeros"}));
-  app.add_option("--derate_time_limit", options.plan.time_limit_s,
+  app.add_option_function<std::string>(
+         "--derate_mode",
+         [&](const std::string& word) {
+           given.mode = word == "sustained" ? Mode::sustained : Mode::burst;
+         },
+         "burst (short work on a rested device) or sustained (settled under load)")
+      ->check(CLI::IsMember({"burst", "sustained"}));
+  app.add_option("--derate_devices_at_once", options.devices_at_once,
+                 "devices that are under load meanwhile, for the records")
+      ->check(CLI::Range(1, 4096));
+  app.add_option("--derate_time_limit", given.time_limit_s,
                  "seconds of sampling per round at most, once there are enough samples")
       ->check(up_to(kLongest_s));
-  app.add_option("--derate_min_samples", options.plan.min_samples, "samples per round at least")
+  app.add_option("--derate_min_samples", given.min_samples, "samples per round at least")
       ->check(up_to(1e6));
-  app.add_option("--derate_half_width", options.plan.target_half_width,
+  app.add_option("--derate_half_width", given.target_half_width,
                  "stop at a 95 % interval of ± this fraction")
       ->check(up_to(1));
 }
@@ -125,9 +154,10 @@ void add_flags(CLI::App& app, Options& options) {
 
 Options parse_options(int argc, char** argv) {
   Options options;
+  Given given;
   if (const auto text = flag(argc, argv, "--benchmark_min_time")) {
-    options.plan.min_time_s = number<double>(*text, "--benchmark_min_time");
-    if (options.plan.min_time_s > kLongest_s) {
+    given.min_time_s = number<double>(*text, "--benchmark_min_time");
+    if (*given.min_time_s > kLongest_s) {
       throw Error(ExitCode::usage,
                   fmt::format("--benchmark_min_time needs at most {:.0f} seconds", kLongest_s));
     }
@@ -140,7 +170,7 @@ Options parse_options(int argc, char** argv) {
   app.footer(
       "and every --benchmark_* flag of Google Benchmark: --benchmark_filter=REGEX, "
       "--benchmark_list_tests, --benchmark_repetitions=N, --benchmark_out=FILE, ...");
-  add_flags(app, options);
+  add_flags(app, options, given);
   // Our help is to win: Google Benchmark would end the program for --help.
   if (argc == 2 && std::string_view(argv[1]) == "--help") {
     std::fputs(app.help().c_str(), stdout);
@@ -158,6 +188,7 @@ Options parse_options(int argc, char** argv) {
     throw Error(ExitCode::usage, "--derate_resume needs --derate_out and --derate_run");
   }
   if (options.run.empty()) options.run = default_run_name();
+  options.plan = given.plan();
   return options;
 }
 

@@ -2,6 +2,7 @@
 // The command line of derate_bench: Google Benchmark's flags and our own --derate_* ones.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct Options {
   int parent = 0;                               ///< process that waits for us; 0: none
   Part part;                                    ///< of several processes, for the progress
   int repetitions = 1;                          ///< as --benchmark_repetitions says
+  int devices_at_once = 1;                      ///< that are under load meanwhile
+  std::optional<DataPattern> data;              ///< for every workload; empty: what each asks for
   Plan plan;
 };
 

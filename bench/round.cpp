@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "round.h"
 
+#include <algorithm>
+#include <cmath>
 #include <exception>
 #include <new>
+#include <vector>
 
 #include "derate/error.h"
 #include "derate/summary.h"
@@ -26,9 +29,19 @@ bool right(Session& session, Instance& instance, std::string_view when, Record& 
   return !wrong;
 }
 
+/// Readings of a sensor; none at all where there is no sensor, instead of a list of unknowns.
+std::vector<double> known(const std::vector<double>& readings) {
+  const bool any = std::any_of(readings.begin(), readings.end(),
+                               [](double reading) { return !std::isnan(reading); });
+  return any ? readings : std::vector<double>{};
+}
+
 void keep(const Samples& samples, Record& record) {
   record.samples_s = samples.times_s;
   record.clocks_hz = samples.clocks_hz;
+  record.powers_w = known(samples.powers_w);
+  record.temperatures_c = known(samples.temperatures_c);
+  record.throttled = known(samples.throttled);
   record.launches_per_sample = samples.launches_per_sample;
   record.warm_up_s = samples.warm_up_s;
   record.host_bound_share = samples.host_bound_share;
@@ -39,12 +52,17 @@ void add_telemetry(const Telemetry& telemetry, Record& record) {
   record.temperature_c = telemetry.temperature_c;
   record.throttle_reasons = telemetry.throttle_reasons;
   record.others_share = telemetry.others_share;
+  record.other_processes = telemetry.other_processes;
+  record.energy_j = telemetry.energy_j;
+  record.energy_time_s = telemetry.energy_time_s;
 }
 
-void judge(bool converged, Record& record) {
+void judge(const Samples& samples, Record& record) {
   if (above_peak(record)) {
     end(record, Outcome::suspect, kAbovePeak);
-  } else if (!converged) {
+  } else if (!samples.settled) {
+    end(record, Outcome::unstable, "the pace had not settled when the warm-up ended");
+  } else if (!samples.converged) {
     end(record, Outcome::unstable, "the time limit came before the interval was narrow enough");
   } else {
     end(record, Outcome::passed, "");
@@ -62,7 +80,7 @@ void measure_checked(const Workload& workload, const Problem& problem, Session& 
   add_telemetry(session.telemetry(), record);
   if (!right(session, *instance, "after timing", record)) return;
   keep(samples, record);
-  judge(samples.converged, record);
+  judge(samples, record);
 }
 
 }  // namespace

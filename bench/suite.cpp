@@ -91,6 +91,22 @@ void tell(benchmark::State& state, const std::optional<Record>& record,
   if (!memory && at_clock > 0) state.counters["eta_at_clock"] = at_clock;
 }
 
+/// A device that cannot be opened costs its own rows only: the others are measured.
+std::shared_ptr<Opened> open(Backend& backend, const Device& device) {
+  auto opened = std::make_shared<Opened>();
+  opened->device = device;
+  opened->refusal = Outcome::unsupported;
+  opened->reason = device.unusable;
+  if (!opened->reason.empty()) return opened;
+  try {
+    opened->session = backend.open(device);
+  } catch (const DeviceError& error) {
+    opened->refusal = Outcome::failed;
+    opened->reason = error.what();
+  }
+  return opened;
+}
+
 }  // namespace
 
 Suite::Suite(const Options& options, const std::vector<Selected>& devices,
@@ -104,18 +120,21 @@ Suite::Suite(const Options& options, const std::vector<Selected>& devices,
 }
 
 std::vector<Suite::Entry> Suite::select(const std::vector<Selected>& devices,
-                                        const std::string& expression) {
+                                        const std::string& expression) const {
   const Filter filter(expression);
   std::vector<Entry> entries;
   std::string example;
   for (const auto& [backend, device] : devices) {
-    const auto opened = std::make_shared<Opened>(Opened{backend->open(device), false});
+    const std::shared_ptr<Opened> opened = open(*backend, device);
     for (const Workload* workload : registered_workloads()) {
       if (workload->backend != device.backend) continue;
       for (const Problem& problem : workload->problems(device)) {
-        const std::string name = workload->benchmark_name(device.selector(), problem);
-        example = name;
-        if (filter.matches(name)) entries.push_back({workload, problem, opened, name});
+        const auto patterns = options_.data ? std::vector{*options_.data} : workload->data;
+        for (const DataPattern data : patterns) {
+          const std::string name = workload->benchmark_name(device.selector(), problem, data);
+          example = name;
+          if (filter.matches(name)) entries.push_back({workload, problem, data, opened, name});
+        }
       }
     }
   }
@@ -137,8 +156,9 @@ void Suite::skip_recorded() {
     const std::string selector = record.device_index == 0
                                      ? record.backend
                                      : fmt::format("{}:{}", record.backend, record.device_index);
-    ++recorded[fmt::format("{}/{}/{}/{}/{}", selector, record.workload, record.variant,
-                           record.precision, record.problem)];
+    ++recorded[fmt::format("{}/{}/{}/{}/{}{}", selector, record.workload, record.variant,
+                           record.precision, record.problem,
+                           record.data == to_string(DataPattern::zeros) ? "/zeros" : "")];
     const Outcome outcome = parse_outcome(record.outcome);
     failed_ = failed_ || outcome >= Outcome::incorrect || outcome == Outcome::suspect;
   });
@@ -158,6 +178,18 @@ void Suite::register_all() {
   }
 }
 
+void Suite::fill(const Entry& entry, const Plan& plan, Record& record) {
+  Opened& device = *entry.device;
+  if (device.session && !device.lost) {
+    measure_round(*entry.workload, entry.problem, *device.session, plan, record, device.lost);
+    return;
+  }
+  record.outcome = to_string(device.lost ? Outcome::failed : device.refusal);
+  record.message =
+      device.lost ? "not run: the device was lost to an earlier failure" : device.reason;
+  record.time_utc = now_utc();
+}
+
 std::optional<Record> Suite::run_round(Entry& entry) {
   if (interrupted() || broken_ || wants_restart()) return std::nullopt;
   if (entry.skip > 0) {
@@ -165,18 +197,14 @@ std::optional<Record> Suite::run_round(Entry& entry) {
     progress_.finish(entry.name, "already recorded");
     return std::nullopt;
   }
-  Record record = facts_of(*entry.workload, entry.problem, entry.device->session->device(),
-                           options_.plan.operands, options_.run);
+  Plan plan = options_.plan;
+  plan.operands.data = entry.data;
+  Record record =
+      facts_of(*entry.workload, entry.problem, entry.device->device, plan, options_.run);
+  record.devices_at_once = options_.devices_at_once;
   progress_.start(entry.name);
   try {
-    if (entry.device->lost) {
-      record.outcome = to_string(Outcome::failed);
-      record.message = "not run: the device was lost to an earlier failure";
-      record.time_utc = now_utc();
-    } else {
-      measure_round(*entry.workload, entry.problem, *entry.device->session, options_.plan, record,
-                    entry.device->lost);
-    }
+    fill(entry, plan, record);
     if (writer_) writer_->write(record);
   } catch (const Interrupted&) {
     return std::nullopt;

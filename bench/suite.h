@@ -19,7 +19,10 @@ namespace derate::bench {
 
 /// A device opened for measuring.
 struct Opened {
-  std::unique_ptr<Session> session;
+  Device device;
+  std::unique_ptr<Session> session;  ///< null: it cannot be used at all, for this reason
+  Outcome refusal = Outcome::failed;
+  std::string reason;
   bool lost = false;  ///< it refuses everything since a failed launch
 };
 
@@ -42,15 +45,18 @@ class Suite {
   struct Entry {
     const Workload* workload;
     Problem problem;
+    DataPattern data;
     std::shared_ptr<Opened> device;
     std::string name;
     int skip = 0;  ///< rounds that an earlier process of this run has recorded
     std::optional<bool> first_had_figure = {};  ///< set by the first round of this process
   };
 
-  static std::vector<Entry> select(const std::vector<Selected>& devices,
-                                   const std::string& expression);
+  [[nodiscard]] std::vector<Entry> select(const std::vector<Selected>& devices,
+                                          const std::string& expression) const;
   void skip_recorded();
+  /// Measures one round of an entry, or says why that is not possible.
+  void fill(const Entry& entry, const Plan& plan, Record& record);
   /// One round of an entry; the result is what Google Benchmark is to be told.
   [[nodiscard]] std::optional<Record> run_round(Entry& entry);
 

@@ -9,7 +9,7 @@ namespace {
 std::optional<Peak> memory_peak(const Device& device) {
   const Fact& bandwidth = device.memory_bytes_per_s;
   if (!bandwidth.value) return std::nullopt;
-  return Peak{*bandwidth.value, bandwidth.source, {1.0, "not a clock"}, {}};
+  return Peak{*bandwidth.value, "", bandwidth.source, {1.0, "not a clock"}, {}};
 }
 
 /// Data sheets of Hopper and Blackwell state their tensor figures, but for f64, at a clock of their
@@ -34,7 +34,7 @@ Peak peak_of(const Device& device, const Rate& rate) {
       "{:g} {} ({}) x {:g} {} FMA per clock ({}: {})", device.compute_units,
       device.backend == "host" ? "cores" : "SMs", device.compute_units_source,
       rate.fma_per_unit_and_clock, to_string(rate.operands), device.architecture, rate.source);
-  return {2 * device.compute_units * rate.fma_per_unit_and_clock, n_source,
+  return {2 * device.compute_units * rate.fma_per_unit_and_clock, rate.instruction, n_source,
           specified_clock(device, rate), device.clock_maximum_hz};
 }
 

@@ -83,8 +83,13 @@ void parse(const dom::element& line, Record& record) {
       break;
     }
   }
+  static const Record kDefaults;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (!found[i]) throw Unusable{fmt::format("field \"{}\" is missing", fields[i].name)};
+    if (found[i]) continue;
+    if (fields[i].since <= schema) {
+      throw Unusable{fmt::format("field \"{}\" is missing", fields[i].name)};
+    }
+    std::visit([&](auto member) { record.*member = kDefaults.*member; }, fields[i].member);
   }
 }
 
@@ -94,6 +99,13 @@ void require(bool holds, std::string_view field, std::string_view wanted) {
 
 /// Unknown, or positive and below what any machine will reach.
 bool plausible(double value) { return std::isnan(value) || (value > 0 && value < 1e24); }
+
+/// Readings of a sensor: one for each sample, or none at all.
+void require_sensor(const std::vector<double>& readings, std::string_view field,
+                    const Record& record) {
+  if (readings.empty() || readings.size() == record.samples_s.size()) return;
+  throw Unusable{fmt::format("fields \"samples_s\" and \"{}\" differ in length", field)};
+}
 
 /// What must make sense before anything is computed from a record.
 void validate(const Record& record) {
@@ -113,6 +125,10 @@ void validate(const Record& record) {
   if (record.clocks_hz.size() != record.samples_s.size()) {
     throw Unusable{"fields \"samples_s\" and \"clocks_hz\" differ in length"};
   }
+  require_sensor(record.powers_w, "powers_w", record);
+  require_sensor(record.temperatures_c, "temperatures_c", record);
+  require_sensor(record.throttled, "throttled", record);
+  require(record.mode == "burst" || record.mode == "sustained", "mode", "burst or sustained");
   for (const double time_s : record.samples_s) {
     if (!(time_s > 0)) throw Unusable{"field \"samples_s\" holds a time that is not positive"};
   }

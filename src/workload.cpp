@@ -26,9 +26,10 @@ int Operands::sets(double bytes_per_set, const Device& device) const {
   return static_cast<int>(std::clamp(std::ceil(wanted / bytes_per_set), 1.0, 1024.0));
 }
 
-std::string Workload::benchmark_name(std::string_view selector, const Problem& problem) const {
-  return fmt::format("{}/{}/{}/{}/{}", selector, name, variant, to_string(precision),
-                     problem.str());
+std::string Workload::benchmark_name(std::string_view selector, const Problem& problem,
+                                     DataPattern pattern) const {
+  return fmt::format("{}/{}/{}/{}/{}{}", selector, name, variant, to_string(precision),
+                     problem.str(), pattern == DataPattern::zeros ? "/zeros" : "");
 }
 
 std::vector<const Workload*> registered_workloads() {

@@ -2,11 +2,14 @@
 // The running side's view of a device: find it, open it, time work on it with its clock.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "derate/device.h"
@@ -20,6 +23,10 @@ struct Sample {
   double clock_hz = std::numeric_limits<double>::quiet_NaN();
   /// The device waited for the host to launch: the time is that of the launches, not of the work.
   bool host_bound = false;
+  double power_w = std::numeric_limits<double>::quiet_NaN();        ///< under its load
+  double temperature_c = std::numeric_limits<double>::quiet_NaN();  ///< likewise
+  /// Whether something held the clock down meanwhile; empty where the sensors were not read.
+  std::optional<bool> throttled = {};
 };
 
 /// Sensor readings of a measurement, under its load where that lasts long enough, otherwise right
@@ -30,6 +37,11 @@ struct Telemetry {
   /// Share of the compute units' time that other programs had since the last reading: 1 is all of
   /// it, none is about 0.
   double others_share = std::numeric_limits<double>::quiet_NaN();
+  /// Other processes that held the device at the last reading.
+  double other_processes = std::numeric_limits<double>::quiet_NaN();
+  /// What the device consumed since the last call, and over which time; with pauses in between.
+  double energy_j = std::numeric_limits<double>::quiet_NaN();
+  double energy_time_s = std::numeric_limits<double>::quiet_NaN();
   std::string throttle_reasons;  ///< "power_cap,thermal"; empty when nothing held the clock down
 };
 
@@ -49,6 +61,11 @@ class Session {
 
   /// Waits until everything launched so far has finished. Throws DeviceError.
   virtual void synchronize() = 0;
+
+  /// Leaves the device alone for a while.
+  virtual void rest(double time_s) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(time_s));
+  }
 
   /// Of all samples since the last call: the latest readings, and every reason seen.
   [[nodiscard]] virtual Telemetry telemetry() { return {}; }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "derate/backend.h"
@@ -10,10 +11,24 @@
 
 namespace derate {
 
-/// All knobs of one measurement.
+/// Burst: short work on a rested device. Sustained: the settled state under load.
+enum class Mode { burst, sustained };
+
+[[nodiscard]] constexpr std::string_view to_string(Mode mode) {
+  return mode == Mode::burst ? "burst" : "sustained";
+}
+
+/// All knobs of one measurement. The values here are those of the burst mode.
 struct Plan {
+  Mode mode = Mode::burst;
   /// Launches before the first sample, for caches, page tables and the clock to settle.
   double warm_up_s = 0.05;
+  /// Warm up further, up to this long, until the pace of the last second is within
+  /// target_half_width that of the second before; 0: not at all.
+  double settle_limit_s = 0;
+  /// Pause after a sample during which something held the clock down: a burst is to show what the
+  /// device does before its limits take hold, as far as a pause lets it.
+  double rest_s = 0.05;
   /// Launches are repeated inside one sample until it lasts this long: far above the resolution of
   /// timers and of the clock measurement.
   double min_sample_s = 5e-3;
@@ -28,13 +43,21 @@ struct Plan {
   Operands operands;
 };
 
+/// The plan of a mode. Sustained: up to 30 s of load until the pace has settled, then samples of 50
+/// ms back to back, long enough for the sensors to be read under each.
+[[nodiscard]] Plan plan_of(Mode mode);
+
 /// What one measurement kept: every sample, none dropped.
 struct Samples {
-  std::vector<double> times_s;    ///< time of one launch, the mean over a sample's launches
-  std::vector<double> clocks_hz;  ///< clock seen around each sample; NaN where not measured
+  std::vector<double> times_s;         ///< time of one launch, the mean over a sample's launches
+  std::vector<double> clocks_hz;       ///< clock seen around each sample; NaN where not measured
+  std::vector<double> powers_w;        ///< under each sample; NaN where not read
+  std::vector<double> temperatures_c;  ///< likewise
+  std::vector<double> throttled;       ///< 1, 0, or NaN where not read
   int launches_per_sample = 0;
   double warm_up_s = 0;         ///< time actually spent warming up
   double host_bound_share = 0;  ///< of the samples whose time was that of the launches
+  bool settled = true;          ///< the pace was steady when sampling began, if that was wanted
   bool converged = false;       ///< the target was met before the time limit
 };
 

@@ -14,7 +14,8 @@ namespace derate {
 /// A peak as amount per clock times clock, so that it can be restated at another clock. For memory
 /// `per_clock` is the bandwidth itself and the clock is 1.
 struct Peak {
-  double per_clock = 0;  ///< FLOP per clock of the whole device: 2·N; or B/s
+  double per_clock = 0;     ///< FLOP per clock of the whole device: 2·N; or B/s
+  std::string instruction;  ///< that reaches it: "FFMA", "wgmma"; empty for memory
   std::string n_source;  ///< "132 SMs (driver) x 128 f32 FMA per clock (sm_90: CUDA C++ Programming
                          ///< Guide, ...)"
   Fact specified_clock_hz;

@@ -14,7 +14,7 @@
 namespace derate {
 
 /// Version of the record's fields. Readers take every version up to their own.
-inline constexpr std::int64_t kRecordSchema = 1;
+inline constexpr std::int64_t kRecordSchema = 2;
 
 inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
@@ -60,15 +60,20 @@ struct Record {
   std::string variant;
   std::string provider;
   std::string precision;
+  std::string accumulator;
+  std::string units;
+  std::string instruction;
   std::string problem;
   std::string size_class;
   std::string bound;
   std::string data;
   std::string cache;
+  std::string mode = "burst";
   double flops = 0;
   double bytes = 0;
 
   double peak_per_clock = kUnknown;
+  std::string peak_instruction;
   std::string peak_source;
   double clock_specified_hz = kUnknown;
   std::string clock_specified_source;
@@ -79,11 +84,18 @@ struct Record {
   double warm_up_s = 0;
   std::vector<double> samples_s;
   std::vector<double> clocks_hz;
+  std::vector<double> powers_w;
+  std::vector<double> temperatures_c;
+  std::vector<double> throttled;
   double power_w = kUnknown;
   double power_cap_w = kUnknown;
   double temperature_c = kUnknown;
+  double energy_j = kUnknown;
+  double energy_time_s = kUnknown;
   std::string throttle_reasons;
   double others_share = kUnknown;
+  double other_processes = kUnknown;
+  std::int64_t devices_at_once = 1;
   double host_bound_share = 0;
 
   std::string outcome;
@@ -98,6 +110,7 @@ struct RecordField {
   std::variant<std::int64_t Record::*, double Record::*, std::string Record::*,
                std::vector<double> Record::*>
       member;
+  std::int64_t since = 1;  ///< schema that brought it; older records have its default
 };
 
 /// Every field, in the order in which they are written.

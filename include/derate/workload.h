@@ -63,6 +63,14 @@ struct Workload {
   Bound bound = Bound::compute;
   /// The units that the provider may use: a library may take tensor units where a device has them.
   Units units = Units::vector;
+  /// Format of the sums where it is not that of the operands: f32 for bf16 on tensor units.
+  std::optional<Precision> accumulator = {};
+  /// The instruction that does all the arithmetic, as the rate table calls it ("FFMA", "wgmma");
+  /// empty for a program of many. Where it is the one that the peak is made of, the workload claims
+  /// to reach that peak, and the report holds it to that.
+  std::string instruction = {};
+  /// What the suite runs it on, each reported apart, unless a user asks for one of them.
+  std::vector<DataPattern> data = {DataPattern::uniform};
 
   /// The sizes of the quick suite on `device`, and one small size for tests.
   std::function<std::vector<Problem>(const Device&)> problems;
@@ -77,8 +85,10 @@ struct Workload {
   /// Name and version of the library behind the provider; not set for own code.
   std::function<std::string()> library = {};
 
-  /// "cuda/gemm/tiled/f32/m:512/n:512/k:512"; `selector` is Device::selector().
-  [[nodiscard]] std::string benchmark_name(std::string_view selector, const Problem&) const;
+  /// "cuda/gemm/tiled/f32/m:512/n:512/k:512", with "/zeros" behind it for such data; `selector` is
+  /// Device::selector().
+  [[nodiscard]] std::string benchmark_name(std::string_view selector, const Problem&,
+                                           DataPattern data = DataPattern::uniform) const;
 };
 
 /// Every workload linked into this program, sorted by backend, name, variant and precision.

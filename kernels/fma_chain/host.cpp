@@ -175,6 +175,7 @@ Workload workload(Precision precision) {
       .backend = "host",
       .precision = precision,
       .bound = Bound::compute,
+      .instruction = "vector FMA",
       .problems = [](const Device& device) -> std::vector<Problem> {
         const auto cores = static_cast<std::int64_t>(device.compute_units);
         return {{{"lanes", cores * lanes_per_vector<T>()}, {"chains", kChains}, {"steps", kSteps}}};

@@ -162,6 +162,7 @@ Workload workload(Precision precision) {
       .backend = "cuda",
       .precision = precision,
       .bound = Bound::compute,
+      .instruction = std::is_same_v<T, double> ? "DFMA" : "FFMA",
       .problems = problems<T>,
       .test_problem =
           [] {

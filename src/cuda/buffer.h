@@ -14,7 +14,7 @@
 
 namespace derate::cuda {
 
-/// `count` elements of T on the current device. T is float or double.
+/// `count` elements of T on the current device; fill() and poison() are for float and double.
 template <typename T>
 class DeviceBuffer {
  public:
@@ -47,6 +47,13 @@ class DeviceBuffer {
   /// set is a quiet NaN in either precision. Returns at once.
   void poison(cudaStream_t stream) {
     check(cudaMemsetAsync(data_, 0xFF, bytes(count_), stream), "cudaMemsetAsync");
+  }
+
+  /// Copies all elements from the host, and returns when that is done.
+  void upload(const std::vector<T>& values, cudaStream_t stream) {
+    check(cudaMemcpyAsync(data_, values.data(), bytes(count_), cudaMemcpyHostToDevice, stream),
+          "cudaMemcpyAsync");
+    check(cudaStreamSynchronize(stream), "cudaStreamSynchronize");
   }
 
   /// Elements [first, first + count) once everything on `stream` has finished.

@@ -141,7 +141,7 @@ TEST_F(RecordFile, AppendingAfterATruncatedLineLosesOnlyThatLine) {
 
 TEST_F(RecordFile, NewerSchema) {
   EXPECT_EQ(reason_after([](Json& line) { line["schema"] = kRecordSchema + 1; }),
-            "schema 2 is newer than 1, which this derate reads");
+            "schema 3 is newer than 2, which this derate reads");
 }
 
 TEST_F(RecordFile, WrongTypeNamesTheField) {

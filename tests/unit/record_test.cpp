@@ -40,6 +40,7 @@ Record distinct_record() {
   }
   record.schema = kRecordSchema;
   record.bound = "memory";  // readers take only words that they know here
+  record.mode = "sustained";
   record.outcome = "suspect";
   return record;
 }
