@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+# The machine code in the program as it was built: the loop of every chain and probe holds exactly
+# the instructions that its workload counts. Altered copies of that code show that the judge would
+# notice.
+import dataclasses
+import os
+import pathlib
+import re
+import unittest
+
+from cubin import kernels_of
+from expectations import ROWS, complaints, hot_loop, is_chain, row_of
+from machine_code import BYTES, LOCAL_MEMORY, instructions_of
+
+BENCH = pathlib.Path(os.environ["DERATE_BIN"]) / "derate_bench"
+# As in CMake: "75;80-real;90a-real". A name such as all-major says nothing of what is in it.
+ARCHITECTURES = os.environ["DERATE_CUDA_ARCHITECTURES"].split(",")
+NOP, LDL, STL, EXIT = 0x7918, 0x7983, 0x7387, 0x794D  # never predicated away
+
+
+def altered(kernel, instruction, **change):
+    """The kernel with another operation, or another predicate, in place of an instruction's."""
+    at = kernel.code.index(instruction.bits.to_bytes(BYTES, "little"))
+    low = int.from_bytes(kernel.code[at:at + 2], "little")
+    low = change.get("operation", low & 0xFFF | change.get("predicate", low >> 12) << 12)
+    code = kernel.code[:at] + low.to_bytes(2, "little") + kernel.code[at + 2:]
+    return dataclasses.replace(kernel, code=code)
+
+
+class BuiltProgram(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.kernels = kernels_of(BENCH)
+        cls.chains = [kernel for kernel in cls.kernels if is_chain(kernel)]
+
+    def test_every_loop_holds_what_is_counted(self):
+        for kernel in self.chains:
+            row = row_of(kernel)
+            with self.subTest(kernel=kernel.name, architecture=kernel.architecture):
+                self.assertIsNotNone(row, "expectations.py has no row for this kernel")
+                self.assertEqual(complaints(kernel, row), [])
+
+    def test_every_row_has_its_kernel(self):
+        for row in ROWS:
+            with self.subTest(row=row.name, architectures=row.architectures):
+                self.assertTrue([kernel for kernel in self.chains
+                                 if kernel.name == row.kernel and row.expects_code(kernel)])
+
+    def test_every_architecture_has_machine_code(self):
+        for name in ARCHITECTURES:
+            if not re.fullmatch(r"\d+[af]?(-real|-virtual)?", name):
+                self.skipTest(f"the build names its architectures only as {name}")
+        wanted = {"sm_" + name.removesuffix("-real") for name in ARCHITECTURES
+                  if not name.endswith("-virtual")}
+        for row in ROWS[:2]:
+            with self.subTest(row=row.name):
+                self.assertEqual({k.architecture for k in self.chains if k.name == row.kernel},
+                                 wanted)
+
+    def test_no_kernel_uses_local_memory(self):
+        for kernel in self.kernels:
+            with self.subTest(kernel=kernel.name, architecture=kernel.architecture):
+                found = {i.operation for i in instructions_of(kernel)}
+                self.assertEqual(found & LOCAL_MEMORY, set())
+
+
+class AlteredProgram(unittest.TestCase):
+    """The f32 chain on each architecture, so that every field is read where it lies there."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.kernels = [k for k in kernels_of(BENCH) if k.name == "fma_chain::registers<float>"]
+        assert cls.kernels, "the program has no chain to alter"
+
+    def assertRefused(self, sentence, **change):
+        for kernel in self.kernels:
+            row = row_of(kernel)
+            victim = hot_loop(kernel, row).body[100]
+            with self.subTest(architecture=kernel.architecture):
+                said = complaints(altered(kernel, victim, **change), row)
+                self.assertIn(sentence, " / ".join(said))
+
+    def test_one_instruction_less(self):
+        self.assertRefused("the loop holds 511 FFMA, not 512 FFMA", operation=NOP)
+
+    def test_an_instruction_that_may_be_skipped(self):
+        self.assertRefused("1 counted instructions are predicated", predicate=0)
+
+    def test_a_way_out_before_the_end(self):
+        self.assertRefused("1 branches lie before the last counted", operation=EXIT)
+
+    def test_local_memory(self):
+        self.assertRefused("1 instructions access local memory", operation=LDL)
+        self.assertRefused("1 instructions access local memory", operation=STL)
+
+    def test_a_loop_that_issues_too_much_else(self):
+        for kernel in self.kernels:
+            row = row_of(kernel)
+            share = hot_loop(kernel, row).share
+            said = complaints(kernel, dataclasses.replace(row, at_least=share + 1e-4))
+            with self.subTest(architecture=kernel.architecture):
+                self.assertIn("of the unit's rate, not", " / ".join(said))
+
+    def test_a_kernel_where_none_is_expected(self):
+        for kernel in self.kernels:
+            row = dataclasses.replace(row_of(kernel), architectures="sm_61")
+            self.assertRegex(" / ".join(complaints(kernel, row)), "where there should be none")
+
+
+if __name__ == "__main__":
+    unittest.main()
