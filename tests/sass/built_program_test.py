@@ -9,7 +9,8 @@ import re
 import unittest
 
 from cubin import kernels_of
-from expectations import ROWS, complaints, hot_loop, is_chain, row_of
+from expectations import ROWS, is_chain, row_of
+from judge import complaints, hot_loop
 from machine_code import BYTES, LOCAL_MEMORY, instructions_of
 
 BENCH = pathlib.Path(os.environ["DERATE_BIN"]) / "derate_bench"

@@ -31,6 +31,7 @@ class Kernel:
     name: str  # demangled, without parameters and anonymous namespaces
     symbol: str
     architecture: str  # such as sm_90a
+    toolkit: str  # such as 13.0.88
     code: bytes
     registers: int  # per thread
     shared_bytes: int  # static, per block
@@ -85,14 +86,14 @@ def cubins_of_fatbin(data, at, end):
 def kernels_in_cubin(cubin):
     sections = sections_of(cubin)
     content = {section.name: section for section in sections}
-    architecture = architecture_of(content)
+    architecture, toolkit = origin_of(content)
     registers = registers_of(content)
     for section in sections:
         if section.name.startswith(".text."):
             symbol = section.name.removeprefix(".text.")
             shared = content.get(".nv.shared." + symbol)
             # The lower bits of sh_info are the kernel's index in the symbol table.
-            yield Kernel(demangled(symbol), symbol, architecture, section.content,
+            yield Kernel(demangled(symbol), symbol, architecture, toolkit, section.content,
                          registers[section.info & 0xFFFFFF], shared.bytes if shared else 0)
 
 
@@ -109,13 +110,15 @@ def sections_of(cubin):
     return sections
 
 
-def architecture_of(content):
-    """From the command line that ptxas leaves in a note: the ELF flags know no suffix "a"."""
+def origin_of(content):
+    """Architecture and toolkit, from the note that ptxas leaves: the ELF flags know no suffix."""
     note = content.get(".note.nv.tkinfo")
-    found = re.search(rb"-arch (sm_\d+[af]?)\b", note.content) if note else None
-    if not found:
-        raise Unreadable("a cubin does not say its architecture; CUDA 13 is the oldest that does")
-    return found[1].decode()
+    text = note.content if note else b""
+    architecture = re.search(rb"-arch (sm_\d+[af]?)\b", text)
+    toolkit = re.search(rb"release [\d.]+, V([\d.]+)", text)
+    if not architecture or not toolkit:
+        raise Unreadable("a cubin does not say what made it; those of CUDA 13 do")
+    return architecture[1].decode(), toolkit[1].decode()
 
 
 def registers_of(content):

@@ -9,7 +9,8 @@ import tempfile
 import unittest
 
 from cubin import Unreadable, kernels_of
-from expectations import Row, complaints
+from expectations import Row
+from judge import complaints
 from machine_code import instructions_of
 
 SOURCE = pathlib.Path(__file__).with_name("refused_kernels.cu")

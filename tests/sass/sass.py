@@ -1,44 +1,28 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# sass.py PROGRAM: the loops of the chains and probes in a built program, as a Markdown table.
-import sys
+"""The loops of the chains and probes in a built program, as Markdown."""
+import argparse
+import pathlib
 
 from cubin import kernels_of
-from expectations import ROWS, hot_loop
-from machine_code import number_of
-
-HEADINGS = ("kernel", "architecture", "counted", "instructions in the loop", "share of the peak",
-            "registers")
+from results_page import renewed, generated
 
 
-def table(kernels):
-    lines = [cells(HEADINGS), "| --- | --- | --- | ---: | ---: | ---: |"]
-    for name in dict.fromkeys(row.name for row in ROWS):
-        lines += [cells(described(kernel, row)) for row, kernel in of_name(name, kernels)]
-    return "\n".join(lines)
-
-
-def of_name(name, kernels):
-    """Rows of one workload with their kernels, by architecture."""
-    found = [(row, kernel) for row in ROWS for kernel in kernels
-             if row.name == name and row.kernel == kernel.name and row.expects_code(kernel)]
-    return sorted(found, key=lambda pair: number_of(pair[1].architecture))
-
-
-def described(kernel, row):
-    loop = hot_loop(kernel, row)
-    counted = ", ".join(f"{n} {operation}" for operation, n in sorted(loop.counted.items()))
-    return (f"`{row.name}`", kernel.architecture, counted, len(loop.body),
-            percent(loop.share), kernel.registers)
-
-
-def percent(share):
-    return f"{share:.1%}".replace("%", " %")
-
-
-def cells(values):
-    return "| " + " | ".join(map(str, values)) + " |"
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("program", help="derate_bench, an object file or a cubin")
+    do = parser.add_mutually_exclusive_group(required=True)
+    do.add_argument("--markdown", action="store_true", help="print the tables")
+    do.add_argument("--update", metavar="PAGE", type=pathlib.Path,
+                    help="write them between the markers of a page")
+    options = parser.parse_args()
+    parts = generated(kernels_of(options.program))
+    if options.markdown:
+        print("\n\n".join(parts.values()))
+    else:
+        page = options.update.read_text(encoding="utf-8")
+        options.update.write_text(renewed(page, parts), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    print(table(kernels_of(sys.argv[1])))
+    main()

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# The tables of docs/results/README.md that come from machine code: what the loops hold, and beside
+# each bar that a GPU is to clear, what the issue slots of its loop leave room for.
+import re
+
+from expectations import ROWS
+from judge import hot_loop, listed
+from machine_code import number_of
+
+LOOPS = ("kernel", "architecture", "counted", "instructions in the loop", "issue slots allow",
+         "registers")
+# What is to be reached on an H200 at the measured clock: at least, and as an aim. Rows are named
+# as in expectations.py; a row of them that is missing leaves the prediction open.
+BARS = (
+    ("FFMA chain", "99.0 %", "99.5 %", ("fma_chain/registers/f32",)),
+    ("DFMA chain", "98 %", "99.5 %", ("fma_chain/registers/f64",)),
+    ("HFMA2 chain", "98 %", "99.5 %", ()),
+    ("IMAD chain", "98 %", "99.5 %", ()),
+    ("wgmma bf16, f16, tf32 on zeros", "97 %", "98.7 %", ()),
+    ("wgmma fp8, int8 on zeros", "95 %", "97 %", ()),
+)
+BAR_HEADINGS = ("H200: share of 2·N·C", "at least", "aim", "issue slots allow", "measured")
+REPEATABILITY = ("difference of any η between two processes", "0.5 %", "0.2 %", "–",
+                 "not measured")
+
+
+def generated(kernels):
+    """Markdown by the name of its place in the page."""
+    found = [(row, kernel) for row in ROWS for kernel in of_row(row, kernels)]
+    return {"toolkit": f"The machine code is that of CUDA {toolkit_of(kernels)}.",
+            "loops": loops(found), "bars": bars(found)}
+
+
+def toolkit_of(kernels):
+    return " and ".join(sorted({kernel.toolkit for kernel in kernels}))
+
+
+def of_row(row, kernels):
+    return [k for k in kernels if k.name == row.kernel and row.expects_code(k)]
+
+
+def loops(found):
+    names = list(dict.fromkeys(row.name for row, _ in found))
+    ordered = sorted(found, key=lambda pair: (names.index(pair[0].name),
+                                              number_of(pair[1].architecture)))
+    return table(LOOPS, "lllrrr", [described(row, kernel) for row, kernel in ordered])
+
+
+def described(row, kernel):
+    loop = hot_loop(kernel, row)
+    return (f"`{row.name}`", kernel.architecture, listed(loop.counted), len(loop.body),
+            percent(loop.share), kernel.registers)
+
+
+def bars(found):
+    lines = [(what, least, aim, predicted(names, found), "not measured")
+             for what, least, aim, names in BARS]
+    return table(BAR_HEADINGS, "lrrrr", lines + [REPEATABILITY])
+
+
+def predicted(names, found):
+    """The least of the named rows on sm_90a, the architecture of an H200."""
+    shares = [hot_loop(kernel, row).share for row, kernel in found
+              if row.name in names and kernel.architecture == "sm_90a"]
+    return percent(min(shares)) if names and len(shares) == len(names) else "–"
+
+
+def table(headings, alignment, lines):
+    rule = [{"l": "---", "r": "---:"}[each] for each in alignment]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in [headings, rule, *lines])
+
+
+def percent(share):
+    return f"{100 * share:.1f} %"
+
+
+def renewed(page, parts):
+    """The page with its generated parts made anew."""
+    for name, text in parts.items():
+        marker = f"<!-- generated: sass {name} -->"
+        pattern = re.compile(re.escape(marker) + r".*?<!-- end -->", re.DOTALL)
+        page, count = pattern.subn(lambda _, m=marker, t=text: f"{m}\n\n{t}\n\n<!-- end -->", page)
+        if count != 1:
+            raise ValueError(f"the page has {count} places for {marker}")
+    return page
