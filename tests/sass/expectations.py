@@ -4,50 +4,44 @@
 import dataclasses
 import re
 
-from machine_code import number_of
-
 WORKLOADS = ("fma_chain::", "mma_chain::")
+WARP = 32
 
 
 @dataclasses.dataclass(frozen=True)
 class Row:
     name: str  # workload/variant/precision, as in the registry
-    kernel: str  # the whole demangled name
-    architectures: str  # on others the kernel must hold none of the counted instructions
+    kernel: str  # pattern of the demangled name
+    architectures: str  # pattern; on others the kernel must hold none of the counted instructions
     counted: dict  # operation: how many of it one pass through the loop executes
-    unit: str  # key of LANES_PER_SM
-    at_least: float  # share of the unit's rate that the loop's issue slots leave
+    multiply_adds: int  # of one instruction, over the 32 threads of a warp
+    peak: tuple  # units, instruction, operands, accumulator: which peak of `derate peak` it is for
+    at_least: float  # of that peak, from what the other instructions of the loop leave
     absent: frozenset = frozenset()  # operations that the loop must not hold
+
+    def covers(self, kernel):
+        return re.fullmatch(self.kernel, kernel.name) is not None
 
     def expects_code(self, kernel):
         return re.fullmatch(self.architectures, kernel.architecture) is not None
 
 
-ANY = r"sm_.*"
+def vector(name, kernel, counted, instruction, operands, accumulator=None, lanes=1,
+           architectures="sm_.*", at_least=0.99):
+    """A chain of an instruction that makes one multiply-add, or a few, in each thread."""
+    return Row(f"fma_chain/{name}", f"fma_chain::{kernel}", architectures, counted, WARP * lanes,
+               ("vector", instruction, operands, accumulator or operands), at_least)
+
+
 ROWS = (
-    Row("fma_chain/registers/f32", "fma_chain::registers<float>", ANY,
-        {"FFMA": 512}, "FFMA", 0.99),
-    Row("fma_chain/registers/f64", "fma_chain::registers<double>", ANY,
-        {"DFMA": 512}, "DFMA", 0.99),
+    vector("registers/f32", "registers<float>", {"FFMA": 512}, "FFMA", "f32"),
+    vector("registers/f64", "registers<double>", {"DFMA": 512}, "DFMA", "f64"),
 )
-
-# Results per SM and clock: CUDA C++ Programming Guide, arithmetic instructions; src/rate.cpp has
-# the same figures as multiply-adds. A quarter of the lanes is one scheduler's, so an instruction
-# of 32 threads keeps its unit busy for 128 / lanes clocks. One clock is one issue slot: a unit
-# with 64 lanes leaves every second slot to the loop's other instructions.
-LANES_PER_SM = {
-    "FFMA": {75: 64, 80: 64, 86: 128, 89: 128, 90: 128, 100: 128, 120: 128},
-    "DFMA": {75: 2, 80: 32, 86: 2, 89: 2, 90: 64, 100: 64, 120: 2},
-}
-
-
-def clocks_each(row, architecture):
-    return 128 / LANES_PER_SM[row.unit][number_of(architecture)]
 
 
 def row_of(kernel):
     """The kernel's row for its architecture, else any: that then tells what must not be there."""
-    rows = [row for row in ROWS if row.kernel == kernel.name]
+    rows = [row for row in ROWS if row.covers(kernel)]
     here = [row for row in rows if row.expects_code(kernel)]
     assert len(here) <= 1, f"{len(here)} rows cover {kernel.name} on {kernel.architecture}"
     return next(iter(here + rows), None)

@@ -24,11 +24,11 @@ REPEATABILITY = ("difference of any η between two processes", "0.5 %", "0.2 %",
                  "not measured")
 
 
-def generated(kernels):
+def generated(kernels, rates):
     """Markdown by the name of its place in the page."""
     found = [(row, kernel) for row in ROWS for kernel in of_row(row, kernels)]
     return {"toolkit": f"The machine code is that of CUDA {toolkit_of(kernels)}.",
-            "loops": loops(found), "bars": bars(found)}
+            "loops": loops(found, rates), "bars": bars(found, rates)}
 
 
 def toolkit_of(kernels):
@@ -36,33 +36,37 @@ def toolkit_of(kernels):
 
 
 def of_row(row, kernels):
-    return [k for k in kernels if k.name == row.kernel and row.expects_code(k)]
+    return [k for k in kernels if row.covers(k) and row.expects_code(k)]
 
 
-def loops(found):
+def loops(found, rates):
     names = list(dict.fromkeys(row.name for row, _ in found))
     ordered = sorted(found, key=lambda pair: (names.index(pair[0].name),
                                               number_of(pair[1].architecture)))
-    return table(LOOPS, "lllrrr", [described(row, kernel) for row, kernel in ordered])
+    return table(LOOPS, "lllrrr", [described(row, kernel, rates) for row, kernel in ordered])
 
 
-def described(row, kernel):
+def described(row, kernel, rates):
     loop = hot_loop(kernel, row)
     return (f"`{row.name}`", kernel.architecture, listed(loop.counted), len(loop.body),
-            percent(loop.share), kernel.registers)
+            percent(share_of(kernel, row, rates)), kernel.registers)
 
 
-def bars(found):
-    lines = [(what, least, aim, predicted(names, found), "not measured")
+def bars(found, rates):
+    lines = [(what, least, aim, predicted(names, found, rates), "not measured")
              for what, least, aim, names in BARS]
     return table(BAR_HEADINGS, "lrrrr", lines + [REPEATABILITY])
 
 
-def predicted(names, found):
+def predicted(names, found, rates):
     """The least of the named rows on sm_90a, the architecture of an H200."""
-    shares = [hot_loop(kernel, row).share for row, kernel in found
+    shares = [share_of(kernel, row, rates) for row, kernel in found
               if row.name in names and kernel.architecture == "sm_90a"]
     return percent(min(shares)) if names and len(shares) == len(names) else "–"
+
+
+def share_of(kernel, row, rates):
+    return hot_loop(kernel, row).share(rates.clocks_each(row, kernel.architecture))
 
 
 def table(headings, alignment, lines):
@@ -71,7 +75,7 @@ def table(headings, alignment, lines):
 
 
 def percent(share):
-    return f"{100 * share:.1f} %"
+    return "–" if share is None else f"{100 * share:.1f} %"
 
 
 def renewed(page, parts):

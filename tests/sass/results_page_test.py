@@ -7,9 +7,10 @@ import re
 import unittest
 
 from cubin import kernels_of
+from rates import Rates
 from results_page import generated, renewed, toolkit_of
 
-BENCH = pathlib.Path(os.environ["DERATE_BIN"]) / "derate_bench"
+BIN = pathlib.Path(os.environ["DERATE_BIN"])
 PAGE = pathlib.Path(os.environ["DERATE_SOURCE"]) / "docs" / "results" / "README.md"
 DEFAULT_ARCHITECTURES = {"sm_75", "sm_80", "sm_86", "sm_89", "sm_90a", "sm_100", "sm_120"}
 
@@ -19,7 +20,8 @@ class ResultsPage(unittest.TestCase):
 
     def setUp(self):
         self.page = PAGE.read_text(encoding="utf-8")
-        self.kernels = kernels_of(BENCH)
+        self.kernels = kernels_of(BIN / "derate_bench")
+        self.parts = generated(self.kernels, Rates(BIN / "derate"))
 
     def test_the_page_is_current(self):
         told = re.search(r"that of CUDA ([\d.]+)\.", self.page)
@@ -29,15 +31,14 @@ class ResultsPage(unittest.TestCase):
         built = {kernel.architecture for kernel in self.kernels}
         if built != DEFAULT_ARCHITECTURES:
             self.skipTest(f"this build is for {', '.join(sorted(built))} only")
-        self.assertEqual(self.page, renewed(self.page, generated(self.kernels)),
+        self.assertEqual(self.page, renewed(self.page, self.parts),
                          "run scripts/update_docs")
 
     def test_a_stale_figure_would_be_seen(self):
-        parts = generated(self.kernels)
-        current = renewed(self.page, parts)
+        current = renewed(self.page, self.parts)
         stale = current.replace("512 FFMA", "511 FFMA", 1)
         self.assertNotEqual(stale, current)
-        self.assertEqual(renewed(stale, parts), current)
+        self.assertEqual(renewed(stale, self.parts), current)
 
 
 if __name__ == "__main__":
