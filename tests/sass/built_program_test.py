@@ -11,7 +11,7 @@ import unittest
 from cubin import kernels_of
 from expectations import ROWS, is_chain, row_of
 from judge import complaints, hot_loop
-from machine_code import BYTES, LOCAL_MEMORY, instructions_of
+from machine_code import BYTES, LOCAL_MEMORY, ZERO_REGISTER, instructions_of, loops_of
 from rates import Rates
 
 BIN = pathlib.Path(os.environ["DERATE_BIN"])
@@ -19,19 +19,20 @@ BENCH = BIN / "derate_bench"
 RATES = Rates(BIN / "derate")
 # As in CMake: "75;80-real;90a-real". A name such as all-major says nothing of what is in it.
 ARCHITECTURES = os.environ["DERATE_CUDA_ARCHITECTURES"].split(",")
-NOP, LDL, STL, EXIT = 0x7918, 0x7983, 0x7387, 0x794D  # never predicated away
+NOP, LDL, STL, EXIT = 0x918, 0x983, 0x387, 0x94D
+OPERATION, PREDICATE, FIRST_FACTOR = (0, 12), (12, 4), (24, 8)  # lowest bit and width of a field
 
 
 def judged(kernel, row):
     return complaints(kernel, row, RATES.clocks_each(row, kernel.architecture))
 
 
-def altered(kernel, instruction, **change):
-    """The kernel with another operation, or another predicate, in place of an instruction's."""
+def altered(kernel, instruction, low, width, value):
+    """The kernel with another value in one field of an instruction."""
     at = kernel.code.index(instruction.bits.to_bytes(BYTES, "little"))
-    low = int.from_bytes(kernel.code[at:at + 2], "little")
-    low = change.get("operation", low & 0xFFF | change.get("predicate", low >> 12) << 12)
-    code = kernel.code[:at] + low.to_bytes(2, "little") + kernel.code[at + 2:]
+    mask = (1 << width) - 1 << low
+    bits = instruction.bits & ~mask | value << low
+    code = kernel.code[:at] + bits.to_bytes(BYTES, "little") + kernel.code[at + BYTES:]
     return dataclasses.replace(kernel, code=code)
 
 
@@ -49,10 +50,19 @@ class BuiltProgram(unittest.TestCase):
                 self.assertEqual(judged(kernel, row), [])
 
     def test_every_row_has_its_kernel(self):
+        built = {kernel.architecture for kernel in self.kernels}
         for row in ROWS:
+            if not any(re.fullmatch(row.architectures, architecture) for architecture in built):
+                continue
             with self.subTest(row=row.name, architectures=row.architectures):
                 self.assertTrue([kernel for kernel in self.chains
                                  if row.covers(kernel) and row.expects_code(kernel)])
+
+    def test_every_row_has_a_peak(self):
+        for row in ROWS:
+            with self.subTest(row=row.name):
+                self.assertTrue(any(peaks.get(row.peak) for peaks in RATES.peaks.values()),
+                                f"derate peak lists no {row.peak}")
 
     def test_every_architecture_has_machine_code(self):
         for name in ARCHITECTURES:
@@ -70,6 +80,11 @@ class BuiltProgram(unittest.TestCase):
                 found = {i.operation for i in instructions_of(kernel)}
                 self.assertEqual(found & LOCAL_MEMORY, set())
 
+    def test_every_branch_stays_in_its_kernel(self):
+        for kernel in self.kernels:
+            with self.subTest(kernel=kernel.name, architecture=kernel.architecture):
+                loops_of(kernel)  # raises
+
 
 class AlteredProgram(unittest.TestCase):
     """The f32 chain on each architecture, so that every field is read where it lies there."""
@@ -79,26 +94,29 @@ class AlteredProgram(unittest.TestCase):
         cls.kernels = [k for k in kernels_of(BENCH) if ROWS[0].covers(k)]
         assert cls.kernels, "the program has no chain to alter"
 
-    def assertRefused(self, sentence, **change):
+    def assertRefused(self, sentence, field, value):
         for kernel in self.kernels:
             row = row_of(kernel)
             victim = hot_loop(kernel, row).body[100]
             with self.subTest(architecture=kernel.architecture):
-                said = judged(altered(kernel, victim, **change), row)
+                said = judged(altered(kernel, victim, *field, value), row)
                 self.assertIn(sentence, " / ".join(said))
 
     def test_one_instruction_less(self):
-        self.assertRefused("the loop holds 511 FFMA, not 512 FFMA", operation=NOP)
+        self.assertRefused("the loop holds 511 FFMA, not 512 FFMA", OPERATION, NOP)
+
+    def test_a_move_instead_of_a_multiply_add(self):
+        self.assertRefused("the loop holds 511 FFMA, not 512 FFMA", FIRST_FACTOR, ZERO_REGISTER)
 
     def test_an_instruction_that_may_be_skipped(self):
-        self.assertRefused("1 counted instructions are predicated", predicate=0)
+        self.assertRefused("1 counted instructions are predicated", PREDICATE, 0)
 
     def test_a_way_out_before_the_end(self):
-        self.assertRefused("1 branches lie before the last counted", operation=EXIT)
+        self.assertRefused("1 branches lie before the last counted", OPERATION, EXIT)
 
     def test_local_memory(self):
-        self.assertRefused("1 instructions access local memory", operation=LDL)
-        self.assertRefused("1 instructions access local memory", operation=STL)
+        self.assertRefused("1 instructions access local memory", OPERATION, LDL)
+        self.assertRefused("1 instructions access local memory", OPERATION, STL)
 
     def test_a_loop_that_issues_too_much_else(self):
         for kernel in self.kernels:

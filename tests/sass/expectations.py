@@ -17,7 +17,7 @@ class Row:
     multiply_adds: int  # of one instruction, over the 32 threads of a warp
     peak: tuple  # units, instruction, operands, accumulator: which peak of `derate peak` it is for
     at_least: float  # of that peak, from what the other instructions of the loop leave
-    absent: frozenset = frozenset()  # operations that the loop must not hold
+    others: dict = dataclasses.field(default_factory=dict)  # likewise, but not counted
 
     def covers(self, kernel):
         return re.fullmatch(self.kernel, kernel.name) is not None
@@ -26,16 +26,33 @@ class Row:
         return re.fullmatch(self.architectures, kernel.architecture) is not None
 
 
-def vector(name, kernel, counted, instruction, operands, accumulator=None, lanes=1,
-           architectures="sm_.*", at_least=0.99):
+def chain(name, arithmetic, counted, instruction, operands, *, accumulator=None, lanes=1,
+          architectures="sm_.*", at_least=0.99):
     """A chain of an instruction that makes one multiply-add, or a few, in each thread."""
-    return Row(f"fma_chain/{name}", f"fma_chain::{kernel}", architectures, counted, WARP * lanes,
+    return Row(f"fma_chain/{name}", f"fma_chain::registers<fma_chain::{arithmetic}, .*>",
+               architectures, counted, WARP * lanes,
                ("vector", instruction, operands, accumulator or operands), at_least)
 
 
+# Two pipes share the work of HFMA2 on some chips, and the compiler has to alternate between them.
+ONE_PIPE = {"HFMA2": 512}
+TWO_PIPES = {"HFMA2": 256, "HFMA2.MMA": 256}
+
 ROWS = (
-    vector("registers/f32", "registers<float>", {"FFMA": 512}, "FFMA", "f32"),
-    vector("registers/f64", "registers<double>", {"DFMA": 512}, "DFMA", "f64"),
+    chain("registers/f32", "Fma<float>", {"FFMA": 512}, "FFMA", "f32"),
+    chain("registers/f64", "Fma<double>", {"DFMA": 512}, "DFMA", "f64"),
+    chain("packed/f32", "Ffma2", {"FFMA2": 512}, "FFMA2", "f32", lanes=2,
+          architectures="sm_10[03].*"),
+    chain("registers/f16", "Hfma2", TWO_PIPES, "HFMA2", "f16", lanes=2,
+          architectures="sm_(80|90a?)"),
+    chain("registers/f16", "Hfma2", ONE_PIPE, "HFMA2", "f16", lanes=2,
+          architectures="sm_(75|8[679]|1.*)"),
+    chain("registers/bf16", "Hfma2Bf16", TWO_PIPES, "HFMA2.BF16", "bf16", lanes=2,
+          architectures="sm_90a?"),
+    chain("registers/bf16", "Hfma2Bf16", ONE_PIPE, "HFMA2.BF16", "bf16", lanes=2,
+          architectures="sm_(8.|1.*)"),
+    chain("registers/i32", "Imad", {"IMAD": 512}, "IMAD", "i32"),
+    chain("registers/i8", "Dp4a", {"IDP": 512}, "DP4A", "i8", accumulator="i32", lanes=4),
 )
 
 

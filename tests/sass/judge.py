@@ -66,8 +66,9 @@ def skipped(loop, row):
 
 
 def unwanted(loop, row):
-    found = collections.Counter(i.operation for i in loop.body if i.operation in row.absent)
-    return [f"the loop holds {listed(found)}"] if found else []
+    found = {wanted: sum(i.operation == wanted for i in loop.body) for wanted in row.others}
+    return [f"the loop holds {found[operation]} {operation}, not {count}"
+            for operation, count in row.others.items() if found[operation] != count]
 
 
 def listed(counts):

@@ -18,8 +18,8 @@ NVCC = os.environ.get("DERATE_NVCC") or shutil.which("nvcc")
 CHAINS, STEPS = 4, 8
 
 
-def expecting(**counted):
-    return Row("refused", "", "sm_.*", counted, 32, ("tensor", "", "", ""), 0.0)
+def expecting(others=None, **counted):
+    return Row("refused", "", "sm_.*", counted, 32, ("tensor", "", "", ""), 0.0, others or {})
 
 
 def judged(kernel, row):
@@ -33,23 +33,25 @@ class Refusal(unittest.TestCase):
         holder = tempfile.TemporaryDirectory(prefix="derate-sass-")
         cls.addClassCleanup(holder.cleanup)
         cls.folder = pathlib.Path(holder.name)
-        cls.object = cls.compiled("sound.o", "-arch=sm_89", "-gencode=arch=compute_90,code=sm_90")
+        cls.object = cls.compiled("sound.o", "-arch=sm_89", "-gencode=arch=compute_90a,code=sm_90a")
         cls.kernels = kernels_of(cls.object)
 
     @classmethod
     def compiled(cls, name, *options):
         target = cls.folder / name
-        subprocess.run([NVCC, "-std=c++17", "-c", *options, SOURCE, "-o", target], check=True)
+        done = subprocess.run([NVCC, "-std=c++17", "-c", *options, SOURCE, "-o", target],
+                              capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
         return target
 
-    def kernel(self, name, architecture="sm_90"):
+    def kernel(self, name, architecture="sm_90a"):
         found = [k for k in self.kernels
                  if k.name == "refused::" + name and k.architecture == architecture]
         self.assertEqual(len(found), 1)
         return found[0]
 
     def test_local_memory_is_found(self):
-        for architecture in ("sm_89", "sm_90"):
+        for architecture in ("sm_89", "sm_90a"):
             kernel = self.kernel("local_memory", architecture)
             operations = {i.operation for i in instructions_of(kernel)}
             self.assertLessEqual({"LDL", "STL"}, operations)
@@ -63,7 +65,7 @@ class Refusal(unittest.TestCase):
 
     def test_equal_tensor_chains_are_merged(self):
         row = expecting(HMMA=2 * CHAINS * STEPS)
-        for architecture, left in (("sm_89", 32), ("sm_90", 8)):
+        for architecture, left in (("sm_89", 32), ("sm_90a", 8)):
             self.assertEqual(judged(self.kernel("tensor_chains<false>", architecture), row), [])
             self.assertEqual(judged(self.kernel("tensor_chains<true>", architecture), row),
                              [f"the loop holds {left} HMMA, not 64 HMMA"])
@@ -71,11 +73,17 @@ class Refusal(unittest.TestCase):
     def test_emulated_fp8_is_no_fp8(self):
         row = expecting(QMMA=CHAINS * STEPS)
         self.assertEqual(judged(self.kernel("fp8_chains", "sm_89"), row), [])
-        self.assertEqual(judged(self.kernel("fp8_chains", "sm_90"), row),
+        self.assertEqual(judged(self.kernel("fp8_chains", "sm_90a"), row),
                          ["no loop holds QMMA"])
 
+    def test_serialised_wgmma(self):
+        row = expecting(others={"WARPGROUP": 2}, HGMMA=STEPS)
+        self.assertEqual(judged(self.kernel("wgmma_chain<false>"), row), [])
+        self.assertIn("the loop holds 18 WARPGROUP, not 2",
+                      judged(self.kernel("wgmma_chain<true>"), row))
+
     def test_compressed_code_is_refused_and_not_passed_over(self):
-        squeezed = self.compiled("squeezed.o", "-arch=sm_90", "-Xfatbin", "--compress-all")
+        squeezed = self.compiled("squeezed.o", "-arch=sm_90a", "-Xfatbin", "--compress-all")
         with self.assertRaisesRegex(Unreadable, "sm_90 is compressed: build with .*--no-compress"):
             kernels_of(squeezed)
 

@@ -4,6 +4,8 @@
 #include <cuda_fp16.h>
 #include <mma.h>
 
+#include <cstdint>
+
 namespace refused {
 
 namespace wmma = nvcuda::wmma;
@@ -97,5 +99,35 @@ __global__ void fp8_chains(int loops, const unsigned* operands, const float* sta
   }
   for (int i = 0; i < kChains * 4; ++i) ends[i * 32 + threadIdx.x] = c[i / 4][i % 4];
 }
+
+/// Touching a sum before the wait makes ptxas wait after every step. It says so in a line of
+/// information, which no option turns into an error.
+template <bool kTouched>
+__global__ void wgmma_chain(int loops, const std::uint64_t* descriptors, float* ends) {
+#ifdef __CUDA_ARCH_FEAT_SM90_ALL  // the other architecture has no such instructions
+  const std::uint64_t a = descriptors[0];
+  const std::uint64_t b = descriptors[1];
+  float d[4] = {};
+#pragma unroll 1
+  for (int loop = 0; loop < loops; ++loop) {
+    asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+#pragma unroll
+    for (int step = 0; step < kSteps; ++step) {
+      asm volatile(
+          "wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 "
+          "{%0, %1, %2, %3}, %4, %5, 1, 1, 1, 0, 0;"
+          : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+          : "l"(a), "l"(b));
+      if (kTouched) d[0] += ends[0];
+    }
+    asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+    asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+  }
+  for (int i = 0; i < 4; ++i) ends[i * blockDim.x + threadIdx.x] = d[i];
+#endif
+}
+
+template __global__ void wgmma_chain<true>(int, const std::uint64_t*, float*);
+template __global__ void wgmma_chain<false>(int, const std::uint64_t*, float*);
 
 }  // namespace refused

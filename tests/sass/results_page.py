@@ -14,10 +14,12 @@ LOOPS = ("kernel", "architecture", "counted", "instructions in the loop", "issue
 BARS = (
     ("FFMA chain", "99.0 %", "99.5 %", ("fma_chain/registers/f32",)),
     ("DFMA chain", "98 %", "99.5 %", ("fma_chain/registers/f64",)),
-    ("HFMA2 chain", "98 %", "99.5 %", ()),
-    ("IMAD chain", "98 %", "99.5 %", ()),
-    ("wgmma bf16, f16, tf32 on zeros", "97 %", "98.7 %", ()),
-    ("wgmma fp8, int8 on zeros", "95 %", "97 %", ()),
+    ("HFMA2 chain", "98 %", "99.5 %", ("fma_chain/registers/f16",)),
+    ("IMAD chain", "98 %", "99.5 %", ("fma_chain/registers/i32",)),
+    ("wgmma bf16, f16, tf32 on zeros", "97 %", "98.7 %",
+     ("mma_chain/wgmma/bf16", "mma_chain/wgmma/f16", "mma_chain/wgmma/tf32")),
+    ("wgmma fp8, int8 on zeros", "95 %", "97 %",
+     ("mma_chain/wgmma/fp8", "mma_chain/wgmma/i8")),
 )
 BAR_HEADINGS = ("H200: share of 2·N·C", "at least", "aim", "issue slots allow", "measured")
 REPEATABILITY = ("difference of any η between two processes", "0.5 %", "0.2 %", "–",
