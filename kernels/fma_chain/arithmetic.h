@@ -9,11 +9,11 @@
 //   start                  the value that a chain starts from; chains are numbered over all threads
 //   expected               the value after some steps, to the last bit
 //
-// The chains of a thread start from different values and stay different, and every step changes a
-// value. In formats too narrow for a slow contraction, a step is a permutation instead. Its orbits
-// are short, so that the check sees wrong values, merged chains and most numbers of lost steps, but
-// not all; that no step is lost is for the machine code to show. In exchange the value after
-// millions of steps is known at once.
+// The chains of a thread start from different values and stay different, and steps change a value:
+// in f32 those further than 1/32 from 1, in other formats all. In formats too narrow for a slow
+// contraction a step is a permutation, whose value after millions of steps is known at once. Where
+// its orbits are short, the check sees wrong values, merged chains and odd numbers of lost steps,
+// but not all even ones: that none is lost is for the machine code and small problems to show.
 #pragma once
 
 #include <bit>

@@ -194,5 +194,18 @@ TEST(FmaChain, LastsAbout12MillisecondsAtTheRateOfTheTable) {
   }
 }
 
+/// After an even number, a reflection is where it started, and so would be a kernel of no steps.
+TEST(FmaChain, TakesAnOddNumberOfStepsAndOfLoops) {
+  for (const Workload* chain : chains_on_gpus()) {
+    for (const char* architecture : {"sm_61", "sm_75", "sm_90", "sm_100", "sm_120", ""}) {
+      Device device = emulation::emulated_device();
+      device.architecture = architecture;
+      for (const Problem& problem : chain->problems(device)) {
+        EXPECT_EQ(problem.at("steps") % 128, 65) << chain->instruction << ' ' << architecture;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace derate::fma_chain
