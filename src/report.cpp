@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <sstream>
 #include <vector>
 
+#include "derate/ceiling.h"
 #include "derate/units.h"
 #include "report_columns.h"
 
@@ -62,6 +64,11 @@ bool several_libraries(std::span<const Row> rows) {
   });
 }
 
+bool any_throttled(std::span<const Row> rows) {
+  return std::any_of(rows.begin(), rows.end(),
+                     [](const Row& row) { return row.throttled_share > 0; });
+}
+
 /// What a reader must know of a device before its figures: N, C, software, and any warning.
 std::vector<std::string> device_lines(DeviceRows device) {
   const Context& context = context_of(device);
@@ -94,6 +101,15 @@ std::vector<std::string> device_lines(DeviceRows device) {
     lines.push_back(fmt::format("WARNING: other programs had up to {} of the device meanwhile",
                                 format_percent(others, 0)));
   }
+  double processes = 0;
+  for (const Row& row : device) processes = std::fmax(processes, row.other_processes);
+  if (processes > 0) {
+    lines.push_back(fmt::format("WARNING: up to {:g} other process{} held the device meanwhile",
+                                processes, processes > 1 ? "es" : ""));
+  }
+  if (const std::string sentence = ceilings_sentence(device); !sentence.empty()) {
+    lines.push_back(sentence);
+  }
   if (context.build_type != "Release") {
     lines.push_back(fmt::format("WARNING: a {} build measured this; only Release figures count",
                                 context.build_type.empty() ? "non-Release" : context.build_type));
@@ -112,6 +128,15 @@ std::vector<std::string> trouble(std::span<const Row> rows) {
     lines.push_back(fmt::format("{}: {} {} {} {}{}{}", to_string(row.outcome), row.workload,
                                 row.variant, row.precision, row.problem,
                                 row.message.empty() ? "" : ": ", row.message));
+  }
+  const auto throttled = std::count_if(rows.begin(), rows.end(),
+                                       [](const Row& row) { return row.throttled_share > 0; });
+  if (throttled > 0) {
+    lines.push_back(
+        fmt::format("throttled: the clock of {} of {} rows was held down in the share of samples "
+                    "given, for the "
+                    "reason given; η at clock allows for it, η does not",
+                    throttled, rows.size()));
   }
   if (unstable > 0) {
     lines.push_back(fmt::format(
@@ -192,6 +217,11 @@ class Quotable {
       const bool right = row.outcome == Outcome::passed || row.outcome == Outcome::unstable;
       const bool usual = row.cache == "cold" && row.data == "uniform" && row.bound == "compute";
       if (right && usual && !std::isnan(row.eta.value)) rows_.push_back(&row);
+    }
+    // Plans are for hours: what was sustained counts, where it was measured.
+    const auto sustained = [](const Row* row) { return row->mode == "sustained"; };
+    if (std::any_of(rows_.begin(), rows_.end(), sustained)) {
+      std::erase_if(rows_, std::not_fn(sustained));
     }
     at_measured_ = std::any_of(rows_.begin(), rows_.end(), [](const Row* row) {
       return row->clock_ratio > kTurbo && !std::isnan(row->eta_measured.value);
@@ -284,11 +314,13 @@ void write_report(std::ostream& out, std::span<const Row> rows, std::span<const 
   });
   const std::span<const Column<Row>> all = compared ? report_columns() : report_columns_plain();
   std::vector<Column<Row>> shown(all.begin(), all.end());
-  if (several_libraries(rows)) {
-    std::find_if(shown.begin(), shown.end(), [](const Column<Row>& column) {
-      return column.name == "library";
-    })->heading = "library";
-  }
+  const auto show = [&](std::string_view name) {
+    std::find_if(shown.begin(), shown.end(), [&](const Column<Row>& column) {
+      return column.name == name;
+    })->heading = name;
+  };
+  if (several_libraries(rows)) show("library");
+  if (any_throttled(rows)) show("throttled");
   const std::span<const Column<Row>> columns = shown;
   if (format == Format::csv) return write_csv(out, columns, rows);
   if (format == Format::json) return write_for_machines(out, rows, bad, columns);
