@@ -191,6 +191,7 @@ std::size_t Summary::row_of(const Record& record) {
                      .peak_source = record.peak_source,
                      .library = record.library});
     rows_.back().clock_reference_hz = reference_clock_hz(record);
+    rows_.back().clock_specified_source = record.clock_specified_source;
     rows_.back().peak = record.peak_per_clock * reference_clock_hz(record);
     rounds_.emplace_back();
   }

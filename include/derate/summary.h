@@ -72,7 +72,8 @@ struct Row {
   /// Of a calibration to compare with: η, and where no peak is known what was achieved.
   Estimate calibrated = {kUnknown, {kUnknown, kUnknown, 0}};
   Estimate calibrated_rate = {kUnknown, {kUnknown, kUnknown, 0}};
-  double clock_reference_hz = kUnknown;  ///< specified clock, or the maximum
+  double clock_reference_hz = kUnknown;     ///< specified clock, or the maximum
+  std::string clock_specified_source = {};  ///< where the specified clock comes from
   double clock_hz = kUnknown;
   double clock_ratio = kUnknown;  ///< measured ÷ specified clock
   double spread = kUnknown;       ///< scaled MAD of the samples ÷ median; middle one of the rounds
