@@ -144,7 +144,7 @@ std::string calibration_of(const std::vector<Row>& rows) {
 
 /// Report and calibration from the records of one device. Files first: whoever reads the output may
 /// leave early, and a full disk must not keep the report from the screen.
-void conclude(const std::filesystem::path& folder, Format format) {
+ExitCode conclude(const std::filesystem::path& folder, Format format) {
   const Analysis analysis = analyse({folder}, "");
   warn_of(analysis.bad);
   std::string written = "records.jsonl";
@@ -161,6 +161,8 @@ void conclude(const std::filesystem::path& folder, Format format) {
   std::fflush(stdout);
   if (format != Format::table) say(where);
   if (failed) throw Error(*failed);
+  // What no single round can know, such as a ceiling that disagrees with the others.
+  return any_failed(analysis.rows) ? ExitCode::failed : ExitCode::ok;
 }
 
 Target open_target(const RunOptions& options, const Device& device, bool several) {
@@ -176,9 +178,11 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
     say(fmt::format("derate: measuring {}: {}\n", each.device.selector(), each.device.name));
     targets.push_back(open_target(options, each.device, several));
   }
-  const ExitCode end = measure_rounds(options, targets);
+  ExitCode end = measure_rounds(options, targets);
   for (const Target& target : targets) {
-    if (target.folder->grew()) conclude(target.folder->path(), options.format);
+    if (!target.folder->grew()) continue;
+    const ExitCode concluded = conclude(target.folder->path(), options.format);
+    if (end == ExitCode::ok) end = concluded;
   }
   return end;
 }
