@@ -11,7 +11,8 @@ namespace {
 
 TEST(NoDevice, TellsAMissingDriverFromAnOldOne) {
   EXPECT_EQ(no_device_reason({"cudaErrorInsufficientDriver", "", 0, 13000}),
-            "no NVIDIA driver is installed or loaded");
+            "no NVIDIA driver is installed or loaded (or this is a container that was started "
+            "without access to the GPUs)");
   const std::string old = no_device_reason({"cudaErrorInsufficientDriver", "", 12020, 13000});
   EXPECT_NE(old.find("supports CUDA 12.2,"), std::string::npos) << old;
   EXPECT_NE(old.find("built with CUDA 13.0:"), std::string::npos) << old;

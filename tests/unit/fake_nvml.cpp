@@ -2,8 +2,8 @@
 // A stand-in for libnvidia-ml.so.1 with one GPU, GPU-fake at 0000:3b:00.0, and one slice, MIG-fake.
 // DERATE_FAKE_KIND chooses what the library has: 0 all, 1 what an old driver has, 2 next to
 // nothing, 3 the third version of the list of processes only. Environment variables choose what it
-// does: DERATE_FAKE_STATUS what every sensor answers, DERATE_FAKE_INIT what starting does, and
-// DERATE_FAKE_PIDS which processes there are.
+// does: DERATE_FAKE_STATUS what every sensor answers, DERATE_FAKE_INIT what starting does,
+// DERATE_FAKE_PIDS which processes there are, and DERATE_FAKE_ENERGY_MJ the energy counter.
 #include <cstdlib>
 #include <cstring>
 #include <sstream>
@@ -102,7 +102,8 @@ int nvmlDeviceGetCurrentClocksEventReasons(Gpu* gpu, unsigned long long* mask) {
   return give(gpu, mask, 0x4ull);
 }
 int nvmlDeviceGetTotalEnergyConsumption(Gpu* gpu, unsigned long long* energy_mj) {
-  return give(gpu, energy_mj, 5'000'000'000'000ull);
+  const char* const text = std::getenv("DERATE_FAKE_ENERGY_MJ");
+  return give(gpu, energy_mj, text == nullptr ? 5'000'000'000'000ull : std::stoull(text));
 }
 int nvmlDeviceGetComputeRunningProcesses_v2(Gpu* gpu, unsigned* count, Process* processes) {
   return list(gpu, count, processes);
