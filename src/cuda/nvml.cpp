@@ -12,7 +12,7 @@ extern "C" {
 struct nvmlDevice_st;
 using nvmlDevice_t = nvmlDevice_st*;
 using nvmlReturn_t = int;  // enum in nvml.h; 0 is NVML_SUCCESS
-struct nvmlProcessInfo_v2_t {
+struct NvmlProcess {       // nvmlProcessInfo_v2_t
   unsigned pid;
   unsigned long long used_bytes;
   unsigned gpu_instance;
@@ -111,7 +111,7 @@ struct Nvml::Library {
   using Read32 = nvmlReturn_t(nvmlDevice_t, unsigned*);
   using Read64 = nvmlReturn_t(nvmlDevice_t, unsigned long long*);
   using Find = nvmlReturn_t(const char*, nvmlDevice_t*);
-  using List = nvmlReturn_t(nvmlDevice_t, unsigned*, nvmlProcessInfo_v2_t*);
+  using List = nvmlReturn_t(nvmlDevice_t, unsigned*, NvmlProcess*);
 
   SharedLibrary library;
   bool is_slice;
@@ -146,12 +146,12 @@ Answer<std::vector<unsigned>> Nvml::Library::pids() const {
   if (device == nullptr || list == nullptr) return answer;
   unsigned room = 64;
   for (int attempt = 0; attempt < 3; ++attempt) {  // processes may come while we ask
-    std::vector<nvmlProcessInfo_v2_t> entries(2 * static_cast<std::size_t>(room));
+    std::vector<NvmlProcess> entries(2 * static_cast<std::size_t>(room));
     unsigned count = room;
     answer.status = list(device, &count, entries.data());
     if (answer.status == kSuccess) {
       entries.resize(std::min(count, room));
-      for (const nvmlProcessInfo_v2_t& entry : entries) answer.value.push_back(entry.pid);
+      for (const NvmlProcess& entry : entries) answer.value.push_back(entry.pid);
     }
     if (answer.status != kInsufficientSize) break;
     room = 2 * std::max(count, room);
