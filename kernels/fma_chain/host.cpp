@@ -109,7 +109,7 @@ class HostFmaChain final : public Instance {
     start_ = host::Buffer<T>(vectors_ * kChains * width_);
     for (std::int64_t lane = 0; lane < vectors_ * width_; ++lane) {
       for (std::int64_t chain = 0; chain < kChains; ++chain) {
-        start_[offset(lane, chain)] = static_cast<T>(start(data_, lane, kChains, chain));
+        start_[offset(lane, chain)] = static_cast<T>(start(data_, lane * kChains + chain));
       }
     }
     end_ = host::make_result<T>(pool_, start_.size());
@@ -144,7 +144,7 @@ class HostFmaChain final : public Instance {
     const std::int64_t chain = wrong % kChains;
     return "chain " + std::to_string(chain) + " of lane " + std::to_string(lane) + " ends at " +
            std::to_string(end_[offset(lane, chain)]) + ", not " +
-           std::to_string(expected<T>(data_, lane, kChains, chain, steps_));
+           std::to_string(right(lane, chain));
   }
 
  private:
@@ -152,8 +152,12 @@ class HostFmaChain final : public Instance {
     return (lane / width_ * kChains + chain) * width_ + lane % width_;
   }
 
+  [[nodiscard]] T right(std::int64_t lane, std::int64_t chain) const {
+    return expected(static_cast<T>(start(data_, lane * kChains + chain)), steps_);
+  }
+
   [[nodiscard]] bool is_right(std::int64_t lane, std::int64_t chain) const {
-    return end_[offset(lane, chain)] == expected<T>(data_, lane, kChains, chain, steps_);
+    return end_[offset(lane, chain)] == right(lane, chain);
   }
 
   std::int64_t lanes_;

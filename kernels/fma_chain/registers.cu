@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// fma_chain, registers: eight independent chains per thread, 64 steps of each unrolled, so that the
-// loop holds 512 fused multiply-adds and three to six instructions that steer it.
+// fma_chain, registers and packed: eight independent chains per thread, 64 steps of each unrolled,
+// so that the loop holds 512 multiply-adds and three or four instructions that steer it. One kernel
+// for every instruction in arithmetic.h; "packed" is f32 in pairs.
 //
-// Bound by the issue of fused multiply-adds: the loop's own instructions leave 98.8 % (sm_80 to 89)
-// to 99.4 % (sm_90 and later) of the slots. A fused multiply-add takes 4 clocks (f64: up to 8), and
-// the 8 or more warps of a scheduler with 8 chains each hide that many times over. x·a + b reads
-// one fresh register per instruction; a and b stay in the operand cache, in constant memory or in
-// uniform registers, so that register banks never conflict. Next to 128 per loop, 512 gain 2 %;
-// 1024 would not fit the instruction caches next to the schedulers. sm_120's compiler puts four
-// empty instructions behind each f64 one: 20 slots per SM of the 64 that its f64 unit takes anyway.
+// Bound by the issue of multiply-adds: the loop's own instructions leave 99.2 % (sm_80 to 89) or
+// 99.4 % of the slots; FFMA2, with moves in its loop, 98.7 %, but it needs only every second one. A
+// multiply-add takes 4 clocks (f64: up to 8), and the 8 or more warps of a scheduler with 8 chains
+// each hide that many times over. x·a + b reads one fresh register per instruction; where every
+// slot counts, a and b come from the operand cache, so that register banks do not conflict. Next to
+// 128 per loop, 512 gain 2 %; 1024 would not fit the instruction caches next to the schedulers.
+// sm_120's compiler puts four empty instructions behind each f64 one: 20 slots per SM of the 64
+// that its f64 unit takes anyway.
 #include <cuda_runtime.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
-#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "cuda/buffer.h"
@@ -26,6 +29,7 @@
 #include "derate/error.h"
 #include "derate/peak.h"
 #include "derate/workload.h"
+#include "fma_chain/arithmetic.h"
 #include "fma_chain/work.h"
 
 namespace derate::fma_chain {
@@ -35,17 +39,20 @@ constexpr int kThreads = 256;
 constexpr int kChains = 8;
 constexpr int kUnrolledSteps = 64;
 
-// Multiplier and addend are arguments and every start value is read from memory, so that nothing
-// is known when this is compiled; every end value is stored, so that nothing is unused.
-template <typename T>
+// Operands and start values are read from memory, so that nothing is known when this is compiled;
+// every end value is stored, so that nothing is unused. As arguments of the kernel the operands
+// would cost up to five instructions in every loop (sm_75 to 89), which fetch them anew.
+template <typename Arithmetic, typename Value = typename Arithmetic::Value>
 __global__ void __launch_bounds__(kThreads)
-    registers(std::int64_t lanes, std::int64_t steps, T multiplier, T addend,
-              const T* __restrict__ starts, T* __restrict__ ends) {
-  const std::int64_t lane = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
-  if (lane >= lanes) return;
-  T x[kChains];
+    registers(std::int64_t threads, std::int64_t steps, const Value* __restrict__ operands,
+              const Value* __restrict__ starts, Value* __restrict__ ends) {
+  const std::int64_t thread = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  if (thread >= threads) return;
+  const Value multiplier = operands[0];
+  const Value addend = operands[1];
+  Value x[kChains];
 #pragma unroll
-  for (int chain = 0; chain < kChains; ++chain) x[chain] = starts[lane * kChains + chain];
+  for (int chain = 0; chain < kChains; ++chain) x[chain] = starts[thread * kChains + chain];
   const auto loops = static_cast<int>(steps / kUnrolledSteps);
 #pragma unroll 1
   for (int loop = 0; loop < loops; ++loop) {
@@ -53,7 +60,7 @@ __global__ void __launch_bounds__(kThreads)
     for (int step = 0; step < kUnrolledSteps; ++step) {
 #pragma unroll
       for (int chain = 0; chain < kChains; ++chain) {
-        x[chain] = std::fma(x[chain], multiplier, addend);
+        x[chain] = Arithmetic::multiply_add(x[chain], multiplier, addend);
       }
     }
   }
@@ -62,54 +69,70 @@ __global__ void __launch_bounds__(kThreads)
   for (int step = 0; step < rest; ++step) {
 #pragma unroll
     for (int chain = 0; chain < kChains; ++chain) {
-      x[chain] = std::fma(x[chain], multiplier, addend);
+      x[chain] = Arithmetic::multiply_add(x[chain], multiplier, addend);
     }
   }
 #pragma unroll
-  for (int chain = 0; chain < kChains; ++chain) ends[lane * kChains + chain] = x[chain];
+  for (int chain = 0; chain < kChains; ++chain) ends[thread * kChains + chain] = x[chain];
 }
 
-template <typename T>
+/// Every bit: hexadecimal, for packed values are several numbers.
+template <typename Value>
+std::string text(Value value) {
+  std::ostringstream text;
+  text << std::hexfloat << std::hex << std::showbase << value;
+  return text.str();
+}
+
+/// A thread holds as many lanes as its instruction; the last one may hold more than are asked.
+template <typename Arithmetic>
 class Registers final : public Instance {
  public:
   Registers(const Problem& problem, const Operands& operands, Session& session)
-      : lanes_(problem.at("lanes")),
+      : threads_((problem.at("lanes") + Arithmetic::kLanes - 1) / Arithmetic::kLanes),
         steps_(problem.at("steps")),
         pattern_(operands.data),
         stream_(cuda::stream_of(session)),
-        starts_(checked(problem) * lanes_),
-        ends_(kChains * lanes_) {
-    starts_.fill(pattern_, kSeed, stream_);  // element lane * chains + chain: work.h's start()
+        starts_(checked(problem) * threads_),
+        ends_(kChains * threads_) {
+    std::vector<Value> starts(static_cast<std::size_t>(kChains * threads_));
+    for (std::size_t chain = 0; chain < starts.size(); ++chain) {
+      starts[chain] = Arithmetic::start(pattern_, static_cast<std::int64_t>(chain));
+    }
+    operands_.upload({Arithmetic::kMultiplier, Arithmetic::kAddend}, stream_);
+    starts_.upload(starts, stream_);
     ends_.poison(stream_);
     session.synchronize();
   }
 
   void launch(int) override {
-    const std::int64_t blocks = (lanes_ + kThreads - 1) / kThreads;
-    cuda::launch(registers<T>, dim3(static_cast<unsigned>(blocks)), dim3(kThreads), stream_, lanes_,
-                 steps_, static_cast<T>(kMultiplier), static_cast<T>(kAddend), starts_.data(),
-                 ends_.data());
+    const std::int64_t blocks = (threads_ + kThreads - 1) / kThreads;
+    cuda::launch(registers<Arithmetic>, dim3(static_cast<unsigned>(blocks)), dim3(kThreads),
+                 stream_, threads_, steps_, operands_.data(), starts_.data(), ends_.data());
   }
 
-  /// All chains of lanes spread from the first to the last, to the last bit.
+  /// All chains of threads spread from the first to the last, to the last bit.
   [[nodiscard]] std::optional<std::string> check() override {
-    constexpr std::int64_t kSampledLanes = 12;
-    const std::int64_t sampled = std::min(lanes_, kSampledLanes);
+    constexpr std::int64_t kSampledThreads = 12;
+    const std::int64_t sampled = std::min(threads_, kSampledThreads);
     for (std::int64_t sample = 0; sample < sampled; ++sample) {
-      const std::int64_t lane = sampled == 1 ? 0 : sample * (lanes_ - 1) / (sampled - 1);
-      const std::vector<T> got = ends_.to_host(lane * kChains, kChains, stream_);
+      const std::int64_t thread = sampled == 1 ? 0 : sample * (threads_ - 1) / (sampled - 1);
+      const std::vector<Value> got = ends_.to_host(thread * kChains, kChains, stream_);
       for (int chain = 0; chain < kChains; ++chain) {
-        const T want = expected<T>(pattern_, lane, kChains, chain, steps_);
-        const T found = got[static_cast<std::size_t>(chain)];
+        const Value start = Arithmetic::start(pattern_, thread * kChains + chain);
+        const Value want = Arithmetic::expected(start, steps_);
+        const Value found = got[static_cast<std::size_t>(chain)];
         if (found == want) continue;
-        return "chain " + std::to_string(chain) + " of lane " + std::to_string(lane) + " is " +
-               std::to_string(found) + ", not " + std::to_string(want);
+        return "chain " + std::to_string(chain) + " of thread " + std::to_string(thread) + " is " +
+               text(found) + ", not " + text(want);
       }
     }
     return std::nullopt;
   }
 
  private:
+  using Value = typename Arithmetic::Value;
+
   static int checked(const Problem& problem) {
     if (problem.at("chains") != kChains) {
       throw DeviceError("the registers variant has 8 chains per lane", false);
@@ -117,12 +140,13 @@ class Registers final : public Instance {
     return kChains;
   }
 
-  std::int64_t lanes_;
+  std::int64_t threads_;
   std::int64_t steps_;
   DataPattern pattern_;
   cudaStream_t stream_;
-  cuda::DeviceBuffer<T> starts_;
-  cuda::DeviceBuffer<T> ends_;
+  cuda::DeviceBuffer<Value> operands_{2};  // multiplier and addend
+  cuda::DeviceBuffer<Value> starts_;
+  cuda::DeviceBuffer<Value> ends_;
 };
 
 /// Threads per SM that make whole waves: as many as an SM holds at once (CUDA C++ Programming
@@ -140,45 +164,66 @@ std::int64_t threads_per_sm(const std::string& architecture) {
 }
 
 /// One launch of about 12 ms at 2 GHz: long enough for its clock to be read from the device's
-/// timer to 0.1 %, and far beyond the cost of a launch.
-template <typename T>
+/// timer to 0.1 %, and far beyond the cost of a launch. An odd number of loops and one step more:
+/// after an even number of steps some values are back at their start, and a kernel that made none,
+/// or lost one in every loop, would be right.
+template <typename Arithmetic>
 std::vector<Problem> problems(const Device& device) {
   constexpr double kClocks = 24e6;
-  const std::int64_t threads = threads_per_sm(device.architecture);
-  const std::optional<Rate> rate = fma_rate(device.architecture, kPrecisionOf<T>);
+  const std::int64_t lanes_per_sm = threads_per_sm(device.architecture) * Arithmetic::kLanes;
+  const std::optional<Rate> rate = fma_rate(device.architecture, Arithmetic::kPrecision);
   const double per_clock = rate ? rate->fma_per_unit_and_clock : 2;  // the slowest known
-  const double steps = kClocks * per_clock / static_cast<double>(threads * kChains);
-  const auto lanes = static_cast<std::int64_t>(device.compute_units) * threads;
-  const auto loops = static_cast<std::int64_t>(steps / kUnrolledSteps) + 1;
-  return {{{"lanes", lanes}, {"chains", kChains}, {"steps", loops * kUnrolledSteps}}};
+  const double steps = kClocks * per_clock / static_cast<double>(lanes_per_sm * kChains);
+  const auto lanes = static_cast<std::int64_t>(device.compute_units) * lanes_per_sm;
+  const auto loops = static_cast<std::int64_t>(steps / kUnrolledSteps) | 1;
+  return {{{"lanes", lanes}, {"chains", kChains}, {"steps", loops * kUnrolledSteps + 1}}};
 }
 
-template <typename T>
-Workload workload(Precision precision) {
+/// 90 of "sm_90"; 0 of what is no such name.
+int capability(const std::string& architecture) {
+  if (!architecture.starts_with("sm_")) return 0;
+  return std::atoi(architecture.c_str() + 3);
+}
+
+template <typename Arithmetic>
+Workload workload(std::string variant) {
   return {
       .name = "fma_chain",
-      .variant = "registers",
+      .variant = std::move(variant),
       .provider = "derate",
       .backend = "cuda",
-      .precision = precision,
+      .precision = Arithmetic::kPrecision,
       .bound = Bound::compute,
-      .instruction = std::is_same_v<T, double> ? "DFMA" : "FFMA",
-      .problems = problems<T>,
+      // Products of bytes add up in 32 bits.
+      .accumulator =
+          Arithmetic::kPrecision == Precision::i8 ? Precision::i32 : Arithmetic::kPrecision,
+      .instruction = Arithmetic::kInstruction,
+      .problems = problems<Arithmetic>,
       .test_problem =
           [] {
-            return Problem{{"lanes", 515}, {"chains", kChains}, {"steps", 200}};
+            return Problem{{"lanes", 515}, {"chains", kChains}, {"steps", 201}};
           },
       .work = work,
       .size_class = size_class,
       .prepare =
           [](const Problem& problem, const Operands& operands, Session& session) {
-            return std::make_unique<Registers<T>>(problem, operands, session);
+            return std::make_unique<Registers<Arithmetic>>(problem, operands, session);
           },
+      .unsupported = [](const Device& device) -> std::optional<std::string> {
+        if (Arithmetic::runs_on(capability(device.architecture))) return std::nullopt;
+        return std::string(Arithmetic::kInstruction) +
+               " is not an instruction of this GPU: " + Arithmetic::kWhere;
+      },
   };
 }
 
-const Registration f32_registration{workload<float>(Precision::f32)};
-const Registration f64_registration{workload<double>(Precision::f64)};
+const Registration ffma{workload<Fma<float>>("registers")};
+const Registration dfma{workload<Fma<double>>("registers")};
+const Registration hfma2{workload<Hfma2>("registers")};
+const Registration hfma2_bf16{workload<Hfma2Bf16>("registers")};
+const Registration imad{workload<Imad>("registers")};
+const Registration dp4a{workload<Dp4a>("registers")};
+const Registration ffma2{workload<Ffma2>("packed")};
 
 }  // namespace
 }  // namespace derate::fma_chain

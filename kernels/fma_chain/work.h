@@ -20,7 +20,9 @@ inline constexpr std::uint64_t kSeed = 3;
 inline constexpr double kMultiplier = 1.0 - 0x1p-20;
 inline constexpr double kAddend = 0x1p-20;
 
-/// `lanes` lanes hold `chains` chains each, and every chain makes `steps` steps.
+/// `lanes` lanes hold `chains` chains each, and every chain makes `steps` steps. A lane makes one
+/// multiply-add per instruction: it is an element of a CPU's vector, a thread of a GPU, or half or
+/// a quarter of a thread where an instruction makes two or four of them.
 inline Work work(const Problem& problem) {
   return {.flops = 2.0 * static_cast<double>(problem.at("lanes")) *
                    static_cast<double>(problem.at("chains")) *
@@ -30,18 +32,16 @@ inline Work work(const Problem& problem) {
 
 inline std::string size_class(const Problem&) { return "any"; }
 
-/// Start value of one chain. With zeros, all chains start at 0 but still move towards 1.
-inline double start(DataPattern pattern, std::int64_t lane, std::int64_t chains,
-                    std::int64_t chain) {
-  return element(pattern, kSeed, static_cast<std::uint64_t>(lane * chains + chain));
+/// Start value of a chain, numbered over all lanes. With zeros, all chains start at 0 but still
+/// move towards 1.
+inline double start(DataPattern pattern, std::int64_t chain) {
+  return element(pattern, kSeed, static_cast<std::uint64_t>(chain));
 }
 
-/// The chain's value after `steps` steps, to the last bit: a fused multiply-add rounds correctly
-/// on every device.
+/// What x becomes in `steps` steps, to the last bit: a fused multiply-add rounds correctly on every
+/// device.
 template <typename T>
-T expected(DataPattern pattern, std::int64_t lane, std::int64_t chains, std::int64_t chain,
-           std::int64_t steps) {
-  auto x = static_cast<T>(start(pattern, lane, chains, chain));
+T expected(T x, std::int64_t steps) {
   for (std::int64_t step = 0; step < steps; ++step) {
     x = std::fma(x, static_cast<T>(kMultiplier), static_cast<T>(kAddend));
   }

@@ -36,8 +36,9 @@ std::vector<Problem> problems_of(const Workload& workload) {
       problems.push_back({{"n", n}});
     }
   } else if (workload.name == "fma_chain") {
-    for (const std::int64_t lanes : {1, 255, 256, 257}) {
-      for (const std::int64_t steps : {1, 63, 64, 65, 300}) {
+    // A thread holds one, two or four lanes, a block 256 threads.
+    for (const std::int64_t lanes : {1, 255, 256, 257, 513, 1025}) {
+      for (const std::int64_t steps : {1, 63, 64, 65, 130}) {
         problems.push_back({{"lanes", lanes}, {"chains", 8}, {"steps", steps}});
       }
     }
@@ -131,6 +132,7 @@ TEST(Registry, HoldsTheKernelsOfThisFolder) {
   }
   EXPECT_TRUE(names.contains("vector_add/vectorized"));
   EXPECT_TRUE(names.contains("fma_chain/registers"));
+  EXPECT_TRUE(names.contains("fma_chain/packed"));
   EXPECT_TRUE(names.contains("gemm/naive"));
   EXPECT_TRUE(names.contains("gemm/tiled"));
 }
