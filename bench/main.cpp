@@ -41,7 +41,10 @@ int run(int argc, char** argv) {
   const Inventory inventory = probe_backends();
   Suite suite(options, select_devices(inventory, options.devices), benchmark::GetBenchmarkFilter());
   // Who named a device need not be told which others there are not.
-  const bool automatic = std::count(options.devices.begin(), options.devices.end(), "auto") > 0;
+  const bool automatic =
+      std::any_of(options.devices.begin(), options.devices.end(), [](const std::string& selector) {
+        return selector != "host" && selector.find(':') == std::string::npos;
+      });
   if (automatic && !options.quiet) {
     for (const std::string& absence : inventory.absences()) suite.progress().say(absence);
   }

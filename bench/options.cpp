@@ -73,6 +73,15 @@ Part part(const std::string& text) {
   return part;
 }
 
+/// "5,6"
+Meeting meeting(const std::string& text) {
+  const std::size_t comma = text.find(',');
+  if (comma == std::string::npos) throw Error(ExitCode::usage, "--derate_meet needs READ,WRITE");
+  const std::string_view view = text;
+  return {number<int>(view.substr(0, comma), "--derate_meet"),
+          number<int>(view.substr(comma + 1), "--derate_meet")};
+}
+
 std::string default_run_name() {
   return fmt::format(
       "{:%Y%m%dT%H%M%SZ}-{:x}",
@@ -112,6 +121,9 @@ void add_flags(CLI::App& app, Options& options, Given& given) {
   app.add_option_function<std::string>(
       "--derate_part", [&](const std::string& text) { options.part = part(text); },
       "K/N: this is process K of N that share one measurement; for the progress");
+  app.add_option_function<std::string>(
+      "--derate_meet", [&](const std::string& text) { options.meeting = meeting(text); },
+      "READ,WRITE: file descriptors by which derate lets several processes begin rounds together");
   app.add_option("--derate_parent", options.parent,
                  "end as by Ctrl-C when this process, derate, has ended")
       ->check(CLI::PositiveNumber);

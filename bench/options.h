@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "derate/measure.h"
+#include "meeting.h"
 #include "progress.h"
 
 namespace derate::bench {
@@ -21,6 +22,7 @@ struct Options {
   Part part;                                    ///< of several processes, for the progress
   int repetitions = 1;                          ///< as --benchmark_repetitions says
   int devices_at_once = 1;                      ///< that are under load meanwhile
+  Meeting meeting;                              ///< with the processes that load the others
   std::optional<DataPattern> data;              ///< for every workload; empty: what each asks for
   Plan plan;
 };

@@ -75,7 +75,6 @@ void measure_checked(const Workload& workload, const Problem& problem, Session& 
   session.activate();
   const auto instance = workload.prepare(problem, plan.operands, session);
   if (!right(session, *instance, "before timing", record)) return;
-  static_cast<void>(session.telemetry());  // what came before the samples does not count
   const Samples samples = measure(session, *instance, plan, interrupted);
   add_telemetry(session.telemetry(), record);
   if (!right(session, *instance, "after timing", record)) return;

@@ -203,6 +203,7 @@ std::optional<Record> Suite::run_round(Entry& entry) {
       facts_of(*entry.workload, entry.problem, entry.device->device, plan, options_.run);
   record.devices_at_once = options_.devices_at_once;
   progress_.start(entry.name);
+  options_.meeting.wait();
   try {
     fill(entry, plan, record);
     if (writer_) writer_->write(record);

@@ -19,7 +19,8 @@ bool same_class(const Factor& factor, const Row& row) {
   return factor.workload == row.workload && factor.variant == row.variant &&
          factor.provider == row.provider && factor.library == row.library &&
          factor.precision == row.precision && factor.size_class == row.size_class &&
-         factor.data == row.data && factor.cache == row.cache;
+         factor.data == row.data && factor.cache == row.cache && factor.mode == row.mode &&
+         factor.devices_at_once == row.devices_at_once;
 }
 
 /// Median of the values, and an interval that spans all of theirs: problems of one class differ by
@@ -44,9 +45,13 @@ Factor factor_of(std::span<const Row* const> rows) {
                 .provider = first.provider,
                 .library = first.library,
                 .precision = first.precision,
+                .accumulator = first.accumulator,
+                .units = first.units,
                 .size_class = first.size_class,
                 .data = first.data,
                 .cache = first.cache,
+                .mode = first.mode,
+                .devices_at_once = first.devices_at_once,
                 .bound = first.bound};
   std::vector<double> clocks;
   for (const Row* row : rows) {

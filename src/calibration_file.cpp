@@ -27,6 +27,7 @@ struct Field {
   std::string_view name;
   std::string_view meaning;
   std::variant<std::string T::*, std::int64_t T::*, double T::*, Estimate T::*> member;
+  std::int64_t since = 1;  ///< schema that brought it; older files have its default
 };
 
 const std::array kDeviceFields = {
@@ -53,10 +54,15 @@ const std::array kFactorFields = {
     Field<Factor>{"variant", "which implementation", &Factor::variant},
     Field<Factor>{"provider", "whose code", &Factor::provider},
     Field<Factor>{"library", "library and version behind it", &Factor::library},
-    Field<Factor>{"precision", "of operands and accumulator", &Factor::precision},
+    Field<Factor>{"precision", "format of the operands", &Factor::precision},
+    Field<Factor>{"accumulator", "format of the sums", &Factor::accumulator, 2},
+    Field<Factor>{"units", "vector or tensor: which may do the arithmetic", &Factor::units, 2},
     Field<Factor>{"size_class", "problems that share the factor", &Factor::size_class},
     Field<Factor>{"data", "uniform or zeros", &Factor::data},
     Field<Factor>{"cache", "hot or cold", &Factor::cache},
+    Field<Factor>{"mode", "burst or sustained", &Factor::mode, 2},
+    Field<Factor>{"devices_at_once", "devices under load at the same time",
+                  &Factor::devices_at_once, 2},
     Field<Factor>{"bound", "compute or memory: which peak", &Factor::bound},
     Field<Factor>{"problems", "problems measured", &Factor::problems},
     Field<Factor>{"rounds", "independent repetitions", &Factor::rounds},
@@ -94,9 +100,11 @@ Json json_of(std::span<const Field<T>> fields, const T& item) {
 }
 
 template <typename T>
-T from_json(std::span<const Field<T>> fields, const Json& object, const std::string& where) {
+T from_json(std::span<const Field<T>> fields, const Json& object, std::int64_t schema,
+            const std::string& where) {
   T item;
   for (const Field<T>& field : fields) {
+    if (field.since > schema && object.is_object() && !object.contains(field.name)) continue;
     try {
       const Json& value = object.at(std::string(field.name));
       std::visit(Overloaded{[&](std::string T::*member) { item.*member = value; },
@@ -197,13 +205,14 @@ Calibration read_calibration(const std::filesystem::path& path) {
     throw Error(ExitCode::invalid_input,
                 name + ": field \"time_utc\" or \"factors\" is missing or of the wrong type");
   }
+  const std::int64_t schema = json["schema"];
   Calibration calibration;
-  calibration.device = from_json(kDevice, json.value("device", Json()), name + ", device");
+  calibration.device = from_json(kDevice, json.value("device", Json()), schema, name + ", device");
   calibration.device.time_utc = json["time_utc"];
   const Json& factors = json["factors"];
   for (std::size_t i = 0; i < factors.size(); ++i) {
     calibration.factors.push_back(
-        from_json(kFactor, factors[i], fmt::format("{}, factors[{}]", name, i)));
+        from_json(kFactor, factors[i], schema, fmt::format("{}, factors[{}]", name, i)));
   }
   return calibration;
 }
@@ -224,6 +233,7 @@ std::string render(const Calibration& calibration, Format format) {
         [](const Factor& f) -> Value { return std::string_view(f.size_class); }},
       C{"data", "data", "", [](const Factor& f) -> Value { return std::string_view(f.data); }},
       C{"cache", "cache", "", [](const Factor& f) -> Value { return std::string_view(f.cache); }},
+      C{"mode", "mode", "", [](const Factor& f) -> Value { return std::string_view(f.mode); }},
       C{"achieved", "achieved", "", [](const Factor& f) -> Value { return f.achieved.value; },
         [](const Factor& f) {
           return format_rate(f.achieved.value,

@@ -192,6 +192,7 @@ std::string record_json_schema() {
   }
   properties["schema"]["const"] = kRecordSchema;
   properties["outcome"]["enum"] = kOutcomes;
+  properties["mode"]["enum"] = {"burst", "sustained"};
   Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                  {"title", "derate record"},
                  {"description", "One line of records.jsonl: one measured round."},

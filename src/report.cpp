@@ -5,13 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <map>
 #include <sstream>
 #include <vector>
 
-#include "derate/units.h"
 #include "report_columns.h"
+#include "report_notes.h"
 
 namespace derate {
 namespace {
@@ -34,26 +33,6 @@ std::vector<DeviceRows> by_device(std::span<const Row> rows) {
   return devices;
 }
 
-double median_clock_hz(std::span<const Row> rows) {
-  std::vector<double> clocks;
-  for (const Row& row : rows) {
-    if (row.clock_hz > 0) clocks.push_back(row.clock_hz);
-  }
-  return median(clocks);
-}
-
-std::string clock_line(DeviceRows device) {
-  const Context& context = context_of(device);
-  std::string line = "C: measured " + format_frequency(median_clock_hz(device));
-  line += "; specified " + format_frequency(context.clock_specified_hz);
-  if (!context.clock_specified_source.empty()) line += " (" + context.clock_specified_source + ")";
-  if (!std::isnan(context.clock_maximum_hz)) {
-    line += "; maximum " + format_frequency(context.clock_maximum_hz) + " (" +
-            context.clock_maximum_source + ")";
-  }
-  return line;
-}
-
 /// Whether a variant was measured with two versions of its library, so that rows look alike.
 bool several_libraries(std::span<const Row> rows) {
   std::map<std::string, std::string> library_of;
@@ -62,64 +41,9 @@ bool several_libraries(std::span<const Row> rows) {
   });
 }
 
-/// What a reader must know of a device before its figures: N, C, software, and any warning.
-std::vector<std::string> device_lines(DeviceRows device) {
-  const Context& context = context_of(device);
-  std::vector<std::string> lines = {clock_line(device)};
-  std::vector<std::string> seen;
-  for (const Row& row : device) {
-    const std::string& source = row.peak_source;
-    if (source.empty() || std::find(seen.begin(), seen.end(), source) != seen.end()) continue;
-    seen.push_back(source);
-    lines.push_back((row.bound == "memory" ? "B: " : "N: ") + source);
-  }
-  lines.push_back(fmt::format("driver {}, runtime {}; derate {} ({}, {})", context.driver_version,
-                              context.runtime_version, context.tool_version, context.tool_commit,
-                              context.build_type));
-  std::vector<std::string> libraries;
-  for (const Row& row : device) {
-    if (row.library.empty()) continue;
-    if (std::find(libraries.begin(), libraries.end(), row.library) == libraries.end()) {
-      libraries.push_back(row.library);
-      lines.back() += "; " + row.library;
-    }
-  }
-  if (!context.device_remark.empty()) lines.push_back("note: " + context.device_remark);
-  if (std::isnan(context.clock_specified_hz) && !std::isnan(context.clock_maximum_hz)) {
-    lines.push_back("peaks are at the maximum clock, since none is specified");
-  }
-  double others = 0;
-  for (const Row& row : device) others = std::fmax(others, row.others_share);
-  if (others > kSharedAbove) {
-    lines.push_back(fmt::format("WARNING: other programs had up to {} of the device meanwhile",
-                                format_percent(others, 0)));
-  }
-  if (context.build_type != "Release") {
-    lines.push_back(fmt::format("WARNING: a {} build measured this; only Release figures count",
-                                context.build_type.empty() ? "non-Release" : context.build_type));
-  }
-  return lines;
-}
-
-/// What a reader must know of rows that did not pass; unstable ones are only counted, since the
-/// table shows their intervals.
-std::vector<std::string> trouble(std::span<const Row> rows) {
-  std::vector<std::string> lines;
-  std::size_t unstable = 0;
-  for (const Row& row : rows) {
-    if (row.outcome == Outcome::unstable) ++unstable;
-    if (row.outcome == Outcome::passed || row.outcome == Outcome::unstable) continue;
-    lines.push_back(fmt::format("{}: {} {} {} {}{}{}", to_string(row.outcome), row.workload,
-                                row.variant, row.precision, row.problem,
-                                row.message.empty() ? "" : ": ", row.message));
-  }
-  if (unstable > 0) {
-    lines.push_back(fmt::format(
-        "unstable: {} of {} rows have an interval wider than ±{}, too few samples, or shared the "
-        "device with other programs; a quieter machine or more --rounds helps",
-        unstable, rows.size(), format_percent(kUnstableAbove, 0)));
-  }
-  return lines;
+bool any_throttled(std::span<const Row> rows) {
+  return std::any_of(rows.begin(), rows.end(),
+                     [](const Row& row) { return row.throttled_share > 0; });
 }
 
 std::string bad_line_text(const BadLine& bad) {
@@ -143,11 +67,11 @@ void write_for_people(std::ostream& out, std::span<const Row> rows, std::span<co
                                                    : context.device_architecture,
                context.backend == "host" ? "" : fmt::format(", GPU {}", context.device_index));
     if (markdown) out << '\n';
-    for (const std::string& line : device_lines(device)) out << bullet << line << '\n';
+    for (const std::string& line : report_notes::of_device(device)) out << bullet << line << '\n';
     out << '\n';
     write(out, columns, device, format);
     out << '\n';
-    const std::vector<std::string> lines = trouble(device);
+    const std::vector<std::string> lines = report_notes::of_rows(device);
     for (const std::string& line : lines) out << bullet << line << '\n';
     if (!lines.empty()) out << '\n';
     out << conclusion(device) << '\n';
@@ -180,63 +104,6 @@ void write_for_machines(std::ostream& out, std::span<const Row> rows, std::span<
   out << "\n}\n";
 }
 
-/// A clock above the specified one by more than this makes 2·N·C at the specified clock no ceiling.
-constexpr double kTurbo = 1.05;
-
-/// Rows of one device that may be quoted: right, of random data from memory, with a known peak. One
-/// clock serves them all.
-class Quotable {
- public:
-  explicit Quotable(std::span<const Row> rows) {
-    for (const Row& row : rows) {
-      const bool right = row.outcome == Outcome::passed || row.outcome == Outcome::unstable;
-      const bool usual = row.cache == "cold" && row.data == "uniform" && row.bound == "compute";
-      if (right && usual && !std::isnan(row.eta.value)) rows_.push_back(&row);
-    }
-    at_measured_ = std::any_of(rows_.begin(), rows_.end(), [](const Row* row) {
-      return row->clock_ratio > kTurbo && !std::isnan(row->eta_measured.value);
-    });
-  }
-
-  [[nodiscard]] bool at_measured() const { return at_measured_; }
-  [[nodiscard]] const Estimate& eta(const Row& row) const {
-    return at_measured_ ? row.eta_measured : row.eta;
-  }
-
-  /// The row of a workload, and of a precision unless that is empty, with the highest derate
-  /// factor; a stable one if there is any. Null when there is none.
-  [[nodiscard]] const Row* best(std::string_view workload, std::string_view precision) const {
-    const Row* best = nullptr;
-    for (const Row* row : rows_) {
-      if (row->workload != workload || std::isnan(eta(*row).value)) continue;
-      if (!precision.empty() && row->precision != precision) continue;
-      const auto rank = [&](const Row& r) {
-        return std::pair(r.outcome == Outcome::passed, eta(r).value);
-      };
-      if (best == nullptr || rank(*row) > rank(*best)) best = row;
-    }
-    return best;
-  }
-
- private:
-  std::vector<const Row*> rows_;
-  bool at_measured_ = false;
-};
-
-/// Where an overhead lies against the rule of thumb, as far as its interval tells.
-std::string_view against_rule(const Estimate& eta) {
-  constexpr double kLow = 0.15;
-  constexpr double kHigh = 0.25;
-  const double least = 1 - eta.interval.high;
-  const double most = 1 - eta.interval.low;
-  if (most < kLow) return "less than the rule says";
-  if (least > kHigh) return "more than the rule says";
-  if (least >= kLow && most <= kHigh) return "as the rule says";
-  if (most <= kHigh) return "as the rule says, or less";
-  if (least >= kLow) return "as the rule says, or more";
-  return "an interval too wide to place it: measure on a quieter machine, or more rounds";
-}
-
 }  // namespace
 
 std::optional<Format> parse_format(std::string_view word) {
@@ -247,36 +114,6 @@ std::optional<Format> parse_format(std::string_view word) {
   return std::nullopt;
 }
 
-std::string conclusion(std::span<const Row> rows) {
-  const Quotable quotable(rows);
-  const Row* const gemm = quotable.best("gemm", "");
-  const Row* const quoted = gemm ? gemm : quotable.best("fma_chain", "");
-  if (!quoted) {
-    return "Rule of thumb of 15–25 % overhead: not placed, because no gemm or fma_chain that "
-           "passed has a known peak.";
-  }
-  const Estimate& eta = quotable.eta(*quoted);
-  const std::string_view clock = quotable.at_measured()                            ? "measured"
-                                 : std::isnan(quoted->context->clock_specified_hz) ? "maximum"
-                                                                                   : "specified";
-  std::string text = fmt::format(
-      "Rule of thumb of 15–25 % overhead: the best {} here ({} {} {}) loses {} [{:.1f}, {:.1f}] of "
-      "2·N·C at the {} clock, {}",
-      quoted->workload, quoted->variant, quoted->precision, quoted->problem,
-      format_percent(1 - eta.value), 100 * (1 - eta.interval.high), 100 * (1 - eta.interval.low),
-      clock, against_rule(eta));
-  const Row* const chain = quotable.best("fma_chain", quoted->precision);
-  if (chain && chain != quoted) {
-    text += fmt::format("; arithmetic without memory (fma_chain {}) loses {}", chain->precision,
-                        format_percent(1 - quotable.eta(*chain).value));
-  }
-  if (quotable.at_measured()) {
-    text += fmt::format("; the clock ran at {} of the specified one",
-                        format_percent(quoted->clock_ratio, 0));
-  }
-  return text + ".";
-}
-
 void write_report(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
                   Format format) {
   const bool compared = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
@@ -284,11 +121,13 @@ void write_report(std::ostream& out, std::span<const Row> rows, std::span<const 
   });
   const std::span<const Column<Row>> all = compared ? report_columns() : report_columns_plain();
   std::vector<Column<Row>> shown(all.begin(), all.end());
-  if (several_libraries(rows)) {
-    std::find_if(shown.begin(), shown.end(), [](const Column<Row>& column) {
-      return column.name == "library";
-    })->heading = "library";
-  }
+  const auto show = [&](std::string_view name) {
+    std::find_if(shown.begin(), shown.end(), [&](const Column<Row>& column) {
+      return column.name == name;
+    })->heading = name;
+  };
+  if (several_libraries(rows)) show("library");
+  if (any_throttled(rows)) show("throttled");
   const std::span<const Column<Row>> columns = shown;
   if (format == Format::csv) return write_csv(out, columns, rows);
   if (format == Format::json) return write_for_machines(out, rows, bad, columns);

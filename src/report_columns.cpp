@@ -2,6 +2,7 @@
 #include "report_columns.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <cmath>
@@ -23,11 +24,28 @@ std::string against_calibration(const Row& row) {
   return fmt::format("{:+.1f} %{}", 100 * (now.value / then.value - 1), apart ? " !" : "");
 }
 
-/// Workload and the conditions that differ from the usual ones: random data, cold caches.
+/// Workload and the conditions that differ from the usual ones: random data, cold caches, short
+/// work, one device at a time.
 std::string workload_text(const Row& row) {
   std::string text = row.workload;
   if (row.cache == "hot") text += " (hot)";
   if (row.data == "zeros") text += " (zeros)";
+  if (row.mode == "sustained") text += " (sustained)";
+  if (row.devices_at_once > 1) text += fmt::format(" ({} at once)", row.devices_at_once);
+  return text;
+}
+
+/// "bf16→f32": operands, and the sums where they are something else.
+std::string type_text(const Row& row) {
+  const bool same = row.accumulator.empty() || row.accumulator == row.precision;
+  return same ? row.precision : row.precision + "→" + row.accumulator;
+}
+
+/// "80 % power_cap"
+std::string throttled_text(const Row& row) {
+  if (std::isnan(row.throttled_share)) return "–";
+  std::string text = format_percent(row.throttled_share, 0);
+  if (row.throttled_share > 0) text += fmt::format(" {}", fmt::join(row.throttle_reasons, ","));
   return text;
 }
 
@@ -50,8 +68,14 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.provider); }},
     RowColumn{"library", "", "library behind the provider",
               [](const Row& r) -> Value { return std::string_view(r.library); }},
-    RowColumn{"precision", "type", "of operands and accumulator",
-              [](const Row& r) -> Value { return std::string_view(r.precision); }},
+    RowColumn{"precision", "type", "format of the operands; for people with that of the sums",
+              [](const Row& r) -> Value { return std::string_view(r.precision); }, type_text},
+    RowColumn{"accumulator", "", "format of the sums",
+              [](const Row& r) -> Value { return std::string_view(r.accumulator); }},
+    RowColumn{"units", "", "vector or tensor",
+              [](const Row& r) -> Value { return std::string_view(r.units); }},
+    RowColumn{"instruction", "", "that does all the arithmetic; empty for a program of many",
+              [](const Row& r) -> Value { return std::string_view(r.instruction); }},
     RowColumn{"problem", "problem", "extents",
               [](const Row& r) -> Value { return std::string_view(r.problem); }},
     RowColumn{"size_class", "", "problems that share a derate factor",
@@ -62,6 +86,10 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.data); }},
     RowColumn{"cache", "", "hot or cold",
               [](const Row& r) -> Value { return std::string_view(r.cache); }},
+    RowColumn{"mode", "", "burst or sustained",
+              [](const Row& r) -> Value { return std::string_view(r.mode); }},
+    RowColumn{"devices_at_once", "", "devices under load at the same time",
+              [](const Row& r) -> Value { return r.devices_at_once; }},
     RowColumn{"achieved", "achieved", "FLOP/s, or B/s where memory bounds the work",
               [](const Row& r) -> Value { return r.achieved.value; },
               [](const Row& r) { return format_rate(r.achieved.value, bound_of(r)); }},
@@ -74,6 +102,8 @@ const std::array kColumns = {
               "where no source gives N or C",
               [](const Row& r) -> Value { return r.peak; },
               [](const Row& r) { return format_rate(r.peak, bound_of(r)); }},
+    RowColumn{"peak_instruction", "", "the instruction that reaches it",
+              [](const Row& r) -> Value { return std::string_view(r.peak_instruction); }},
     RowColumn{"peak_source", "", "where N comes from",
               [](const Row& r) -> Value { return std::string_view(r.peak_source); }},
     RowColumn{"eta", "η [95 % interval]",
@@ -102,6 +132,19 @@ const std::array kColumns = {
     RowColumn{"spread", "spread", "scaled median absolute deviation of the samples ÷ median",
               [](const Row& r) -> Value { return r.spread; },
               [](const Row& r) { return format_percent(r.spread, 2); }},
+    RowColumn{"throttled", "",
+              "share of the samples during which something held the clock down, of those with a "
+              "reading; for people with the reasons, and only where there is one",
+              [](const Row& r) -> Value { return r.throttled_share; }, throttled_text},
+    RowColumn{"throttle_reasons", "", "what held it down",
+              [](const Row& r)
+                  -> Value { return fmt::format("{}", fmt::join(r.throttle_reasons, ",")); }},
+    RowColumn{"power_w", "", "power under load [W]",
+              [](const Row& r) -> Value { return r.power_w; }},
+    RowColumn{"temperature_c", "", "temperature under load [°C]",
+              [](const Row& r) -> Value { return r.temperature_c; }},
+    RowColumn{"other_processes", "", "other processes that held the device",
+              [](const Row& r) -> Value { return r.other_processes; }},
     RowColumn{"rounds", "", "independent repetitions",
               [](const Row& r) -> Value { return r.rounds; }},
     RowColumn{"samples", "n", "samples over all rounds",

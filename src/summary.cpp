@@ -7,9 +7,12 @@
 #include <cmath>
 #include <initializer_list>
 #include <numeric>
+#include <span>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "derate/ceiling.h"
 #include "derate/units.h"
 
 namespace derate {
@@ -39,12 +42,17 @@ Context without_measurement(const Record& record) {
   Context context = record;
   for (std::string Record::*member :
        {&Record::workload, &Record::variant, &Record::provider, &Record::precision,
-        &Record::problem, &Record::size_class, &Record::bound, &Record::data, &Record::cache,
-        &Record::peak_source, &Record::library, &Record::outcome, &Record::message}) {
+        &Record::accumulator, &Record::units, &Record::instruction, &Record::problem,
+        &Record::size_class, &Record::bound, &Record::data, &Record::cache, &Record::mode,
+        &Record::peak_instruction, &Record::peak_source, &Record::library,
+        &Record::throttle_reasons, &Record::outcome, &Record::message}) {
     (context.*member).clear();
   }
-  context.samples_s.clear();
-  context.clocks_hz.clear();
+  for (std::vector<double> Record::*member :
+       {&Record::samples_s, &Record::clocks_hz, &Record::powers_w, &Record::temperatures_c,
+        &Record::throttled}) {
+    (context.*member).clear();
+  }
   return context;
 }
 
@@ -69,6 +77,28 @@ void judge_stability(Row& row) {
   row.outcome = Outcome::unstable;
 }
 
+/// NaN when none is known.
+double mean_of_known(const std::vector<double>& values) {
+  double sum = 0;
+  double count = 0;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    sum += value;
+    ++count;
+  }
+  return sum / count;
+}
+
+/// Adds the words of "power_cap,thermal" that are not yet among `reasons`.
+void add_reasons(std::string_view words, std::vector<std::string>& reasons) {
+  while (!words.empty()) {
+    const std::string_view word = words.substr(0, words.find(','));
+    words.remove_prefix(std::min(words.size(), word.size() + 1));
+    const bool known = std::find(reasons.begin(), reasons.end(), word) != reasons.end();
+    if (!known && !word.empty()) reasons.emplace_back(word);
+  }
+}
+
 /// Identifies a measurement: the same one may come from a file that is named twice.
 std::size_t fingerprint(const Record& record) {
   std::size_t hash = 0;
@@ -77,7 +107,7 @@ std::size_t fingerprint(const Record& record) {
   };
   for (const std::string* part :
        {&record.run, &record.time_utc, &record.device_id, &record.workload, &record.variant,
-        &record.precision, &record.problem, &record.data, &record.cache}) {
+        &record.precision, &record.problem, &record.data, &record.cache, &record.mode}) {
     mix(std::hash<std::string>{}(*part));
   }
   for (const std::string* part : {&record.library, &record.outcome, &record.message}) {
@@ -125,16 +155,17 @@ std::size_t Summary::row_of(const Record& record) {
   std::shared_ptr<const Context> context = context_of(record);
   std::string key = std::to_string(reinterpret_cast<std::uintptr_t>(context.get()));
   for (const std::string* part :
-       {&record.workload, &record.variant, &record.provider, &record.precision, &record.problem,
-        &record.data, &record.cache, &record.library}) {
+       {&record.workload, &record.variant, &record.provider, &record.precision, &record.accumulator,
+        &record.instruction, &record.problem, &record.data, &record.cache, &record.mode,
+        &record.library}) {
     key += '\n';
     key += *part;
   }
   // Whoever counts the work or the peak in another way measured something else. As raw bytes,
   // which is quicker than formatting.
   key += record.bound;
-  for (const double value :
-       {record.flops, record.bytes, record.peak_per_clock, reference_clock_hz(record)}) {
+  for (const double value : {record.flops, record.bytes, record.peak_per_clock,
+                             reference_clock_hz(record), double(record.devices_at_once)}) {
     key.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
   const auto [entry, is_new] = index_.try_emplace(std::move(key), rows_.size());
@@ -144,16 +175,23 @@ std::size_t Summary::row_of(const Record& record) {
                      .variant = record.variant,
                      .provider = record.provider,
                      .precision = record.precision,
+                     .accumulator = record.accumulator,
+                     .units = record.units,
+                     .instruction = record.instruction,
                      .problem = record.problem,
                      .size_class = record.size_class,
                      .bound = record.bound,
                      .data = record.data,
                      .cache = record.cache,
+                     .mode = record.mode,
+                     .devices_at_once = record.devices_at_once,
                      .amount = amount(record),
                      .peak_per_clock = record.peak_per_clock,
+                     .peak_instruction = record.peak_instruction,
                      .peak_source = record.peak_source,
                      .library = record.library});
     rows_.back().clock_reference_hz = reference_clock_hz(record);
+    rows_.back().clock_specified_source = record.clock_specified_source;
     rows_.back().peak = record.peak_per_clock * reference_clock_hz(record);
     rounds_.emplace_back();
   }
@@ -182,6 +220,8 @@ void Summary::add(const Record& record) {
   if (record.samples_s.empty()) return;
   row.samples += static_cast<std::int64_t>(record.samples_s.size());
   row.host_bound_share = std::fmax(row.host_bound_share, record.host_bound_share);
+  row.other_processes = std::fmax(row.other_processes, record.other_processes);
+  add_reasons(record.throttle_reasons, row.throttle_reasons);
   const double time_s = median(record.samples_s);
   const Interval interval = median_interval(record.samples_s);
   rounds_[place].push_back({.achieved = amount(record) / time_s,
@@ -189,7 +229,10 @@ void Summary::add(const Record& record) {
                             .confidence = interval.confidence,
                             .clock_hz = measured_clock_hz(record),
                             .spread = scaled_mad(record.samples_s) / time_s,
-                            .others_share = record.others_share});
+                            .others_share = record.others_share,
+                            .throttled_share = mean_of_known(record.throttled),
+                            .power_w = record.power_w,
+                            .temperature_c = record.temperature_c});
 }
 
 void Summary::finish(Row& row, const std::vector<Round>& rounds) {
@@ -214,9 +257,9 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
     return median(values);
   };
   const auto mean = [&](double Round::*member) {
-    double sum = 0;
-    for (const Round& round : rounds) sum += round.*member;
-    return sum / static_cast<double>(rounds.size());
+    std::vector<double> values;
+    for (const Round& round : rounds) values.push_back(round.*member);
+    return mean_of_known(values);
   };
   row.rounds = static_cast<std::int64_t>(rounds.size());
   row.achieved = combine([](const Round&) { return 1.0; });
@@ -225,6 +268,9 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
   row.clock_hz = middle(&Round::clock_hz);
   row.spread = middle(&Round::spread);
   row.others_share = mean(&Round::others_share);
+  row.throttled_share = mean(&Round::throttled_share);
+  row.power_w = middle(&Round::power_w);
+  row.temperature_c = middle(&Round::temperature_c);
   if (row.bound != "memory") {
     row.eta_measured =
         combine([&](const Round& round) { return row.peak_per_clock * round.clock_hz; });
@@ -260,6 +306,12 @@ std::vector<Row> Summary::rows() {
       to = from;
     }
     order[to] = to;
+  }
+  for (auto first = rows_.begin(); first != rows_.end();) {
+    const auto end = std::find_if(first, rows_.end(),
+                                  [&](const Row& row) { return row.context != first->context; });
+    cross_check(std::span(first, end));
+    first = end;
   }
   return std::exchange(rows_, {});
 }

@@ -14,7 +14,7 @@
 
 namespace derate {
 
-inline constexpr std::int64_t kCalibrationSchema = 1;
+inline constexpr std::int64_t kCalibrationSchema = 2;
 
 /// One derate factor: a workload variant in one precision, for one class of sizes.
 struct Factor {
@@ -23,9 +23,13 @@ struct Factor {
   std::string provider;
   std::string library;
   std::string precision;
+  std::string accumulator = {};
+  std::string units = {};
   std::string size_class;
   std::string data;
   std::string cache;
+  std::string mode = "burst";
+  std::int64_t devices_at_once = 1;
   std::string bound;
   std::string problems = {};  ///< the problems measured, separated by spaces
   std::int64_t rounds = 0;

@@ -36,14 +36,20 @@ struct Row {
   std::string variant;
   std::string provider;
   std::string precision;
+  std::string accumulator;
+  std::string units;
+  std::string instruction;
   std::string problem;
   std::string size_class;
   std::string bound;
   std::string data;
   std::string cache;
+  std::string mode = "burst";
+  std::int64_t devices_at_once = 1;
 
   double amount = 0;                 ///< FLOP or B of one launch
   double peak_per_clock = kUnknown;  ///< as in Record
+  std::string peak_instruction;
   std::string peak_source;
   std::string library;
 
@@ -56,10 +62,18 @@ struct Row {
   double host_bound_share = 0;  ///< of the samples that waited for the host; worst round
   double others_share =
       kUnknown;  ///< of the device's time that other programs had; mean over the rounds
+  /// Of the samples under which the sensors were read, those during which something held the clock
+  /// down; and everything that did.
+  double throttled_share = kUnknown;
+  std::vector<std::string> throttle_reasons = {};
+  double power_w = kUnknown;          ///< under load; middle one of the rounds
+  double temperature_c = kUnknown;    ///< likewise
+  double other_processes = kUnknown;  ///< that held the device; most of any round
   /// Of a calibration to compare with: η, and where no peak is known what was achieved.
   Estimate calibrated = {kUnknown, {kUnknown, kUnknown, 0}};
   Estimate calibrated_rate = {kUnknown, {kUnknown, kUnknown, 0}};
-  double clock_reference_hz = kUnknown;  ///< specified clock, or the maximum
+  double clock_reference_hz = kUnknown;     ///< specified clock, or the maximum
+  std::string clock_specified_source = {};  ///< where the specified clock comes from
   double clock_hz = kUnknown;
   double clock_ratio = kUnknown;  ///< measured ÷ specified clock
   double spread = kUnknown;       ///< scaled MAD of the samples ÷ median; middle one of the rounds
@@ -92,7 +106,10 @@ class Summary {
     double confidence = 0;  // of that interval
     double clock_hz = 0;
     double spread = 0;
-    double others_share = 0;  // NaN where not measured
+    double others_share = 0;  // this and the rest: NaN where not measured
+    double throttled_share = 0;
+    double power_w = 0;
+    double temperature_c = 0;
   };
 
   std::shared_ptr<const Context> context_of(const Record& record);

@@ -17,16 +17,24 @@ bool names(std::string_view selector, const Device& device) {
 }
 
 [[noreturn]] void refuse(const std::string& selector, const Inventory& inventory) {
+  if (selector == "auto" || selector == "all") {
+    throw Error(ExitCode::no_device,
+                fmt::format("nothing to measure on: {}", fmt::join(inventory.absences(), "; ")));
+  }
   std::vector<std::string> known = {"auto", "all"};
+  std::string broken;
   for (const Inventory::Entry& entry : inventory.entries) {
     if (selector == entry.backend->name()) {
       throw Error(ExitCode::no_device,
                   fmt::format("no {} device: {}", selector, entry.probe.reason));
     }
     for (const Device& device : entry.probe.devices) known.push_back(device.selector());
+    if (!entry.probe.devices.empty() && !entry.probe.reason.empty()) {
+      broken += fmt::format(" ({}: {})", entry.backend->name(), entry.probe.reason);
+    }
   }
-  throw Error(ExitCode::usage, fmt::format("there is no device \"{}\" here; choose from {}",
-                                           selector, fmt::join(known, ", ")));
+  throw Error(ExitCode::usage, fmt::format("there is no device \"{}\" here; choose from {}{}",
+                                           selector, fmt::join(known, ", "), broken));
 }
 
 }  // namespace
@@ -34,8 +42,17 @@ bool names(std::string_view selector, const Device& device) {
 std::vector<std::string> Inventory::absences() const {
   std::vector<std::string> sentences;
   for (const Entry& entry : entries) {
-    if (!entry.probe.devices.empty()) continue;
-    sentences.push_back(fmt::format("no {} device: {}", entry.backend->name(), entry.probe.reason));
+    const std::string_view backend = entry.backend->name();
+    if (entry.probe.devices.empty()) {
+      sentences.push_back(fmt::format("no {} device: {}", backend, entry.probe.reason));
+    } else if (!entry.probe.reason.empty()) {
+      sentences.push_back(fmt::format("{}: {}", backend, entry.probe.reason));
+    }
+    for (const Device& device : entry.probe.devices) {
+      if (device.unusable.empty()) continue;
+      sentences.push_back(
+          fmt::format("{}:{} cannot be used: {}", backend, device.index, device.unusable));
+    }
   }
   return sentences;
 }
@@ -62,7 +79,9 @@ std::vector<Selected> select_devices(const Inventory& inventory,
     bool found = false;
     for (const Inventory::Entry& entry : inventory.entries) {
       for (const Device& device : entry.probe.devices) {
-        if (selector == "auto" ? found : !names(selector, device)) continue;
+        const bool wanted =
+            selector == "auto" ? !found && device.unusable.empty() : names(selector, device);
+        if (!wanted) continue;
         add(entry, device);
         found = true;
       }

@@ -24,15 +24,16 @@ struct Inventory {
   };
   std::vector<Entry> entries;
 
-  /// "no cuda device: <reason>" for every backend without one.
+  /// What somebody who left the choice to us should know: "no cuda device: <reason>" for every
+  /// backend without one, devices that cannot be used, and those that could not even be described.
   [[nodiscard]] std::vector<std::string> absences() const;
 };
 
 [[nodiscard]] Inventory probe_backends();
 
-/// The devices that the selectors name, each once. "auto" is the first device of the first backend
-/// that has one: a GPU before the host. Throws Error(usage) for a device that does not exist and
-/// Error(no_device) for a backend without one.
+/// The devices that the selectors name, each once. "auto" is the first usable device of the first
+/// backend that has one: a GPU before the host. Throws Error(usage) for a device that does not
+/// exist and Error(no_device) for a backend without one.
 [[nodiscard]] std::vector<Selected> select_devices(const Inventory& inventory,
                                                    const std::vector<std::string>& selectors);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts derate_bench as a child process and waits for it.
+// Starts derate_bench as child processes, one or several at once, and waits for them.
 #pragma once
 
 #include <csignal>
@@ -33,11 +33,17 @@ class SignalsToBench {
   std::vector<std::pair<int, struct sigaction>> before_;
 };
 
-/// Runs `program` with `arguments`; its standard output is dropped, its progress on standard error
-/// is shown. Does not start it when a signal for it came before. Throws Error(usage) when the
-/// program cannot be started.
-[[nodiscard]] BenchEnd run_bench(const std::filesystem::path& program,
-                                 const std::vector<std::string>& arguments);
+/// At most so many programs run at once.
+inline constexpr std::size_t kMostAtOnce = 64;
+
+/// Runs `program` once for each list of arguments, all at the same time, and returns how each
+/// ended. Standard output is dropped, progress on standard error is shown. Where there are several,
+/// each gets `--derate_meet=READ,WRITE` as well: it writes a byte to the one file descriptor before
+/// each of its rounds and goes on when it can read one from the other, which is when all that still
+/// run have written. Starts nothing when a signal came before. Throws Error(usage) when the program
+/// cannot be started.
+[[nodiscard]] std::vector<BenchEnd> run_benches(
+    const std::filesystem::path& program, const std::vector<std::vector<std::string>>& arguments);
 
 /// derate_bench beside the running program.
 [[nodiscard]] std::filesystem::path default_bench();

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,9 @@ namespace {
 
 struct RunOptions {
   std::vector<std::string> devices = {"auto"};
+  bool all_devices = false;
+  bool concurrent = false;
+  std::string mode = "burst";
   std::filesystem::path out;
   std::filesystem::path bench;
   std::string filter;
@@ -36,17 +40,28 @@ struct RunOptions {
   std::vector<std::string> pass_on;
 };
 
-std::vector<std::string> bench_arguments(const RunOptions& options, const Device& device,
-                                         const std::filesystem::path& records, int round) {
-  // In random order, so that no workload always follows the same one. JSON, because the console
-  // format writes a banner to standard error.
+/// A device to measure and the folder that its records go to.
+struct Target {
+  Device device;
+  std::unique_ptr<OutputFolder> folder;
+};
+
+std::vector<std::string> bench_arguments(const RunOptions& options, const Target& target, int round,
+                                         std::size_t at_once, bool quiet) {
+  const Device& device = target.device;
+  // JSON, because the console format writes a banner to standard error.
   std::vector<std::string> arguments = {
       fmt::format("--derate_device={}:{}", device.backend, device.index),
-      "--derate_out=" + records.string(),
+      "--derate_out=" + target.folder->records().string(),
       fmt::format("--derate_part={}/{}", round, options.rounds),
       fmt::format("--derate_parent={}", ::getpid()),
-      "--benchmark_enable_random_interleaving=true",
+      fmt::format("--derate_devices_at_once={}", at_once),
+      "--derate_mode=" + options.mode,
       "--benchmark_format=json"};
+  if (quiet) arguments.emplace_back("--derate_quiet");
+  // In random order, so that no workload always follows the same one; but several devices are to
+  // do the same at the same time.
+  if (at_once == 1) arguments.emplace_back("--benchmark_enable_random_interleaving=true");
   if (!options.filter.empty()) arguments.push_back("--benchmark_filter=" + options.filter);
   arguments.insert(arguments.end(), options.pass_on.begin(), options.pass_on.end());
   return arguments;
@@ -77,21 +92,31 @@ ExitCode end_of(const std::filesystem::path& program, const BenchEnd& bench, boo
   return fine ? static_cast<ExitCode>(bench.exit_code) : ExitCode::failed;
 }
 
-/// Every round is a process of its own: what a process is born with, such as where its memory lies
-/// and how a library lays out its buffers, is shared by all that it measures.
-ExitCode measure_rounds(const RunOptions& options, const Device& device,
-                        const OutputFolder& folder) {
+bool goes_on_after(ExitCode end) { return end == ExitCode::ok || end == ExitCode::failed; }
+
+/// Measures all targets at the same time. Every round is a process of its own: what a process is
+/// born with, such as where its memory lies and how a library lays out its buffers, is shared by
+/// all that it measures.
+ExitCode measure_rounds(const RunOptions& options, std::span<const Target> targets) {
   const std::filesystem::path bench = options.bench.empty() ? default_bench() : options.bench;
   const SignalsToBench signals;
   ExitCode worst = ExitCode::ok;
   for (int round = 1; round <= options.rounds; ++round) {
-    const BenchEnd ended =
-        run_bench(bench, bench_arguments(options, device, folder.records(), round));
+    std::vector<std::vector<std::string>> arguments;
+    for (const Target& target : targets) {
+      const bool quiet = !arguments.empty();  // they go in step: one of them shows how far
+      arguments.push_back(bench_arguments(options, target, round, targets.size(), quiet));
+    }
+    const std::vector<BenchEnd> ends = run_benches(bench, arguments);
     if (signals.received()) return ExitCode::interrupted;
-    const ExitCode end = end_of(bench, ended, folder.grew());
-    if (end != ExitCode::ok) worst = end;
-    if (ended.signal != 0 || !folder.grew()) break;
-    if (end != ExitCode::ok && end != ExitCode::failed) break;
+    bool go_on = true;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      const bool recorded = targets[i].folder->grew();
+      const ExitCode end = end_of(bench, ends[i], recorded);
+      if (end != ExitCode::ok) worst = end;
+      go_on = go_on && recorded && ends[i].signal == 0 && goes_on_after(end);
+    }
+    if (!go_on) break;
   }
   return worst;
 }
@@ -119,7 +144,7 @@ std::string calibration_of(const std::vector<Row>& rows) {
 
 /// Report and calibration from the records of one device. Files first: whoever reads the output may
 /// leave early, and a full disk must not keep the report from the screen.
-void conclude(const std::filesystem::path& folder, Format format) {
+ExitCode conclude(const std::filesystem::path& folder, Format format) {
   const Analysis analysis = analyse({folder}, "");
   warn_of(analysis.bad);
   std::string written = "records.jsonl";
@@ -136,24 +161,42 @@ void conclude(const std::filesystem::path& folder, Format format) {
   std::fflush(stdout);
   if (format != Format::table) say(where);
   if (failed) throw Error(*failed);
+  // What no single round can know, such as a ceiling that disagrees with the others.
+  return any_failed(analysis.rows) ? ExitCode::failed : ExitCode::ok;
 }
 
-ExitCode run_device(const RunOptions& options, const Device& device, bool several) {
+Target open_target(const RunOptions& options, const Device& device, bool several) {
   std::filesystem::path path = options.out.empty() ? default_folder(device) : options.out;
   if (several && !options.out.empty()) path /= device.backend + std::to_string(device.index);
-  const OutputFolder folder(path, device);
-  const ExitCode end = measure_rounds(options, device, folder);
-  if (folder.grew()) conclude(folder.path(), options.format);
+  return {device, std::make_unique<OutputFolder>(path, device)};
+}
+
+/// Measures these devices at the same time, and reports one after the other.
+ExitCode run_devices(const RunOptions& options, std::span<const Selected> selected, bool several) {
+  std::vector<Target> targets;
+  for (const Selected& each : selected) {
+    say(fmt::format("derate: measuring {}: {}\n", each.device.selector(), each.device.name));
+    targets.push_back(open_target(options, each.device, several));
+  }
+  ExitCode end = measure_rounds(options, targets);
+  for (const Target& target : targets) {
+    if (!target.folder->grew()) continue;
+    const ExitCode concluded = conclude(target.folder->path(), options.format);
+    if (end == ExitCode::ok) end = concluded;
+  }
   return end;
 }
 
 /// Refuses flags behind -- that derate sets itself, or with which nothing is measured.
 void require_measuring(const std::vector<std::string>& pass_on) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kInstead = {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kInstead = {
       {{"--derate_out", "derate run --out FOLDER"},
        {"--derate_device", "derate run --device LIST"},
        {"--derate_part", "derate run --rounds N"},
        {"--derate_parent", "nothing: derate run sets it"},
+       {"--derate_meet", "nothing: derate run sets it"},
+       {"--derate_mode", "derate run --mode MODE"},
+       {"--derate_devices_at_once", "derate run --all-devices --concurrent"},
        {"--benchmark_list_tests", "derate_bench --benchmark_list_tests"},
        {"--help", "derate_bench --help"},
        {"--version", "derate_bench --version"}}};
@@ -166,19 +209,28 @@ void require_measuring(const std::vector<std::string>& pass_on) {
   }
 }
 
+/// What the user means; with --all-devices every device of the kind that "auto" takes.
+std::vector<Selected> selected_devices(const RunOptions& options, const Inventory& inventory) {
+  if (!options.all_devices) return select_devices(inventory, options.devices);
+  const std::vector<Selected> first = select_devices(inventory, {"auto"});
+  return select_devices(inventory, {first.front().device.backend});
+}
+
 ExitCode run(const RunOptions& options) {
   require_measuring(options.pass_on);
   const Inventory inventory = probe_backends();
-  const std::vector<Selected> selected = select_devices(inventory, options.devices);
+  const std::vector<Selected> selected = selected_devices(options, inventory);
   for (const std::string& absence : inventory.absences()) {
     say(fmt::format("derate: {}\n", absence));
   }
+  const bool several = selected.size() > 1;
+  if (options.concurrent && several) return run_devices(options, selected, several);
+  if (options.concurrent) say("derate: --concurrent: there is only one device, measured alone\n");
   ExitCode worst = ExitCode::ok;
   for (const Selected& each : selected) {
-    say(fmt::format("derate: measuring {}: {}\n", each.device.selector(), each.device.name));
-    const ExitCode end = run_device(options, each.device, selected.size() > 1);
+    const ExitCode end = run_devices(options, std::span(&each, 1), several);
     if (end != ExitCode::ok) worst = end;
-    if (end != ExitCode::ok && end != ExitCode::failed) break;
+    if (!goes_on_after(end)) break;
   }
   return worst;
 }
@@ -192,6 +244,19 @@ void add_run(CLI::App& app, ExitCode& end) {
       ->add_option("--device", options->devices,
                    "auto (a GPU, or else the host), all, host, cuda, cuda:1, ...; comma-separated")
       ->delimiter(',');
+  command
+      ->add_flag("--all-devices", options->all_devices,
+                 "every device of the kind that auto takes: all GPUs, or the host")
+      ->excludes("--device");
+  command->add_flag("--concurrent", options->concurrent,
+                    "all chosen devices at the same time, each round together: what a shared power "
+                    "or cooling budget leaves of them");
+  command
+      ->add_option("--mode", options->mode,
+                   "burst (short work on a rested device) or sustained (settled under load, about "
+                   "6 s or more a round)")
+      ->check(CLI::IsMember({"burst", "sustained"}))
+      ->capture_default_str();
   command->add_option("--filter", options->filter, "only benchmarks whose name matches this regex");
   command
       ->add_option("--rounds", options->rounds,

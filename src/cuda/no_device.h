@@ -21,7 +21,11 @@ struct CountResult {
 
 [[nodiscard]] inline std::string no_device_reason(const CountResult& result) {
   // The runtime reports a missing driver and an old one with the same error.
-  if (result.driver_version == 0) return "no NVIDIA driver is installed or loaded";
+  if (result.driver_version == 0) {
+    return "no NVIDIA driver is installed or loaded (or this is a container that was started "
+           "without "
+           "access to the GPUs)";
+  }
   if (result.error_name == "cudaErrorInsufficientDriver") {
     return "the NVIDIA driver supports CUDA " + version_text(result.driver_version) +
            ", but this program was built with CUDA " + version_text(result.runtime_version) +

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sensors of one GPU through NVML, which is loaded at run time. Reads only: nothing here changes a
-// clock, a power limit or any other setting.
+// clock, a power limit or any other setting. No CUDA header here, so that the tests run it against
+// a library of their own.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace derate::cuda {
 
@@ -15,26 +18,35 @@ namespace derate::cuda {
 struct GpuAddress {
   std::string uuid;        ///< "GPU-6d1f..." in full; a MIG slice's begins with "MIG-"
   std::string pci_bus_id;  ///< "0000:3b:00.0"; empty for a slice, whose bus address is the GPU's
+
+  [[nodiscard]] bool is_slice() const { return uuid.starts_with("MIG-"); }
 };
 
-/// One look at the sensors; NaN or 0 where there is none.
-struct SensorReading {
-  double power_w = std::numeric_limits<double>::quiet_NaN();
-  double temperature_c = std::numeric_limits<double>::quiet_NaN();
-  std::uint64_t throttle_mask = 0;  ///< as NVML gives it: throttle.h
-};
+inline constexpr std::array kNvmlLibraries = {"libnvidia-ml.so.1", "libnvidia-ml.so"};
 
 class Nvml {
  public:
-  /// Never fails: without the library, the permission or the GPU all readings are empty.
-  explicit Nvml(const GpuAddress& address);
+  /// Never fails: without the library, the permission or the GPU all readings are empty. The first
+  /// of `libraries` that can be loaded is taken.
+  explicit Nvml(const GpuAddress& address, std::span<const char* const> libraries = kNvmlLibraries);
   ~Nvml();
   Nvml(Nvml&&) noexcept;
   Nvml& operator=(Nvml&&) noexcept;
 
   [[nodiscard]] std::optional<std::string> driver_version() const;  ///< "580.65.06"
+
+  // Of a MIG slice NVML could only say what the whole GPU draws, so these are empty there.
   [[nodiscard]] std::optional<double> power_cap_w() const;
-  [[nodiscard]] SensorReading read() const;
+  [[nodiscard]] std::optional<double> power_w() const;
+  [[nodiscard]] std::optional<std::uint64_t> energy_mj() const;  ///< since the driver was loaded
+
+  [[nodiscard]] std::optional<double> temperature_c() const;
+  [[nodiscard]] std::optional<std::uint64_t> throttle_mask() const;  ///< throttle.h has its words
+  /// All processes that hold the GPU or slice, as far as the driver tells: processes.h.
+  [[nodiscard]] std::optional<std::vector<unsigned>> processes() const;
+
+  /// What cannot be read, and why, in one sentence; empty when everything can.
+  [[nodiscard]] std::string shortcomings() const;
 
  private:
   struct Library;

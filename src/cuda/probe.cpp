@@ -8,8 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "cuda/architectures.h"
 #include "cuda/check.h"
 #include "cuda/no_device.h"
+#include "cuda/usable.h"
 #include "derate/error.h"
 #include "derate/product.h"
 
@@ -61,26 +63,27 @@ Fact memory_bandwidth(int index, std::string_view name) {
   return {2 * clock_khz * 1e3 * bus_bits / 8, source.data()};
 }
 
-std::string remark(int index, std::string_view name) {
+bool is_prohibited(int index) {
+  return static_cast<int>(attribute(cudaDevAttrComputeMode, index)) == cudaComputeModeProhibited;
+}
+
+std::string remark(int index, std::string_view name, const Nvml& nvml) {
   std::string text;
   const auto add = [&text](std::string_view sentence) {
     text += text.empty() ? "" : " ";
     text += sentence;
   };
   if (is_slice(name)) {
-    add("A MIG slice: it shares its clock with the other slices, and has no power or temperature "
-        "of "
-        "its own.");
+    add("A MIG slice: it shares its clock with the other slices, and has no power or energy "
+        "reading "
+        "of its own.");
   }
-  const auto mode = static_cast<int>(attribute(cudaDevAttrComputeMode, index));
-  if (mode == cudaComputeModeProhibited) add("Its compute mode prohibits any work.");
-  if (mode == cudaComputeModeExclusive || mode == cudaComputeModeExclusiveProcess) {
-    add("Its compute mode admits one process at a time.");
-  }
+  if (admits_one_process(index)) add("Its compute mode admits one process at a time.");
   if (attribute(cudaDevAttrKernelExecTimeout, index) > 0) {
     add("A display runs on it and ends kernels that take seconds.");
   }
   if (attribute(cudaDevAttrEccEnabled, index) > 0) add("ECC is on.");
+  if (const std::string sentence = nvml.shortcomings(); !sentence.empty()) add(sentence);
   return text;
 }
 
@@ -110,7 +113,9 @@ Device describe(int index, int driver_version, int runtime_version) {
   device.driver_version = nvml.driver_version().value_or("CUDA " + version_text(driver_version));
   device.runtime_version = "CUDA " + version_text(runtime_version);
   device.power_cap_w = nvml.power_cap_w();
-  device.remark = remark(index, device.name);
+  device.remark = remark(index, device.name, nvml);
+  device.unusable = why_unusable(10 * properties.major + properties.minor, built_capabilities(),
+                                 is_prohibited(index));
   return device;
 }
 
@@ -125,6 +130,11 @@ GpuAddress gpu_address(int index) {
   // The whole GPU's power and temperature would be taken for the slice's: rather none at all.
   if (is_slice(properties.name)) return {"MIG-" + uuid.substr(4), ""};
   return {uuid, bus_id.data()};
+}
+
+bool admits_one_process(int index) {
+  const auto mode = static_cast<int>(attribute(cudaDevAttrComputeMode, index));
+  return mode == cudaComputeModeExclusive || mode == cudaComputeModeExclusiveProcess;
 }
 
 Probe probe() {
@@ -146,7 +156,8 @@ Probe probe() {
     try {
       found.devices.push_back(describe(index, driver_version, runtime_version));
     } catch (const DeviceError& error) {
-      found.reason = "GPU " + std::to_string(index) + " cannot be described: " + error.what();
+      if (!found.reason.empty()) found.reason += "; ";
+      found.reason += "GPU " + std::to_string(index) + " cannot be described: " + error.what();
     }
   }
   return found;

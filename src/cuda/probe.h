@@ -13,4 +13,7 @@ namespace derate::cuda {
 /// Where NVML finds CUDA's device `index`; throws DeviceError.
 [[nodiscard]] GpuAddress gpu_address(int index);
 
+/// Whether the compute mode of CUDA's device `index` leaves it to one process at a time.
+[[nodiscard]] bool admits_one_process(int index);
+
 }  // namespace derate::cuda

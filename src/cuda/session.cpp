@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/session.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include "cuda/check.h"
 #include "cuda/host_bound.h"
 #include "cuda/probe.h"
+#include "cuda/processes.h"
 #include "cuda/stamp_kernel.h"
-#include "cuda/throttle.h"
+#include "cuda/usable.h"
+#include "derate/error.h"
 
 namespace derate::cuda {
 namespace {
@@ -25,8 +30,7 @@ constexpr std::uint64_t kHeadStart_ns = 20'000;
 constexpr std::uint64_t kHeadStartPerLaunch_ns = 5'000;
 constexpr std::uint64_t kLongestHeadStart_ns = 5'000'000;
 
-// A measurement takes some hundred milliseconds at least, a reading up to a few.
-constexpr std::chrono::milliseconds kBetweenReadings{25};
+constexpr double kUnread = std::numeric_limits<double>::quiet_NaN();
 
 Stream make_stream() {
   cudaStream_t stream = nullptr;
@@ -49,9 +53,15 @@ PinnedStamps make_stamps(int sms) {
 
 void select(const Device& device) { check(cudaSetDevice(device.index), "cudaSetDevice"); }
 
-/// Everything that a session holds is created on the device selected here.
-int selected_sms(const Device& device) {
-  select(device);
+/// Creates the context, on which everything that a session holds is created.
+int opened_sms(const Device& device) {
+  cudaError_t status = cudaSetDevice(device.index);
+  if (status == cudaSuccess) status = cudaFree(nullptr);  // before CUDA 12 this makes the context
+  if (status == cudaErrorDevicesUnavailable && admits_one_process(device.index)) {
+    static_cast<void>(cudaGetLastError());
+    throw DeviceError(kHeldExclusively, false);
+  }
+  check(status, "creating a context");
   return static_cast<int>(device.compute_units);
 }
 
@@ -64,7 +74,7 @@ std::uint64_t head_start_ns(int launches) {
 
 GpuSession::GpuSession(const Device& device)
     : device_(device),
-      sms_(selected_sms(device)),
+      sms_(opened_sms(device)),
       nvml_(gpu_address(device.index)),
       stream_(make_stream()),
       start_(make_event()),
@@ -76,6 +86,7 @@ void GpuSession::activate() { select(device_); }
 
 Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) {
   activate();
+  if (!log_.begun()) log_.begin(read_energy());
   const int count = stamp_count(sms_);
   std::fill_n(before_.get(), count, Stamp{});
   std::fill_n(after_.get(), count, Stamp{});
@@ -88,7 +99,7 @@ Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) 
   const std::chrono::duration<double> enqueue = std::chrono::steady_clock::now() - queueing_since;
   check(cudaEventRecord(stop_.get(), stream()), "cudaEventRecord");
   stamp_sms(after_.get(), sms_, 0, stream());
-  read_sensors_under_load();
+  const SensorReading reading = read_sensors_under_load();
   synchronize();
 
   float elapsed_ms = 0;
@@ -101,7 +112,10 @@ Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) 
           .host_bound = host_bound({.enqueue_s = enqueue.count(),
                                     .head_start_s = 1e-9 * static_cast<double>(head_start),
                                     .elapsed_s = time_s,
-                                    .launches = launches})};
+                                    .launches = launches}),
+          .power_w = reading.power_w,
+          .temperature_c = reading.temperature_c,
+          .throttled = throttled(reading)};
 }
 
 /// Whether the launches of the sample that was queued last are still running.
@@ -115,29 +129,46 @@ bool GpuSession::busy() const {
   return true;
 }
 
-void GpuSession::read_sensors() {
-  const std::uint64_t earlier = reading_.throttle_mask;
-  reading_ = nvml_.read();
-  reading_.throttle_mask |= earlier;
-  reading_at_ = std::chrono::steady_clock::now();
+EnergyReading GpuSession::read_energy() const {
+  const auto energy_mj = nvml_.energy_mj();
+  return {std::chrono::steady_clock::now(), energy_mj};
 }
 
-// Once a stream is idle, the reasons for a lower clock are gone within a millisecond. Everything is
-// queued by now, so that reading delays no launch; not in every sample, because it takes a while.
-void GpuSession::read_sensors_under_load() {
-  const bool recent =
-      reading_at_ && std::chrono::steady_clock::now() - *reading_at_ < kBetweenReadings;
-  if (!recent && busy()) read_sensors();
+/// The reasons first: they are of this moment, the others averages or slow. Once a stream is idle,
+/// its reasons for a lower clock are gone within a millisecond, so under load they count only if
+/// the load outlasted their reading.
+SensorReading GpuSession::read_sensors(bool under_load) const {
+  SensorReading reading;
+  reading.throttle_mask = nvml_.throttle_mask();
+  if (under_load && !busy()) reading.throttle_mask.reset();
+  reading.power_w = nvml_.power_w().value_or(kUnread);
+  reading.temperature_c = nvml_.temperature_c().value_or(kUnread);
+  return reading;
+}
+
+// Everything is queued by now, so that reading delays no launch; but the head start is no load.
+SensorReading GpuSession::read_sensors_under_load() {
+  if (!budget_.due(std::chrono::steady_clock::now())) return {};
+  check(cudaEventSynchronize(start_.get()), "cudaEventSynchronize");
+  if (!busy()) return {};
+  const auto begin = std::chrono::steady_clock::now();
+  const SensorReading reading = read_sensors(true);
+  budget_.spend(begin, std::chrono::steady_clock::now());
+  log_.add(reading);
+  return reading;
 }
 
 Telemetry GpuSession::telemetry() {
+  const EnergyReading energy = read_energy();
   // No sample was long enough to be looked at: right after it is the best there is.
-  if (!reading_at_) read_sensors();
-  reading_at_.reset();
-  const SensorReading reading = std::exchange(reading_, {});
-  return {.power_w = reading.power_w,
-          .temperature_c = reading.temperature_c,
-          .throttle_reasons = throttle_words(reading.throttle_mask)};
+  if (log_.empty()) log_.add(read_sensors(false));
+  Telemetry telemetry = log_.take(energy);
+  if (auto pids = nvml_.processes()) {
+    const auto others =
+        other_processes(std::move(*pids), static_cast<unsigned>(::getpid()), sees_all_processes());
+    if (others) telemetry.other_processes = *others;
+  }
+  return telemetry;
 }
 
 void GpuSession::synchronize() {

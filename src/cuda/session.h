@@ -4,11 +4,11 @@
 
 #include <cuda_runtime.h>
 
-#include <chrono>
 #include <memory>
-#include <optional>
 
 #include "cuda/nvml.h"
+#include "cuda/reading_budget.h"
+#include "cuda/sensor_log.h"
 #include "cuda/stamps.h"
 #include "cuda/stream_session.h"
 
@@ -43,17 +43,16 @@ class GpuSession final : public StreamSession {
   [[nodiscard]] Telemetry telemetry() override;
 
  private:
-  using Time = std::chrono::steady_clock::time_point;
-
   [[nodiscard]] bool busy() const;
-  void read_sensors();
-  void read_sensors_under_load();
+  [[nodiscard]] EnergyReading read_energy() const;
+  [[nodiscard]] SensorReading read_sensors(bool under_load) const;
+  [[nodiscard]] SensorReading read_sensors_under_load();
 
   Device device_;
   int sms_;
   Nvml nvml_;
-  SensorReading reading_;           ///< the latest, but for the reasons: all since telemetry()
-  std::optional<Time> reading_at_;  ///< of the latest since telemetry()
+  SensorLog log_;  ///< since telemetry()
+  ReadingBudget budget_;
   Stream stream_;
   TimedEvent start_;
   TimedEvent stop_;

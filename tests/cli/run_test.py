@@ -6,7 +6,7 @@ import json
 import shutil
 import unittest
 
-from cli import MeasuredTest, derate, derate_run, read_lines
+from cli import MeasuredTest, derate, derate_run, devices, read_lines
 
 FILES = ["calibration.json", "records.jsonl", "report.md"]
 FORMATS = ["table", "markdown", "csv", "json"]
@@ -43,6 +43,38 @@ class Run(MeasuredTest):
         self.assertEqual(len({record["run"] for record in records}), 3, "a process per round")
         for precision in ["f32", "f64"]:
             self.assertEqual(sum(r["precision"] == precision for r in records), 3)
+
+    def test_sustained_settles_first_and_is_told_apart(self):
+        out = self.folder() / "out"
+        self.assertEnds(derate_run(out), 0)
+        self.assertEnds(derate_run(out, "--mode=sustained"), 0)
+        burst, sustained = read_lines(out / "records.jsonl")
+        self.assertEqual([burst["mode"], sustained["mode"]], ["burst", "sustained"])
+        self.assertLess(burst["warm_up_s"], 1)
+        self.assertGreaterEqual(sustained["warm_up_s"], 3)
+        report = (out / "report.md").read_text(encoding="utf-8")
+        self.assertIn("fma_chain (sustained)", report)
+        modes = [factor["mode"] for factor in
+                 json.loads((out / "calibration.json").read_text())["factors"]]
+        self.assertEqual(sorted(modes), ["burst", "sustained"])
+
+    def test_all_devices_are_those_of_the_kind_that_auto_takes(self):
+        out = self.folder() / "out"
+        result = derate("run", "--all-devices", "--concurrent", "--rounds=1", "--filter=fma_chain",
+                        "--out", out, "--", "--derate_time_limit=0.02", "--derate_min_samples=3")
+        self.assertEnds(result, 0)
+        gpus = [device for device in devices() if device["device"].startswith("cuda")]
+        if len(gpus) > 1:
+            self.assertEqual(len(list(out.iterdir())), len(gpus))
+            return
+        self.assertIn("there is only one device, measured alone", result.stderr)
+        for record in read_lines(out / "records.jsonl"):
+            self.assertEqual(record["backend"], "cuda" if gpus else "host")
+            self.assertEqual(record["devices_at_once"], 1)
+
+    def test_all_devices_excludes_naming_some(self):
+        self.assertRefused(derate("run", "--all-devices", "--device", "host"), 2, "--all-devices")
+        self.assertRefused(derate("run", "--mode", "turbo"), 2, "turbo")
 
     def test_without_out_names_the_folder_by_time_and_device(self):
         here = self.folder()

@@ -41,7 +41,7 @@ class Validates(MeasuredTest):
         validator = self.validator("record")
         missing = dict(self.record)
         del missing["workload"]
-        for wrong in [missing, self.record | {"samples_s": "fast"}, self.record | {"schema": 2},
+        for wrong in [missing, self.record | {"samples_s": "fast"}, self.record | {"schema": 99},
                       self.record | {"outcome": "splendid"}]:
             self.assertFalse(validator.is_valid(wrong))
 

@@ -25,7 +25,9 @@ Opened open_first(std::string_view backend_name) {
     if (backend->name() != backend_name) continue;
     const Probe probe = backend->probe();
     if (probe.devices.empty()) return {nullptr, probe.reason};
-    return {backend->open(probe.devices.front()), ""};
+    const Device& device = probe.devices.front();
+    if (!device.unusable.empty()) return {nullptr, device.unusable};
+    return {backend->open(device), ""};
   }
   return {nullptr, "there is no backend of this name"};
 }

@@ -38,6 +38,8 @@ inline Record record() {
   r.variant = "tiled";
   r.provider = "derate";
   r.precision = "f32";
+  r.accumulator = "f32";
+  r.units = "vector";
   r.problem = "m:4096/n:4096/k:4096";
   r.size_class = "large";
   r.bound = "compute";

@@ -217,8 +217,20 @@ TEST_F(CalibrationFile, RefusesWhatIsNone) {
                            "{\"schema\": \"1\", \"kind\": \"derate calibration\"}"}) {
     EXPECT_EQ(refused(text), file_.string() + " is not a derate calibration") << text;
   }
-  EXPECT_TRUE(holds(refused_after([](Json& json) { json["schema"] = 2; }),
-                    "schema 2 is newer than 1, which this derate reads"));
+  EXPECT_TRUE(holds(refused_after([](Json& json) { json["schema"] = 3; }),
+                    "schema 3 is newer than 2, which this derate reads"));
+}
+
+TEST_F(CalibrationFile, OfTheFirstSchemaIsRead) {
+  Json json = Json::parse(to_json(calibration_of({gemm(0.8)})));
+  json["schema"] = 1;
+  for (const char* field : {"accumulator", "units", "mode", "devices_at_once"}) {
+    json["factors"][0].erase(field);
+  }
+  std::ofstream(file_) << json.dump();
+  const Calibration calibration = read_calibration(file_);
+  EXPECT_EQ(calibration.factors.front().mode, "burst");
+  EXPECT_EQ(calibration.factors.front().devices_at_once, 1);
 }
 
 TEST_F(CalibrationFile, NamesTheFieldThatIsMissingOrOfTheWrongType) {

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "cuda/no_device.h"
+#include "cuda/usable.h"
 
 namespace derate::cuda {
 namespace {
 
 TEST(NoDevice, TellsAMissingDriverFromAnOldOne) {
   EXPECT_EQ(no_device_reason({"cudaErrorInsufficientDriver", "", 0, 13000}),
-            "no NVIDIA driver is installed or loaded");
+            "no NVIDIA driver is installed or loaded (or this is a container that was started "
+            "without access to the GPUs)");
   const std::string old = no_device_reason({"cudaErrorInsufficientDriver", "", 12020, 13000});
   EXPECT_NE(old.find("supports CUDA 12.2,"), std::string::npos) << old;
   EXPECT_NE(old.find("built with CUDA 13.0:"), std::string::npos) << old;
@@ -20,6 +24,21 @@ TEST(NoDevice, TellsADriverWithoutAGpuFromABrokenOne) {
   EXPECT_EQ(no_device_reason({"cudaSuccess", "", 13000, 13000}), none);
   EXPECT_EQ(no_device_reason({"cudaErrorSystemNotReady", "fabric manager", 13000, 13000}),
             "counting the GPUs failed with cudaErrorSystemNotReady (fabric manager)");
+}
+
+TEST(WhyUnusable, NamesADeviceThatIsOlderThanTheBuild) {
+  const std::vector<int> built = {90, 75, 120};
+  EXPECT_EQ(why_unusable(61, built, false),
+            "this build has code for compute capability 7.5 and newer; this device has 6.1");
+  EXPECT_EQ(why_unusable(70, std::vector{103}, false),
+            "this build has code for compute capability 10.3 and newer; this device has 7.0");
+  for (const int capability : {75, 80, 121}) EXPECT_EQ(why_unusable(capability, built, false), "");
+  EXPECT_EQ(why_unusable(61, {}, false), "");
+}
+
+TEST(WhyUnusable, NamesAProhibitedDevice) {
+  EXPECT_EQ(why_unusable(90, std::vector{90}, true),
+            "its compute mode is Prohibited, in which no program may use it");
 }
 
 }  // namespace

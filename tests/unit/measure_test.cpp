@@ -43,10 +43,15 @@ class FakeSession : public Session {
     batches.push_back(launches);
     const double start_s = instance_.now_s;
     for (int i = 0; i < launches; ++i) launch(i);
-    return {instance_.now_s - start_s, 1e9 + static_cast<double>(batches.size())};
+    Sample sample{instance_.now_s - start_s, 1e9 + static_cast<double>(batches.size())};
+    if (sensors) sensors(batches.size(), sample);
+    return sample;
   }
+  void rest(double time_s) override { rested_s += time_s; }
 
   std::vector<int> batches;
+  double rested_s = 0;
+  std::function<void(std::size_t, Sample&)> sensors;  ///< what the n-th batch's sensors read
 
  private:
   FakeInstance& instance_;
@@ -221,6 +226,64 @@ TEST(Measure, LetsADeviceErrorThrough) {
     EXPECT_TRUE(error.lost());
     EXPECT_EQ(std::string(error.what()), "an illegal address");
   }
+}
+
+TEST(Burst, RestsAfterAThrottledSampleAndKeepsIt) {
+  FakeInstance instance(steady(0.01));
+  FakeSession session(instance);
+  // Warm-up takes the first batches; then two samples are throttled, one is unread, the rest free.
+  std::size_t samples_seen = 0;
+  session.sensors = [&](std::size_t batch, Sample& sample) {
+    sample.power_w = 100.0 + static_cast<double>(batch);
+    sample.temperature_c = 50;
+    if (instance.now_s <= 0.05 + 1e-9) return;
+    if (++samples_seen != 3) sample.throttled = samples_seen < 3;
+  };
+  const Samples samples = measure(session, instance, plan_of(Mode::burst), never);
+  ASSERT_EQ(samples.throttled.size(), samples.times_s.size());
+  EXPECT_EQ(samples.throttled[0], 1);
+  EXPECT_EQ(samples.throttled[1], 1);
+  EXPECT_TRUE(std::isnan(samples.throttled[2]));
+  EXPECT_EQ(samples.throttled[3], 0);
+  EXPECT_EQ(samples.powers_w.size(), samples.times_s.size());
+  EXPECT_EQ(samples.powers_w[1], samples.powers_w[0] + 1);
+  EXPECT_EQ(samples.temperatures_c[0], 50);
+  EXPECT_DOUBLE_EQ(session.rested_s, 2 * plan_of(Mode::burst).rest_s);
+}
+
+TEST(Sustained, WarmsUpUntilThePaceHasSettled) {
+  // A clock that falls for 8 s of load and then stays.
+  FakeInstance instance([](std::size_t n) {
+    const double load_s = 0.01 * static_cast<double>(n);
+    return 0.01 * (load_s < 8 ? 1 + 0.05 * load_s : 1.4);
+  });
+  FakeSession session(instance);
+  session.sensors = [](std::size_t, Sample& sample) { sample.throttled = true; };
+  const Samples samples = measure(session, instance, plan_of(Mode::sustained), never);
+  EXPECT_TRUE(samples.settled);
+  EXPECT_TRUE(samples.converged);
+  EXPECT_GT(samples.warm_up_s, 8);
+  EXPECT_LT(samples.warm_up_s, 16);
+  EXPECT_NEAR(samples.times_s.front(), 0.014, 1e-9) << "the settled pace";
+  EXPECT_EQ(session.rested_s, 0) << "a load that rests is not sustained";
+}
+
+TEST(Sustained, SaysThatThePaceNeverSettled) {
+  FakeInstance instance([](std::size_t n) { return 0.01 * (1 + 0.001 * static_cast<double>(n)); });
+  FakeSession session(instance);
+  const Samples samples = measure(session, instance, plan_of(Mode::sustained), never);
+  EXPECT_FALSE(samples.settled);
+  EXPECT_GE(samples.warm_up_s, plan_of(Mode::sustained).settle_limit_s);
+}
+
+TEST(Sustained, WarmsUpForThreeSecondsAtLeast) {
+  FakeInstance instance(steady(0.001));
+  FakeSession session(instance);
+  const Samples samples = measure(session, instance, plan_of(Mode::sustained), never);
+  EXPECT_TRUE(samples.settled);
+  EXPECT_GE(samples.warm_up_s, 3 - 1e-9);
+  EXPECT_LT(samples.warm_up_s, 3.2);
+  EXPECT_GE(samples.launches_per_sample, 50);
 }
 
 }  // namespace

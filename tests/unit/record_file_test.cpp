@@ -167,6 +167,47 @@ TEST_F(RecordFile, EveryMissingFieldIsNamed) {
   }
 }
 
+TEST_F(RecordFile, RecordsOfTheFirstSchemaAreRead) {
+  EXPECT_EQ(reason_after([](Json& line) {
+              line["schema"] = 1;
+              for (const RecordField& field : record_fields()) {
+                if (field.since > 1) line.erase(std::string(field.name));
+              }
+            }),
+            "");
+  EXPECT_EQ(reason_after([](Json& line) {
+              line["schema"] = 1;
+              line.erase("run");
+            }),
+            "field \"run\" is missing");
+}
+
+TEST_F(RecordFile, WhatALineLacksIsNotTheLineBeforesValue) {
+  Json sustained = Json::parse(good("sustained"));
+  sustained["mode"] = "sustained";
+  Json old = sustained;
+  old["schema"] = 1;
+  old.erase("mode");
+  std::ofstream(file_, std::ios::binary) << sustained.dump() << '\n' << old.dump() << '\n';
+  std::vector<std::string> modes;
+  read_records(file_, [&](const Record& record) { modes.push_back(record.mode); });
+  EXPECT_EQ(modes, (std::vector<std::string>{"sustained", "burst"}));
+}
+
+TEST_F(RecordFile, SensorsReadEverySampleOrNone) {
+  EXPECT_EQ(reason_after([](Json& line) { line["throttled"] = Json::array({1}); }),
+            "fields \"samples_s\" and \"throttled\" differ in length");
+  EXPECT_EQ(reason_after([](Json& line) {
+              line["powers_w"] = Json::array();
+              for (std::size_t i = 0; i < line["samples_s"].size(); ++i) {
+                line["powers_w"].push_back(nullptr);
+              }
+            }),
+            "");
+  EXPECT_EQ(reason_after([](Json& line) { line["mode"] = "turbo"; }),
+            "field \"mode\" is not burst or sustained");
+}
+
 TEST_F(RecordFile, DuplicateField) {
   const std::string twice = replaced("\"run\":", "\"run\":\"other\",\"run\":");
   EXPECT_EQ(reason(twice), "field \"run\" is there twice");

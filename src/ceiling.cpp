@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "derate/ceiling.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "derate/units.h"
+
+namespace derate {
+namespace {
+
+bool can_be_compared(const Row& row) {
+  return row.outcome == Outcome::passed && is_ceiling(row) &&
+         !std::isnan(implied_clock_share(row).value);
+}
+
+std::string named(const Row& row) {
+  return fmt::format("{} {} {}", row.workload, row.variant, row.precision);
+}
+
+/// Ceilings of a device that passed, the lowest implied clock first.
+template <typename AnyRow>
+std::vector<AnyRow*> ceilings(std::span<AnyRow> rows) {
+  std::vector<AnyRow*> found;
+  for (AnyRow& row : rows) {
+    if (can_be_compared(row)) found.push_back(&row);
+  }
+  std::sort(found.begin(), found.end(), [](const Row* a, const Row* b) {
+    return implied_clock_share(*a).value < implied_clock_share(*b).value;
+  });
+  return found;
+}
+
+}  // namespace
+
+bool is_ceiling(const Row& row) {
+  return !row.instruction.empty() && row.instruction == row.peak_instruction;
+}
+
+const Estimate& implied_clock_share(const Row& row) {
+  return std::isnan(row.eta_measured.value) ? row.eta : row.eta_measured;
+}
+
+void cross_check(std::span<Row> rows) {
+  const std::vector<Row*> compared = ceilings(rows);
+  if (compared.size() < 2) return;
+  const Row& best = *compared.back();
+  const double highest = implied_clock_share(best).value;
+  for (Row* const row : compared) {
+    const Estimate& share = implied_clock_share(*row);
+    if (!(share.interval.high < (1 - kImpliedClocksApart) * highest)) continue;
+    row->outcome = Outcome::suspect;
+    row->message = fmt::format(
+        "implies {} of the clock, where {} implies {}: its rate per clock, or the code, is not "
+        "what it is taken for",
+        format_percent(share.value), named(best), format_percent(highest));
+  }
+}
+
+std::string ceilings_sentence(std::span<const Row> rows) {
+  const auto compared = ceilings(rows);
+  if (compared.size() < 2) return {};
+  return fmt::format(
+      "cross-check: {} chains and probes imply {} to {} of the clock: rates and "
+      "clock agree",
+      compared.size(), format_percent(implied_clock_share(*compared.front()).value),
+      format_percent(implied_clock_share(*compared.back()).value));
+}
+
+}  // namespace derate

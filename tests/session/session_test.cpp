@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// GpuSession on a runtime and an NVML that do as the test says: which samples carry readings, and
+// what becomes of them.
+#include "cuda/session.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "cuda/probe.h"
+#include "cuda/processes.h"
+#include "cuda/stamp_kernel.h"
+#include "derate/error.h"
+
+namespace derate::cuda {
+
+bool one_process_only = false;
+
+GpuAddress gpu_address(int) { return {"GPU-fake", ""}; }
+bool admits_one_process(int) { return one_process_only; }
+void stamp_sms(Stamp*, int, std::uint64_t, cudaStream_t) {
+  fake::runtime.calls.emplace_back("stamp");
+}
+
+namespace {
+
+Device device() {
+  Device made;
+  made.backend = "cuda";
+  made.compute_units = 2;
+  return made;
+}
+
+class GpuSessionTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    fake::runtime = {};
+    one_process_only = false;
+    for (const char* name : {"DERATE_FAKE_STATUS", "DERATE_FAKE_PIDS", "DERATE_FAKE_ENERGY_MJ"}) {
+      ::unsetenv(name);
+    }
+  }
+  static Sample sample(GpuSession& session, std::deque<cudaError_t> queries) {
+    fake::runtime.queries = std::move(queries);
+    fake::runtime.calls.clear();
+    return session.sample([](int) { fake::runtime.calls.emplace_back("launch"); }, 2);
+  }
+};
+
+constexpr cudaError_t kBusy = cudaErrorNotReady;
+
+TEST_F(GpuSessionTest, ReadsUnderTheLoadAndDelaysNoLaunch) {
+  GpuSession session(device());
+  const Sample read = sample(session, {kBusy, kBusy});
+  EXPECT_DOUBLE_EQ(read.time_s, 5e-3);
+  EXPECT_DOUBLE_EQ(read.power_w, 612.5);
+  EXPECT_DOUBLE_EQ(read.temperature_c, 61);
+  EXPECT_EQ(read.throttled, true);
+  EXPECT_EQ(fake::runtime.calls,
+            (std::vector<std::string>{"stamp", "record", "launch", "launch", "record", "stamp",
+                                      "wait for event", "query", "query", "wait for all"}));
+}
+
+TEST_F(GpuSessionTest, LeavesASampleUnreadThatEndedBefore) {
+  GpuSession session(device());
+  const Sample unread = sample(session, {cudaSuccess});
+  EXPECT_TRUE(std::isnan(unread.power_w));
+  EXPECT_TRUE(std::isnan(unread.temperature_c));
+  EXPECT_EQ(unread.throttled, std::nullopt);
+}
+
+TEST_F(GpuSessionTest, KeepsNoReasonsThatWereReadWhenTheSampleEnded) {
+  GpuSession session(device());
+  const Sample late = sample(session, {kBusy, cudaSuccess});
+  EXPECT_DOUBLE_EQ(late.power_w, 612.5);
+  EXPECT_EQ(late.throttled, std::nullopt);
+}
+
+TEST_F(GpuSessionTest, KnowsNothingWhereTheSensorsAreForbidden) {
+  ::setenv("DERATE_FAKE_STATUS", "4", 1);
+  GpuSession session(device());
+  const Sample unread = sample(session, {kBusy, kBusy});
+  EXPECT_TRUE(std::isnan(unread.power_w));
+  EXPECT_TRUE(std::isnan(unread.temperature_c));
+  EXPECT_EQ(unread.throttled, std::nullopt);
+  const Telemetry telemetry = session.telemetry();
+  EXPECT_TRUE(std::isnan(telemetry.power_w));
+  EXPECT_TRUE(std::isnan(telemetry.energy_j));
+  EXPECT_TRUE(std::isnan(telemetry.other_processes));
+  EXPECT_EQ(telemetry.throttle_reasons, "");
+}
+
+TEST_F(GpuSessionTest, TakesEnergyFromTheFirstSampleOn) {
+  GpuSession session(device());
+  ::setenv("DERATE_FAKE_ENERGY_MJ", "1000", 1);
+  EXPECT_TRUE(std::isnan(session.telemetry().energy_j)) << "there was no sample";
+  ::setenv("DERATE_FAKE_ENERGY_MJ", "2000", 1);
+  static_cast<void>(sample(session, {}));
+  ::setenv("DERATE_FAKE_ENERGY_MJ", "2500", 1);
+  static_cast<void>(sample(session, {}));
+  ::setenv("DERATE_FAKE_ENERGY_MJ", "4500", 1);
+  const Telemetry telemetry = session.telemetry();
+  EXPECT_DOUBLE_EQ(telemetry.energy_j, 2.5);
+  EXPECT_GT(telemetry.energy_time_s, 0);
+  EXPECT_TRUE(std::isnan(session.telemetry().energy_j)) << "it was taken";
+}
+
+TEST_F(GpuSessionTest, ReadsAfterwardsWhereNoSampleWasRead) {
+  GpuSession session(device());
+  static_cast<void>(sample(session, {}));
+  const Telemetry telemetry = session.telemetry();
+  EXPECT_DOUBLE_EQ(telemetry.power_w, 612.5);
+  EXPECT_EQ(telemetry.throttle_reasons, "power_cap");
+}
+
+TEST_F(GpuSessionTest, CountsOtherProcesses) {
+  GpuSession session(device());
+  const std::string self = std::to_string(::getpid());
+  ::setenv("DERATE_FAKE_PIDS", (self + " 1 2").c_str(), 1);
+  EXPECT_EQ(session.telemetry().other_processes, 2);
+  ::setenv("DERATE_FAKE_PIDS", "1", 1);
+  EXPECT_TRUE(std::isnan(session.telemetry().other_processes));
+  ::setenv("DERATE_FAKE_PIDS", self.c_str(), 1);
+  const double alone = session.telemetry().other_processes;
+  EXPECT_TRUE(sees_all_processes() ? alone == 0 : std::isnan(alone));
+}
+
+std::string refusal() {
+  try {
+    const GpuSession session(device());
+  } catch (const DeviceError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST_F(GpuSessionTest, SaysThatAnotherProcessHoldsTheDevice) {
+  one_process_only = true;
+  EXPECT_EQ(refusal(), "");
+  const std::string held =
+      "another process holds the device exclusively: its compute mode admits one process at a time";
+  fake::runtime.make_context = cudaErrorDevicesUnavailable;
+  EXPECT_EQ(refusal(), held);
+  fake::runtime.set_device = cudaErrorDevicesUnavailable;
+  EXPECT_EQ(refusal(), held);
+  one_process_only = false;
+  EXPECT_NE(refusal().find("creating a context failed with cudaErrorOfTheTest"), std::string::npos)
+      << refusal();
+}
+
+}  // namespace
+}  // namespace derate::cuda
