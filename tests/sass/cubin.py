@@ -19,7 +19,8 @@ FATBIN_HEADER = struct.Struct("<IHHQ")  # magic, version, bytes of header, bytes
 ENTRY_HEADER = struct.Struct("<HHIQII4xI")  # kind, version, header, payload, compressed, -, sm
 CUBIN_ENTRY = 2
 EM_CUDA = 190
-REGISTER_COUNT = 0x2F04  # in .nv.info: kind 4, a value of its own size; attribute 0x2f
+REGISTER_COUNT = 0x2F04  # in .nv.info: attribute 0x2f of kind 4
+SIZED = 4  # attributes of this kind have a size and a value behind them; 1 to 3 a short one
 
 
 class Unreadable(Exception):
@@ -127,12 +128,13 @@ def registers_of(content):
     at = 0
     while at < len(info):
         head, size = struct.unpack_from("<HH", info, at)
-        if head & 0xFF != 4:
+        kind = head & 0xFF
+        if not 1 <= kind <= SIZED:
             raise Unreadable(f"attribute {head:#x} of a cubin is of an unknown kind")
         if head == REGISTER_COUNT:
             symbol, count = struct.unpack_from("<II", info, at + 4)
             counts[symbol] = count
-        at += 4 + size
+        at += 4 + (size if kind == SIZED else 0)
     return counts
 
 
