@@ -129,7 +129,7 @@ class AlteredProgram(unittest.TestCase):
     def test_a_kernel_where_none_is_expected(self):
         for kernel in self.kernels:
             row = dataclasses.replace(row_of(kernel), architectures="sm_61")
-            self.assertRegex(" / ".join(judged(kernel, row)), "where there should be none")
+            self.assertRegex(" / ".join(judged(kernel, row)), "FFMA where there should be none")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ WARP = 32
 class Row:
     name: str  # workload/variant/precision, as in the registry
     kernel: str  # pattern of the demangled name
-    architectures: str  # pattern; on others the kernel must hold none of the counted instructions
+    architectures: str  # pattern; on others no loop may do arithmetic
     counted: dict  # operation: how many of it one pass through the loop executes
     multiply_adds: int  # of one instruction, over the 32 threads of a warp
     peak: tuple  # units, instruction, operands, accumulator: which peak of `derate peak` it is for

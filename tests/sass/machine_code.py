@@ -18,6 +18,9 @@ UNTIL_90 = {0x035: "HFMA2.MMA"}
 BRANCHES = frozenset({"BRA", "BRX", "JMP", "JMX", "CALL", "EXIT", "RET"})
 LOCAL_MEMORY = frozenset({"LDL", "STL"})
 MULTIPLY_ADDS = frozenset({"FFMA", "DFMA", "HFMA2", "HFMA2.MMA", "IMAD"})
+# What chains are made of, or their emulation. Not IMAD, which also computes addresses.
+ARITHMETIC = frozenset({"FFMA", "DFMA", "HFMA2", "HFMA2.MMA", "IDP", "FFMA2", "HMMA", "IMMA",
+                        "DMMA", "QMMA", "HGMMA", "IGMMA", "QGMMA", "F2FP", "FADD"})
 ZERO_REGISTER = 255
 ALWAYS = 7  # the predicate that is always true
 

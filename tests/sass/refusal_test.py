@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Kernels which the compiler robs of their work are refused, and their sound twins are not: shown
 # on code that nvcc compiles here and now (refused_kernels.cu).
+import dataclasses
 import os
 import pathlib
 import shutil
@@ -73,8 +74,11 @@ class Refusal(unittest.TestCase):
     def test_emulated_fp8_is_no_fp8(self):
         row = expecting(QMMA=CHAINS * STEPS)
         self.assertEqual(judged(self.kernel("fp8_chains", "sm_89"), row), [])
-        self.assertEqual(judged(self.kernel("fp8_chains", "sm_90a"), row),
-                         ["no loop holds QMMA"])
+        kernel = self.kernel("fp8_chains", "sm_90a")
+        self.assertEqual(judged(kernel, row), ["no loop holds QMMA"])
+        elsewhere = dataclasses.replace(row, architectures="sm_89")
+        self.assertEqual(judged(kernel, elsewhere),
+                         ["a loop holds 12 F2FP, 128 FADD, 2 HMMA where there should be none"])
 
     def test_serialised_wgmma(self):
         row = expecting(others={"WARPGROUP": 2}, HGMMA=STEPS)
