@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the loop of every chain and probe must hold. A row is one kernel on the architectures that it
+# is built for; a kernel of these workloads without a row fails the test.
+import dataclasses
+import re
+
+WORKLOADS = ("fma_chain::", "mma_chain::")
+WARP = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    name: str  # workload/variant/precision, as in the registry
+    kernel: str  # pattern of the demangled name
+    architectures: str  # pattern; on others no loop may do arithmetic
+    counted: dict  # operation: how many of it one pass through the loop executes
+    multiply_adds: int  # of one instruction, over the 32 threads of a warp
+    peak: tuple  # units, instruction, operands, accumulator: which peak of `derate peak` it is for
+    at_least: float  # of that peak, from what the other instructions of the loop leave
+    others: dict = dataclasses.field(default_factory=dict)  # likewise, but not counted
+
+    def covers(self, kernel):
+        return re.fullmatch(self.kernel, kernel.name) is not None
+
+    def expects_code(self, kernel):
+        return re.fullmatch(self.architectures, kernel.architecture) is not None
+
+
+def chain(name, arithmetic, counted, instruction, operands, *, accumulator=None, lanes=1,
+          architectures="sm_.*", at_least=0.99):
+    """A chain of an instruction that makes one multiply-add, or a few, in each thread."""
+    return Row(f"fma_chain/{name}", f"fma_chain::registers<fma_chain::{arithmetic}, .*>",
+               architectures, counted, WARP * lanes,
+               ("vector", instruction, operands, accumulator or operands), at_least)
+
+
+# Two pipes share the work of HFMA2 on some chips, and the compiler has to alternate between them.
+ONE_PIPE = {"HFMA2": 512}
+TWO_PIPES = {"HFMA2": 256, "HFMA2.MMA": 256}
+
+ROWS = (
+    chain("registers/f32", "Fma<float>", {"FFMA": 512}, "FFMA", "f32"),
+    chain("registers/f64", "Fma<double>", {"DFMA": 512}, "DFMA", "f64"),
+    chain("packed/f32", "Ffma2", {"FFMA2": 512}, "FFMA2", "f32", lanes=2,
+          architectures="sm_10[03].*"),
+    chain("registers/f16", "Hfma2", TWO_PIPES, "HFMA2", "f16", lanes=2,
+          architectures="sm_(80|90a?)"),
+    chain("registers/f16", "Hfma2", ONE_PIPE, "HFMA2", "f16", lanes=2,
+          architectures="sm_(75|8[679]|1.*)"),
+    chain("registers/bf16", "Hfma2Bf16", TWO_PIPES, "HFMA2.BF16", "bf16", lanes=2,
+          architectures="sm_90a?"),
+    chain("registers/bf16", "Hfma2Bf16", ONE_PIPE, "HFMA2.BF16", "bf16", lanes=2,
+          architectures="sm_(8.|1.*)"),
+    chain("registers/i32", "Imad", {"IMAD": 512}, "IMAD", "i32"),
+    chain("registers/i8", "Dp4a", {"IDP": 512}, "DP4A", "i8", accumulator="i32", lanes=4),
+)
+
+
+def row_of(kernel):
+    """The kernel's row for its architecture, else any: that then tells what must not be there."""
+    rows = [row for row in ROWS if row.covers(kernel)]
+    here = [row for row in rows if row.expects_code(kernel)]
+    assert len(here) <= 1, f"{len(here)} rows cover {kernel.name} on {kernel.architecture}"
+    return next(iter(here + rows), None)
+
+
+def is_chain(kernel):
+    return kernel.name.startswith(WORKLOADS)

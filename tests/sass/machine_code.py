@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+# Instructions of compute capability 7.0 and later: 16 bytes each, the operation in the low 9 bits,
+# the form of the operands (registers, immediate, constant, uniform register) in the next 3. The
+# operations and the fields below were compared with NVIDIA's disassembler for sm_75 to sm_90.
+import dataclasses
+
+BYTES = 16
+OPERATIONS = {
+    0x021: "FADD", 0x023: "FFMA", 0x024: "IMAD", 0x026: "IDP", 0x02B: "DFMA", 0x031: "HFMA2",
+    0x037: "IMMA", 0x03C: "HMMA", 0x03E: "F2FP", 0x03F: "DMMA", 0x049: "FFMA2",
+    0x07A: "QMMA", 0x1F0: "HGMMA", 0x1F1: "IGMMA", 0x1F3: "QGMMA",
+    0x1C5: "WARPGROUP", 0x118: "NOP", 0x181: "LDG", 0x186: "STG", 0x183: "LDL", 0x187: "STL",
+    0x147: "BRA", 0x149: "BRX", 0x14A: "JMP", 0x14C: "JMX", 0x143: "CALL", 0x144: "CALL",
+    0x14D: "EXIT", 0x150: "RET",
+}
+# Blackwell uses the same number for additions of 64 bits.
+UNTIL_90 = {0x035: "HFMA2.MMA"}
+BRANCHES = frozenset({"BRA", "BRX", "JMP", "JMX", "CALL", "EXIT", "RET"})
+LOCAL_MEMORY = frozenset({"LDL", "STL"})
+MULTIPLY_ADDS = frozenset({"FFMA", "DFMA", "HFMA2", "HFMA2.MMA", "IMAD"})
+# What chains are made of, or their emulation. Not IMAD, which also computes addresses.
+ARITHMETIC = frozenset({"FFMA", "DFMA", "HFMA2", "HFMA2.MMA", "IDP", "FFMA2", "HMMA", "IMMA",
+                        "DMMA", "QMMA", "HGMMA", "IGMMA", "QGMMA", "F2FP", "FADD"})
+ZERO_REGISTER = 255
+ALWAYS = 7  # the predicate that is always true
+
+
+@dataclasses.dataclass(frozen=True)
+class Instruction:
+    bits: int
+
+    architecture: str = "sm_75"
+
+    def field(self, low, width):
+        return self.bits >> low & (1 << width) - 1
+
+    @property
+    def operation(self):
+        names = {**OPERATIONS, **UNTIL_90} if number_of(self.architecture) <= 90 else OPERATIONS
+        return names.get(self.field(0, 9), f"{self.field(0, 12):#05x}")
+
+    @property
+    def is_predicated(self):
+        return self.field(12, 4) != ALWAYS
+
+    @property
+    def is_move(self):
+        """A multiply-add with nothing to multiply, which compilers use to copy a register."""
+        return self.operation in MULTIPLY_ADDS and self.field(24, 8) == ZERO_REGISTER
+
+
+def instructions_of(kernel):
+    assert len(kernel.code) % BYTES == 0, f"{kernel.name}: no whole number of instructions"
+    return [Instruction(int.from_bytes(kernel.code[at:at + BYTES], "little"), kernel.architecture)
+            for at in range(0, len(kernel.code), BYTES)]
+
+
+def branch_target(instruction, index):
+    """The index of the instruction that a BRA goes to: a signed offset from the one after it."""
+    offset = instruction.field(34, 48)
+    if number_of(instruction.architecture) >= 90:
+        offset = (offset << 8 | instruction.field(16, 8)) & (1 << 56) - 1
+        width = 56
+    else:
+        width = 48
+    if offset >> width - 1:
+        offset -= 1 << width
+    bytes_away = 4 * offset
+    assert bytes_away % BYTES == 0, f"a branch by {bytes_away} bytes is none between instructions"
+    return index + 1 + bytes_away // BYTES
+
+
+def number_of(architecture):
+    return int(architecture.removeprefix("sm_").rstrip("af"))
+
+
+def loops_of(kernel):
+    """The body of every loop: from the target of a branch backwards to that branch."""
+    code = instructions_of(kernel)
+    loops = []
+    for index, instruction in enumerate(code):
+        if instruction.operation != "BRA":
+            continue
+        target = branch_target(instruction, index)
+        if not 0 <= target <= len(code):
+            raise AssertionError(f"{kernel.name} branches to instruction {target} of {len(code)}")
+        if target < index:  # not the branch to itself that ends every kernel
+            loops.append((target, index))
+    return [code[first:last + 1] for first, last in innermost(loops)]
+
+
+def innermost(loops):
+    return [outer for outer in loops
+            if not any(inner != outer and outer[0] <= inner[0] and inner[1] <= outer[1]
+                       for inner in loops)]
