@@ -132,7 +132,7 @@ constexpr std::array kTensorRates = {
     TensorRow{"sm_89", kGeForce, "mma.sync",      kNone,     128,   256,  512,     256,     512,  kNone,    1024,   kNone,   1024,
               "Ada white paper: f32 accumulation at half the rate on GeForce"},
     TensorRow{"sm_90", kPro, "wgmma",               128,    1024,  2048, 2048,    2048,    4096,  kNone, kUnsure,   kNone,   4096,
-              "H100 data sheet, exact at its tensor clock"},
+              "H100 data sheet, exact at its tensor clock, f64 at its boost clock"},
     TensorRow{"sm_100", kPro, "tcgen05",             64,    2048,  4096, 4096,    4096,    8192, kUnsure, kUnsure,  16384,   8192,
               "B200 data sheet: 2250 TFLOP/s bf16, 9000 fp4"},
     TensorRow{"sm_103", kPro, "tcgen05",        kUnsure,    2048,  4096, 4096,    4096,    8192, kUnsure, kUnsure, kUnsure, kUnsure,
