@@ -16,6 +16,7 @@ namespace derate::cli {
 namespace {
 
 constexpr const char* kAllWork = "all work";
+constexpr const char* kSustained = ", sustained";
 
 }  // namespace
 
@@ -23,10 +24,13 @@ void MeasuredClocks::add(const Record& record) {
   const double clock_hz = measured_clock_hz(record);
   if (!(clock_hz > 0)) return;
   clocks_hz_[kAllWork].push_back(clock_hz);
-  // Work that waits for the memory says nothing of what its units do under load, and a record of
-  // schema 1 does not tell which units it used.
+  // Work that waits for the memory says nothing of what its units do under load, zeros take less
+  // power than data do, and a record of schema 1 does not tell which units it used.
   if (record.bound != to_string(Bound::compute) || record.units.empty()) return;
-  clocks_hz_[fmt::format("{} {}", record.units, record.precision)].push_back(clock_hz);
+  if (record.data != "uniform") return;
+  clocks_hz_[fmt::format("{} {}{}", record.units, record.precision,
+                         record.mode == "burst" ? "" : kSustained)]
+      .push_back(clock_hz);
 }
 
 void MeasuredClocks::add(const MeasuredClocks& others) {
@@ -37,11 +41,12 @@ void MeasuredClocks::add(const MeasuredClocks& others) {
 }
 
 MeasuredClock MeasuredClocks::at(const Rate& rate) const {
-  auto found =
-      clocks_hz_.find(fmt::format("{} {}", to_string(rate.units), to_string(rate.operands)));
-  if (found == clocks_hz_.end()) found = clocks_hz_.find(kAllWork);
-  if (found == clocks_hz_.end()) return {};
-  return {median(found->second), found->first};
+  const std::string of = fmt::format("{} {}", to_string(rate.units), to_string(rate.operands));
+  for (const std::string& name : {of, of + kSustained, std::string(kAllWork)}) {
+    const auto found = clocks_hz_.find(name);
+    if (found != clocks_hz_.end()) return {median(found->second), name};
+  }
+  return {};
 }
 
 std::vector<MeasuredDevice> read_clocks(const std::vector<std::filesystem::path>& files) {

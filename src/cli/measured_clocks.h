@@ -25,8 +25,8 @@ class MeasuredClocks {
  public:
   void add(const Record& record);
   void add(const MeasuredClocks& others);
-  /// The median over the records of that precision on such units; over all records of the device
-  /// where there are none.
+  /// The median over the records of that precision on such units in bursts, or else sustained; over
+  /// all records of the device where there are none.
   [[nodiscard]] MeasuredClock at(const Rate& rate) const;
 
  private:

@@ -63,8 +63,9 @@ class Measured(CliTest):
         return path
 
     def of(self, clock_hz, units, precision, **changes):
-        return {"device_name": "NVIDIA H200", "samples_s": [0.01] * 3, "clocks_hz": [clock_hz] * 3, "units": units,
-                "precision": precision, "bound": "compute", **changes}
+        return {"device_name": "NVIDIA H200", "data": "uniform", "mode": "burst", "units": units,
+                "precision": precision, "bound": "compute", "samples_s": [0.01] * 3,
+                "clocks_hz": [clock_hz] * 3, **changes}
 
     def test_each_class_of_work_has_its_own(self):
         records = self.file(self.of(1.9e9, "vector", "f32"), self.of(1.4e9, "tensor", "bf16"),
@@ -80,6 +81,17 @@ class Measured(CliTest):
                              2 * 132 * line["fma_per_unit_and_clock"] * clock_hz)
         self.assertIsNone(lines["memory", "", "", ""]["measured_clock_hz"])
         self.assertIn("tensor bf16", derate("peak", "H200", "--records", records).stdout)
+
+    def test_bursts_and_sustained_work_and_zeros_are_kept_apart(self):
+        records = self.file(self.of(1.7e9, "tensor", "bf16"),
+                            self.of(1.2e9, "tensor", "bf16", mode="sustained"),
+                            self.of(1.9e9, "tensor", "bf16", data="zeros"),
+                            self.of(1.3e9, "tensor", "tf32", mode="sustained"))
+        lines = peaks("H200", "--records", records)
+        for operands, of, clock_hz in [("bf16", "tensor bf16", 1.7e9),
+                                       ("tf32", "tensor tf32, sustained", 1.3e9)]:
+            line = lines["tensor", operands, "f32", "wgmma"]
+            self.assertEqual((line["measured_on"], line["measured_clock_hz"]), (of, clock_hz))
 
     def test_records_before_units_were_recorded(self):
         lines = peaks("H200", "--records", self.file(self.of(1.7e9, "", "f32")))
