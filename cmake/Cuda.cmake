@@ -37,6 +37,11 @@ if(NOT DERATE_CUDA STREQUAL "OFF")
     add_library(derate_cuda_flags INTERFACE)
     target_compile_options(derate_cuda_flags INTERFACE
       "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:--expt-relaxed-constexpr -Xptxas -warn-spills,-warn-lmem-usage,-Werror>")
+    if(nvcc_version VERSION_LESS 13.0)
+      # The last ones before CUDA 13 warn of what it dropped.
+      target_compile_options(derate_cuda_flags INTERFACE
+        $<$<COMPILE_LANGUAGE:CUDA>:-Wno-deprecated-gpu-targets>)
+    endif()
   elseif(DERATE_CUDA STREQUAL "ON")
     message(FATAL_ERROR "DERATE_CUDA=ON, but no CUDA compiler was found: "
       "put nvcc on PATH or set CMAKE_CUDA_COMPILER.")
