@@ -5,10 +5,22 @@ if(NOT DERATE_CUDA STREQUAL "OFF")
   include(CheckLanguage)
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)
+    execute_process(COMMAND ${CMAKE_CUDA_COMPILER} --version OUTPUT_VARIABLE nvcc_version)
+    string(REGEX MATCH "release ([0-9.]+)" nvcc_version "${nvcc_version}")
+    set(nvcc_version ${CMAKE_MATCH_1})
     if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-      # CUDA 13 dropped everything below 7.5. PTX of 7.5, 10.0 and 12.0 serves chips that have no
-      # code of their own here, such as 8.7 and 11.0, and those to come.
-      set(CMAKE_CUDA_ARCHITECTURES 75 80-real 86-real 89-real 90a-real 100 120)
+      # PTX of 7.5 and of the newest ones serves chips that have no code of their own here, such as
+      # 8.7 and 11.0, and those to come.
+      set(CMAKE_CUDA_ARCHITECTURES 75 80-real 86-real 89-real 90a-real)
+      if(nvcc_version VERSION_LESS 13.0)
+        # CUDA 13 dropped everything below 7.5.
+        list(PREPEND CMAKE_CUDA_ARCHITECTURES 61-real 70-real)
+      endif()
+      if(nvcc_version VERSION_GREATER_EQUAL 12.8)
+        list(APPEND CMAKE_CUDA_ARCHITECTURES 100 120)
+      else()
+        list(APPEND CMAKE_CUDA_ARCHITECTURES 90-virtual)
+      endif()
     endif()
     enable_language(CUDA)
     find_package(CUDAToolkit REQUIRED)
@@ -25,6 +37,11 @@ if(NOT DERATE_CUDA STREQUAL "OFF")
     add_library(derate_cuda_flags INTERFACE)
     target_compile_options(derate_cuda_flags INTERFACE
       "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:--expt-relaxed-constexpr -Xptxas -warn-spills,-warn-lmem-usage,-Werror>")
+    if(nvcc_version VERSION_LESS 13.0)
+      # The last ones before CUDA 13 warn of what it dropped.
+      target_compile_options(derate_cuda_flags INTERFACE
+        $<$<COMPILE_LANGUAGE:CUDA>:-Wno-deprecated-gpu-targets>)
+    endif()
   elseif(DERATE_CUDA STREQUAL "ON")
     message(FATAL_ERROR "DERATE_CUDA=ON, but no CUDA compiler was found: "
       "put nvcc on PATH or set CMAKE_CUDA_COMPILER.")

@@ -6,8 +6,10 @@
 namespace derate {
 namespace {
 
+/// From clock and bus width where these are known: data sheets round.
 std::optional<Peak> memory_peak(const Device& device) {
-  const Fact& bandwidth = device.memory_bytes_per_s;
+  const Fact& bandwidth = device.memory_bytes_per_s.value ? device.memory_bytes_per_s
+                                                          : device.memory_specified_bytes_per_s;
   if (!bandwidth.value) return std::nullopt;
   return Peak{*bandwidth.value, "", bandwidth.source, {1.0, "not a clock"}, {}};
 }

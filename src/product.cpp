@@ -17,7 +17,7 @@ constexpr ProductClass kGeForce = ProductClass::geforce;
 
 // clang-format off
 constexpr std::array kProducts = {
-    //      name                  driver's name               architecture class    SMs boost tensor  GB/s   W
+    //      name                  driver's name               architecture class    SMs boost tensor  GB/s   W  memory MHz, bits
     Product{"GTX 1080",           "NVIDIA GeForce GTX 1080",      "sm_61", kGeForce,  20, 1733,    0,  320, 180},
     Product{"GTX 1080 Ti",        "NVIDIA GeForce GTX 1080 Ti",   "sm_61", kGeForce,  28, 1582,    0,  484, 250},
     Product{"Tesla P40",          "Tesla P40",                    "sm_61", kPro,      30, 1531,    0,  346, 250},
@@ -29,6 +29,7 @@ constexpr std::array kProducts = {
     Product{"Jetson AGX Xavier",  "",                             "sm_72", kPro,       8, 1377,    0, 136.5, 30},
     Product{"T4",                 "Tesla T4",                     "sm_75", kPro,      40, 1590,    0,  320,  70},
     Product{"RTX 2080 Ti",        "NVIDIA GeForce RTX 2080 Ti",   "sm_75", kGeForce,  68, 1545,    0,  616, 250},
+    Product{"RTX 2080 Ti FE",     "",                             "sm_75", kGeForce,  68, 1635,    0,  616, 260},
     Product{"A100 SXM 40GB",      "NVIDIA A100-SXM4-40GB",        "sm_80", kPro,     108, 1410,    0, 1555, 400},
     Product{"A100 SXM 80GB",      "NVIDIA A100-SXM4-80GB",        "sm_80", kPro,     108, 1410,    0, 2039, 400},
     Product{"A100 PCIe 40GB",     "NVIDIA A100-PCIE-40GB",        "sm_80", kPro,     108, 1410,    0, 1555, 250},
@@ -45,8 +46,8 @@ constexpr std::array kProducts = {
     Product{"RTX 4090",           "NVIDIA GeForce RTX 4090",      "sm_89", kGeForce, 128, 2520,    0, 1008, 450},
     Product{"H100 SXM",           "NVIDIA H100 80GB HBM3",        "sm_90", kPro,     132, 1980, 1830, 3350, 700},
     Product{"H100 PCIe",          "NVIDIA H100 PCIe",             "sm_90", kPro,     114, 1755, 1620, 2039, 350},
-    Product{"H200",               "NVIDIA H200",                  "sm_90", kPro,     132, 1980, 1830, 4800, 700},
-    Product{"B200",               "NVIDIA B200",                  "sm_100", kPro,    148, 1965, 1856, 8000, 1000},
+    Product{"H200",               "NVIDIA H200",                  "sm_90", kPro,     132, 1980, 1830, 4800, 700, 3201, 6144},
+    Product{"B200",               "NVIDIA B200",                  "sm_100", kPro,    148, 1965, 1856, 8000, 1000, 3996, 7680},
     Product{"RTX 5090",           "NVIDIA GeForce RTX 5090",      "sm_120", kGeForce, 170, 2407,   0, 1792, 575},
 };
 // clang-format on
@@ -66,6 +67,14 @@ std::vector<std::string> words(std::string_view text) {
 }
 
 constexpr std::string_view kSource = "NVIDIA's data sheet";
+
+/// Two transfers a clock, as the driver counts clocks.
+Fact memory_bandwidth(const Product& product) {
+  if (product.memory_mhz <= 0) return {{}, "its memory clock and bus width are not on record here"};
+  return {2 * product.memory_mhz * 1e6 * product.memory_bus_bits / 8,
+          fmt::format("2 x {:g} MHz x {} bit (driver of such a GPU)", product.memory_mhz,
+                      product.memory_bus_bits)};
+}
 
 }  // namespace
 
@@ -107,7 +116,8 @@ Device device_of(const Product& product) {
     device.clock_tensor_hz = {product.tensor_mhz * 1e6,
                               std::string(kSource) + ", clock of its tensor figures"};
   }
-  device.memory_bytes_per_s = {product.memory_gb_per_s * 1e9, std::string(kSource)};
+  device.memory_specified_bytes_per_s = {product.memory_gb_per_s * 1e9, std::string(kSource)};
+  device.memory_bytes_per_s = memory_bandwidth(product);
   device.power_cap_w = product.tdp_w;
   return device;
 }

@@ -31,24 +31,22 @@ struct VectorRow {
   std::string_view source;
 };
 
-// Lanes that drivers and data sheets call "cores" are the f32 column. dp4a runs at the rate of IMAD
-// from 7.0 on; on 6.1 at that of FFMA (P40 data sheet: 47 TOPS). The guide of CUDA 11 prints f16 of
-// 8.6 and 8.9 twice as high as the GA102 and Ada white papers; measurements agree with the latter.
-// 10.3: f64 is 1/64 of f32 (measured on a B300: 1.18 TFLOP/s), which no guide states yet.
+// Lanes that drivers and data sheets call "cores" are the f32 column. The sources of the columns
+// that no guide gives stand in kOtherSources.
 constexpr std::array kVectorRates = {
     VectorRow{"sm_60", 32, 64, 128, kNone, kNone, kNone, kGuide},
     VectorRow{"sm_61", 4, 128, 2, kNone, kNone, 512, kGuide},
     VectorRow{"sm_62", 4, 128, 256, kNone, kNone, kUnsure, kGuide},
-    VectorRow{"sm_70", 32, 64, 128, kNone, 64, 256, kGuide},
-    VectorRow{"sm_72", kUnsure, 64, 128, kNone, 64, 256, kGuide},
+    VectorRow{"sm_70", 32, 64, 128, kNone, 64, kUnsure, kGuide},
+    VectorRow{"sm_72", kUnsure, 64, 128, kNone, 64, kUnsure, kGuide},
     VectorRow{"sm_75", 2, 64, 128, kNone, 64, 256, kGuide},
     VectorRow{"sm_80", 32, 64, 256, 128, 64, 256, kGuide},
     VectorRow{"sm_86", 2, 128, 128, 128, 64, 256, kGuide},
     VectorRow{"sm_87", 2, 128, 256, kUnsure, 64, 256, kGuide},
     VectorRow{"sm_89", 2, 128, 128, 128, 64, 256, kGuide},
     VectorRow{"sm_90", 64, 128, 256, 256, 64, 256, kGuide},
-    VectorRow{"sm_100", 64, 128, 128, kUnsure, 64, 256, kGuide13},
-    VectorRow{"sm_103", kUnsure, 128, kUnsure, kUnsure, kUnsure, kUnsure, kGuide13},
+    VectorRow{"sm_100", 64, 128, 128, kUnsure, 64, kUnsure, kGuide13},
+    VectorRow{"sm_103", 2, 128, 128, kUnsure, kUnsure, kUnsure, kGuide13},
     VectorRow{"sm_120", 2, 128, 128, kUnsure, 64, kUnsure, kGuide13},
     VectorRow{"sm_121", 2, 128, 128, kUnsure, 64, kUnsure, kGuide13},
     // CPUs, per core: vector width / element size x FMA pipes.
@@ -66,8 +64,31 @@ constexpr std::array kVectorRates = {
     VectorRow{"sapphire_rapids", 16, 32, kNone, kNone, kNone, kNone, kIntelGuide},  // 2 x 512
 };
 
+/// Where a column has another source than its row; an empty architecture stands for all others.
+struct OtherSource {
+  std::string_view architecture;
+  Precision operands;
+  std::string_view source;
+};
+
+constexpr std::array kOtherSources = {
+    OtherSource{"sm_61", Precision::i8, "P40 data sheet: 47 TOPS int8"},
+    OtherSource{"", Precision::i8, "issued to the pipe of IMAD, at its rate"},
+    OtherSource{
+        "sm_86", Precision::f16,
+        "GA102 white paper: as f32, which measurements confirm; the guide of CUDA 11 prints "
+        "twice that"},
+    OtherSource{"sm_89", Precision::f16, "Ada white paper: as f32"},
+    OtherSource{
+        "sm_103", Precision::f64,
+        "OpenCL-Benchmark measured 1.18 TFLOP/s on a B300, 1/64 of f32; no guide states it"},
+    OtherSource{"sm_103", Precision::f16,
+                "as sm_100; OpenCL-Benchmark measured 75.2 TFLOP/s on a B300; no guide states it"},
+};
+
 struct TensorRow {
   std::string_view architecture;
+  ProductClass product_class;
   std::string_view instruction;  // that reaches these rates
   double f64;
   double tf32;
@@ -75,42 +96,56 @@ struct TensorRow {
   double f16_f16;  // accumulated in f16
   double bf16;
   double fp8;
+  double fp8_scaled;  // by instructions that scale blocks of operands
   double fp8_f16;
   double fp4;
   double i8;
-  double geforce;  // what is left on GeForce of tf32, f16, bf16 and fp8 accumulated in f32
   std::string_view source;
 };
 
-constexpr double kAll = 1;
-constexpr double kHalf = 0.5;
+constexpr ProductClass kPro = ProductClass::professional;
+constexpr ProductClass kGeForce = ProductClass::geforce;
 
 // Dense rates; vendors also quote twice these for 2:4 sparse operands. f64 on tensor units is
-// mma.sync on every chip. On Blackwell GeForce, block-scaled fp8 runs at the full rate.
+// mma.sync on every chip. A class without a row of its own has the rates of the professional one.
+// clang-format off
 constexpr std::array kTensorRates = {
-    TensorRow{"sm_70", "mma.sync", kNone, kNone, 512, 512, kNone, kNone, kNone, kNone, kNone, kAll,
+    //                                              f64     tf32     f16 f16_f16  bf16     fp8     scaled   fp8_f16  fp4     i8
+    TensorRow{"sm_70", kPro, "mma.sync",          kNone,   kNone,   512,  512,   kNone,   kNone,  kNone,   kNone,   kNone,  kNone,
               "V100 data sheet: 125 TFLOP/s at 1.53 GHz"},
-    TensorRow{"sm_72", "mma.sync", kNone, kNone, 512, 512, kNone, kNone, kNone, kNone, 1024, kAll,
+    TensorRow{"sm_72", kPro, "mma.sync",          kNone,   kNone,   512,  512,   kNone,   kNone,  kNone,   kNone,   kNone,   1024,
               "Jetson AGX Xavier data sheet: 11 TFLOP/s f16, 22 TOPS int8"},
-    TensorRow{"sm_75", "mma.sync", kNone, kNone, 512, 512, kNone, kNone, kNone, kNone, 1024, kHalf,
-              "T4 data sheet: 65 TFLOP/s f16, 130 TOPS int8; Turing white paper for GeForce"},
-    TensorRow{"sm_80", "mma.sync", 64, 512, 1024, 1024, 1024, kNone, kNone, kNone, 2048, kAll,
+    TensorRow{"sm_75", kPro, "mma.sync",          kNone,   kNone,   512,  512,   kNone,   kNone,  kNone,   kNone,   kNone,   1024,
+              "T4 data sheet: 65 TFLOP/s f16, 130 TOPS int8"},
+    TensorRow{"sm_75", kGeForce, "mma.sync",      kNone,   kNone,   256,  512,   kNone,   kNone,  kNone,   kNone,   kNone,   1024,
+              "Turing white paper: f32 accumulation at half the rate on GeForce"},
+    TensorRow{"sm_80", kPro, "mma.sync",             64,     512,  1024, 1024,    1024,   kNone,  kNone,   kNone,   kNone,   2048,
               "A100 data sheet, exact at 1.41 GHz"},
-    TensorRow{"sm_86", "mma.sync", kNone, 256, 512, 512, 512, kNone, kNone, kNone, 1024, kHalf,
-              "A10 data sheet, exact at 1.695 GHz; GA102 white paper for GeForce"},
-    TensorRow{"sm_87", "mma.sync", kNone, kUnsure, 1024, 1024, kUnsure, kNone, kNone, kNone, 2048,
-              kAll, "Jetson AGX Orin data sheet: 42.5 TFLOP/s f16, 85 TOPS int8 dense"},
-    TensorRow{"sm_89", "mma.sync", kNone, 256, 512, 512, 512, 1024, 1024, kNone, 1024, kHalf,
-              "L40S data sheet, exact at 2.52 GHz; Ada white paper for GeForce"},
-    TensorRow{"sm_90", "wgmma", 128, 1024, 2048, 2048, 2048, 4096, kUnsure, kNone, 4096, kAll,
-              "H100 data sheet, exact at its tensor clock"},
-    TensorRow{"sm_100", "tcgen05", 64, 2048, 4096, 4096, 4096, 8192, kUnsure, 16384, 8192, kAll,
+    TensorRow{"sm_86", kPro, "mma.sync",          kNone,     256,   512,  512,     512,   kNone,  kNone,   kNone,   kNone,   1024,
+              "A10 data sheet, exact at 1.695 GHz"},
+    TensorRow{"sm_86", kGeForce, "mma.sync",      kNone,     128,   256,  512,     256,   kNone,  kNone,   kNone,   kNone,   1024,
+              "GA102 white paper: f32 accumulation at half the rate on GeForce"},
+    TensorRow{"sm_87", kPro, "mma.sync",          kNone, kUnsure,  1024, 1024, kUnsure,   kNone,  kNone,   kNone,   kNone,   2048,
+              "Jetson AGX Orin data sheet: 42.5 TFLOP/s f16, 85 TOPS int8 dense"},
+    TensorRow{"sm_89", kPro, "mma.sync",          kNone,     256,   512,  512,     512,    1024,  kNone,    1024,   kNone,   1024,
+              "L40S data sheet, exact at 2.52 GHz"},
+    TensorRow{"sm_89", kGeForce, "mma.sync",      kNone,     128,   256,  512,     256,     512,  kNone,    1024,   kNone,   1024,
+              "Ada white paper: f32 accumulation at half the rate on GeForce"},
+    TensorRow{"sm_90", kPro, "wgmma",               128,    1024,  2048, 2048,    2048,    4096,  kNone, kUnsure,   kNone,   4096,
+              "H100 data sheet, exact at its tensor clock, f64 at its boost clock"},
+    TensorRow{"sm_100", kPro, "tcgen05",             64,    2048,  4096, 4096,    4096,    8192, kUnsure, kUnsure,  16384,   8192,
               "B200 data sheet: 2250 TFLOP/s bf16, 9000 fp4"},
-    TensorRow{"sm_103", "tcgen05", kUnsure, 2048, 4096, 4096, 4096, 8192, kUnsure, kUnsure, kUnsure,
-              kAll, "as sm_100 where B300's data sheet agrees"},
-    TensorRow{"sm_120", "mma.sync", kNone, 256, 512, 512, 512, 1024, 1024, 2048, 1024, kHalf,
-              "RTX Blackwell white paper; GeForce measured at 512 and 256 per SM and clock"},
+    TensorRow{"sm_103", kPro, "tcgen05",        kUnsure,    2048,  4096, 4096,    4096,    8192, kUnsure, kUnsure, kUnsure, kUnsure,
+              "as sm_100 where B300's data sheet agrees"},
+    TensorRow{"sm_120", kPro, "mma.sync",         kNone, kUnsure,   512,  512,     512,    1024,    1024,    1024,    2048,   1024,
+              "RTX Blackwell white paper; 1024 FLOP per SM and clock measured on an RTX PRO 6000"},
+    TensorRow{"sm_120", kGeForce, "mma.sync",     kNone,     128,   256,  512,     256,     512,    1024,    1024,    2048,   1024,
+              "RTX Blackwell white paper: f32 accumulation at half the rate on GeForce; block-scaled "
+              "fp8 at the full one as measured on an RTX 5060"},
 };
+// clang-format on
+
+constexpr std::string_view kBlockScaled = "mma.sync block_scale";
 
 /// A column of a table: which precision, which accumulator, under which instruction.
 template <typename Row>
@@ -119,7 +154,6 @@ struct ColumnOf {
   Precision operands;
   Precision accumulator;
   std::string_view instruction;  // empty: the row's
-  bool halved = false;           // on GeForce
 };
 
 constexpr std::array kVectorColumns = {
@@ -130,23 +164,43 @@ constexpr std::array kVectorColumns = {
     ColumnOf<VectorRow>{&VectorRow::i32, Precision::i32, Precision::i32, "IMAD"},
     ColumnOf<VectorRow>{&VectorRow::dp4a, Precision::i8, Precision::i32, "DP4A"}};
 
+// Of one precision, the more precise accumulator stands first, and of one accumulator the
+// instruction that takes any operands.
 constexpr std::array kTensorColumns = {
     ColumnOf<TensorRow>{&TensorRow::f64, Precision::f64, Precision::f64, "mma.sync"},
-    ColumnOf<TensorRow>{&TensorRow::tf32, Precision::tf32, Precision::f32, "", true},
-    ColumnOf<TensorRow>{&TensorRow::f16, Precision::f16, Precision::f32, "", true},
+    ColumnOf<TensorRow>{&TensorRow::tf32, Precision::tf32, Precision::f32, ""},
+    ColumnOf<TensorRow>{&TensorRow::f16, Precision::f16, Precision::f32, ""},
     ColumnOf<TensorRow>{&TensorRow::f16_f16, Precision::f16, Precision::f16, ""},
-    ColumnOf<TensorRow>{&TensorRow::bf16, Precision::bf16, Precision::f32, "", true},
-    ColumnOf<TensorRow>{&TensorRow::fp8, Precision::fp8, Precision::f32, "", true},
+    ColumnOf<TensorRow>{&TensorRow::bf16, Precision::bf16, Precision::f32, ""},
+    ColumnOf<TensorRow>{&TensorRow::fp8, Precision::fp8, Precision::f32, ""},
+    ColumnOf<TensorRow>{&TensorRow::fp8_scaled, Precision::fp8, Precision::f32, kBlockScaled},
     ColumnOf<TensorRow>{&TensorRow::fp8_f16, Precision::fp8, Precision::f16, ""},
     ColumnOf<TensorRow>{&TensorRow::fp4, Precision::fp4, Precision::f32, ""},
     ColumnOf<TensorRow>{&TensorRow::i8, Precision::i8, Precision::i32, ""}};
 
-template <typename Rows>
-const auto* find_row(const Rows& rows, const std::string& architecture) {
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& candidate) {
-    return candidate.architecture == architecture;
-  });
-  return row == rows.end() ? nullptr : &*row;
+const VectorRow* find_vector_row(const std::string& architecture) {
+  const auto* const row = std::find_if(
+      kVectorRates.begin(), kVectorRates.end(),
+      [&](const VectorRow& candidate) { return candidate.architecture == architecture; });
+  return row == kVectorRates.end() ? nullptr : row;
+}
+
+const TensorRow* find_tensor_row(const std::string& architecture, ProductClass product_class) {
+  const TensorRow* found = nullptr;
+  for (const TensorRow& row : kTensorRates) {
+    if (row.architecture != architecture) continue;
+    if (row.product_class == product_class) return &row;
+    if (row.product_class == ProductClass::professional) found = &row;
+  }
+  return found;
+}
+
+std::string_view vector_source(const VectorRow& row, Precision operands) {
+  for (const OtherSource& other : kOtherSources) {
+    const bool is_meant = other.architecture.empty() || other.architecture == row.architecture;
+    if (is_meant && other.operands == operands) return other.source;
+  }
+  return row.source;
 }
 
 bool is_gpu(const std::string& architecture) { return architecture.starts_with("sm_"); }
@@ -160,6 +214,14 @@ std::string vector_instruction(const std::string& architecture, const ColumnOf<V
   return std::string(column.instruction);
 }
 
+/// The row's instruction, but for columns with one of their own. mma.sync takes fp4 with scales
+/// only.
+std::string tensor_instruction(const TensorRow& row, const ColumnOf<TensorRow>& column) {
+  if (!column.instruction.empty()) return std::string(column.instruction);
+  const bool scaled = row.instruction == "mma.sync" && column.operands == Precision::fp4;
+  return std::string(scaled ? kBlockScaled : row.instruction);
+}
+
 }  // namespace
 
 ProductClass product_class_of(std::string_view product_name) {
@@ -169,23 +231,21 @@ ProductClass product_class_of(std::string_view product_name) {
 
 std::vector<Rate> rates_of(const std::string& architecture, ProductClass product_class) {
   std::vector<Rate> rates;
-  if (const VectorRow* const row = find_row(kVectorRates, architecture)) {
+  if (const VectorRow* const row = find_vector_row(architecture)) {
     for (const auto& column : kVectorColumns) {
       const double rate = row->*column.member;
       if (rate <= 0) continue;
       rates.push_back({Units::vector, vector_instruction(architecture, column), column.operands,
-                       column.accumulator, rate, std::string(row->source)});
+                       column.accumulator, rate,
+                       std::string(vector_source(*row, column.operands))});
     }
   }
-  if (const TensorRow* const row = find_row(kTensorRates, architecture)) {
+  if (const TensorRow* const row = find_tensor_row(architecture, product_class)) {
     for (const auto& column : kTensorColumns) {
-      const bool halved = column.halved && product_class == ProductClass::geforce;
-      const double rate = row->*column.member * (halved ? row->geforce : 1);
+      const double rate = row->*column.member;
       if (rate <= 0) continue;
-      const std::string_view instruction =
-          column.instruction.empty() ? row->instruction : column.instruction;
-      rates.push_back({Units::tensor, std::string(instruction), column.operands, column.accumulator,
-                       rate, std::string(row->source)});
+      rates.push_back({Units::tensor, tensor_instruction(*row, column), column.operands,
+                       column.accumulator, rate, std::string(row->source)});
     }
   }
   return rates;
@@ -193,7 +253,6 @@ std::vector<Rate> rates_of(const std::string& architecture, ProductClass product
 
 std::optional<Rate> fma_rate(const std::string& architecture, Precision precision, Units units,
                              ProductClass product_class) {
-  // Columns with the more precise accumulator stand first.
   for (Rate& rate : rates_of(architecture, product_class)) {
     if (rate.units == units && rate.operands == precision) return std::move(rate);
   }

@@ -23,12 +23,13 @@ struct Device {
   std::string architecture;  ///< "sm_90", "zen5"; empty when not recognised
   std::string id;            ///< hash of the UUID (GPU) or of the CPU's identity; never the raw one
 
-  double compute_units = 0;          ///< SMs, or physical cores that this process may use
-  std::string compute_units_source;  ///< who counted them
-  Fact clock_specified_hz;           ///< the data sheet's boost clock, or the CPU's nominal one
-  Fact clock_tensor_hz;              ///< of the data sheet's tensor figures, where it is another
-  Fact clock_maximum_hz;             ///< the highest clock that the driver or kernel states
-  Fact memory_bytes_per_s;           ///< theoretical memory bandwidth
+  double compute_units = 0;           ///< SMs, or physical cores that this process may use
+  std::string compute_units_source;   ///< who counted them
+  Fact clock_specified_hz;            ///< the data sheet's boost clock, or the CPU's nominal one
+  Fact clock_tensor_hz;               ///< of the data sheet's tensor figures, where it is another
+  Fact clock_maximum_hz;              ///< the highest clock that the driver or kernel states
+  Fact memory_bytes_per_s;            ///< memory bandwidth as the memory's clock x bus width
+  Fact memory_specified_bytes_per_s;  ///< the same as the data sheet prints it
   std::uint64_t memory_bytes = 0;
   std::uint64_t last_level_cache_bytes = 0;
 

@@ -20,9 +20,11 @@ struct Product {
   ProductClass product_class = ProductClass::professional;
   int sms = 0;
   double boost_mhz = 0;
-  double tensor_mhz = 0;  ///< clock of the data sheet's tensor figures; 0: the boost clock
-  double memory_gb_per_s = 0;
+  double tensor_mhz = 0;       ///< clock of the data sheet's tensor figures; 0: the boost clock
+  double memory_gb_per_s = 0;  ///< as the data sheet prints it
   double tdp_w = 0;
+  double memory_mhz = 0;    ///< as the driver states it; 0: not on record here
+  int memory_bus_bits = 0;  ///< likewise
 };
 
 [[nodiscard]] std::span<const Product> products();

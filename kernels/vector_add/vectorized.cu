@@ -80,8 +80,10 @@ class Vectorized final : public Instance {
       : n_(problem.at("n")), pattern_(operands.data), stream_(cuda::stream_of(session)) {
     const int sets = operands.sets(work(problem, Precision::f32).bytes, session.device());
     for (int set = 0; set < sets; ++set) {
-      Set& added = sets_.emplace_back(cuda::DeviceBuffer<float>(n_), cuda::DeviceBuffer<float>(n_),
-                                      cuda::DeviceBuffer<float>(n_));
+      // With braces: nvcc 12 initialises no aggregate by parentheses.
+      Set& added =
+          sets_.emplace_back(Set{cuda::DeviceBuffer<float>(n_), cuda::DeviceBuffer<float>(n_),
+                                 cuda::DeviceBuffer<float>(n_)});
       added.a.fill(pattern_, kSeedA, stream_);
       added.b.fill(pattern_, kSeedB, stream_);
       added.c.poison(stream_);

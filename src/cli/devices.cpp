@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <memory>
+#include <vector>
 
 #include "backends/selection.h"
 #include "cli/commands.h"
+#include "cli/measured_clocks.h"
+#include "cli/peak_table.h"
 #include "derate/peak.h"
 #include "derate/record.h"
 #include "derate/units.h"
@@ -57,6 +60,11 @@ const std::array kColumns = {
     DeviceColumn{"memory_bytes_per_s", "memory peak", "",
                  [](const Device& d) -> Value { return clock(d.memory_bytes_per_s); },
                  [](const Device& d) { return format_bandwidth(clock(d.memory_bytes_per_s)); }},
+    DeviceColumn{
+        "memory_source", "", "",
+        [](const Device& d) -> Value { return std::string_view(d.memory_bytes_per_s.source); }},
+    DeviceColumn{"memory_specified_bytes_per_s", "", "",
+                 [](const Device& d) -> Value { return clock(d.memory_specified_bytes_per_s); }},
     DeviceColumn{"memory_bytes", "memory", "",
                  [](const Device& d) -> Value { return static_cast<double>(d.memory_bytes); },
                  [](const Device& d) { return format_bytes(static_cast<double>(d.memory_bytes)); }},
@@ -69,32 +77,54 @@ const std::array kColumns = {
     DeviceColumn{"remark", "", "",
                  [](const Device& d) -> Value { return std::string_view(d.remark); }}};
 
-/// Where N and C come from, for people; machines have it in columns.
-void print_sources(const Device& device) {
-  fmt::print("\n{}:\n", device.selector());
-  const auto peak = peak_of(device, Bound::compute, Precision::f32);
-  fmt::print("  N: {}\n", peak ? peak->n_source
-                               : "not known: no source here gives the FMA rate of this "
-                                 "microarchitecture, so its peak is unknown");
-  fmt::print("  C: {}\n", device.clock_specified_hz.source);
-  if (!device.memory_bytes_per_s.source.empty()) {
-    fmt::print("  memory: {}\n", device.memory_bytes_per_s.source);
+struct DevicesOptions {
+  std::vector<std::filesystem::path> records;
+  Format format = Format::table;
+};
+
+/// The clocks of each device, none where no record is of it.
+std::vector<MeasuredClocks> clocks_of(const std::vector<Device>& devices,
+                                      const std::vector<std::filesystem::path>& records) {
+  std::vector<MeasuredClocks> clocks(devices.size());
+  if (records.empty()) return clocks;
+  const std::vector<MeasuredDevice> measured = read_clocks(records);
+  bool any = false;
+  for (const MeasuredDevice& of : measured) {
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+      if (devices[i].id != of.id) continue;
+      clocks[i].add(of.clocks);
+      any = true;
+    }
   }
-  if (!device.remark.empty()) fmt::print("  note: {}\n", device.remark);
+  if (!any) throw records_of_others(measured, "any device of this machine");
+  return clocks;
 }
 
-ExitCode list_devices(Format format) {
+/// Every peak of every device, with its sources, for people; machines ask `derate peak`.
+void print_peaks(const std::vector<Device>& devices, const std::vector<MeasuredClocks>& clocks,
+                 const DevicesOptions& options) {
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    const Device& device = devices[i];
+    const bool markdown = options.format == Format::markdown;
+    std::cout << '\n'
+              << (markdown ? "## " : "") << device.selector() << ": " << device.name << '\n'
+              << (markdown ? "\n" : "") << describe(device) << '\n';
+    write_peaks(std::cout, peaks_of(device, clocks[i]), !options.records.empty(), options.format);
+  }
+}
+
+ExitCode list_devices(const DevicesOptions& options) {
   const Inventory inventory = probe_backends();
   std::vector<Device> devices;
   for (const Inventory::Entry& entry : inventory.entries) {
     devices.insert(devices.end(), entry.probe.devices.begin(), entry.probe.devices.end());
   }
-  write(std::cout, std::span<const DeviceColumn>(kColumns), devices, format);
-  std::cout.flush();
-  if (format == Format::table) {
-    for (const Device& device : devices) print_sources(device);
+  const std::vector<MeasuredClocks> clocks = clocks_of(devices, options.records);
+  write(std::cout, std::span<const DeviceColumn>(kColumns), devices, options.format);
+  if (options.format == Format::table || options.format == Format::markdown) {
+    print_peaks(devices, clocks, options);
   }
-  std::fflush(stdout);
+  std::cout.flush();
   for (const std::string& absence : inventory.absences()) {
     say(fmt::format("derate: {}\n", absence));
   }
@@ -104,10 +134,13 @@ ExitCode list_devices(Format format) {
 }  // namespace
 
 void add_devices(CLI::App& app, ExitCode& end) {
-  const auto format = std::make_shared<Format>(Format::table);
-  CLI::App* command = app.add_subcommand("devices", "list the devices of this machine");
-  add_format(*command, *format);
-  command->callback([format, &end] { end = list_devices(*format); });
+  const auto options = std::make_shared<DevicesOptions>();
+  CLI::App* command =
+      app.add_subcommand("devices", "list the devices of this machine and their peaks");
+  command->add_option("--records", options->records,
+                      "records of these devices, for the peaks at their measured clocks");
+  add_format(*command, options->format);
+  command->callback([options, &end] { end = list_devices(*options); });
 }
 
 }  // namespace derate::cli

@@ -5,82 +5,36 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <array>
 #include <iostream>
 #include <memory>
 #include <vector>
 
 #include "backends/selection.h"
-#include "cli/analysis.h"
 #include "cli/commands.h"
+#include "cli/measured_clocks.h"
+#include "cli/peak_table.h"
 #include "derate/product.h"
-#include "derate/record.h"
-#include "derate/statistics.h"
-#include "derate/units.h"
-#include "table.h"
 
 namespace derate::cli {
 namespace {
 
-/// One peak, at up to three clocks.
-struct PeakLine {
-  Rate rate;
-  double specified = kUnknown;
-  double maximum = kUnknown;
-  double measured = kUnknown;
-  double specified_clock_hz = kUnknown;
+/// A device, and whether a name meant this very one or any of its kind.
+struct Named {
+  Device device;
+  bool any_of_its_kind = false;
 };
 
-std::vector<PeakLine> peaks_of(const Device& device, double measured_clock_hz) {
-  std::vector<PeakLine> lines;
-  for (const Rate& rate : rates_of(device.architecture, product_class_of(device.name))) {
-    const Peak peak = peak_of(device, rate);
-    PeakLine line{.rate = rate};
-    if (peak.specified_clock_hz.value) {
-      line.specified_clock_hz = *peak.specified_clock_hz.value;
-      line.specified = peak.at(line.specified_clock_hz);
-    }
-    if (peak.maximum_clock_hz.value) line.maximum = peak.at(*peak.maximum_clock_hz.value);
-    line.measured = peak.at(measured_clock_hz);
-    lines.push_back(line);
-  }
-  return lines;
-}
-
-using C = Column<PeakLine>;
-
-const std::array kColumns = {
-    C{"units", "units", "", [](const PeakLine& l) -> Value { return to_string(l.rate.units); }},
-    C{"instruction", "instruction", "",
-      [](const PeakLine& l) -> Value { return std::string_view(l.rate.instruction); }},
-    C{"operands", "operands", "",
-      [](const PeakLine& l) -> Value { return to_string(l.rate.operands); }},
-    C{"accumulator", "into", "",
-      [](const PeakLine& l) -> Value { return to_string(l.rate.accumulator); }},
-    C{"fma_per_unit_and_clock", "FMA/clock", "",
-      [](const PeakLine& l) -> Value { return l.rate.fma_per_unit_and_clock; }},
-    C{"specified_clock_hz", "specified", "",
-      [](const PeakLine& l) -> Value { return l.specified_clock_hz; },
-      [](const PeakLine& l) { return format_frequency(l.specified_clock_hz); }},
-    C{"peak_specified", "peak there", "", [](const PeakLine& l) -> Value { return l.specified; },
-      [](const PeakLine& l) { return format_flops(l.specified); }},
-    C{"peak_maximum", "at maximum", "", [](const PeakLine& l) -> Value { return l.maximum; },
-      [](const PeakLine& l) { return format_flops(l.maximum); }},
-    C{"peak_measured", "at measured", "", [](const PeakLine& l) -> Value { return l.measured; },
-      [](const PeakLine& l) { return format_flops(l.measured); }},
-    C{"source", "source of the rate", "",
-      [](const PeakLine& l) -> Value { return std::string_view(l.rate.source); }}};
-
 /// A device at hand by its selector or exact name, or a product by name.
-Device find_device(const std::string& name) {
+Named find_device(const std::string& name) {
   for (const Inventory::Entry& entry : probe_backends().entries) {
     for (const Device& device : entry.probe.devices) {
       const bool indexed = name == fmt::format("{}:{}", device.backend, device.index);
-      if (indexed || name == device.selector() || name == device.name) return device;
+      if (indexed || name == device.selector()) return {device};
+      if (name == device.name) return {device, true};
     }
   }
   const std::vector<const Product*> found = find_products(name);
-  if (found.size() == 1) return device_of(*found.front());
+  if (found.size() == 1) return {device_of(*found.front()), true};
   std::vector<std::string_view> names;
   for (const Product* product : found) names.push_back(product->name);
   if (!found.empty()) {
@@ -94,13 +48,26 @@ Device find_device(const std::string& name) {
                           name, fmt::join(names, ", ")));
 }
 
-double measured_clock(const std::vector<std::filesystem::path>& records) {
-  if (records.empty()) return kUnknown;
-  std::vector<double> clocks;
-  for (const Row& row : analyse(records, "").rows) {
-    if (row.clock_hz > 0) clocks.push_back(row.clock_hz);
+/// Whether records of a device with this id and name are records of what was named.
+bool is_meant(const Named& named, const MeasuredDevice& measured) {
+  if (!named.any_of_its_kind) return measured.id == named.device.id;
+  if (measured.name == named.device.name) return true;
+  const Product* const product = product_of_driver_name(measured.name);
+  return product != nullptr && device_of(*product).name == named.device.name;
+}
+
+MeasuredClocks clocks_of(const Named& named, const std::vector<std::filesystem::path>& records) {
+  MeasuredClocks clocks;
+  if (records.empty()) return clocks;
+  const std::vector<MeasuredDevice> measured = read_clocks(records);
+  bool any = false;
+  for (const MeasuredDevice& device : measured) {
+    if (!is_meant(named, device)) continue;
+    clocks.add(device.clocks);
+    any = true;
   }
-  return median(clocks);
+  if (!any) throw records_of_others(measured, named.device.name);
+  return clocks;
 }
 
 struct PeakOptions {
@@ -110,29 +77,12 @@ struct PeakOptions {
 };
 
 ExitCode print_peaks(const PeakOptions& options) {
-  const Device device = find_device(options.name);
-  const double clock_hz = measured_clock(options.records);
-  const std::vector<PeakLine> lines = peaks_of(device, clock_hz);
+  const Named named = find_device(options.name);
+  const std::vector<PeakLine> lines = peaks_of(named.device, clocks_of(named, options.records));
   if (options.format == Format::table || options.format == Format::markdown) {
-    fmt::print("{} ({}): {:g} {} ({})\n", device.name,
-               device.architecture.empty() ? "unknown architecture" : device.architecture,
-               device.compute_units, device.backend == "host" ? "cores" : "SMs",
-               device.compute_units_source);
-    fmt::print("clocks: specified {} ({}), maximum {}, measured {}\n",
-               format_frequency(device.clock_specified_hz.value.value_or(kUnknown)),
-               device.clock_specified_hz.source,
-               format_frequency(device.clock_maximum_hz.value.value_or(kUnknown)),
-               format_frequency(clock_hz));
-    fmt::print("memory: {} ({})\n\n",
-               format_bandwidth(device.memory_bytes_per_s.value.value_or(kUnknown)),
-               device.memory_bytes_per_s.source);
-    std::fflush(stdout);
-    if (lines.empty()) {
-      fmt::print("No source here gives the rates of this architecture: its peaks are unknown.\n");
-      return ExitCode::ok;
-    }
+    std::cout << named.device.name << '\n' << describe(named.device) << '\n';
   }
-  write(std::cout, std::span<const C>(kColumns), lines, options.format);
+  write_peaks(std::cout, lines, !options.records.empty(), options.format);
   return ExitCode::ok;
 }
 
@@ -146,7 +96,7 @@ void add_peak(CLI::App& app, ExitCode& end) {
                    "a device at hand (host, cuda:1) or a product (\"Tesla P40\", H200)")
       ->required();
   command->add_option("--records", options->records,
-                      "records of that device, for the peaks at its measured clock");
+                      "records of that device, for the peaks at its measured clocks");
   add_format(*command, options->format);
   command->callback([options, &end] { end = print_peaks(*options); });
 }

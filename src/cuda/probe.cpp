@@ -100,8 +100,10 @@ Device describe(int index, int driver_version, int runtime_version) {
   device.compute_units = properties.multiProcessorCount;
   device.compute_units_source = "driver";
   if (const Product* const product = product_of_driver_name(device.name)) {
-    device.clock_specified_hz = device_of(*product).clock_specified_hz;
-    device.clock_tensor_hz = device_of(*product).clock_tensor_hz;
+    const Device specified = device_of(*product);
+    device.clock_specified_hz = specified.clock_specified_hz;
+    device.clock_tensor_hz = specified.clock_tensor_hz;
+    device.memory_specified_bytes_per_s = specified.memory_specified_bytes_per_s;
   } else {
     device.clock_specified_hz.source =
         "no data-sheet clock is on record for a product of this name";

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/peak_table.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "derate/peak.h"
+#include "derate/units.h"
+#include "table.h"
+
+namespace derate::cli {
+namespace {
+
+double value_of(const Fact& fact) { return fact.value.value_or(kUnknown); }
+
+PeakLine memory_line(const Device& device) {
+  const Fact& sheet = device.memory_specified_bytes_per_s;
+  const Fact& driver = device.memory_bytes_per_s;
+  PeakLine line;
+  line.is_memory = true;
+  line.specified = value_of(sheet);
+  line.maximum = value_of(driver);
+  line.source = sheet.source;
+  if (!driver.source.empty()) line.source += (line.source.empty() ? "" : "; ") + driver.source;
+  return line;
+}
+
+std::string_view name_of(const PeakLine& line, Precision precision) {
+  return line.is_memory ? std::string_view() : to_string(precision);
+}
+
+std::string or_dash(std::string_view text) { return std::string(text.empty() ? "–" : text); }
+
+std::string rate_text(const PeakLine& line, double per_s) {
+  return format_rate(per_s, line.is_memory ? Bound::memory : Bound::compute);
+}
+
+using C = Column<PeakLine>;
+
+const std::array kColumns = {
+    C{"units", "units", "",
+      [](const PeakLine& l) -> Value { return l.is_memory ? "memory" : to_string(l.rate.units); }},
+    C{"instruction", "instruction", "",
+      [](const PeakLine& l) -> Value { return std::string_view(l.rate.instruction); },
+      [](const PeakLine& l) { return or_dash(l.rate.instruction); }},
+    C{"operands", "operands", "",
+      [](const PeakLine& l) -> Value { return name_of(l, l.rate.operands); },
+      [](const PeakLine& l) { return or_dash(name_of(l, l.rate.operands)); }},
+    C{"accumulator", "into", "",
+      [](const PeakLine& l) -> Value { return name_of(l, l.rate.accumulator); },
+      [](const PeakLine& l) { return or_dash(name_of(l, l.rate.accumulator)); }},
+    C{"fma_per_unit_and_clock", "FMA/clock", "",
+      [](const PeakLine& l) -> Value {
+        return l.is_memory ? kUnknown : l.rate.fma_per_unit_and_clock;
+      }},
+    C{"specified_clock_hz", "specified", "",
+      [](const PeakLine& l) -> Value { return l.specified_clock_hz; },
+      [](const PeakLine& l) { return format_frequency(l.specified_clock_hz); }},
+    C{"peak_specified", "peak there", "", [](const PeakLine& l) -> Value { return l.specified; },
+      [](const PeakLine& l) { return rate_text(l, l.specified); }},
+    C{"peak_maximum", "at maximum", "", [](const PeakLine& l) -> Value { return l.maximum; },
+      [](const PeakLine& l) { return rate_text(l, l.maximum); }},
+    C{"measured_clock_hz", "measured", "",
+      [](const PeakLine& l) -> Value { return l.measured_clock.hz; },
+      [](const PeakLine& l) { return format_frequency(l.measured_clock.hz); }},
+    C{"measured_on", "on", "",
+      [](const PeakLine& l) -> Value { return std::string_view(l.measured_clock.of); },
+      [](const PeakLine& l) { return or_dash(l.measured_clock.of); }},
+    C{"peak_measured", "peak there", "", [](const PeakLine& l) -> Value { return l.measured; },
+      [](const PeakLine& l) { return rate_text(l, l.measured); }},
+    C{"source", "source", "",
+      [](const PeakLine& l) -> Value { return std::string_view(l.source); }}};
+
+}  // namespace
+
+std::vector<PeakLine> peaks_of(const Device& device, const MeasuredClocks& clocks) {
+  std::vector<PeakLine> lines;
+  for (const Rate& rate : rates_of(device.architecture, product_class_of(device.name))) {
+    const Peak peak = peak_of(device, rate);
+    PeakLine line;
+    line.rate = rate;
+    line.source = rate.source;
+    line.specified_clock_hz = value_of(peak.specified_clock_hz);
+    line.specified = peak.at(line.specified_clock_hz);
+    line.maximum = peak.at(value_of(peak.maximum_clock_hz));
+    line.measured_clock = clocks.at(rate);
+    line.measured = peak.at(line.measured_clock.hz);
+    lines.push_back(line);
+  }
+  lines.push_back(memory_line(device));
+  return lines;
+}
+
+void write_peaks(std::ostream& out, const std::vector<PeakLine>& lines, bool measured,
+                 Format format) {
+  std::vector<C> columns(kColumns.begin(), kColumns.end());
+  for (C& column : columns) {
+    const bool is_measured = column.name.find("measured") != std::string_view::npos;
+    if (is_measured && !measured) column.heading = {};
+  }
+  write(out, std::span<const C>(columns), lines, format);
+}
+
+std::string describe(const Device& device) {
+  std::string text =
+      fmt::format("{}: {:g} {} ({})\n",
+                  device.architecture.empty() ? "unknown architecture" : device.architecture,
+                  device.compute_units, device.backend == "host" ? "cores" : "SMs",
+                  device.compute_units_source);
+  const auto add = [&text](std::string_view name, const Fact& clock) {
+    if (clock.source.empty()) return;
+    text += clock.value
+                ? fmt::format("{}: {} ({})\n", name, format_frequency(*clock.value), clock.source)
+                : fmt::format("{}: {}\n", name, clock.source);
+  };
+  add("specified clock", device.clock_specified_hz);
+  add("specified clock of tensor units", device.clock_tensor_hz);
+  add("maximum clock", device.clock_maximum_hz);
+  if (rates_of(device.architecture, product_class_of(device.name)).empty()) {
+    text += "No source here gives the rates of this architecture: its peaks are unknown.\n";
+  }
+  if (!device.unusable.empty()) text += fmt::format("unusable: {}\n", device.unusable);
+  if (!device.remark.empty()) text += fmt::format("note: {}\n", device.remark);
+  return text;
+}
+
+}  // namespace derate::cli
