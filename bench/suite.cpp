@@ -58,7 +58,7 @@ double achieved(const Record& record) {
 std::string brief(const Record& record) {
   if (record.samples_s.empty()) return fmt::format("{}: {}", record.outcome, record.message);
   const Bound bound = record.bound == "memory" ? Bound::memory : Bound::compute;
-  return format_rate(achieved(record), bound) +
+  return format_rate(achieved(record), bound, record.precision) +
          (record.outcome == "passed" ? "" : " (" + record.outcome + ")");
 }
 

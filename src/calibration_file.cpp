@@ -236,8 +236,8 @@ std::string render(const Calibration& calibration, Format format) {
       C{"mode", "mode", "", [](const Factor& f) -> Value { return std::string_view(f.mode); }},
       C{"achieved", "achieved", "", [](const Factor& f) -> Value { return f.achieved.value; },
         [](const Factor& f) {
-          return format_rate(f.achieved.value,
-                             f.bound == "memory" ? Bound::memory : Bound::compute);
+          return format_rate(f.achieved.value, f.bound == "memory" ? Bound::memory : Bound::compute,
+                             f.precision);
         }},
       C{"eta", "η [95 % interval]", "", [](const Factor& f) -> Value { return f.eta.value; },
         [](const Factor& f) { return format_percent(f.eta); }},

@@ -92,7 +92,7 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return r.devices_at_once; }},
     RowColumn{"achieved", "achieved", "FLOP/s, or B/s where memory bounds the work",
               [](const Row& r) -> Value { return r.achieved.value; },
-              [](const Row& r) { return format_rate(r.achieved.value, bound_of(r)); }},
+              [](const Row& r) { return format_rate(r.achieved.value, bound_of(r), r.precision); }},
     RowColumn{"achieved_low", "", "lower end of its 95 % interval",
               [](const Row& r) -> Value { return r.achieved.interval.low; }},
     RowColumn{"achieved_high", "", "upper end",
@@ -101,7 +101,7 @@ const std::array kColumns = {
               "2·N·C at the specified clock, or the memory's bandwidth; unknown "
               "where no source gives N or C",
               [](const Row& r) -> Value { return r.peak; },
-              [](const Row& r) { return format_rate(r.peak, bound_of(r)); }},
+              [](const Row& r) { return format_rate(r.peak, bound_of(r), r.precision); }},
     RowColumn{"peak_instruction", "", "the instruction that reaches it",
               [](const Row& r) -> Value { return std::string_view(r.peak_instruction); }},
     RowColumn{"peak_source", "", "where N comes from",

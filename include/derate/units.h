@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "derate/statistics.h"
 #include "derate/work.h"
@@ -12,10 +13,11 @@ namespace derate {
 
 [[nodiscard]] std::string format_flops(double flop_per_s);       ///< "412.3 GFLOP/s"
 [[nodiscard]] std::string format_bandwidth(double bytes_per_s);  ///< "4.351 TB/s"
-[[nodiscard]] std::string format_rate(double per_s, Bound);      ///< one of the two above
-[[nodiscard]] std::string format_bytes(double bytes);            ///< "32.00 MB"
-[[nodiscard]] std::string format_frequency(double hz);           ///< "1.980 GHz"
-[[nodiscard]] std::string format_time(double seconds);           ///< "12.35 µs"
+/// One of the two above; integer work ("i8") is not of floating point: "1.979 POP/s".
+[[nodiscard]] std::string format_rate(double per_s, Bound, std::string_view precision = {});
+[[nodiscard]] std::string format_bytes(double bytes);                       ///< "32.00 MB"
+[[nodiscard]] std::string format_frequency(double hz);                      ///< "1.980 GHz"
+[[nodiscard]] std::string format_time(double seconds);                      ///< "12.35 µs"
 [[nodiscard]] std::string format_percent(double fraction, int digits = 1);  ///< "97.7 %"
 [[nodiscard]] std::string format_percent(const Estimate& fraction);  ///< "97.7 % [97.5, 97.9]"
 

@@ -34,7 +34,8 @@ std::string_view name_of(const PeakLine& line, Precision precision) {
 std::string or_dash(std::string_view text) { return std::string(text.empty() ? "–" : text); }
 
 std::string rate_text(const PeakLine& line, double per_s) {
-  return format_rate(per_s, line.is_memory ? Bound::memory : Bound::compute);
+  return format_rate(per_s, line.is_memory ? Bound::memory : Bound::compute,
+                     to_string(line.rate.operands));
 }
 
 using C = Column<PeakLine>;

@@ -4,6 +4,7 @@
 #include "cli/bench_process.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -33,7 +34,9 @@ class RunBenches : public testing::Test {
     return text.str();
   }
 
-  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "derate_run_benches";
+  // Tests may run side by side, each in a process of its own.
+  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) /
+                                  ("derate_run_benches_" + std::to_string(::getpid()));
   std::filesystem::path log_ = folder_ / "log";
   std::filesystem::path shell_ = "/bin/bash";
 };

@@ -31,6 +31,9 @@ TEST(FormatBandwidth, IsDecimal) {
 TEST(FormatRate, FollowsTheBound) {
   EXPECT_EQ(format_rate(2e12, Bound::compute), "2.000 TFLOP/s");
   EXPECT_EQ(format_rate(2e12, Bound::memory), "2.000 TB/s");
+  EXPECT_EQ(format_rate(2e12, Bound::compute, "f32"), "2.000 TFLOP/s");
+  EXPECT_EQ(format_rate(2e12, Bound::compute, "i8"), "2.000 TOP/s");
+  EXPECT_EQ(format_rate(2e12, Bound::memory, "i32"), "2.000 TB/s");
 }
 
 TEST(FormatBytes, IsDecimal) {
