@@ -41,9 +41,29 @@ struct alignas(16) float4 {
 struct alignas(16) double2 {
   double x, y;
 };
+struct alignas(16) uint4 {
+  unsigned x, y, z, w;
+};
 inline float2 make_float2(float x, float y) { return {x, y}; }
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 inline double2 make_double2(double x, double y) { return {x, y}; }
+
+// Addresses within shared memory, for instructions that take such: those of the array that was
+// asked for last, of which a kernel therefore can have but one. They begin anywhere but at zero.
+namespace derate::emulation {
+inline std::size_t& shared_memory_begin() {
+  static std::size_t begin = 0;
+  return begin;
+}
+inline constexpr std::size_t kFirstSharedAddress = 1024;
+inline const std::byte* shared_memory(std::size_t address) {
+  return reinterpret_cast<const std::byte*>(shared_memory_begin() + address - kFirstSharedAddress);
+}
+}  // namespace derate::emulation
+inline std::size_t __cvta_generic_to_shared(const void* pointer) {
+  derate::emulation::shared_memory_begin() = reinterpret_cast<std::size_t>(pointer);
+  return derate::emulation::kFirstSharedAddress;
+}
 
 // Loads and stores with a cache hint are loads and stores.
 template <typename T>
