@@ -34,9 +34,24 @@ def chain(name, arithmetic, counted, instruction, operands, *, accumulator=None,
                ("vector", instruction, operands, accumulator or operands), at_least)
 
 
+def tensor(variant, number_format, counted, multiply_adds, architectures):
+    """A chain of matrix products. Conversions and additions would be a format that is emulated;
+    wgmma begins and waits once per loop, more often where the compiler serialises."""
+    operands, accumulator = TENSOR_FORMATS[number_format]
+    return Row(f"mma_chain/{variant}/{operands}",
+               f"mma_chain::{variant}<mma_chain::{number_format}>", architectures, counted,
+               multiply_adds, ("tensor", INSTRUCTIONS[variant], operands, accumulator), 0.99,
+               {"F2FP": 0, "FADD": 0, "WARPGROUP": 2 if variant == "wgmma" else 0})
+
+
+TENSOR_FORMATS = {"F16": ("f16", "f32"), "Bf16": ("bf16", "f32"), "Tf32": ("tf32", "f32"),
+                  "E4m3": ("fp8", "f32"), "S8": ("i8", "i32"), "F64": ("f64", "f64")}
+INSTRUCTIONS = {"mma_sync": "mma.sync", "wgmma": "wgmma"}
+
 # Two pipes share the work of HFMA2 on some chips, and the compiler has to alternate between them.
 ONE_PIPE = {"HFMA2": 512}
 TWO_PIPES = {"HFMA2": 256, "HFMA2.MMA": 256}
+FROM_80 = "sm_(8|9|1).*"
 
 ROWS = (
     chain("registers/f32", "Fma<float>", {"FFMA": 512}, "FFMA", "f32"),
@@ -53,6 +68,22 @@ ROWS = (
           architectures="sm_(8.|1.*)"),
     chain("registers/i32", "Imad", {"IMAD": 512}, "IMAD", "i32"),
     chain("registers/i8", "Dp4a", {"IDP": 512}, "DP4A", "i8", accumulator="i32", lanes=4),
+    # Multiply-adds: rows x columns x depth of one instruction.
+    tensor("mma_sync", "F16", {"HMMA": 256}, 16 * 8 * 8, "sm_75"),
+    tensor("mma_sync", "F16", {"HMMA": 128}, 16 * 8 * 16, FROM_80),
+    tensor("mma_sync", "Bf16", {"HMMA": 128}, 16 * 8 * 16, FROM_80),
+    tensor("mma_sync", "Tf32", {"HMMA": 128}, 16 * 8 * 8, FROM_80),
+    tensor("mma_sync", "E4m3", {"QMMA": 128}, 16 * 8 * 32, "sm_(89|12.*)"),
+    tensor("mma_sync", "S8", {"IMMA": 512}, 8 * 8 * 16, "sm_75"),
+    tensor("mma_sync", "S8", {"IMMA": 128}, 16 * 8 * 32, FROM_80),
+    tensor("mma_sync", "F64", {"DMMA": 512}, 8 * 8 * 4, "sm_80|sm_10.*"),
+    tensor("mma_sync", "F64", {"DMMA": 64}, 16 * 8 * 16, "sm_90a?"),
+    # Four warps issue it together, so that a quarter is each one's.
+    tensor("wgmma", "F16", {"HGMMA": 8}, 64 * 256 * 16 // 4, "sm_90a"),
+    tensor("wgmma", "Bf16", {"HGMMA": 8}, 64 * 256 * 16 // 4, "sm_90a"),
+    tensor("wgmma", "Tf32", {"HGMMA": 8}, 64 * 256 * 8 // 4, "sm_90a"),
+    tensor("wgmma", "E4m3", {"QGMMA": 8}, 64 * 256 * 32 // 4, "sm_90a"),
+    tensor("wgmma", "S8", {"IGMMA": 8}, 64 * 256 * 32 // 4, "sm_90a"),
 )
 
 
