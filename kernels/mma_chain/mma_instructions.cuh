@@ -21,7 +21,7 @@ __device__ inline void step(F16, TileSums& d, const std::uint32_t (&a)[4],
       "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-#else
+#elif __CUDA_ARCH__ >= 750
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
     asm volatile(
@@ -79,7 +79,7 @@ __device__ inline void step(S8, std::int32_t (&d)[4], const std::uint32_t (&a)[4
       "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
       : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-#else
+#elif __CUDA_ARCH__ >= 750
 #pragma unroll
   for (int part = 0; part < 4; ++part) {
     const int rows = part % 2;
