@@ -27,13 +27,19 @@ class Quotable {
       const bool right = row.outcome == Outcome::passed || row.outcome == Outcome::unstable;
       const bool named = row.workload == "gemm" || row.workload == "fma_chain";
       const bool usual = named && row.cache == "cold" && row.data == "uniform";
-      if (right && usual && !std::isnan(row.eta.value)) rows_.push_back(&row);
+      if (!right || !usual || std::isnan(row.eta.value)) continue;
+      // What others left over says nothing of the device.
+      const bool shared = row.others_share > kSharedAbove;
+      if (!shared) rows_.push_back(&row);
+      any_shared_ = any_shared_ || shared;
     }
     at_measured_ = std::any_of(rows_.begin(), rows_.end(), [](const Row* row) {
       return row->clock_ratio > kTurbo && !std::isnan(row->eta_measured.value);
     });
   }
 
+  /// Whether rows were left out because other programs had the device meanwhile.
+  [[nodiscard]] bool any_shared() const { return any_shared_; }
   [[nodiscard]] bool at_measured() const { return at_measured_; }
   [[nodiscard]] const Estimate& eta(const Row& row) const {
     return at_measured_ ? row.eta_measured : row.eta;
@@ -58,6 +64,7 @@ class Quotable {
  private:
   std::vector<const Row*> rows_;
   bool at_measured_ = false;
+  bool any_shared_ = false;
 };
 
 /// Where an overhead lies against the rule of thumb, as far as its interval tells.
@@ -80,6 +87,10 @@ std::string conclusion(std::span<const Row> rows) {
   const Quotable quotable(rows);
   const Row* const gemm = quotable.best("gemm", "");
   const Row* const quoted = gemm ? gemm : quotable.best("fma_chain", "");
+  if (!quoted && quotable.any_shared()) {
+    return "Rule of thumb of 15–25 % overhead: not placed, because other programs had much of the "
+           "device meanwhile.";
+  }
   if (!quoted) {
     return "Rule of thumb of 15–25 % overhead: not placed, because no gemm or fma_chain that "
            "passed has a known peak.";

@@ -108,6 +108,29 @@ TEST(Conclusion, SaysWhenNothingCanBePlaced) {
   EXPECT_FALSE(holds(conclusion_of({memory}), "no row has a known peak"));  // this one has
 }
 
+TEST(Conclusion, LeavesOutWhatOthersHadAShareOf) {
+  Record shared = gemm(0.4);
+  shared.others_share = 0.5;
+  EXPECT_TRUE(holds(conclusion_of({shared}), "other programs had much of the device"));
+  Record quiet = gemm(0.8);
+  quiet.problem = "m:1/n:1/k:1";
+  quiet.others_share = 0.01;
+  EXPECT_TRUE(holds(conclusion_of({shared, quiet}), "loses 20.0 %"));
+}
+
+TEST(Conclusion, PrefersWhatWasSustained) {
+  Record sustained = gemm(0.7);
+  sustained.mode = "sustained";
+  EXPECT_TRUE(holds(conclusion_of({gemm(0.9), sustained}), "loses 30.0 %"));
+}
+
+TEST(Conclusion, IsNotMovedByAnotherClockOfTensorUnits) {
+  Record probe = gemm(0.6);
+  probe.workload = "mma_chain";
+  probe.clock_specified_hz /= 1.1;  // it runs above its own specified clock
+  EXPECT_TRUE(holds(conclusion_of({gemm(0.8), probe}), "at the specified clock"));
+}
+
 TEST(ParseFormat, WordsAndNothingElse) {
   EXPECT_EQ(parse_format("table"), Format::table);
   EXPECT_EQ(parse_format("markdown"), Format::markdown);
