@@ -83,13 +83,13 @@ void parse(const dom::element& line, Record& record) {
       break;
     }
   }
-  static const Record kDefaults;
+  static const Record defaults;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (found[i]) continue;
     if (fields[i].since <= schema) {
       throw Unusable{fmt::format("field \"{}\" is missing", fields[i].name)};
     }
-    std::visit([&](auto member) { record.*member = kDefaults.*member; }, fields[i].member);
+    std::visit([&](auto member) { record.*member = defaults.*member; }, fields[i].member);
   }
 }
 

@@ -87,8 +87,8 @@ struct Workload {
 
   /// "cuda/gemm/tiled/f32/m:512/n:512/k:512", with "/zeros" behind it for such data; `selector` is
   /// Device::selector().
-  [[nodiscard]] std::string benchmark_name(std::string_view selector, const Problem&,
-                                           DataPattern data = DataPattern::uniform) const;
+  [[nodiscard]] std::string benchmark_name(std::string_view selector, const Problem& problem,
+                                           DataPattern pattern = DataPattern::uniform) const;
 };
 
 /// Every workload linked into this program, sorted by backend, name, variant and precision.
