@@ -80,6 +80,10 @@ struct Workload {
   std::function<std::string(const Problem&)> size_class;
   /// Allocates and fills. Throws DeviceError (out of memory, library missing).
   std::function<std::unique_ptr<Instance>(const Problem&, const Operands&, Session&)> prepare;
+  /// Sizes that the full suite adds; not set where the quick ones say it all.
+  std::function<std::vector<Problem>(const Device&)> more_problems = {};
+  /// Sizes of the suite of shapes: what programs ask for besides cubes. Not set: not in it.
+  std::function<std::vector<Problem>(const Device&)> shapes = {};
   /// Why `device` cannot run this at all; empty, or not set, when it can.
   std::function<std::optional<std::string>(const Device&)> unsupported = {};
   /// Name and version of the library behind the provider; not set for own code.

@@ -32,6 +32,18 @@ inline Work work(const Problem& problem, Precision precision) {
 
 inline Problem cube(std::int64_t edge) { return {{"m", edge}, {"n", edge}, {"k", edge}}; }
 
+/// What programs ask for besides cubes, in units of `block`: a token or a few (decoding), a layer's
+/// long and its narrow side, a long sum, and extents that are multiples of nothing.
+inline std::vector<Problem> shapes(std::int64_t block) {
+  const std::int64_t wide = 16 * block;
+  return {{{"m", 1}, {"n", wide}, {"k", wide}},
+          {{"m", 16}, {"n", wide}, {"k", wide}},
+          {{"m", 8 * block}, {"n", wide}, {"k", block}},
+          {{"m", 8 * block}, {"n", block}, {"k", wide}},
+          {{"m", block}, {"n", block}, {"k", 8 * wide}},
+          {{"m", 4 * block - 1}, {"n", 4 * block + 1}, {"k", 4 * block - 3}}};
+}
+
 /// By the edge of the cube with the same number of operations.
 inline std::string size_class(const Problem& problem) {
   const double edge = std::cbrt(work(problem, Precision::f32).flops / 2);

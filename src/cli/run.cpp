@@ -31,7 +31,8 @@ struct RunOptions {
   std::vector<std::string> devices = {"auto"};
   bool all_devices = false;
   bool concurrent = false;
-  std::string mode = "burst";
+  std::string mode;
+  std::string suite;
   std::filesystem::path out;
   std::filesystem::path bench;
   std::string filter;
@@ -56,8 +57,9 @@ std::vector<std::string> bench_arguments(const RunOptions& options, const Target
       fmt::format("--derate_part={}/{}", round, options.rounds),
       fmt::format("--derate_parent={}", ::getpid()),
       fmt::format("--derate_devices_at_once={}", at_once),
-      "--derate_mode=" + options.mode,
       "--benchmark_format=json"};
+  if (!options.mode.empty()) arguments.push_back("--derate_mode=" + options.mode);
+  if (!options.suite.empty()) arguments.push_back("--derate_suite=" + options.suite);
   if (quiet) arguments.emplace_back("--derate_quiet");
   // In random order, so that no workload always follows the same one; but several devices are to
   // do the same at the same time.
@@ -189,13 +191,14 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
 
 /// Refuses flags behind -- that derate sets itself, or with which nothing is measured.
 void require_measuring(const std::vector<std::string>& pass_on) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kInstead = {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kInstead = {
       {{"--derate_out", "derate run --out FOLDER"},
        {"--derate_device", "derate run --device LIST"},
        {"--derate_part", "derate run --rounds N"},
        {"--derate_parent", "nothing: derate run sets it"},
        {"--derate_meet", "nothing: derate run sets it"},
        {"--derate_mode", "derate run --mode MODE"},
+       {"--derate_suite", "derate run --suite SUITE"},
        {"--derate_devices_at_once", "derate run --all-devices --concurrent"},
        {"--benchmark_list_tests", "derate_bench --benchmark_list_tests"},
        {"--help", "derate_bench --help"},
@@ -253,10 +256,14 @@ void add_run(CLI::App& app, ExitCode& end) {
                     "or cooling budget leaves of them");
   command
       ->add_option("--mode", options->mode,
-                   "burst (short work on a rested device) or sustained (settled under load, about "
-                   "6 s or more a round)")
-      ->check(CLI::IsMember({"burst", "sustained"}))
-      ->capture_default_str();
+                   "burst (short work on a rested device; default) or sustained (settled under "
+                   "load, 3 s and more a round)")
+      ->check(CLI::IsMember({"burst", "sustained"}));
+  command
+      ->add_option("--suite", options->suite,
+                   "quick (default), full (more sizes), sustained (the largest size of each, "
+                   "settled under load) or shapes (what programs ask of gemm besides cubes)")
+      ->check(CLI::IsMember({"quick", "full", "sustained", "shapes"}));
   command->add_option("--filter", options->filter, "only benchmarks whose name matches this regex");
   command
       ->add_option("--rounds", options->rounds,
