@@ -81,14 +81,18 @@ TEST(Calibrate, SpansTheIntervalsNotOnlyTheValues) {
   EXPECT_NEAR(factor.eta.interval.high, 0.85, 1e-12);
 }
 
-TEST(Calibrate, KeepsPrecisionDataCacheVariantAndLibraryApart) {
-  std::vector<Record> records(6, gemm(0.8));
+TEST(Calibrate, KeepsApartWhatAFactorIsFor) {
+  std::vector<Record> records(9, gemm(0.8));
+  for (std::size_t i = 0; i < records.size(); ++i) records[i].run = std::to_string(i);
   records[1].precision = "f64";
   records[2].data = "zeros";
   records[3].cache = "hot";
   records[4].variant = "naive";
   records[5].library = "examplelib 2";
-  EXPECT_EQ(calibration_of(records).factors.size(), 6u);
+  records[6].provider = "somebody";
+  records[7].mode = "sustained";
+  records[8].devices_at_once = 2;
+  EXPECT_EQ(calibration_of(records).factors.size(), 9u);
 }
 
 TEST(Calibrate, LeavesOutWhatIsWrongFailedOrSuspect) {

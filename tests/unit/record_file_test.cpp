@@ -195,8 +195,10 @@ TEST_F(RecordFile, WhatALineLacksIsNotTheLineBeforesValue) {
 }
 
 TEST_F(RecordFile, SensorsReadEverySampleOrNone) {
-  EXPECT_EQ(reason_after([](Json& line) { line["throttled"] = Json::array({1}); }),
-            "fields \"samples_s\" and \"throttled\" differ in length");
+  for (const std::string sensor : {"powers_w", "temperatures_c", "throttled"}) {
+    EXPECT_EQ(reason_after([&](Json& line) { line[sensor] = Json::array({1}); }),
+              "fields \"samples_s\" and \"" + sensor + "\" differ in length");
+  }
   EXPECT_EQ(reason_after([](Json& line) {
               line["powers_w"] = Json::array();
               for (std::size_t i = 0; i < line["samples_s"].size(); ++i) {

@@ -79,6 +79,31 @@ TEST(Conclusion, QuotesNoWrongOrImpossibleResult) {
   EXPECT_TRUE(holds(conclusion_of({wrong, impossible, gemm(0.8)}), "(tiled f32 "));
 }
 
+TEST(Conclusion, IsNotPlacedByASuspect) {
+  EXPECT_TRUE(holds(conclusion_of({gemm(1.5)}), "not placed"));
+}
+
+TEST(Conclusion, QuotesTheSustainedGemmOfTwo) {
+  Record sustained = gemm(0.7);
+  sustained.mode = "sustained";
+  EXPECT_TRUE(holds(conclusion_of({gemm(0.9), sustained}), "loses 30.0 %"));
+}
+
+TEST(Conclusion, QuotesAStableGemmBeforeABetterOneThatIsNot) {
+  Record unstable = gemm(0.95);
+  unstable.variant = "unstable";
+  for (std::size_t i = 0; i < 6; ++i) unstable.samples_s[i] *= 1.2;
+  EXPECT_TRUE(holds(conclusion_of({unstable, gemm(0.8)}), "loses 20.0 %"));
+  EXPECT_TRUE(holds(conclusion_of({unstable}), "(unstable f32 "));
+}
+
+TEST(Conclusion, SetsAChainOfTheSamePrecisionBeside) {
+  Record other = chain(0.99);
+  other.precision = "f64";
+  const std::string text = conclusion_of({gemm(0.8), other, chain(0.95)});
+  EXPECT_TRUE(holds(text, "(fma_chain f32) loses 5.0 %")) << text;
+}
+
 TEST(Conclusion, FallsBackToTheFmaChain) {
   EXPECT_TRUE(holds(conclusion_of({chain(0.97)}), "the best fma_chain here (registers f32 n:1)"));
 }
@@ -190,6 +215,29 @@ TEST(Report, SaysWhatTheDeviceIsAndWhereItsFactsComeFrom) {
     EXPECT_TRUE(holds(text, part)) << part << " is not in\n" << text;
   }
   EXPECT_FALSE(holds(text, "WARNING"));
+}
+
+TEST(Report, WarnsOfOthersOnTheDevice) {
+  Record shared = gemm(0.8);
+  const auto report = [&] { return render_report(rows_of({shared}), {}, Format::table); };
+  shared.others_share = 0.15;
+  EXPECT_TRUE(holds(report(), "WARNING: other programs had up to 15 % of the device meanwhile"));
+  shared.others_share = 0.05;
+  EXPECT_FALSE(holds(report(), "WARNING"));
+}
+
+TEST(Report, SaysThatPeaksAreAtTheMaximumClock) {
+  Record record = gemm(0.8);
+  const std::string note = "peaks are at the maximum clock, since none is specified";
+  EXPECT_FALSE(holds(render_report(rows_of({record}), {}, Format::table), note));
+  record.clock_specified_hz = kUnknown;
+  EXPECT_TRUE(holds(render_report(rows_of({record}), {}, Format::table), note));
+}
+
+TEST(Report, SaysNothingOfCeilingsWhereThePeaksInstructionIsUnknown) {
+  Record record = chain(0.8);
+  record.instruction = "FFMA";
+  EXPECT_FALSE(holds(render_report(rows_of({record}), {}, Format::table), "no ceiling"));
 }
 
 TEST(Report, WarnsOfABuildThatIsNotRelease) {

@@ -125,12 +125,21 @@ TEST(Rows, AreKeptApartByWhatMakesThemDifferent) {
            Difference{"problem", [](Record& r) { r.problem = "x"; }},
            Difference{"data", [](Record& r) { r.data = "zeros"; }},
            Difference{"cache", [](Record& r) { r.cache = "hot"; }},
+           Difference{"mode", [](Record& r) { r.mode = "sustained"; }},
+           Difference{"devices at once", [](Record& r) { r.devices_at_once = 2; }},
+           Difference{"accumulator", [](Record& r) { r.accumulator = "f16"; }},
+           Difference{"instruction", [](Record& r) { r.instruction = "FFMA"; }},
+           Difference{"operations", [](Record& r) { r.flops *= 2; }},
+           Difference{"traffic", [](Record& r) { r.bytes *= 2; }},
+           Difference{"peak", [](Record& r) { r.peak_per_clock *= 2; }},
+           Difference{"clock of the peak", [](Record& r) { r.clock_specified_hz *= 1.1; }},
            Difference{"library", [](Record& r) { r.library = "x 2"; }},
            Difference{"device", [](Record& r) { r.device_id = "x"; }},
            Difference{"index", [](Record& r) { r.device_index = 1; }},
            Difference{"backend", [](Record& r) { r.backend = "host"; }},
            Difference{"driver", [](Record& r) { r.driver_version = "x"; }},
            Difference{"runtime", [](Record& r) { r.runtime_version = "x"; }},
+           Difference{"version", [](Record& r) { r.tool_version = "x"; }},
            Difference{"commit", [](Record& r) { r.tool_commit = "x"; }},
            Difference{"build type", [](Record& r) { r.build_type = "Debug"; }},
            Difference{"units", [](Record& r) { r.compute_units = 99; }},
@@ -289,6 +298,14 @@ TEST(Rows, CountARecordOnceHoweverOftenItsFileIsNamed) {
   EXPECT_EQ(row.achieved.interval.high, once.rows().front().achieved.interval.high);
 }
 
+TEST(Rows, DoNotTakeAnotherModeForTheSameRecord) {
+  Record failed = record();  // without samples, which would tell them apart
+  failed.outcome = "failed";
+  Record sustained = failed;
+  sustained.mode = "sustained";
+  EXPECT_EQ(rows_of({failed, sustained}).size(), 2u);
+}
+
 TEST(Rows, AreUnstableWhereOthersHadTheDevice) {
   std::vector<Record> records(5, with_samples(record(), 5e-3));
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -299,6 +316,51 @@ TEST(Rows, AreUnstableWhereOthersHadTheDevice) {
   EXPECT_EQ(shared.outcome, Outcome::unstable);
   EXPECT_EQ(shared.message, "other programs had 24 % of the device");
   for (Record& record : records) record.others_share = -0.01;
+  EXPECT_EQ(rows_of(records).front().outcome, Outcome::passed);
+}
+
+/// Three rounds of one row.
+std::vector<Record> three_rounds() {
+  std::vector<Record> records(3, with_samples(record(), 1.25e-3));
+  for (std::size_t i = 0; i < records.size(); ++i) records[i].run = std::to_string(i);
+  return records;
+}
+
+TEST(Rows, AreThrottledForTheMeanShareOfTheirRounds) {
+  std::vector<Record> records = three_rounds();
+  records[0].throttled.assign(12, 1);
+  records[1].throttled.assign(12, 0);
+  EXPECT_DOUBLE_EQ(rows_of(records).front().throttled_share, 0.5);  // the third says nothing
+  records[2].throttled.assign(12, kUnknown);
+  EXPECT_DOUBLE_EQ(rows_of(records).front().throttled_share, 0.5);
+  records[2].throttled.assign(12, 0);
+  EXPECT_DOUBLE_EQ(rows_of(records).front().throttled_share, 1.0 / 3);  // its median would be 0
+  EXPECT_TRUE(std::isnan(rows_of(three_rounds()).front().throttled_share));
+}
+
+TEST(Rows, NameEveryReasonOfAnyRoundOnce) {
+  std::vector<Record> records = three_rounds();
+  records[0].throttle_reasons = "power_cap";
+  records[1].throttle_reasons = "thermal,power_cap";
+  EXPECT_EQ(rows_of(records).front().throttle_reasons,
+            (std::vector<std::string>{"power_cap", "thermal"}));
+}
+
+TEST(Rows, CountTheMostOtherProcessesOfAnyRound) {
+  std::vector<Record> records = three_rounds();
+  EXPECT_TRUE(std::isnan(rows_of(records).front().other_processes));
+  records[1].other_processes = 2;
+  records[2].other_processes = 0;
+  EXPECT_EQ(rows_of(records).front().other_processes, 2);
+}
+
+TEST(Rows, AreUnstableWhereTheDeviceWaitedForTheHost) {
+  std::vector<Record> records = three_rounds();
+  records[1].host_bound_share = 0.25;  // of one round is enough
+  const Row waiting = rows_of(records).front();
+  EXPECT_EQ(waiting.outcome, Outcome::unstable);
+  EXPECT_EQ(waiting.message, "in 25 % of the samples the device waited for the host's launches");
+  records[1].host_bound_share = kHostBoundAbove;
   EXPECT_EQ(rows_of(records).front().outcome, Outcome::passed);
 }
 
