@@ -24,16 +24,7 @@ std::string against_calibration(const Row& row) {
   return fmt::format("{:+.1f} %{}", 100 * (now.value / then.value - 1), apart ? " !" : "");
 }
 
-/// Workload and the conditions that differ from the usual ones: random data, cold caches, short
-/// work, one device at a time.
-std::string workload_text(const Row& row) {
-  std::string text = row.workload;
-  if (row.cache == "hot") text += " (hot)";
-  if (row.data == "zeros") text += " (zeros)";
-  if (row.mode == "sustained") text += " (sustained)";
-  if (row.devices_at_once > 1) text += fmt::format(" ({} at once)", row.devices_at_once);
-  return text;
-}
+std::string workload_text(const Row& row) { return row.workload + conditions(row); }
 
 /// "bf16→f32": operands, and the sums where they are something else.
 std::string type_text(const Row& row) {

@@ -46,15 +46,16 @@ class Quotable {
   }
 
   /// The row of a workload, and of a precision unless that is empty, with the highest derate
-  /// factor; a sustained one if there is any, since plans are for hours, and then a stable one.
-  /// Null when there is none.
+  /// factor: rather of one device at a time, then rather sustained, since plans are for hours, then
+  /// rather a stable one. Null when there is none.
   [[nodiscard]] const Row* best(std::string_view workload, std::string_view precision) const {
     const Row* best = nullptr;
     for (const Row* row : rows_) {
       if (row->workload != workload || std::isnan(eta(*row).value)) continue;
       if (!precision.empty() && row->precision != precision) continue;
       const auto rank = [&](const Row& r) {
-        return std::tuple(r.mode == "sustained", r.outcome == Outcome::passed, eta(r).value);
+        return std::tuple(r.devices_at_once == 1, r.mode == "sustained",
+                          r.outcome == Outcome::passed, eta(r).value);
       };
       if (best == nullptr || rank(*row) > rank(*best)) best = row;
     }
@@ -100,9 +101,10 @@ std::string conclusion(std::span<const Row> rows) {
                                  : std::isnan(quoted->context->clock_specified_hz) ? "maximum"
                                                                                    : "specified";
   std::string text = fmt::format(
-      "Rule of thumb of 15–25 % overhead: the best {} here ({} {} {}) loses {} [{:.1f}, {:.1f}] of "
+      "Rule of thumb of 15–25 % overhead: the best {}{} here ({} {} {}) loses {} [{:.1f}, {:.1f}] "
+      "of "
       "2·N·C at the {} clock, {}",
-      quoted->workload, quoted->variant, quoted->precision, quoted->problem,
+      quoted->workload, conditions(*quoted), quoted->variant, quoted->precision, quoted->problem,
       format_percent(1 - eta.value), 100 * (1 - eta.interval.high), 100 * (1 - eta.interval.low),
       clock, against_rule(eta));
   const Row* const chain = quotable.best("fma_chain", quoted->precision);

@@ -110,7 +110,8 @@ std::size_t fingerprint(const Record& record) {
         &record.precision, &record.problem, &record.data, &record.cache, &record.mode}) {
     mix(std::hash<std::string>{}(*part));
   }
-  for (const std::string* part : {&record.library, &record.outcome, &record.message}) {
+  for (const std::string* part : {&record.provider, &record.accumulator, &record.instruction,
+                                  &record.library, &record.outcome, &record.message}) {
     mix(std::hash<std::string>{}(*part));
   }
   for (const double time_s : record.samples_s) mix(std::hash<double>{}(time_s));
@@ -119,6 +120,15 @@ std::size_t fingerprint(const Record& record) {
 }
 
 }  // namespace
+
+std::string conditions(const Row& row) {
+  std::string text;
+  if (row.cache == "hot") text += " (hot)";
+  if (row.data == "zeros") text += " (zeros)";
+  if (row.mode == "sustained") text += " (sustained)";
+  if (row.devices_at_once > 1) text += fmt::format(" ({} at once)", row.devices_at_once);
+  return text;
+}
 
 double measured_clock_hz(const Record& record) {
   std::vector<double> clocks = record.clocks_hz;
@@ -245,7 +255,7 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
       if (!(ratio > 0)) return {kUnknown, {kUnknown, kUnknown, 0}};
       ratios.push_back(ratio);
       within.push_back(
-          {ratio * (1 - round.half_width), ratio * (1 + round.half_width), round.confidence});
+          {ratio / (1 + round.half_width), ratio * (1 + round.half_width), round.confidence});
     }
     return combine_rounds(ratios, within);
   };

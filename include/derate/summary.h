@@ -81,6 +81,10 @@ struct Row {
   std::string message = {};  ///< why, unless it passed
 };
 
+/// What differs from the usual: " (hot) (zeros) (sustained) (2 at once)"; empty for random data,
+/// cold caches, a burst, one device at a time.
+[[nodiscard]] std::string conditions(const Row& row);
+
 /// Median clock of a record's samples; kUnknown where none was measured.
 [[nodiscard]] double measured_clock_hz(const Record& record);
 

@@ -94,6 +94,11 @@ ExitCode end_of(const std::filesystem::path& program, const BenchEnd& bench, boo
   return fine ? static_cast<ExitCode>(bench.exit_code) : ExitCode::failed;
 }
 
+/// A row that is wrong is the least of reasons to end with another code than 0.
+void add_end(ExitCode end, ExitCode& worst) {
+  if (worst == ExitCode::ok || (worst == ExitCode::failed && end != ExitCode::ok)) worst = end;
+}
+
 bool goes_on_after(ExitCode end) { return end == ExitCode::ok || end == ExitCode::failed; }
 
 /// Measures all targets at the same time. Every round is a process of its own: what a process is
@@ -110,12 +115,16 @@ ExitCode measure_rounds(const RunOptions& options, std::span<const Target> targe
       arguments.push_back(bench_arguments(options, target, round, targets.size(), quiet));
     }
     const std::vector<BenchEnd> ends = run_benches(bench, arguments);
-    if (signals.received()) return ExitCode::interrupted;
+    if (signals.received()) {
+      say(fmt::format("derate: interrupted in round {} of {}; what was finished is kept\n", round,
+                      options.rounds));
+      return ExitCode::interrupted;
+    }
     bool go_on = true;
     for (std::size_t i = 0; i < targets.size(); ++i) {
       const bool recorded = targets[i].folder->grew();
       const ExitCode end = end_of(bench, ends[i], recorded);
-      if (end != ExitCode::ok) worst = end;
+      add_end(end, worst);
       go_on = go_on && recorded && ends[i].signal == 0 && goes_on_after(end);
     }
     if (!go_on) break;
@@ -183,8 +192,12 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
   ExitCode end = measure_rounds(options, targets);
   for (const Target& target : targets) {
     if (!target.folder->grew()) continue;
-    const ExitCode concluded = conclude(target.folder->path(), options.format);
-    if (end == ExitCode::ok) end = concluded;
+    try {
+      add_end(conclude(target.folder->path(), options.format), end);
+    } catch (const Error& error) {  // the others get their reports all the same
+      say(fmt::format("derate: {}\n", error.what()));
+      add_end(error.code(), end);
+    }
   }
   return end;
 }
@@ -221,6 +234,13 @@ std::vector<Selected> selected_devices(const RunOptions& options, const Inventor
 
 ExitCode run(const RunOptions& options) {
   require_measuring(options.pass_on);
+  for (const std::string& flag : options.pass_on) {
+    if (options.concurrent && flag.starts_with("--benchmark_enable_random_interleaving")) {
+      throw Error(ExitCode::usage,
+                  "--concurrent measures the same on all devices at the same time, which "
+                  "--benchmark_enable_random_interleaving would undo");
+    }
+  }
   const Inventory inventory = probe_backends();
   const std::vector<Selected> selected = selected_devices(options, inventory);
   for (const std::string& absence : inventory.absences()) {
@@ -232,7 +252,7 @@ ExitCode run(const RunOptions& options) {
   ExitCode worst = ExitCode::ok;
   for (const Selected& each : selected) {
     const ExitCode end = run_devices(options, std::span(&each, 1), several);
-    if (end != ExitCode::ok) worst = end;
+    add_end(end, worst);
     if (!goes_on_after(end)) break;
   }
   return worst;

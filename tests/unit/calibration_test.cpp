@@ -225,6 +225,21 @@ TEST_F(CalibrationFile, RefusesWhatIsNone) {
                     "schema 3 is newer than 2, which this derate reads"));
 }
 
+TEST_F(CalibrationFile, NamesTheFieldThatMakesNoSense) {
+  const auto after = [&](const char* field, const Json& value) {
+    return refused_after([&](Json& json) { json["factors"][0][field] = value; });
+  };
+  EXPECT_TRUE(
+      holds(after("devices_at_once", 1.7), "field \"devices_at_once\" makes no sense: 1.7"));
+  EXPECT_TRUE(holds(after("rounds", -1), "field \"rounds\" makes no sense: -1"));
+  for (const Json& eta : {Json{{"value", 0}, {"low", 0}, {"high", 1}},
+                          Json{{"value", 0.5}, {"low", 0.6}, {"high", 0.7}},
+                          Json{{"value", 0.5}, {"low", 0.4}, {"high", 0.45}}}) {
+    EXPECT_TRUE(holds(after("eta", eta), "field \"eta\" makes no sense")) << eta;
+  }
+  EXPECT_TRUE(holds(refused_after([](Json& json) { json["schema"] = 0; }), "is not a version"));
+}
+
 TEST_F(CalibrationFile, OfTheFirstSchemaIsRead) {
   Json json = Json::parse(to_json(calibration_of({gemm(0.8)})));
   json["schema"] = 1;

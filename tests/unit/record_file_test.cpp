@@ -210,6 +210,22 @@ TEST_F(RecordFile, SensorsReadEverySampleOrNone) {
             "field \"mode\" is not burst or sustained");
 }
 
+TEST_F(RecordFile, NamesTheFieldThatMakesNoSense) {
+  const auto after = [&](const char* field, const Json& value) {
+    return reason_after([&](Json& line) { line[field] = value; });
+  };
+  EXPECT_EQ(after("devices_at_once", 0), "field \"devices_at_once\" is not a number of devices");
+  EXPECT_EQ(after("others_share", 50), "field \"others_share\" is not a share");
+  EXPECT_EQ(after("host_bound_share", 1.5), "field \"host_bound_share\" is not a share");
+  EXPECT_EQ(after("other_processes", -3), "field \"other_processes\" is not a number of processes");
+  EXPECT_EQ(after("data", "foo"), "field \"data\" is not uniform or zeros");
+  EXPECT_EQ(after("cache", "lukewarm"), "field \"cache\" is not hot or cold");
+  EXPECT_EQ(after("units", "quantum"), "field \"units\" is not vector or tensor");
+  EXPECT_EQ(after("energy_j", -1), "field \"energy_j\" is not null or positive");
+  EXPECT_EQ(after("throttled", Json(std::vector<double>(12, 0.5))),
+            "field \"throttled\" is not of 0, 1 and null");
+}
+
 TEST_F(RecordFile, DuplicateField) {
   const std::string twice = replaced("\"run\":", "\"run\":\"other\",\"run\":");
   EXPECT_EQ(reason(twice), "field \"run\" is there twice");
