@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads of 128 bits that say which cache may serve them, and that a compiler neither leaves out nor
-// takes out of a loop, though nothing writes what they read. The emulation in tests/ replaces this
-// header.
+// Loads that say which cache may serve them, and that no compiler takes out of a loop, though
+// nothing writes what they read. What they load must be used: ptxas drops the others. The emulation
+// in tests/ replaces this header.
 #pragma once
 
 #include <cuda_runtime.h>

@@ -148,6 +148,10 @@ TEST(Registry, HoldsTheKernelsOfThisFolder) {
   for (const char* stream : {"copy", "triad", "sum", "fill"}) {
     EXPECT_TRUE(names.contains(std::string("memory_") + stream + "/vectorized")) << stream;
   }
+  for (const char* level : {"L1", "shared", "L2", "DRAM"}) {
+    EXPECT_TRUE(names.contains(std::string("memory_read/") + level)) << level;
+    EXPECT_TRUE(names.contains(std::string("memory_latency/") + level)) << level;
+  }
   EXPECT_TRUE(names.contains("fma_chain/registers"));
   EXPECT_TRUE(names.contains("fma_chain/packed"));
   EXPECT_TRUE(names.contains("gemm/naive"));
