@@ -52,14 +52,11 @@ class Filter {
 };
 
 /// What Google Benchmark and the progress line show of a round.
-double achieved(const Record& record) {
-  return (record.bound == "memory" ? record.bytes : record.flops) / median(record.samples_s);
-}
+double achieved(const Record& record) { return amount_of(record) / median(record.samples_s); }
 
 std::string brief(const Record& record) {
   if (record.samples_s.empty()) return fmt::format("{}: {}", record.outcome, record.message);
-  const Bound bound = record.bound == "memory" ? Bound::memory : Bound::compute;
-  return format_rate(achieved(record), bound, record.precision) +
+  return format_rate(achieved(record), bound_of(record), record.precision) +
          (record.outcome == "passed" ? "" : " (" + record.outcome + ")");
 }
 
@@ -84,12 +81,15 @@ void tell(benchmark::State& state, const std::optional<Record>& record,
     }
     return;
   }
-  const bool memory = record->bound == "memory";
   for (auto _ : state) state.SetIterationTime(median(record->samples_s));
-  state.counters[memory ? "B/s" : "FLOP/s"] = achieved(*record);
+  const Bound bound = bound_of(*record);
+  const char* const unit = bound == Bound::compute   ? "FLOP/s"
+                           : bound == Bound::latency ? "steps/s"
+                                                     : "B/s";
+  state.counters[unit] = achieved(*record);
   const double at_clock = achieved(*record) / record->peak_per_clock / measured_clock_hz(*record);
   // Google Benchmark writes NaN into its JSON, which no parser reads.
-  if (!memory && at_clock > 0) state.counters["eta_at_clock"] = at_clock;
+  if (bound == Bound::compute && at_clock > 0) state.counters["eta_at_clock"] = at_clock;
 }
 
 /// "28 s" or "12 min"
@@ -223,6 +223,7 @@ std::optional<Record> Suite::run_round(Entry& entry) {
   }
   Plan plan = options_.plan;
   plan.operands.data = entry.data;
+  plan.operands.cache = entry.workload->cache.value_or(plan.operands.cache);
   Record record =
       facts_of(*entry.workload, entry.problem, entry.device->device, plan, options_.run);
   record.devices_at_once = options_.devices_at_once;

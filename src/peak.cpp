@@ -42,6 +42,7 @@ Peak peak_of(const Device& device, const Rate& rate) {
 
 std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precision, Units units) {
   if (bound == Bound::memory) return memory_peak(device);
+  if (bound != Bound::compute) return std::nullopt;  // nobody states them
   const ProductClass product_class = product_class_of(device.name);
   std::optional<Rate> rate = fma_rate(device.architecture, precision, units, product_class);
   if (!rate) rate = fma_rate(device.architecture, precision, Units::vector, product_class);

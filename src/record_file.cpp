@@ -133,7 +133,7 @@ void validate_conditions(const Record& record) {
 
 /// What must make sense before anything is computed from a record.
 void validate(const Record& record) {
-  require(record.bound == "compute" || record.bound == "memory", "bound", "compute or memory");
+  require(parse_bound(record.bound).has_value(), "bound", "compute, memory, cache or latency");
   require(is_outcome(record.outcome), "outcome", "an outcome that this derate knows");
   require(plausible(record.peak_per_clock), "peak_per_clock", "null or positive");
   require(plausible(record.clock_specified_hz), "clock_specified_hz", "null or positive");
@@ -142,9 +142,13 @@ void validate(const Record& record) {
     require(plausible(clock_hz), "clocks_hz", "of positive clocks or null");
   }
   if (!record.samples_s.empty()) {
-    const bool memory = record.bound == "memory";
-    const double amount = memory ? record.bytes : record.flops;
-    require(amount > 0 && amount < 1e24, memory ? "bytes" : "flops", "positive");
+    const Bound bound = bound_of(record);
+    const double amount = amount_of(record);
+    require(amount > 0 && amount < 1e24,
+            bound == Bound::compute   ? "flops"
+            : bound == Bound::latency ? "steps"
+                                      : "bytes",
+            "positive");
   }
   if (record.clocks_hz.size() != record.samples_s.size()) {
     throw Unusable{"fields \"samples_s\" and \"clocks_hz\" differ in length"};

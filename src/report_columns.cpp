@@ -12,7 +12,15 @@
 namespace derate {
 namespace {
 
-Bound bound_of(const Row& row) { return row.bound == "memory" ? Bound::memory : Bound::compute; }
+Bound bound_of(const Row& row) { return parse_bound(row.bound).value_or(Bound::compute); }
+
+/// A rate, or the time of a step with its clocks.
+std::string achieved_text(const Row& row) {
+  std::string text = format_rate(row.achieved.value, bound_of(row), row.precision);
+  const double clocks = row.clock_hz / row.achieved.value;
+  if (bound_of(row) == Bound::latency && clocks > 0) text += fmt::format(", {:.1f} clocks", clocks);
+  return text;
+}
 
 /// How a row differs from the calibration, and whether the intervals exclude each other ("!").
 std::string against_calibration(const Row& row) {
@@ -71,7 +79,9 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.problem); }},
     RowColumn{"size_class", "", "problems that share a derate factor",
               [](const Row& r) -> Value { return std::string_view(r.size_class); }},
-    RowColumn{"bound", "", "compute or memory: which peak applies",
+    RowColumn{"bound", "",
+              "what bounds the work, and which peak applies: compute or memory; cache and latency "
+              "have none",
               [](const Row& r) -> Value { return std::string_view(r.bound); }},
     RowColumn{"data", "", "uniform (random) or zeros",
               [](const Row& r) -> Value { return std::string_view(r.data); }},
@@ -81,9 +91,11 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.mode); }},
     RowColumn{"devices_at_once", "", "devices under load at the same time",
               [](const Row& r) -> Value { return r.devices_at_once; }},
-    RowColumn{"achieved", "achieved", "FLOP/s, or B/s where memory bounds the work",
-              [](const Row& r) -> Value { return r.achieved.value; },
-              [](const Row& r) { return format_rate(r.achieved.value, bound_of(r), r.precision); }},
+    RowColumn{"achieved", "achieved",
+              "FLOP/s; B/s where memory or a cache bounds the work; steps/s where latency does, "
+              "for people "
+              "as the time and the clocks of one step",
+              [](const Row& r) -> Value { return r.achieved.value; }, achieved_text},
     RowColumn{"achieved_low", "", "lower end of its 95 % interval",
               [](const Row& r) -> Value { return r.achieved.interval.low; }},
     RowColumn{"achieved_high", "", "upper end",

@@ -18,10 +18,6 @@
 namespace derate {
 namespace {
 
-double amount(const Record& record) {
-  return record.bound == "memory" ? record.bytes : record.flops;
-}
-
 /// Specified clock, or the maximum where none is specified.
 double reference_clock_hz(const Record& record) {
   if (record.bound == "memory") return 1;  // peak_per_clock is the bandwidth itself
@@ -146,7 +142,7 @@ bool above_peak(const Record& record) {
                                                       : record.clock_specified_hz;
   }
   const double peak = record.peak_per_clock * clock_hz;
-  return amount(record) / median(record.samples_s) > kSuspectAbove * peak;  // false for NaN
+  return amount_of(record) / median(record.samples_s) > kSuspectAbove * peak;  // false for NaN
 }
 
 std::shared_ptr<const Context> Summary::context_of(const Record& record) {
@@ -174,7 +170,7 @@ std::size_t Summary::row_of(const Record& record) {
   // Whoever counts the work or the peak in another way measured something else. As raw bytes,
   // which is quicker than formatting.
   key += record.bound;
-  for (const double value : {record.flops, record.bytes, record.peak_per_clock,
+  for (const double value : {record.flops, record.bytes, record.steps, record.peak_per_clock,
                              reference_clock_hz(record), double(record.devices_at_once)}) {
     key.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
@@ -195,7 +191,7 @@ std::size_t Summary::row_of(const Record& record) {
                      .cache = record.cache,
                      .mode = record.mode,
                      .devices_at_once = record.devices_at_once,
-                     .amount = amount(record),
+                     .amount = amount_of(record),
                      .peak_per_clock = record.peak_per_clock,
                      .peak_instruction = record.peak_instruction,
                      .peak_source = record.peak_source,
@@ -234,7 +230,7 @@ void Summary::add(const Record& record) {
   add_reasons(record.throttle_reasons, row.throttle_reasons);
   const double time_s = median(record.samples_s);
   const Interval interval = median_interval(record.samples_s);
-  rounds_[place].push_back({.achieved = amount(record) / time_s,
+  rounds_[place].push_back({.achieved = amount_of(record) / time_s,
                             .half_width = interval.relative_half_width(time_s),
                             .confidence = interval.confidence,
                             .clock_hz = measured_clock_hz(record),
@@ -299,8 +295,12 @@ std::vector<Row> Summary::rows() {
   };
   const auto before = [&](const Row& a, const Row& b) {
     if (a.context != b.context) return age(a) < age(b);
-    return std::tie(a.workload, a.variant, a.precision, a.amount) <
-           std::tie(b.workload, b.variant, b.precision, b.amount);
+    const auto key = [](const Row& row) {
+      return std::tuple(std::string_view(row.workload), std::string_view(row.variant),
+                        std::string_view(row.precision), row.amount, row.problem.size(),
+                        std::string_view(row.problem));
+    };
+    return key(a) < key(b);
   };
   // Sorts places and then moves each row once: a Row is large.
   std::vector<std::size_t> order(rows_.size());

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,11 +15,11 @@
 namespace derate {
 
 /// Number formats of operands and accumulators.
-enum class Precision { f64, f32, tf32, f16, bf16, fp8, fp4, i32, i8 };
+enum class Precision { f64, f32, tf32, f16, bf16, fp8, fp4, i32, i8, i64 };
 
 [[nodiscard]] constexpr std::string_view to_string(Precision precision) {
-  constexpr std::array<std::string_view, 9> kNames = {"f64", "f32", "tf32", "f16", "bf16",
-                                                      "fp8", "fp4", "i32",  "i8"};
+  constexpr std::array<std::string_view, 10> kNames = {"f64", "f32", "tf32", "f16", "bf16",
+                                                       "fp8", "fp4", "i32",  "i8",  "i64"};
   return kNames[static_cast<std::size_t>(precision)];
 }
 
@@ -28,7 +29,7 @@ inline constexpr Precision kPrecisionOf = sizeof(T) == 8 ? Precision::f64 : Prec
 
 /// In memory; tf32 is stored as f32, fp4 in half a byte.
 [[nodiscard]] constexpr double bytes_per_element(Precision precision) {
-  constexpr std::array<double, 9> kBytes = {8, 4, 4, 2, 2, 1, 0.5, 4, 1};
+  constexpr std::array<double, 10> kBytes = {8, 4, 4, 2, 2, 1, 0.5, 4, 1, 8};
   return kBytes[static_cast<std::size_t>(precision)];
 }
 
@@ -39,20 +40,41 @@ enum class Units { vector, tensor };
   return units == Units::tensor ? "tensor" : "vector";
 }
 
-/// Which peak bounds a workload: 2·N·C or the memory's bandwidth.
-enum class Bound { compute, memory };
+/// What bounds a workload, and with it what its figure is and which peak it is held against.
+enum class Bound {
+  compute,  ///< FLOP/s, against 2·N·C
+  memory,   ///< B/s, against the memory's bandwidth
+  cache,    ///< B/s of a cache, of which no peak is known
+  latency   ///< the time of one step, where each waits for the one before; there is no peak
+};
+
+inline constexpr std::array<std::string_view, 4> kBoundNames = {"compute", "memory", "cache",
+                                                                "latency"};
 
 [[nodiscard]] constexpr std::string_view to_string(Bound bound) {
-  return bound == Bound::compute ? "compute" : "memory";
+  return kBoundNames[static_cast<std::size_t>(bound)];
+}
+
+/// Empty for a word that is none of the above.
+[[nodiscard]] constexpr std::optional<Bound> parse_bound(std::string_view word) {
+  for (std::size_t i = 0; i < kBoundNames.size(); ++i) {
+    if (kBoundNames[i] == word) return static_cast<Bound>(i);
+  }
+  return std::nullopt;
 }
 
 /// Work of one launch. `flops` counts a fused multiply-add as two operations; `bytes` is the
-/// traffic that the algorithm cannot avoid, each operand read or written once.
+/// traffic that the algorithm cannot avoid, each operand read or written once; `steps` are those of
+/// a chain in which each waits for the one before, such as the loads of a pointer chase.
 struct Work {
   double flops = 0;
   double bytes = 0;
+  double steps = 0;
 
-  [[nodiscard]] double amount(Bound bound) const { return bound == Bound::compute ? flops : bytes; }
+  [[nodiscard]] double amount(Bound bound) const {
+    if (bound == Bound::latency) return steps;
+    return bound == Bound::compute ? flops : bytes;
+  }
 };
 
 /// A problem size: named extents in a fixed order, such as m, n, k.

@@ -72,6 +72,10 @@ struct Workload {
   /// What the suite runs it on, each reported apart, unless a user asks for one of them.
   std::vector<DataPattern> data = {DataPattern::uniform};
 
+  /// Set where the workload decides it: a working set that is to stay in a cache is hot whatever a
+  /// user wants.
+  std::optional<CachePolicy> cache = {};
+
   /// The sizes of the quick suite on `device`, and one small size for tests.
   std::function<std::vector<Problem>(const Device&)> problems;
   std::function<Problem()> test_problem;

@@ -36,6 +36,11 @@ std::vector<Problem> problems_of(const Workload& workload) {
     for (const std::int64_t n : {1, 3, 4, 5, 255, 2047, 2048, 2049, 4095, 4096, 4097, 10'007}) {
       problems.push_back({{"n", n}});
     }
+  } else if (workload.size_class(workload.test_problem()) == "medium" &&
+             workload.name.starts_with("memory_")) {
+    for (const std::int64_t n : {1, 3, 5, 255, 2048, 4095, 4096, 4097, 8191, 8192, 8193, 20'007}) {
+      problems.push_back({{"n", n}});
+    }
   } else if (workload.name == "fma_chain") {
     // A thread holds one, two or four lanes, a block 256 threads.
     for (const std::int64_t lanes : {1, 255, 256, 257, 513, 1025}) {
@@ -140,6 +145,13 @@ TEST(Registry, HoldsTheKernelsOfThisFolder) {
     names.insert(workload->name + "/" + workload->variant);
   }
   EXPECT_TRUE(names.contains("vector_add/vectorized"));
+  for (const char* stream : {"copy", "triad", "sum", "fill"}) {
+    EXPECT_TRUE(names.contains(std::string("memory_") + stream + "/vectorized")) << stream;
+  }
+  for (const char* level : {"L1", "shared", "L2", "DRAM"}) {
+    EXPECT_TRUE(names.contains(std::string("memory_read/") + level)) << level;
+    EXPECT_TRUE(names.contains(std::string("memory_latency/") + level)) << level;
+  }
   EXPECT_TRUE(names.contains("fma_chain/registers"));
   EXPECT_TRUE(names.contains("fma_chain/packed"));
   EXPECT_TRUE(names.contains("gemm/naive"));

@@ -141,7 +141,7 @@ TEST_F(RecordFile, AppendingAfterATruncatedLineLosesOnlyThatLine) {
 
 TEST_F(RecordFile, NewerSchema) {
   EXPECT_EQ(reason_after([](Json& line) { line["schema"] = kRecordSchema + 1; }),
-            "schema 3 is newer than 2, which this derate reads");
+            "schema 4 is newer than 3, which this derate reads");
 }
 
 TEST_F(RecordFile, WrongTypeNamesTheField) {
@@ -329,7 +329,7 @@ TEST_F(RecordFile, NamesTheFieldThatMakesNoSense) {
   const auto after = [&](const char* field, const Json& value) {
     return reason_after([&](Json& line) { line[field] = value; });
   };
-  EXPECT_EQ(after("bound", "lasers"), "field \"bound\" is not compute or memory");
+  EXPECT_EQ(after("bound", "lasers"), "field \"bound\" is not compute, memory, cache or latency");
   EXPECT_EQ(after("outcome", "fine"), "field \"outcome\" is not an outcome that this derate knows");
   EXPECT_EQ(after("flops", 0), "field \"flops\" is not positive");
   EXPECT_EQ(after("flops", 1e300), "field \"flops\" is not positive");

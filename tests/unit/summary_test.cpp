@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "derate/report.h"
 #include "golden/example_gpu.h"
 
 namespace derate {
@@ -75,6 +76,31 @@ TEST(Eta, IsUnknownWithoutAPeakButAchievedIsThere) {
               std::isnan(row.eta.interval.low));
   EXPECT_TRUE(std::isnan(row.eta_measured.value));
   EXPECT_EQ(row.outcome, Outcome::passed);
+}
+
+TEST(Eta, OfACacheIsUnknownAndTheClockIsNot) {
+  Record one = with_samples(memory_record(), 1e-3, 0, 12, 1.2e9);
+  one.bound = "cache";
+  one.peak_per_clock = kUnknown;
+  const Row row = row_of(one);
+  EXPECT_DOUBLE_EQ(row.achieved.value, 2e12);
+  EXPECT_TRUE(std::isnan(row.eta.value));
+  EXPECT_TRUE(std::isnan(row.eta_measured.value));
+  EXPECT_DOUBLE_EQ(row.clock_ratio, 0.8);
+  EXPECT_EQ(row.outcome, Outcome::passed);
+}
+
+TEST(Latency, IsReportedAsTheTimeAndTheClocksOfAStep) {
+  Record one = with_samples(record(), 1e-3, 0, 12, 1.2e9);
+  one.bound = "latency";
+  one.steps = 10'000;
+  one.peak_per_clock = kUnknown;
+  const Row row = row_of(one);
+  EXPECT_DOUBLE_EQ(row.achieved.value, 1e7);
+  EXPECT_EQ(row.outcome, Outcome::passed);
+  const std::vector<Row> rows = {row};
+  EXPECT_NE(render_report(rows, {}, Format::table).find("100.0 ns, 120.0 clocks"),
+            std::string::npos);
 }
 
 TEST(Eta, IntervalOfOneRoundIsThatOfItsSamples) {

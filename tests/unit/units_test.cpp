@@ -34,6 +34,8 @@ TEST(FormatRate, FollowsTheBound) {
   EXPECT_EQ(format_rate(2e12, Bound::compute, "f32"), "2.000 TFLOP/s");
   EXPECT_EQ(format_rate(2e12, Bound::compute, "i8"), "2.000 TOP/s");
   EXPECT_EQ(format_rate(2e12, Bound::memory, "i32"), "2.000 TB/s");
+  EXPECT_EQ(format_rate(2e12, Bound::cache), "2.000 TB/s");
+  EXPECT_EQ(format_rate(1e7, Bound::latency, "i64"), "100.0 ns");
 }
 
 TEST(FormatBytes, IsDecimal) {

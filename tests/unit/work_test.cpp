@@ -31,9 +31,11 @@ TEST(Problem, NamesAMissingExtent) {
 }
 
 TEST(Work, AmountFollowsTheBound) {
-  const Work work{.flops = 3, .bytes = 5};
+  const Work work{.flops = 3, .bytes = 5, .steps = 7};
   EXPECT_EQ(work.amount(Bound::compute), 3);
   EXPECT_EQ(work.amount(Bound::memory), 5);
+  EXPECT_EQ(work.amount(Bound::cache), 5);
+  EXPECT_EQ(work.amount(Bound::latency), 7);
 }
 
 TEST(Precision, WordsAndBytes) {
@@ -43,6 +45,10 @@ TEST(Precision, WordsAndBytes) {
   EXPECT_EQ(bytes_per_element(Precision::f32), sizeof(float));
   EXPECT_EQ(to_string(Bound::compute), "compute");
   EXPECT_EQ(to_string(Bound::memory), "memory");
+  for (const Bound bound : {Bound::compute, Bound::memory, Bound::cache, Bound::latency}) {
+    EXPECT_EQ(parse_bound(to_string(bound)), bound);
+  }
+  EXPECT_FALSE(parse_bound("luck"));
 }
 
 }  // namespace
