@@ -210,7 +210,7 @@ TEST_F(RecordFile, SensorsReadEverySampleOrNone) {
             "field \"mode\" is not burst or sustained");
 }
 
-TEST_F(RecordFile, NamesTheFieldThatMakesNoSense) {
+TEST_F(RecordFile, NamesTheConditionThatMakesNoSense) {
   const auto after = [&](const char* field, const Json& value) {
     return reason_after([&](Json& line) { line[field] = value; });
   };
