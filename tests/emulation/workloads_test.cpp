@@ -49,6 +49,7 @@ std::vector<Problem> problems_of(const Workload& workload) {
       }
     }
   } else if (workload.name == "gemm") {
+    // The last four are for the larger tiles (tests/unit/gemm_tiles_test.cpp).
     for (const auto& [m, n, k] : std::vector<std::array<std::int64_t, 3>>{{1, 1, 1},
                                                                           {1, 130, 3},
                                                                           {130, 1, 5},
@@ -58,7 +59,11 @@ std::vector<Problem> problems_of(const Workload& workload) {
                                                                           {65, 63, 15},
                                                                           {128, 64, 32},
                                                                           {33, 47, 64},
-                                                                          {127, 129, 33}}) {
+                                                                          {127, 129, 33},
+                                                                          {256, 252, 65},
+                                                                          {255, 253, 37},
+                                                                          {250, 508, 70},
+                                                                          {255, 511, 33}}) {
       problems.push_back({{"m", m}, {"n", n}, {"k", k}});
     }
   }
@@ -156,6 +161,8 @@ TEST(Registry, HoldsTheKernelsOfThisFolder) {
   EXPECT_TRUE(names.contains("fma_chain/packed"));
   EXPECT_TRUE(names.contains("gemm/naive"));
   EXPECT_TRUE(names.contains("gemm/tiled"));
+  EXPECT_TRUE(names.contains("gemm/blocked"));
+  EXPECT_TRUE(names.contains("gemm/multistage"));
   EXPECT_TRUE(names.contains("mma_chain/mma_sync"));
   EXPECT_TRUE(names.contains("mma_chain/wgmma"));
 }
