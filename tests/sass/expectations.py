@@ -4,7 +4,7 @@
 import dataclasses
 import re
 
-WORKLOADS = ("fma_chain::", "mma_chain::")
+WORKLOADS = ("fma_chain::", "mma_chain::", "gemm::mma_sync<true>")
 WARP = 32
 
 
@@ -84,6 +84,10 @@ ROWS = (
     tensor("wgmma", "Tf32", {"HGMMA": 8}, 64 * 256 * 8 // 4, "sm_90a"),
     tensor("wgmma", "E4m3", {"QGMMA": 8}, 64 * 256 * 32 // 4, "sm_90a"),
     tensor("wgmma", "S8", {"IGMMA": 8}, 64 * 256 * 32 // 4, "sm_90a"),
+    # Not a chain: what else the loop holds are copies, reads of shared memory and their addresses,
+    # no conversion, and no addition outside the tensor units.
+    Row("gemm/mma_sync/bf16", "gemm::mma_sync<true>", FROM_80, {"HMMA": 64}, 16 * 8 * 16,
+        ("tensor", "mma.sync", "bf16", "f32"), 0.99, {"F2FP": 0, "FADD": 0}),
 )
 
 
