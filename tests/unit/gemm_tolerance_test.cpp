@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "gemm/tensor_support.h"
 #include "gemm/work.h"
 
 namespace derate::gemm {
@@ -149,6 +150,24 @@ TEST(GemmWork, CountsTheResultInItsOwnFormat) {
   EXPECT_EQ(work_of<Tf32>(kProblem).bytes, (24 * 4096 + 4096 * 16 + 24 * 16) * 4);
   EXPECT_EQ(work_of<E4m3>(kProblem).bytes, 24 * 4096 + 4096 * 16 + 24 * 16 * 2);
   EXPECT_EQ(work_of<S8>(kProblem).bytes, 24 * 4096 + 4096 * 16 + 24 * 16 * 4);
+}
+
+TEST(TensorSupport, SaysWhichArchitectureIsTooOld) {
+  const auto reason = [](const char* architecture, Precision operands) {
+    Device device;
+    device.architecture = architecture;
+    return tensor_units_unsupported("cuBLASLt", operands, device).value_or("");
+  };
+  EXPECT_EQ(reason("sm_80", Precision::fp8),
+            "cuBLASLt multiplies fp8 on tensor units from compute capability 8.9 on");
+  EXPECT_EQ(reason("sm_75", Precision::bf16),
+            "cuBLASLt multiplies bf16 on tensor units from compute capability 8.0 on");
+  EXPECT_EQ(reason("sm_70", Precision::i8),
+            "cuBLASLt multiplies i8 on tensor units from compute capability 7.5 on");
+  EXPECT_EQ(reason("sm_75", Precision::f16), "");
+  EXPECT_EQ(reason("sm_80", Precision::tf32), "");
+  EXPECT_EQ(reason("sm_89", Precision::fp8), "");
+  EXPECT_EQ(reason("sm_100", Precision::fp8), "");
 }
 
 TEST(NumberFormat, ReadsBackEveryNumberOf16Bits) {
