@@ -36,12 +36,16 @@ bool same_context(const Context& context, const Record& record) {
 
 Context without_measurement(const Record& record) {
   Context context = record;
-  for (std::string Record::*member :
-       {&Record::workload, &Record::variant, &Record::provider, &Record::precision,
-        &Record::accumulator, &Record::units, &Record::instruction, &Record::problem,
-        &Record::size_class, &Record::bound, &Record::data, &Record::cache, &Record::mode,
-        &Record::peak_instruction, &Record::peak_source, &Record::library,
-        &Record::throttle_reasons, &Record::outcome, &Record::message}) {
+  for (std::string Record::*member : {&Record::workload,    &Record::variant,
+                                      &Record::provider,    &Record::precision,
+                                      &Record::accumulator, &Record::units,
+                                      &Record::instruction, &Record::problem,
+                                      &Record::size_class,  &Record::bound,
+                                      &Record::data,        &Record::cache,
+                                      &Record::mode,        &Record::peak_instruction,
+                                      &Record::peak_source, &Record::library,
+                                      &Record::algorithm,   &Record::throttle_reasons,
+                                      &Record::outcome,     &Record::message}) {
     (context.*member).clear();
   }
   for (std::vector<double> Record::*member :
@@ -93,6 +97,12 @@ void add_reasons(std::string_view words, std::vector<std::string>& reasons) {
     const bool known = std::find(reasons.begin(), reasons.end(), word) != reasons.end();
     if (!known && !word.empty()) reasons.emplace_back(word);
   }
+}
+
+/// A library may choose anew in every round.
+void add_algorithm(const std::string& algorithm, std::string& algorithms) {
+  if (algorithm.empty() || algorithms.find(algorithm) != std::string::npos) return;
+  algorithms += (algorithms.empty() ? "" : " | ") + algorithm;
 }
 
 /// Identifies a measurement: the same one may come from a file that is named twice.
@@ -223,6 +233,7 @@ void Summary::add(const Record& record) {
     row.outcome = outcome;
     row.message = std::move(message);
   }
+  add_algorithm(record.algorithm, row.algorithm);
   if (record.samples_s.empty()) return;
   row.samples += static_cast<std::int64_t>(record.samples_s.size());
   row.host_bound_share = std::fmax(row.host_bound_share, record.host_bound_share);

@@ -52,6 +52,7 @@ struct Row {
   std::string peak_instruction;
   std::string peak_source;
   std::string library;
+  std::string algorithm = {};  ///< that the library took; several, if rounds differ, apart by " | "
 
   std::int64_t rounds = 0;   ///< records that hold samples
   std::int64_t samples = 0;  ///< over all rounds

@@ -51,6 +51,9 @@ class Instance {
   /// Compares what the last launch on set 0 left behind with the reference result.
   /// Empty when it is right; otherwise one sentence that names the worst element.
   [[nodiscard]] virtual std::optional<std::string> check() = 0;
+
+  /// Which of its algorithms a library took for this problem; empty where it does not tell.
+  [[nodiscard]] virtual std::string algorithm() const { return ""; }
 };
 
 /// A variant of a workload for one backend and precision: plain data and four functions.

@@ -66,6 +66,12 @@ std::vector<Problem> problems_of(const Workload& workload) {
                                                                           {255, 511, 33}}) {
       problems.push_back({{"m", m}, {"n", n}, {"k", k}});
     }
+    if (workload.units == Units::tensor) {
+      // Rows of whole chunks of 16 bytes: several tiles deep and several blocks, cut off in every
+      // direction; and more rows of blocks than run as one group.
+      problems.push_back({{"m", 200}, {"n", 136}, {"k", 168}});
+      problems.push_back({{"m", 1100}, {"n", 264}, {"k", 8}});
+    }
   }
   return problems;
 }
@@ -163,6 +169,7 @@ TEST(Registry, HoldsTheKernelsOfThisFolder) {
   EXPECT_TRUE(names.contains("gemm/tiled"));
   EXPECT_TRUE(names.contains("gemm/blocked"));
   EXPECT_TRUE(names.contains("gemm/multistage"));
+  EXPECT_TRUE(names.contains("gemm/mma_sync"));
   EXPECT_TRUE(names.contains("mma_chain/mma_sync"));
   EXPECT_TRUE(names.contains("mma_chain/wgmma"));
 }

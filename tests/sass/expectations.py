@@ -4,7 +4,8 @@
 import dataclasses
 import re
 
-WORKLOADS = ("fma_chain::", "mma_chain::", "gemm::blocked<", "gemm::multistage<")
+WORKLOADS = ("fma_chain::", "mma_chain::", "gemm::blocked<", "gemm::multistage<",
+             "gemm::mma_sync<true>")
 WARP = 32
 
 
@@ -106,6 +107,10 @@ ROWS = (
     *multistage("128, 256", 16, 8 * 16 * 16, 0.925, 0.91),
     *multistage("128, 128", 8, 8 * 8 * 8, 0.845, 0.82),
     *multistage("64, 64", 16, 8 * 4 * 16, 0.83, 0.81),
+    # Not a chain: what else the loop holds are copies, reads of shared memory and their addresses,
+    # no conversion, and no addition outside the tensor units.
+    Row("gemm/mma_sync/bf16", "gemm::mma_sync<true>", FROM_80, {"HMMA": 64}, 16 * 8 * 16,
+        ("tensor", "mma.sync", "bf16", "f32"), 0.99, {"F2FP": 0, "FADD": 0}),
 )
 
 

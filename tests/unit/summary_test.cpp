@@ -140,6 +140,18 @@ TEST(Rounds, KeepTheClockOfThoseThatKnowIt) {
   }
 }
 
+TEST(Rounds, NameEveryAlgorithmOnce) {
+  std::vector<Record> records(4, with_samples(record(), 1e-3));
+  records[1].algorithm = "algorithm 6, tile 64x64";
+  records[2].algorithm = "algorithm 66, tile 64x64";
+  records[3].algorithm = "algorithm 6, tile 64x64";
+  for (std::size_t i = 0; i < records.size(); ++i) records[i].run = std::to_string(i);
+  const std::vector<Row> rows = rows_of(records);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].rounds, 4);
+  EXPECT_EQ(rows[0].algorithm, "algorithm 6, tile 64x64 | algorithm 66, tile 64x64");
+}
+
 struct Difference {
   const char* what;
   std::function<void(Record&)> make;
