@@ -12,9 +12,14 @@
 namespace derate {
 namespace {
 
+/// A row whose rate moved with the clock still implies a clock, if only its share is narrow.
 bool can_be_compared(const Row& row) {
-  return row.outcome == Outcome::passed && is_ceiling(row) &&
-         !std::isnan(implied_clock_share(row).value);
+  const bool right = row.outcome == Outcome::passed || row.outcome == Outcome::unstable;
+  if (!right || !is_ceiling(row)) return false;
+  if (row.others_share > kSharedAbove || row.host_bound_share > kHostBoundAbove) return false;
+  const Estimate& share = implied_clock_share(row);
+  return share.interval.confidence >= 0.95 &&
+         share.interval.relative_half_width(share.value) <= kUnstableAbove;  // false for NaN
 }
 
 std::string named(const Row& row) {

@@ -119,6 +119,25 @@ TEST(CrossCheck, LeavesProgramsAndUnstableRowsAlone) {
   EXPECT_EQ(outcome_of(rows, "bf16"), Outcome::unstable);
 }
 
+TEST(CrossCheck, TakesRowsThatOnlyMovedWithTheClock) {
+  // Every round at another clock: no narrow rate, but the same share of the clock.
+  Record moving = ceiling("f16", 0.49);
+  std::vector<Record> rounds(3, moving);
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    const double slower = 1 + 0.1 * static_cast<double>(i);
+    for (double& time_s : rounds[i].samples_s) time_s *= slower;
+    for (double& clock_hz : rounds[i].clocks_hz) clock_hz /= slower;
+  }
+  rounds.push_back(ceiling("f32", 0.99));
+  EXPECT_EQ(outcome_of(rows_of(rounds), "f16"), Outcome::suspect);
+}
+
+TEST(CrossCheck, LeavesSharedRowsAlone) {
+  Record shared = ceiling("f16", 0.5);
+  shared.others_share = 0.5;
+  EXPECT_EQ(outcome_of(rows_of({ceiling("f32", 0.99), shared}), "f16"), Outcome::unstable);
+}
+
 TEST(CrossCheck, ComparesRowsOfOneDeviceOnly) {
   Record other = ceiling("f16", 0.5);
   other.device_id = "example-0001";
