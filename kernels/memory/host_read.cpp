@@ -146,8 +146,8 @@ std::vector<Problem> problems(Level level, const Device& device) {
 }
 
 Work work_of(const Problem& problem) {
-  const auto words =
-      static_cast<double>(problem.at("bytes") * problem.at("cores") / 4 * problem.at("passes"));
+  const std::int64_t read = problem.at("bytes") / 4 * problem.at("cores") * problem.at("passes");
+  const auto words = static_cast<double>(read);
   return {.flops = words, .bytes = 4 * words};
 }
 
