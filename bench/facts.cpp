@@ -58,6 +58,7 @@ Record facts_of(const Workload& workload, const Problem& problem, const Device& 
   const Work work = workload.work(problem);
   record.flops = work.flops;
   record.bytes = work.bytes;
+  record.steps = work.steps;
   if (const auto peak = peak_of(device, workload.bound, workload.precision, workload.units)) {
     record.peak_per_clock = peak->per_clock;
     record.peak_instruction = peak->instruction;

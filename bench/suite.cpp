@@ -51,14 +51,11 @@ class Filter {
 };
 
 /// What Google Benchmark and the progress line show of a round.
-double achieved(const Record& record) {
-  return (record.bound == "memory" ? record.bytes : record.flops) / median(record.samples_s);
-}
+double achieved(const Record& record) { return amount_of(record) / median(record.samples_s); }
 
 std::string brief(const Record& record) {
   if (record.samples_s.empty()) return fmt::format("{}: {}", record.outcome, record.message);
-  const Bound bound = record.bound == "memory" ? Bound::memory : Bound::compute;
-  return format_rate(achieved(record), bound, record.precision) +
+  return format_rate(achieved(record), bound_of(record), record.precision) +
          (record.outcome == "passed" ? "" : " (" + record.outcome + ")");
 }
 
@@ -83,12 +80,14 @@ void tell(benchmark::State& state, const std::optional<Record>& record,
     }
     return;
   }
-  const bool memory = record->bound == "memory";
+  const Bound bound = bound_of(*record);
   for (auto _ : state) state.SetIterationTime(median(record->samples_s));
-  state.counters[memory ? "B/s" : "FLOP/s"] = achieved(*record);
+  state.counters[bound == Bound::compute   ? "FLOP/s"
+                 : bound == Bound::latency ? "steps/s"
+                                           : "B/s"] = achieved(*record);
   const double at_clock = achieved(*record) / record->peak_per_clock / measured_clock_hz(*record);
   // Google Benchmark writes NaN into its JSON, which no parser reads.
-  if (!memory && at_clock > 0) state.counters["eta_at_clock"] = at_clock;
+  if (bound == Bound::compute && at_clock > 0) state.counters["eta_at_clock"] = at_clock;
 }
 
 /// A device that cannot be opened costs its own rows only: the others are measured.

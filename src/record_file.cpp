@@ -107,9 +107,14 @@ void require_sensor(const std::vector<double>& readings, std::string_view field,
   throw Unusable{fmt::format("fields \"samples_s\" and \"{}\" differ in length", field)};
 }
 
+std::string_view field_of_amount(Bound bound) {
+  if (bound == Bound::latency) return "steps";
+  return bound == Bound::compute ? "flops" : "bytes";
+}
+
 /// What must make sense before anything is computed from a record.
 void validate(const Record& record) {
-  require(record.bound == "compute" || record.bound == "memory", "bound", "compute or memory");
+  require(parse_bound(record.bound).has_value(), "bound", "a bound that this derate knows");
   require(is_outcome(record.outcome), "outcome", "an outcome that this derate knows");
   require(plausible(record.peak_per_clock), "peak_per_clock", "null or positive");
   require(plausible(record.clock_specified_hz), "clock_specified_hz", "null or positive");
@@ -118,9 +123,8 @@ void validate(const Record& record) {
     require(plausible(clock_hz), "clocks_hz", "of positive clocks or null");
   }
   if (!record.samples_s.empty()) {
-    const bool memory = record.bound == "memory";
-    const double amount = memory ? record.bytes : record.flops;
-    require(amount > 0 && amount < 1e24, memory ? "bytes" : "flops", "positive");
+    const double work = amount_of(record);
+    require(work > 0 && work < 1e24, field_of_amount(bound_of(record)), "positive");
   }
   if (record.clocks_hz.size() != record.samples_s.size()) {
     throw Unusable{"fields \"samples_s\" and \"clocks_hz\" differ in length"};

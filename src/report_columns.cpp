@@ -12,8 +12,6 @@
 namespace derate {
 namespace {
 
-Bound bound_of(const Row& row) { return row.bound == "memory" ? Bound::memory : Bound::compute; }
-
 /// How a row differs from the calibration, and whether the intervals exclude each other ("!").
 std::string against_calibration(const Row& row) {
   const bool by_eta = !std::isnan(row.calibrated.value) && !std::isnan(row.eta.value);
@@ -80,7 +78,7 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.problem); }},
     RowColumn{"size_class", "", "problems that share a derate factor",
               [](const Row& r) -> Value { return std::string_view(r.size_class); }},
-    RowColumn{"bound", "", "compute or memory: which peak applies",
+    RowColumn{"bound", "", "compute, memory, link, ... or latency: which peak applies, if any",
               [](const Row& r) -> Value { return std::string_view(r.bound); }},
     RowColumn{"data", "", "uniform (random) or zeros",
               [](const Row& r) -> Value { return std::string_view(r.data); }},
@@ -90,7 +88,9 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.mode); }},
     RowColumn{"devices_at_once", "", "devices under load at the same time",
               [](const Row& r) -> Value { return r.devices_at_once; }},
-    RowColumn{"achieved", "achieved", "FLOP/s, or B/s where memory bounds the work",
+    RowColumn{"achieved", "achieved",
+              "FLOP/s, B/s where memory or a link bounds the work, steps/s where latency does, "
+              "for people as the time of one",
               [](const Row& r) -> Value { return r.achieved.value; },
               [](const Row& r) { return format_rate(r.achieved.value, bound_of(r), r.precision); }},
     RowColumn{"achieved_low", "", "lower end of its 95 % interval",
@@ -98,7 +98,7 @@ const std::array kColumns = {
     RowColumn{"achieved_high", "", "upper end",
               [](const Row& r) -> Value { return r.achieved.interval.high; }},
     RowColumn{"peak", "peak",
-              "2·N·C at the specified clock, or the memory's bandwidth; unknown "
+              "2·N·C at the specified clock, or the bandwidth of memory or link; unknown "
               "where no source gives N or C",
               [](const Row& r) -> Value { return r.peak; },
               [](const Row& r) { return format_rate(r.peak, bound_of(r), r.precision); }},

@@ -18,13 +18,9 @@
 namespace derate {
 namespace {
 
-double amount(const Record& record) {
-  return record.bound == "memory" ? record.bytes : record.flops;
-}
-
 /// Specified clock, or the maximum where none is specified.
 double reference_clock_hz(const Record& record) {
-  if (record.bound == "memory") return 1;  // peak_per_clock is the bandwidth itself
+  if (bound_of(record) != Bound::compute) return 1;  // peak_per_clock is the bandwidth itself
   return std::isnan(record.clock_specified_hz) ? record.clock_maximum_hz
                                                : record.clock_specified_hz;
 }
@@ -120,6 +116,8 @@ std::size_t fingerprint(const Record& record) {
 
 }  // namespace
 
+Bound bound_of(const Row& row) { return parse_bound(row.bound).value_or(Bound::compute); }
+
 double measured_clock_hz(const Record& record) {
   std::vector<double> clocks = record.clocks_hz;
   std::erase_if(clocks, [](double clock_hz) { return !(clock_hz > 0); });
@@ -127,16 +125,17 @@ double measured_clock_hz(const Record& record) {
 }
 
 bool above_peak(const Record& record) {
-  if (record.samples_s.empty() || (record.bound == "memory" && record.cache == "hot")) return false;
+  if (record.samples_s.empty() || (bound_of(record) == Bound::memory && record.cache == "hot"))
+    return false;
   double clock_hz = reference_clock_hz(record);
-  if (record.bound != "memory") {
+  if (bound_of(record) == Bound::compute) {
     const double measured_hz = measured_clock_hz(record);
     clock_hz = !std::isnan(measured_hz)               ? measured_hz
                : !std::isnan(record.clock_maximum_hz) ? record.clock_maximum_hz
                                                       : record.clock_specified_hz;
   }
   const double peak = record.peak_per_clock * clock_hz;
-  return amount(record) / median(record.samples_s) > kSuspectAbove * peak;  // false for NaN
+  return amount_of(record) / median(record.samples_s) > kSuspectAbove * peak;  // false for NaN
 }
 
 std::shared_ptr<const Context> Summary::context_of(const Record& record) {
@@ -164,7 +163,7 @@ std::size_t Summary::row_of(const Record& record) {
   // Whoever counts the work or the peak in another way measured something else. As raw bytes,
   // which is quicker than formatting.
   key += record.bound;
-  for (const double value : {record.flops, record.bytes, record.peak_per_clock,
+  for (const double value : {record.flops, record.bytes, record.steps, record.peak_per_clock,
                              reference_clock_hz(record), double(record.devices_at_once)}) {
     key.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
@@ -185,7 +184,7 @@ std::size_t Summary::row_of(const Record& record) {
                      .cache = record.cache,
                      .mode = record.mode,
                      .devices_at_once = record.devices_at_once,
-                     .amount = amount(record),
+                     .amount = amount_of(record),
                      .peak_per_clock = record.peak_per_clock,
                      .peak_instruction = record.peak_instruction,
                      .peak_source = record.peak_source,
@@ -224,7 +223,7 @@ void Summary::add(const Record& record) {
   add_reasons(record.throttle_reasons, row.throttle_reasons);
   const double time_s = median(record.samples_s);
   const Interval interval = median_interval(record.samples_s);
-  rounds_[place].push_back({.achieved = amount(record) / time_s,
+  rounds_[place].push_back({.achieved = amount_of(record) / time_s,
                             .half_width = interval.relative_half_width(time_s),
                             .confidence = interval.confidence,
                             .clock_hz = measured_clock_hz(record),
@@ -271,7 +270,7 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
   row.throttled_share = mean(&Round::throttled_share);
   row.power_w = middle(&Round::power_w);
   row.temperature_c = middle(&Round::temperature_c);
-  if (row.bound != "memory") {
+  if (bound_of(row) == Bound::compute) {
     row.eta_measured =
         combine([&](const Round& round) { return row.peak_per_clock * round.clock_hz; });
     row.clock_ratio = row.clock_hz / row.clock_reference_hz;

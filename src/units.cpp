@@ -32,7 +32,8 @@ std::string with_prefix(double value, std::string_view unit) {
 std::string format_flops(double flop_per_s) { return with_prefix(flop_per_s, "FLOP/s"); }
 std::string format_bandwidth(double bytes_per_s) { return with_prefix(bytes_per_s, "B/s"); }
 std::string format_rate(double per_s, Bound bound, std::string_view precision) {
-  if (bound == Bound::memory) return format_bandwidth(per_s);
+  if (bound == Bound::latency) return format_time(1 / per_s);
+  if (bound != Bound::compute) return format_bandwidth(per_s);
   return precision.starts_with('i') ? with_prefix(per_s, "OP/s") : format_flops(per_s);
 }
 std::string format_bytes(double bytes) { return with_prefix(bytes, "B"); }

@@ -11,10 +11,12 @@
 #include <variant>
 #include <vector>
 
+#include "derate/work.h"
+
 namespace derate {
 
 /// Version of the record's fields. Readers take every version up to their own.
-inline constexpr std::int64_t kRecordSchema = 2;
+inline constexpr std::int64_t kRecordSchema = 3;
 
 inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
@@ -71,6 +73,7 @@ struct Record {
   std::string mode = "burst";
   double flops = 0;
   double bytes = 0;
+  double steps = 0;
 
   double peak_per_clock = kUnknown;
   std::string peak_instruction;
@@ -101,6 +104,11 @@ struct Record {
   std::string outcome;
   std::string message;
 };
+
+/// What bounds the record's work; Bound::compute for a word that is no bound.
+[[nodiscard]] Bound bound_of(const Record& record);
+/// What one launch amounts to: FLOP, B, or steps.
+[[nodiscard]] double amount_of(const Record& record);
 
 /// One field: its name in JSON, its unit, what it means, and where it lives in a Record.
 struct RecordField {

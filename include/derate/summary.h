@@ -47,7 +47,7 @@ struct Row {
   std::string mode = "burst";
   std::int64_t devices_at_once = 1;
 
-  double amount = 0;                 ///< FLOP or B of one launch
+  double amount = 0;                 ///< FLOP, B or steps of one launch
   double peak_per_clock = kUnknown;  ///< as in Record
   std::string peak_instruction;
   std::string peak_source;
@@ -55,7 +55,7 @@ struct Row {
 
   std::int64_t rounds = 0;   ///< records that hold samples
   std::int64_t samples = 0;  ///< over all rounds
-  Estimate achieved = {};    ///< FLOP/s or B/s
+  Estimate achieved = {};    ///< FLOP/s, B/s or steps/s
   double peak = kUnknown;    ///< at the specified clock, or at the maximum where none is specified
   Estimate eta = {};         ///< achieved ÷ peak
   Estimate eta_measured = {};   ///< achieved ÷ peak at the clock measured in each round
@@ -80,6 +80,9 @@ struct Row {
   Outcome outcome = Outcome::passed;
   std::string message = {};  ///< why, unless it passed
 };
+
+/// What bounds the row's work; Bound::compute for a word that is none.
+[[nodiscard]] Bound bound_of(const Row& row);
 
 /// Median clock of a record's samples; kUnknown where none was measured.
 [[nodiscard]] double measured_clock_hz(const Record& record);

@@ -13,7 +13,8 @@ namespace derate {
 
 [[nodiscard]] std::string format_flops(double flop_per_s);       ///< "412.3 GFLOP/s"
 [[nodiscard]] std::string format_bandwidth(double bytes_per_s);  ///< "4.351 TB/s"
-/// One of the two above; integer work ("i8") is not of floating point: "1.979 POP/s".
+/// One of the two above; integer work ("i8") is not of floating point: "1.979 POP/s". Where latency
+/// bounds the work, `per_s` is of steps, and the time of one is given: "92.10 ns".
 [[nodiscard]] std::string format_rate(double per_s, Bound, std::string_view precision = {});
 [[nodiscard]] std::string format_bytes(double bytes);                       ///< "32.00 MB"
 [[nodiscard]] std::string format_frequency(double hz);                      ///< "1.980 GHz"

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,20 +40,43 @@ enum class Units { vector, tensor };
   return units == Units::tensor ? "tensor" : "vector";
 }
 
-/// Which peak bounds a workload: 2·N·C or the memory's bandwidth.
-enum class Bound { compute, memory };
+/// What bounds a workload, and with it what its figure is and which peak it is held against.
+enum class Bound {
+  compute,         ///< FLOP/s, against 2·N·C
+  memory,          ///< B/s, against the memory's bandwidth
+  link,            ///< B/s to or from the host, against what the link carries one way
+  link_both_ways,  ///< B/s to and from the host at once, against twice that
+  link_to_peer,    ///< B/s to another device, over a link of which no peak is known
+  latency          ///< the time of one step, where each waits for the one before; there is no peak
+};
+
+inline constexpr std::array<std::string_view, 6> kBoundNames = {
+    "compute", "memory", "link", "link_both_ways", "link_to_peer", "latency"};
 
 [[nodiscard]] constexpr std::string_view to_string(Bound bound) {
-  return bound == Bound::compute ? "compute" : "memory";
+  return kBoundNames[static_cast<std::size_t>(bound)];
+}
+
+/// Empty for a word that is none of the above.
+[[nodiscard]] constexpr std::optional<Bound> parse_bound(std::string_view word) {
+  for (std::size_t i = 0; i < kBoundNames.size(); ++i) {
+    if (kBoundNames[i] == word) return static_cast<Bound>(i);
+  }
+  return std::nullopt;
 }
 
 /// Work of one launch. `flops` counts a fused multiply-add as two operations; `bytes` is the
-/// traffic that the algorithm cannot avoid, each operand read or written once.
+/// traffic that the algorithm cannot avoid, each operand read or written once; `steps` are those of
+/// a chain in which each waits for the one before, such as the loads of a pointer chase.
 struct Work {
   double flops = 0;
   double bytes = 0;
+  double steps = 0;
 
-  [[nodiscard]] double amount(Bound bound) const { return bound == Bound::compute ? flops : bytes; }
+  [[nodiscard]] double amount(Bound bound) const {
+    if (bound == Bound::latency) return steps;
+    return bound == Bound::compute ? flops : bytes;
+  }
 };
 
 /// A problem size: named extents in a fixed order, such as m, n, k.
