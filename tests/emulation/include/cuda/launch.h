@@ -13,6 +13,10 @@ namespace derate::cuda {
 template <typename... Parameters>
 void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, cudaStream_t stream,
             std::type_identity_t<Parameters>... arguments) {
+  if (emulation::recording != nullptr) {
+    emulation::recording->push_back([=] { launch(kernel, grid, block, stream, arguments...); });
+    return;
+  }
   const emulation::Schedule forward;
   emulation::run_grid(grid, block, stream == nullptr ? forward : *stream,
                       [&] { kernel(arguments...); });
