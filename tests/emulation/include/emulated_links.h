@@ -29,8 +29,9 @@ struct Machine {
 };
 inline Machine machine;
 
-/// Kernels that were launched while their stream was recorded.
-using Recording = std::vector<std::function<void()>>;
+/// Kernels that were launched while their stream was recorded, to run on the stream of the graph's
+/// launch: the recorded one may be gone by then.
+using Recording = std::vector<std::function<void(Schedule*)>>;
 inline Recording* recording = nullptr;
 
 /// The session's stream is the one that a test made; others come from cudaStreamCreateWithFlags.
@@ -156,7 +157,7 @@ inline cudaError_t cudaGraphExecDestroy(cudaGraphExec_t runnable) {
   delete runnable;
   return cudaSuccess;
 }
-inline cudaError_t cudaGraphLaunch(cudaGraphExec_t runnable, cudaStream_t) {
-  for (const std::function<void()>& kernel : runnable->kernels) kernel();
+inline cudaError_t cudaGraphLaunch(cudaGraphExec_t runnable, cudaStream_t stream) {
+  for (const auto& kernel : runnable->kernels) kernel(stream);
   return cudaSuccess;
 }

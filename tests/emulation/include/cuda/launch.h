@@ -14,7 +14,8 @@ template <typename... Parameters>
 void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, cudaStream_t stream,
             std::type_identity_t<Parameters>... arguments) {
   if (emulation::recording != nullptr) {
-    emulation::recording->push_back([=] { launch(kernel, grid, block, stream, arguments...); });
+    emulation::recording->push_back(
+        [=](cudaStream_t on) { launch(kernel, grid, block, on, arguments...); });
     return;
   }
   const emulation::Schedule forward;
