@@ -53,6 +53,9 @@ int run(int argc, char** argv) {
         "WARNING: this is a {} build; its figures say little. Build with CMAKE_BUILD_TYPE=Release.",
         build_info().build_type));
   }
+  if (options.part.number == 1 && !options.resume && !options.lists && !options.quiet) {
+    suite.progress().say(suite.announcement());
+  }
   suite.register_all();
   benchmark::RunSpecifiedBenchmarks(".");  // only what the filter selected is registered
   benchmark::Shutdown();

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -33,6 +35,12 @@ std::optional<std::string_view> flag(int argc, char** argv, std::string_view nam
     }
   }
   return value;
+}
+
+bool has_flag(int argc, char** argv, std::string_view name) {
+  return std::any_of(argv, argv + argc, [&](const char* argument) {
+    return std::string_view(argument).starts_with(name);
+  });
 }
 
 template <typename T>
@@ -89,17 +97,23 @@ std::string default_run_name() {
       ::getpid());
 }
 
+const std::map<std::string, Coverage> kCoverages = {{"quick", Coverage::quick},
+                                                    {"full", Coverage::full},
+                                                    {"sustained", Coverage::sustained},
+                                                    {"shapes", Coverage::shapes}};
+
 /// What a user set of the plan; the rest is the mode's.
 struct Given {
-  Mode mode = Mode::burst;
+  std::optional<Mode> mode;
   CachePolicy cache = CachePolicy::cold;
   std::optional<double> min_time_s;
   std::optional<double> time_limit_s;
   std::optional<int> min_samples;
   std::optional<double> target_half_width;
 
-  [[nodiscard]] Plan plan() const {
-    Plan plan = plan_of(mode);
+  [[nodiscard]] Plan plan(Coverage coverage) const {
+    const Mode usual = coverage == Coverage::sustained ? Mode::sustained : Mode::burst;
+    Plan plan = plan_of(mode.value_or(usual));
     plan.operands.cache = cache;
     plan.min_time_s = min_time_s.value_or(plan.min_time_s);
     plan.time_limit_s = time_limit_s.value_or(plan.time_limit_s);
@@ -143,6 +157,10 @@ void add_flags(CLI::App& app, Options& options, Given& given) {
          "operands: uniform (random) or zeros; without it, what each workload asks for")
       ->check(CLI::IsMember({"uniform", "zeros"}));
   app.add_option_function<std::string>(
+         "--derate_suite", [&](const std::string& word) { options.coverage = kCoverages.at(word); },
+         "quick, full (more sizes), sustained (the largest size of each) or shapes (of gemm)")
+      ->check(CLI::IsMember(kCoverages));
+  app.add_option_function<std::string>(
          "--derate_mode",
          [&](const std::string& word) {
            given.mode = word == "sustained" ? Mode::sustained : Mode::burst;
@@ -174,6 +192,7 @@ Options parse_options(int argc, char** argv) {
                   fmt::format("--benchmark_min_time needs at most {:.0f} seconds", kLongest_s));
     }
   }
+  options.lists = has_flag(argc, argv, "--benchmark_list_tests");
   if (const auto text = flag(argc, argv, "--benchmark_repetitions")) {
     options.repetitions = std::max(1, number<int>(*text, "--benchmark_repetitions"));
   }
@@ -200,7 +219,7 @@ Options parse_options(int argc, char** argv) {
     throw Error(ExitCode::usage, "--derate_resume needs --derate_out and --derate_run");
   }
   if (options.run.empty()) options.run = default_run_name();
-  options.plan = given.plan();
+  options.plan = given.plan(options.coverage);
   return options;
 }
 

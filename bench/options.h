@@ -12,12 +12,18 @@
 
 namespace derate::bench {
 
+/// What is measured: the usual sizes in a burst; more of them; the largest of them, sustained; or
+/// the shapes that programs ask for.
+enum class Coverage { quick, full, sustained, shapes };
+
 struct Options {
+  Coverage coverage = Coverage::quick;
   std::vector<std::string> devices = {"auto"};  ///< selectors: auto, all, host, cuda, cuda:1, ...
   std::string out;                              ///< records are appended here; empty: nowhere
   std::string run;                              ///< name of the run in every record
   bool resume = false;                          ///< skip the rounds that `out` already holds
   bool quiet = false;                           ///< no progress
+  bool lists = false;                           ///< --benchmark_list_tests: nothing is measured
   int parent = 0;                               ///< process that waits for us; 0: none
   Part part;                                    ///< of several processes, for the progress
   int repetitions = 1;                          ///< as --benchmark_repetitions says

@@ -74,6 +74,7 @@ void measure_checked(const Workload& workload, const Problem& problem, Session& 
   if (workload.library) record.library = workload.library();  // a failing prepare() keeps it
   session.activate();
   const auto instance = workload.prepare(problem, plan.operands, session);
+  record.algorithm = instance->algorithm();
   if (!right(session, *instance, "before timing", record)) return;
   const Samples samples = measure(session, *instance, plan, interrupted);
   add_telemetry(session.telemetry(), record);

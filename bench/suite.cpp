@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <regex>
@@ -80,14 +81,38 @@ void tell(benchmark::State& state, const std::optional<Record>& record,
     }
     return;
   }
-  const Bound bound = bound_of(*record);
   for (auto _ : state) state.SetIterationTime(median(record->samples_s));
-  state.counters[bound == Bound::compute   ? "FLOP/s"
-                 : bound == Bound::latency ? "steps/s"
-                                           : "B/s"] = achieved(*record);
+  const Bound bound = bound_of(*record);
+  const char* const unit = bound == Bound::compute   ? "FLOP/s"
+                           : bound == Bound::latency ? "steps/s"
+                                                     : "B/s";
+  state.counters[unit] = achieved(*record);
   const double at_clock = achieved(*record) / record->peak_per_clock / measured_clock_hz(*record);
   // Google Benchmark writes NaN into its JSON, which no parser reads.
   if (bound == Bound::compute && at_clock > 0) state.counters["eta_at_clock"] = at_clock;
+}
+
+/// "28 s" or "12 min"
+std::string duration(double time_s) {
+  return time_s < 100 ? fmt::format("{:.0f} s", time_s) : fmt::format("{:.0f} min", time_s / 60);
+}
+
+/// The sizes of a workload that a suite covers.
+std::vector<Problem> covered(const Workload& workload, const Device& device, Coverage coverage) {
+  if (coverage == Coverage::shapes) {
+    return workload.shapes ? workload.shapes(device) : std::vector<Problem>{};
+  }
+  std::vector<Problem> problems = workload.problems(device);
+  if (coverage == Coverage::full && workload.more_problems) {
+    for (Problem& problem : workload.more_problems(device)) problems.push_back(std::move(problem));
+  }
+  if (coverage == Coverage::sustained && !problems.empty()) {
+    const auto less = [&](const Problem& a, const Problem& b) {
+      return workload.work(a).amount(workload.bound) < workload.work(b).amount(workload.bound);
+    };
+    problems = {*std::max_element(problems.begin(), problems.end(), less)};
+  }
+  return problems;
 }
 
 /// A device that cannot be opened costs its own rows only: the others are measured.
@@ -127,7 +152,7 @@ std::vector<Suite::Entry> Suite::select(const std::vector<Selected>& devices,
     const std::shared_ptr<Opened> opened = open(*backend, device);
     for (const Workload* workload : registered_workloads()) {
       if (workload->backend != device.backend) continue;
-      for (const Problem& problem : workload->problems(device)) {
+      for (const Problem& problem : covered(*workload, device, options_.coverage)) {
         const auto patterns = options_.data ? std::vector{*options_.data} : workload->data;
         for (const DataPattern data : patterns) {
           const std::string name = workload->benchmark_name(device.selector(), problem, data);
@@ -198,6 +223,7 @@ std::optional<Record> Suite::run_round(Entry& entry) {
   }
   Plan plan = options_.plan;
   plan.operands.data = entry.data;
+  plan.operands.cache = entry.workload->cache.value_or(plan.operands.cache);
   Record record =
       facts_of(*entry.workload, entry.problem, entry.device->device, plan, options_.run);
   record.devices_at_once = options_.devices_at_once;
@@ -217,6 +243,20 @@ std::optional<Record> Suite::run_round(Entry& entry) {
   failed_ = failed_ || outcome >= Outcome::incorrect || outcome == Outcome::suspect;
   progress_.finish(entry.name, brief(record));
   return record;
+}
+
+std::string Suite::announcement() const {
+  const Plan& plan = options_.plan;
+  const double rounds =
+      static_cast<double>(entries_.size()) * options_.repetitions * options_.part.of;
+  const double least_s = plan.warm_up_s + plan.min_samples * plan.min_sample_s;
+  const double most_s =
+      std::max(plan.warm_up_s, plan.settle_limit_s) + std::max(plan.time_limit_s, plan.min_time_s);
+  return fmt::format(
+      "{} benchmarks, {} rounds: measuring takes {} to {}, preparing and checking "
+      "come on top",
+      entries_.size(), rounds, duration(rounds * std::min(least_s, most_s)),
+      duration(rounds * most_s));
 }
 
 bool Suite::wants_restart() const { return lost_ && writer_ != nullptr; }

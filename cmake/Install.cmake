@@ -18,7 +18,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/derate DESTINATION include)
 set(kernel_headers host/session.h host/thread_pool.h host/buffer.h)
 if(DERATE_WITH_CUDA)
   list(APPEND kernel_headers cuda/stream_session.h cuda/launch.h cuda/check.h cuda/buffer.h
-    cuda/fill.h)
+    cuda/fill.h cuda/number_format.h)
 endif()
 foreach(header ${kernel_headers})
   get_filename_component(folder ${header} DIRECTORY)

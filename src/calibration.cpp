@@ -93,7 +93,7 @@ Calibration calibrate(std::span<const Row> rows) {
   }
   while (!left.empty()) {
     const Factor key = factor_of(std::span(left).first(1));
-    const auto rest = std::stable_partition(left.begin(), left.end(),
+    const auto rest = std::stable_partition(left.begin() + 1, left.end(),
                                             [&](const Row* row) { return same_class(key, *row); });
     calibration.factors.push_back(
         factor_of(std::span(left).first(static_cast<std::size_t>(rest - left.begin()))));
@@ -130,11 +130,12 @@ std::size_t compare_with(const Calibration& calibration, std::span<Row> rows, bo
       row.calibrated = factor.eta;
       row.calibrated_rate = factor.achieved;
       ++matched;
+      break;
     }
   }
   if (matched == 0) {
     throw Error(ExitCode::not_comparable,
-                "the calibration holds none of these workloads, sizes and libraries");
+                "the calibration holds none of these workloads in this size, mode and library");
   }
   return matched;
 }

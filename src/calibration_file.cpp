@@ -68,7 +68,7 @@ const std::array kFactorFields = {
     Field<Factor>{"rounds", "independent repetitions", &Factor::rounds},
     Field<Factor>{"samples", "samples over all rounds", &Factor::samples},
     Field<Factor>{"achieved",
-                  "FLOP/s, B/s where memory or a link bounds the work, steps/s where latency does",
+                  "FLOP/s, B/s where memory, a cache or a link bounds the work, steps/s where latency does",
                   &Factor::achieved},
     Field<Factor>{"peak", "at the specified clock, same unit", &Factor::peak},
     Field<Factor>{"eta", "achieved ÷ peak; null where the peak is unknown", &Factor::eta},
@@ -81,6 +81,28 @@ Json number(double value) {
 }
 
 double number_from(const Json& value) { return value.is_null() ? kUnknown : value.get<double>(); }
+
+/// A value of the right type that no measurement can have.
+struct NoSense {};
+
+std::int64_t integer_from(const Json& value) {
+  if (value.is_number() && !value.is_number_integer()) throw NoSense{};
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > (1ULL << 62)) throw NoSense{};
+  const auto number = value.get<std::int64_t>();
+  if (number < 0) throw NoSense{};  // counts, all of them
+  return number;
+}
+
+/// Every estimate of a factor is a rate or a share of one: positive, and within its interval.
+Estimate estimate_from(const Json& value) {
+  const Estimate estimate = {number_from(value.at("value")),
+                             {number_from(value.at("low")), number_from(value.at("high")), 0.95}};
+  const Interval& interval = estimate.interval;
+  if (estimate.value <= 0 || interval.low > estimate.value || interval.high < estimate.value) {
+    throw NoSense{};  // not for unknown ones, which are NaN
+  }
+  return estimate;
+}
 
 template <typename T>
 Json json_of(std::span<const Field<T>> fields, const T& item) {
@@ -110,14 +132,14 @@ T from_json(std::span<const Field<T>> fields, const Json& object, std::int64_t s
     try {
       const Json& value = object.at(std::string(field.name));
       std::visit(Overloaded{[&](std::string T::*member) { item.*member = value; },
-                            [&](std::int64_t T::*member) { item.*member = value; },
+                            [&](std::int64_t T::*member) { item.*member = integer_from(value); },
                             [&](double T::*member) { item.*member = number_from(value); },
-                            [&](Estimate T::*member) {
-                              item.*member = {number_from(value.at("value")),
-                                              {number_from(value.at("low")),
-                                               number_from(value.at("high")), 0.95}};
-                            }},
+                            [&](Estimate T::*member) { item.*member = estimate_from(value); }},
                  field.member);
+    } catch (const NoSense&) {
+      throw Error(ExitCode::invalid_input,
+                  fmt::format("{}: field \"{}\" makes no sense: {}", where, field.name,
+                              object.at(std::string(field.name)).dump()));
     } catch (const Json::exception&) {
       throw Error(
           ExitCode::invalid_input,
@@ -197,6 +219,10 @@ Calibration read_calibration(const std::filesystem::path& path) {
       !json.value("schema", Json()).is_number_integer()) {
     throw Error(ExitCode::invalid_input, name + " is not a derate calibration");
   }
+  if (json["schema"] < 1) {
+    throw Error(ExitCode::invalid_input,
+                fmt::format("{}: schema {} is not a version", name, json["schema"].dump()));
+  }
   if (json["schema"] > kCalibrationSchema) {
     throw Error(ExitCode::invalid_input,
                 fmt::format("{}: schema {} is newer than {}, which this derate reads", name,
@@ -230,12 +256,18 @@ std::string render(const Calibration& calibration, Format format) {
       C{"provider", "provider", "",
         [](const Factor& f) -> Value { return std::string_view(f.provider); }},
       C{"precision", "type", "",
-        [](const Factor& f) -> Value { return std::string_view(f.precision); }},
+        [](const Factor& f) -> Value { return std::string_view(f.precision); },
+        [](const Factor& f) {
+          const bool same = f.accumulator.empty() || f.accumulator == f.precision;
+          return same ? f.precision : f.precision + "→" + f.accumulator;
+        }},
       C{"size_class", "sizes", "",
         [](const Factor& f) -> Value { return std::string_view(f.size_class); }},
       C{"data", "data", "", [](const Factor& f) -> Value { return std::string_view(f.data); }},
       C{"cache", "cache", "", [](const Factor& f) -> Value { return std::string_view(f.cache); }},
       C{"mode", "mode", "", [](const Factor& f) -> Value { return std::string_view(f.mode); }},
+      C{"devices_at_once", "at once", "",
+        [](const Factor& f) -> Value { return f.devices_at_once; }},
       C{"achieved", "achieved", "", [](const Factor& f) -> Value { return f.achieved.value; },
         [](const Factor& f) {
           return format_rate(f.achieved.value, parse_bound(f.bound).value_or(Bound::compute),

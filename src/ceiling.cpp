@@ -12,13 +12,18 @@
 namespace derate {
 namespace {
 
+/// A row whose rate moved with the clock still implies a clock, if only its share is narrow.
 bool can_be_compared(const Row& row) {
-  return row.outcome == Outcome::passed && is_ceiling(row) &&
-         !std::isnan(implied_clock_share(row).value);
+  const bool right = row.outcome == Outcome::passed || row.outcome == Outcome::unstable;
+  if (!right || !is_ceiling(row)) return false;
+  if (row.others_share > kSharedAbove || row.host_bound_share > kHostBoundAbove) return false;
+  const Estimate& share = implied_clock_share(row);
+  return share.interval.confidence >= 0.95 &&
+         share.interval.relative_half_width(share.value) <= kUnstableAbove;  // false for NaN
 }
 
 std::string named(const Row& row) {
-  return fmt::format("{} {} {}", row.workload, row.variant, row.precision);
+  return fmt::format("{}{} {} {}", row.workload, conditions(row), row.variant, row.precision);
 }
 
 /// Ceilings of a device that passed, the lowest implied clock first.
@@ -63,11 +68,14 @@ void cross_check(std::span<Row> rows) {
 std::string ceilings_sentence(std::span<const Row> rows) {
   const auto compared = ceilings(rows);
   if (compared.size() < 2) return {};
-  return fmt::format(
-      "cross-check: {} chains and probes imply {} to {} of the clock: rates and "
-      "clock agree",
-      compared.size(), format_percent(implied_clock_share(*compared.front()).value),
-      format_percent(implied_clock_share(*compared.back()).value));
+  const auto suspects = std::count_if(rows.begin(), rows.end(), [](const Row& row) {
+    return is_ceiling(row) && row.outcome == Outcome::suspect;
+  });
+  return fmt::format("cross-check: {} chains and probes imply {} to {} of the clock{}",
+                     compared.size(), format_percent(implied_clock_share(*compared.front()).value),
+                     format_percent(implied_clock_share(*compared.back()).value),
+                     suspects == 0 ? std::string(": rates and clock agree")
+                                   : fmt::format("; {} more cannot be right", suspects));
 }
 
 }  // namespace derate

@@ -44,13 +44,15 @@ class Pace {
  public:
   void add(double per_launch_s, double time_s) {
     spent_s_ += time_s;
+    last_batch_s_ = time_s;
     batches_.push_back({spent_s_, per_launch_s});
   }
 
   /// Whether the last second and the one before differ by no more than this fraction.
   [[nodiscard]] bool settled(double within) const {
-    const double last_s = between(spent_s_ - 1, spent_s_);
-    const double before_s = between(spent_s_ - 2, spent_s_ - 1);
+    const double window_s = std::max(1.0, 2 * last_batch_s_);  // one launch may last over a second
+    const double last_s = between(spent_s_ - window_s, spent_s_);
+    const double before_s = between(spent_s_ - 2 * window_s, spent_s_ - window_s);
     return std::abs(last_s - before_s) <= within * before_s;  // false for NaN: nothing in a window
   }
 
@@ -70,6 +72,7 @@ class Pace {
   }
 
   double spent_s_ = 0;
+  double last_batch_s_ = 0;
   std::vector<Batch> batches_;
 };
 

@@ -55,6 +55,7 @@ std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precisi
       return link_peak(device.link_bytes_per_s, 1);
     case Bound::link_both_ways:
       return link_peak(device.link_bytes_per_s, 2);
+    case Bound::cache:
     case Bound::link_to_peer:
     case Bound::latency:
       return std::nullopt;

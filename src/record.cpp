@@ -40,6 +40,9 @@ const std::array kFields = {
     RecordField{"driver_version", "", "GPU driver, or kernel release", &Record::driver_version},
     RecordField{"runtime_version", "", "CUDA runtime, or C library", &Record::runtime_version},
     RecordField{"library", "", "library behind the provider; empty for own code", &Record::library},
+    RecordField{"algorithm", "",
+                "which of its algorithms the library took; empty where it does not tell",
+                &Record::algorithm, 2},
     RecordField{"workload", "", "gemm, fma_chain, vector_add, ...", &Record::workload},
     RecordField{"variant", "", "which implementation", &Record::variant},
     RecordField{"provider", "", "whose code: derate, cublas, openblas", &Record::provider},
@@ -56,7 +59,7 @@ const std::array kFields = {
                 &Record::size_class},
     RecordField{
         "bound", "",
-        "what bounds the work, and which peak applies: compute, memory, link, link_both_ways, "
+        "what bounds the work, and which peak applies: compute, memory, cache, link, link_both_ways, "
         "link_to_peer, or latency, where each step waits for the one before",
         &Record::bound},
     RecordField{"data", "", "uniform (random) or zeros", &Record::data},

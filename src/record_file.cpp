@@ -83,13 +83,13 @@ void parse(const dom::element& line, Record& record) {
       break;
     }
   }
-  static const Record kDefaults;
+  static const Record defaults;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (found[i]) continue;
     if (fields[i].since <= schema) {
       throw Unusable{fmt::format("field \"{}\" is missing", fields[i].name)};
     }
-    std::visit([&](auto member) { record.*member = kDefaults.*member; }, fields[i].member);
+    std::visit([&](auto member) { record.*member = defaults.*member; }, fields[i].member);
   }
 }
 
@@ -112,6 +112,30 @@ std::string_view field_of_amount(Bound bound) {
   return bound == Bound::compute ? "flops" : "bytes";
 }
 
+void validate_conditions(const Record& record) {
+  const auto within = [](double value, double low, double high) {
+    return std::isnan(value) || (value >= low && value <= high);
+  };
+  require(record.mode == "burst" || record.mode == "sustained", "mode", "burst or sustained");
+  require(record.data == "uniform" || record.data == "zeros", "data", "uniform or zeros");
+  require(record.cache == "hot" || record.cache == "cold", "cache", "hot or cold");
+  require(record.units.empty() || record.units == "vector" || record.units == "tensor", "units",
+          "vector or tensor");
+  require(record.devices_at_once >= 1 && record.devices_at_once <= 4096, "devices_at_once",
+          "a number of devices");
+  require(within(record.host_bound_share, 0, 1), "host_bound_share", "a share");
+  require(within(record.others_share, -2, 2), "others_share", "a share");
+  require(within(record.other_processes, 0, 1e9), "other_processes", "a number of processes");
+  require(within(record.energy_j, 0, 1e15), "energy_j", "null or positive");
+  for (const double throttled : record.throttled) {
+    require(std::isnan(throttled) || throttled == 0 || throttled == 1, "throttled",
+            "of 0, 1 and null");
+  }
+  for (const double power_w : record.powers_w) {
+    require(within(power_w, 0, 1e12), "powers_w", "of positive numbers and null");
+  }
+}
+
 /// What must make sense before anything is computed from a record.
 void validate(const Record& record) {
   require(parse_bound(record.bound).has_value(), "bound", "a bound that this derate knows");
@@ -132,7 +156,7 @@ void validate(const Record& record) {
   require_sensor(record.powers_w, "powers_w", record);
   require_sensor(record.temperatures_c, "temperatures_c", record);
   require_sensor(record.throttled, "throttled", record);
-  require(record.mode == "burst" || record.mode == "sustained", "mode", "burst or sustained");
+  validate_conditions(record);
   for (const double time_s : record.samples_s) {
     if (!(time_s > 0)) throw Unusable{"field \"samples_s\" holds a time that is not positive"};
   }

@@ -12,6 +12,14 @@
 namespace derate {
 namespace {
 
+/// A rate, or the time of a step with its clocks.
+std::string achieved_text(const Row& row) {
+  std::string text = format_rate(row.achieved.value, bound_of(row), row.precision);
+  const double clocks = row.clock_hz / row.achieved.value;
+  if (bound_of(row) == Bound::latency && clocks > 0) text += fmt::format(", {:.1f} clocks", clocks);
+  return text;
+}
+
 /// How a row differs from the calibration, and whether the intervals exclude each other ("!").
 std::string against_calibration(const Row& row) {
   const bool by_eta = !std::isnan(row.calibrated.value) && !std::isnan(row.eta.value);
@@ -22,16 +30,7 @@ std::string against_calibration(const Row& row) {
   return fmt::format("{:+.1f} %{}", 100 * (now.value / then.value - 1), apart ? " !" : "");
 }
 
-/// Workload and the conditions that differ from the usual ones: random data, cold caches, short
-/// work, one device at a time.
-std::string workload_text(const Row& row) {
-  std::string text = row.workload;
-  if (row.cache == "hot") text += " (hot)";
-  if (row.data == "zeros") text += " (zeros)";
-  if (row.mode == "sustained") text += " (sustained)";
-  if (row.devices_at_once > 1) text += fmt::format(" ({} at once)", row.devices_at_once);
-  return text;
-}
+std::string workload_text(const Row& row) { return row.workload + conditions(row); }
 
 /// "bf16→f32": operands, and the sums where they are something else.
 std::string type_text(const Row& row) {
@@ -66,6 +65,8 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.provider); }},
     RowColumn{"library", "", "library behind the provider",
               [](const Row& r) -> Value { return std::string_view(r.library); }},
+    RowColumn{"algorithm", "", "which of its algorithms the library took",
+              [](const Row& r) -> Value { return std::string_view(r.algorithm); }},
     RowColumn{"precision", "type", "format of the operands; for people with that of the sums",
               [](const Row& r) -> Value { return std::string_view(r.precision); }, type_text},
     RowColumn{"accumulator", "", "format of the sums",
@@ -78,7 +79,7 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.problem); }},
     RowColumn{"size_class", "", "problems that share a derate factor",
               [](const Row& r) -> Value { return std::string_view(r.size_class); }},
-    RowColumn{"bound", "", "compute, memory, link, ... or latency: which peak applies, if any",
+    RowColumn{"bound", "", "compute, memory, cache, link, ... or latency: which peak applies, if any",
               [](const Row& r) -> Value { return std::string_view(r.bound); }},
     RowColumn{"data", "", "uniform (random) or zeros",
               [](const Row& r) -> Value { return std::string_view(r.data); }},
@@ -89,10 +90,10 @@ const std::array kColumns = {
     RowColumn{"devices_at_once", "", "devices under load at the same time",
               [](const Row& r) -> Value { return r.devices_at_once; }},
     RowColumn{"achieved", "achieved",
-              "FLOP/s, B/s where memory or a link bounds the work, steps/s where latency does, "
-              "for people as the time of one",
-              [](const Row& r) -> Value { return r.achieved.value; },
-              [](const Row& r) { return format_rate(r.achieved.value, bound_of(r), r.precision); }},
+              "FLOP/s; B/s where memory, a cache or a link bounds the work; steps/s where latency does, "
+              "for people "
+              "as the time and the clocks of one step",
+              [](const Row& r) -> Value { return r.achieved.value; }, achieved_text},
     RowColumn{"achieved_low", "", "lower end of its 95 % interval",
               [](const Row& r) -> Value { return r.achieved.interval.low; }},
     RowColumn{"achieved_high", "", "upper end",

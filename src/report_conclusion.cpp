@@ -27,28 +27,35 @@ class Quotable {
       const bool right = row.outcome == Outcome::passed || row.outcome == Outcome::unstable;
       const bool named = row.workload == "gemm" || row.workload == "fma_chain";
       const bool usual = named && row.cache == "cold" && row.data == "uniform";
-      if (right && usual && !std::isnan(row.eta.value)) rows_.push_back(&row);
+      if (!right || !usual || std::isnan(row.eta.value)) continue;
+      // What others left over says nothing of the device.
+      const bool shared = row.others_share > kSharedAbove;
+      if (!shared) rows_.push_back(&row);
+      any_shared_ = any_shared_ || shared;
     }
     at_measured_ = std::any_of(rows_.begin(), rows_.end(), [](const Row* row) {
       return row->clock_ratio > kTurbo && !std::isnan(row->eta_measured.value);
     });
   }
 
+  /// Whether rows were left out because other programs had the device meanwhile.
+  [[nodiscard]] bool any_shared() const { return any_shared_; }
   [[nodiscard]] bool at_measured() const { return at_measured_; }
   [[nodiscard]] const Estimate& eta(const Row& row) const {
     return at_measured_ ? row.eta_measured : row.eta;
   }
 
   /// The row of a workload, and of a precision unless that is empty, with the highest derate
-  /// factor; a sustained one if there is any, since plans are for hours, and then a stable one.
-  /// Null when there is none.
+  /// factor: rather of one device at a time, then rather sustained, since plans are for hours, then
+  /// rather a stable one. Null when there is none.
   [[nodiscard]] const Row* best(std::string_view workload, std::string_view precision) const {
     const Row* best = nullptr;
     for (const Row* row : rows_) {
       if (row->workload != workload || std::isnan(eta(*row).value)) continue;
       if (!precision.empty() && row->precision != precision) continue;
       const auto rank = [&](const Row& r) {
-        return std::tuple(r.mode == "sustained", r.outcome == Outcome::passed, eta(r).value);
+        return std::tuple(r.devices_at_once == 1, r.mode == "sustained",
+                          r.outcome == Outcome::passed, eta(r).value);
       };
       if (best == nullptr || rank(*row) > rank(*best)) best = row;
     }
@@ -58,6 +65,7 @@ class Quotable {
  private:
   std::vector<const Row*> rows_;
   bool at_measured_ = false;
+  bool any_shared_ = false;
 };
 
 /// Where an overhead lies against the rule of thumb, as far as its interval tells.
@@ -80,6 +88,10 @@ std::string conclusion(std::span<const Row> rows) {
   const Quotable quotable(rows);
   const Row* const gemm = quotable.best("gemm", "");
   const Row* const quoted = gemm ? gemm : quotable.best("fma_chain", "");
+  if (!quoted && quotable.any_shared()) {
+    return "Rule of thumb of 15–25 % overhead: not placed, because other programs had much of the "
+           "device meanwhile.";
+  }
   if (!quoted) {
     return "Rule of thumb of 15–25 % overhead: not placed, because no gemm or fma_chain that "
            "passed has a known peak.";
@@ -89,9 +101,10 @@ std::string conclusion(std::span<const Row> rows) {
                                  : std::isnan(quoted->context->clock_specified_hz) ? "maximum"
                                                                                    : "specified";
   std::string text = fmt::format(
-      "Rule of thumb of 15–25 % overhead: the best {} here ({} {} {}) loses {} [{:.1f}, {:.1f}] of "
+      "Rule of thumb of 15–25 % overhead: the best {}{} here ({} {} {}) loses {} [{:.1f}, {:.1f}] "
+      "of "
       "2·N·C at the {} clock, {}",
-      quoted->workload, quoted->variant, quoted->precision, quoted->problem,
+      quoted->workload, conditions(*quoted), quoted->variant, quoted->precision, quoted->problem,
       format_percent(1 - eta.value), 100 * (1 - eta.interval.high), 100 * (1 - eta.interval.low),
       clock, against_rule(eta));
   const Row* const chain = quotable.best("fma_chain", quoted->precision);

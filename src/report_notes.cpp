@@ -143,8 +143,8 @@ std::vector<std::string> of_rows(std::span<const Row> rows) {
   for (const Row& row : rows) {
     if (row.outcome == Outcome::unstable) ++unstable;
     if (row.outcome == Outcome::passed || row.outcome == Outcome::unstable) continue;
-    lines.push_back(fmt::format("{}: {} {} {} {}{}{}", to_string(row.outcome), row.workload,
-                                row.variant, row.precision, row.problem,
+    lines.push_back(fmt::format("{}: {}{} {} {} {}{}{}", to_string(row.outcome), row.workload,
+                                conditions(row), row.variant, row.precision, row.problem,
                                 row.message.empty() ? "" : ": ", row.message));
   }
   if (const std::string sentence = lesser_instructions(rows); !sentence.empty()) {

@@ -36,12 +36,16 @@ bool same_context(const Context& context, const Record& record) {
 
 Context without_measurement(const Record& record) {
   Context context = record;
-  for (std::string Record::*member :
-       {&Record::workload, &Record::variant, &Record::provider, &Record::precision,
-        &Record::accumulator, &Record::units, &Record::instruction, &Record::problem,
-        &Record::size_class, &Record::bound, &Record::data, &Record::cache, &Record::mode,
-        &Record::peak_instruction, &Record::peak_source, &Record::library,
-        &Record::throttle_reasons, &Record::outcome, &Record::message}) {
+  for (std::string Record::*member : {&Record::workload,    &Record::variant,
+                                      &Record::provider,    &Record::precision,
+                                      &Record::accumulator, &Record::units,
+                                      &Record::instruction, &Record::problem,
+                                      &Record::size_class,  &Record::bound,
+                                      &Record::data,        &Record::cache,
+                                      &Record::mode,        &Record::peak_instruction,
+                                      &Record::peak_source, &Record::library,
+                                      &Record::algorithm,   &Record::throttle_reasons,
+                                      &Record::outcome,     &Record::message}) {
     (context.*member).clear();
   }
   for (std::vector<double> Record::*member :
@@ -95,6 +99,12 @@ void add_reasons(std::string_view words, std::vector<std::string>& reasons) {
   }
 }
 
+/// A library may choose anew in every round.
+void add_algorithm(const std::string& algorithm, std::string& algorithms) {
+  if (algorithm.empty() || algorithms.find(algorithm) != std::string::npos) return;
+  algorithms += (algorithms.empty() ? "" : " | ") + algorithm;
+}
+
 /// Identifies a measurement: the same one may come from a file that is named twice.
 std::size_t fingerprint(const Record& record) {
   std::size_t hash = 0;
@@ -106,7 +116,8 @@ std::size_t fingerprint(const Record& record) {
         &record.precision, &record.problem, &record.data, &record.cache, &record.mode}) {
     mix(std::hash<std::string>{}(*part));
   }
-  for (const std::string* part : {&record.library, &record.outcome, &record.message}) {
+  for (const std::string* part : {&record.provider, &record.accumulator, &record.instruction,
+                                  &record.library, &record.outcome, &record.message}) {
     mix(std::hash<std::string>{}(*part));
   }
   for (const double time_s : record.samples_s) mix(std::hash<double>{}(time_s));
@@ -117,6 +128,15 @@ std::size_t fingerprint(const Record& record) {
 }  // namespace
 
 Bound bound_of(const Row& row) { return parse_bound(row.bound).value_or(Bound::compute); }
+
+std::string conditions(const Row& row) {
+  std::string text;
+  if (row.cache == "hot") text += " (hot)";
+  if (row.data == "zeros") text += " (zeros)";
+  if (row.mode == "sustained") text += " (sustained)";
+  if (row.devices_at_once > 1) text += fmt::format(" ({} at once)", row.devices_at_once);
+  return text;
+}
 
 double measured_clock_hz(const Record& record) {
   std::vector<double> clocks = record.clocks_hz;
@@ -216,6 +236,7 @@ void Summary::add(const Record& record) {
     row.outcome = outcome;
     row.message = std::move(message);
   }
+  add_algorithm(record.algorithm, row.algorithm);
   if (record.samples_s.empty()) return;
   row.samples += static_cast<std::int64_t>(record.samples_s.size());
   row.host_bound_share = std::fmax(row.host_bound_share, record.host_bound_share);
@@ -244,7 +265,7 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
       if (!(ratio > 0)) return {kUnknown, {kUnknown, kUnknown, 0}};
       ratios.push_back(ratio);
       within.push_back(
-          {ratio * (1 - round.half_width), ratio * (1 + round.half_width), round.confidence});
+          {ratio / (1 + round.half_width), ratio * (1 + round.half_width), round.confidence});
     }
     return combine_rounds(ratios, within);
   };
@@ -288,8 +309,12 @@ std::vector<Row> Summary::rows() {
   };
   const auto before = [&](const Row& a, const Row& b) {
     if (a.context != b.context) return age(a) < age(b);
-    return std::tie(a.workload, a.variant, a.precision, a.amount) <
-           std::tie(b.workload, b.variant, b.precision, b.amount);
+    const auto key = [](const Row& row) {
+      return std::tuple(std::string_view(row.workload), std::string_view(row.variant),
+                        std::string_view(row.precision), row.amount, row.problem.size(),
+                        std::string_view(row.problem));
+    };
+    return key(a) < key(b);
   };
   // Sorts places and then moves each row once: a Row is large.
   std::vector<std::size_t> order(rows_.size());

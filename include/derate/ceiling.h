@@ -24,8 +24,8 @@ inline constexpr double kImpliedClocksApart = 0.10;
 
 /// Marks as suspect every ceiling among the rows of one device whose implied clock lies below the
 /// highest one's by more than kImpliedClocksApart, its interval considered. The highest is right as
-/// far as can be known: what is above its peak is suspect for that. Rows that did not pass have no
-/// part in it.
+/// far as can be known: what is above its peak is suspect for that. Rows that are wrong, or whose
+/// share is not known within kUnstableAbove, have no part in it.
 void cross_check(std::span<Row> rows);
 
 /// One sentence on how the ceilings agree; empty with fewer than two that passed.

@@ -27,7 +27,8 @@ struct Peak {
   [[nodiscard]] double at(double clock_hz) const { return per_clock * clock_hz; }
 };
 
-/// The peak that bounds such work on `device`; empty when N is unknown. Where a known device has no
+/// The peak that bounds such work on `device`; empty when N is unknown, and for caches and latency,
+/// of which nobody states one. Where a known device has no
 /// tensor units for the precision, its vector units are the peak of either kind.
 [[nodiscard]] std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precision,
                                           Units units = Units::vector);

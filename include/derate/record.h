@@ -57,6 +57,7 @@ struct Record {
   std::string driver_version;
   std::string runtime_version;
   std::string library;
+  std::string algorithm;
 
   std::string workload;
   std::string variant;

@@ -52,6 +52,7 @@ struct Row {
   std::string peak_instruction;
   std::string peak_source;
   std::string library;
+  std::string algorithm = {};  ///< that the library took; several, if rounds differ, apart by " | "
 
   std::int64_t rounds = 0;   ///< records that hold samples
   std::int64_t samples = 0;  ///< over all rounds
@@ -83,6 +84,10 @@ struct Row {
 
 /// What bounds the row's work; Bound::compute for a word that is none.
 [[nodiscard]] Bound bound_of(const Row& row);
+
+/// What differs from the usual: " (hot) (zeros) (sustained) (2 at once)"; empty for random data,
+/// cold caches, a burst, one device at a time.
+[[nodiscard]] std::string conditions(const Row& row);
 
 /// Median clock of a record's samples; kUnknown where none was measured.
 [[nodiscard]] double measured_clock_hz(const Record& record);

@@ -15,11 +15,11 @@
 namespace derate {
 
 /// Number formats of operands and accumulators.
-enum class Precision { f64, f32, tf32, f16, bf16, fp8, fp4, i32, i8 };
+enum class Precision { f64, f32, tf32, f16, bf16, fp8, fp4, i32, i8, i64 };
 
 [[nodiscard]] constexpr std::string_view to_string(Precision precision) {
-  constexpr std::array<std::string_view, 9> kNames = {"f64", "f32", "tf32", "f16", "bf16",
-                                                      "fp8", "fp4", "i32",  "i8"};
+  constexpr std::array<std::string_view, 10> kNames = {"f64", "f32", "tf32", "f16", "bf16",
+                                                       "fp8", "fp4", "i32",  "i8",  "i64"};
   return kNames[static_cast<std::size_t>(precision)];
 }
 
@@ -29,7 +29,7 @@ inline constexpr Precision kPrecisionOf = sizeof(T) == 8 ? Precision::f64 : Prec
 
 /// In memory; tf32 is stored as f32, fp4 in half a byte.
 [[nodiscard]] constexpr double bytes_per_element(Precision precision) {
-  constexpr std::array<double, 9> kBytes = {8, 4, 4, 2, 2, 1, 0.5, 4, 1};
+  constexpr std::array<double, 10> kBytes = {8, 4, 4, 2, 2, 1, 0.5, 4, 1, 8};
   return kBytes[static_cast<std::size_t>(precision)];
 }
 
@@ -44,14 +44,15 @@ enum class Units { vector, tensor };
 enum class Bound {
   compute,         ///< FLOP/s, against 2·N·C
   memory,          ///< B/s, against the memory's bandwidth
+  cache,           ///< B/s of a cache, of which no peak is known
   link,            ///< B/s to or from the host, against what the link carries one way
   link_both_ways,  ///< B/s to and from the host at once, against twice that
   link_to_peer,    ///< B/s to another device, over a link of which no peak is known
   latency          ///< the time of one step, where each waits for the one before; there is no peak
 };
 
-inline constexpr std::array<std::string_view, 6> kBoundNames = {
-    "compute", "memory", "link", "link_both_ways", "link_to_peer", "latency"};
+inline constexpr std::array<std::string_view, 7> kBoundNames = {
+    "compute", "memory", "cache", "link", "link_both_ways", "link_to_peer", "latency"};
 
 [[nodiscard]] constexpr std::string_view to_string(Bound bound) {
   return kBoundNames[static_cast<std::size_t>(bound)];

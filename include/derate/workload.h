@@ -60,6 +60,9 @@ class Instance {
   /// Compares what the last launch on set 0 left behind with the reference result.
   /// Empty when it is right; otherwise one sentence that names the worst element.
   [[nodiscard]] virtual std::optional<std::string> check() = 0;
+
+  /// Which of its algorithms a library took for this problem; empty where it does not tell.
+  [[nodiscard]] virtual std::string algorithm() const { return ""; }
 };
 
 /// A variant of a workload for one backend and precision: plain data and four functions.
@@ -81,6 +84,10 @@ struct Workload {
   /// What the suite runs it on, each reported apart, unless a user asks for one of them.
   std::vector<DataPattern> data = {DataPattern::uniform};
 
+  /// Set where the workload decides it: a working set that is to stay in a cache is hot whatever a
+  /// user wants.
+  std::optional<CachePolicy> cache = {};
+
   /// The sizes of the quick suite on `device`, and one small size for tests.
   std::function<std::vector<Problem>(const Device&)> problems;
   std::function<Problem()> test_problem;
@@ -89,6 +96,10 @@ struct Workload {
   std::function<std::string(const Problem&)> size_class;
   /// Allocates and fills. Throws DeviceError (out of memory, library missing).
   std::function<std::unique_ptr<Instance>(const Problem&, const Operands&, Session&)> prepare;
+  /// Sizes that the full suite adds; not set where the quick ones say it all.
+  std::function<std::vector<Problem>(const Device&)> more_problems = {};
+  /// Sizes of the suite of shapes: what programs ask for besides cubes. Not set: not in it.
+  std::function<std::vector<Problem>(const Device&)> shapes = {};
   /// Why `device` cannot run this at all; empty, or not set, when it can.
   std::function<std::optional<std::string>(const Device&)> unsupported = {};
   /// Name and version of the library behind the provider; not set for own code.
@@ -96,8 +107,8 @@ struct Workload {
 
   /// "cuda/gemm/tiled/f32/m:512/n:512/k:512", with "/zeros" behind it for such data; `selector` is
   /// Device::selector().
-  [[nodiscard]] std::string benchmark_name(std::string_view selector, const Problem&,
-                                           DataPattern data = DataPattern::uniform) const;
+  [[nodiscard]] std::string benchmark_name(std::string_view selector, const Problem& problem,
+                                           DataPattern pattern = DataPattern::uniform) const;
 };
 
 /// Every workload linked into this program, sorted by backend, name, variant and precision.

@@ -30,30 +30,34 @@ struct Product {
   int k;
   const T* a;
   const T* b;
-  T* c;
+  Result<T>* c;
 };
 
 template <typename T>
 using Multiply = std::function<void(const Product<T>&, cudaStream_t)>;
 
-/// Operand sets for one problem, and how a variant multiplies them.
+/// Operand sets for one problem, and how a variant multiplies them. `algorithm` names the one that
+/// a library chose for the problem.
 template <typename T>
 class DeviceInstance final : public Instance {
  public:
   DeviceInstance(const Problem& problem, const Operands& operands, Session& session,
-                 Multiply<T> multiply)
+                 Multiply<T> multiply, LayoutOfB layout_of_b = LayoutOfB::row_major,
+                 std::string algorithm = "")
       : problem_(problem),
         pattern_(operands.data),
+        layout_of_b_(layout_of_b),
         stream_(cuda::stream_of(session)),
-        multiply_(std::move(multiply)) {
-    const int sets = operands.sets(work(problem, kPrecisionOf<T>).bytes, session.device());
+        multiply_(std::move(multiply)),
+        algorithm_(std::move(algorithm)) {
+    const int sets = operands.sets(work_of<T>(problem).bytes, session.device());
     const std::int64_t m = problem.at("m");
     const std::int64_t n = problem.at("n");
     const std::int64_t k = problem.at("k");
     for (int set = 0; set < sets; ++set) {
       Set& added =
           sets_.emplace_back(Set{cuda::DeviceBuffer<T>(m * k), cuda::DeviceBuffer<T>(k * n),
-                                 cuda::DeviceBuffer<T>(m * n)});
+                                 cuda::DeviceBuffer<Result<T>>(m * n)});
       added.a.fill(pattern_, kSeedA, stream_);
       added.b.fill(pattern_, kSeedB, stream_);
       added.c.poison(stream_);
@@ -73,22 +77,25 @@ class DeviceInstance final : public Instance {
 
   [[nodiscard]] std::optional<std::string> check() override {
     const std::int64_t n = problem_.at("n");
-    return gemm::check<T>(pattern_, problem_, [&](std::int64_t row) {
-      return sets_[0].c.to_host(row * n, n, stream_);
-    });
+    const auto row_of = [&](std::int64_t row) { return sets_[0].c.to_host(row * n, n, stream_); };
+    return gemm::check<T>(pattern_, problem_, row_of, layout_of_b_);
   }
+
+  [[nodiscard]] std::string algorithm() const override { return algorithm_; }
 
  private:
   struct Set {
     cuda::DeviceBuffer<T> a;
     cuda::DeviceBuffer<T> b;
-    cuda::DeviceBuffer<T> c;
+    cuda::DeviceBuffer<Result<T>> c;
   };
 
   Problem problem_;
   DataPattern pattern_;
+  LayoutOfB layout_of_b_;
   cudaStream_t stream_;
   Multiply<T> multiply_;
+  std::string algorithm_;
   std::vector<Set> sets_;
 };
 
@@ -98,11 +105,12 @@ class DeviceInstance final : public Instance {
 template <typename T>
 std::vector<Problem> cubes(std::initializer_list<std::int64_t> edges, const Device& device) {
   constexpr double kLongest_s = 0.25;
-  const std::optional<Peak> peak = peak_of(device, Bound::compute, kPrecisionOf<T>);
+  const std::optional<Peak> peak =
+      peak_of(device, Bound::compute, kFormatOf<T>, OperandOf<T>::kUnits);
   const std::optional<double> peak_flops = peak ? peak->specified() : std::nullopt;
   std::vector<Problem> problems;
   for (const std::int64_t edge : edges) {
-    const Work amount = work(cube(edge), kPrecisionOf<T>);
+    const Work amount = work_of<T>(cube(edge));
     const bool fits = amount.bytes <= 0.6 * static_cast<double>(device.memory_bytes);
     const bool ends = !peak_flops || amount.flops <= kLongest_s * *peak_flops;
     if (fits && ends) problems.push_back(cube(edge));

@@ -88,7 +88,11 @@ Workload host_workload(const std::string& variant, const std::string& provider) 
           .prepare = [](const Problem& problem, const Operands& operands,
                         Session& session) -> std::unique_ptr<Instance> {
             return std::make_unique<Variant>(problem, operands, host::host_session(session));
-          }};
+          },
+          .more_problems = [](const Device&) -> std::vector<Problem> {
+            return {cube(64), cube(128), cube(384), cube(768), cube(1536), cube(3072)};
+          },
+          .shapes = [](const Device&) { return shapes(256); }};
 }
 
 }  // namespace derate::gemm

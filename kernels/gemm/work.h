@@ -9,7 +9,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +16,7 @@
 
 #include "derate/operands.h"
 #include "derate/work.h"
+#include "gemm/formats.h"
 
 namespace derate::gemm {
 
@@ -30,7 +30,28 @@ inline Work work(const Problem& problem, Precision precision) {
   return {.flops = 2 * m * n * k, .bytes = (m * k + k * n + m * n) * bytes_per_element(precision)};
 }
 
+/// That of operands of type T, whose result may be wider.
+template <typename T>
+Work work_of(const Problem& problem) {
+  Work amount = work(problem, kFormatOf<T>);
+  const auto elements = static_cast<double>(problem.at("m") * problem.at("n"));
+  amount.bytes += elements * static_cast<double>(sizeof(Result<T>) - sizeof(T));
+  return amount;
+}
+
 inline Problem cube(std::int64_t edge) { return {{"m", edge}, {"n", edge}, {"k", edge}}; }
+
+/// What programs ask for besides cubes, in units of `block`: a token or a few (decoding), a layer's
+/// long and its narrow side, a long sum, and extents that are multiples of nothing.
+inline std::vector<Problem> shapes(std::int64_t block) {
+  const std::int64_t wide = 16 * block;
+  return {{{"m", 1}, {"n", wide}, {"k", wide}},
+          {{"m", 16}, {"n", wide}, {"k", wide}},
+          {{"m", 8 * block}, {"n", wide}, {"k", block}},
+          {{"m", 8 * block}, {"n", block}, {"k", wide}},
+          {{"m", block}, {"n", block}, {"k", 8 * wide}},
+          {{"m", 4 * block - 1}, {"n", 4 * block + 1}, {"k", 4 * block - 3}}};
+}
 
 /// By the edge of the cube with the same number of operations.
 inline std::string size_class(const Problem& problem) {
@@ -65,47 +86,55 @@ inline std::int64_t check_spacing(const Problem& problem) {
   return spacing;
 }
 
-/// Elements of one row of C and how far a result in precision T may lie from them. The rounding
-/// errors of k accumulations behave like a random walk over partial sums, far below this bound,
-/// while a product whose operands were cut to TF32 lies ten times above it.
+/// How B lies in memory; A and C are row-major.
+enum class LayoutOfB { row_major, column_major };
+
+/// Elements of one row of C and how far a result may lie from them.
 struct Expected {
   std::vector<double> values;
   std::vector<double> tolerances;
 };
 
 /// Columns of B, of which every checked row of C needs the same.
+template <typename T>
 class Reference {
  public:
-  Reference(DataPattern pattern, const Problem& problem, const std::vector<std::int64_t>& columns)
+  Reference(DataPattern pattern, const Problem& problem, const std::vector<std::int64_t>& columns,
+            LayoutOfB layout)
       : pattern_(pattern), k_(problem.at("k")), columns_(columns.size()) {
     const std::int64_t n = problem.at("n");
     b_.reserve(static_cast<std::size_t>(k_) * columns_);
     for (std::int64_t p = 0; p < k_; ++p) {
       for (const std::int64_t column : columns) {
-        b_.push_back(element(pattern, kSeedB, static_cast<std::uint64_t>(p * n + column)));
+        const bool by_rows = layout == LayoutOfB::row_major;
+        b_.push_back(operand(kSeedB, by_rows ? p * n + column : column * k_ + p));
       }
     }
   }
 
-  template <typename T>
   [[nodiscard]] Expected row(std::int64_t row) const {
     std::vector<double> sums(columns_);
-    std::vector<double> squares(columns_);
+    std::vector<double> tolerances(columns_);  // of squares, until all are summed
     for (std::int64_t p = 0; p < k_; ++p) {
-      const double a = element(pattern_, kSeedA, static_cast<std::uint64_t>(row * k_ + p));
+      const double a = operand(kSeedA, row * k_ + p);
       const double* const b = b_.data() + static_cast<std::size_t>(p) * columns_;
       for (std::size_t j = 0; j < columns_; ++j) {
         const double product = a * b[j];
         sums[j] += product;
-        squares[j] += product * product;
+        tolerances[j] += product * product;
       }
     }
-    const double scale = 2 * static_cast<double>(std::numeric_limits<T>::epsilon());
-    for (double& square : squares) square = scale * std::sqrt(static_cast<double>(k_) * square);
-    return {std::move(sums), std::move(squares)};
+    for (std::size_t j = 0; j < columns_; ++j) {
+      tolerances[j] = tolerance<T>(sums[j], std::sqrt(tolerances[j]), k_);
+    }
+    return {std::move(sums), std::move(tolerances)};
   }
 
  private:
+  [[nodiscard]] double operand(std::uint64_t seed, std::int64_t index) const {
+    return OperandOf<T>::rounded(element(pattern_, seed, static_cast<std::uint64_t>(index)));
+  }
+
   DataPattern pattern_;
   std::int64_t k_;
   std::size_t columns_;
@@ -114,17 +143,18 @@ class Reference {
 
 /// Compares a row-major C with the reference: every element of a small C; otherwise the crossings
 /// of sampled rows and columns, which hit every aligned 64 x 64 tile, all edges and, where there
-/// are enough tiles, every place in a tile. `row_of(row)` reads one row of C.
+/// are enough tiles, every place in a tile. `row_of(row)` reads one row of C, as Result<T>.
 template <typename T, typename RowOf>
-std::optional<std::string> check(DataPattern pattern, const Problem& problem, const RowOf& row_of) {
+std::optional<std::string> check(DataPattern pattern, const Problem& problem, const RowOf& row_of,
+                                 LayoutOfB layout = LayoutOfB::row_major) {
   const std::int64_t spacing = check_spacing(problem);
   const std::vector<std::int64_t> columns = sampled(problem.at("n"), spacing);
-  const Reference reference(pattern, problem, columns);
+  const Reference<T> reference(pattern, problem, columns, layout);
   for (const std::int64_t row : sampled(problem.at("m"), spacing)) {
-    const Expected want = reference.row<T>(row);
+    const Expected want = reference.row(row);
     const auto c = row_of(row);
     for (std::size_t j = 0; j < columns.size(); ++j) {
-      const auto got = static_cast<double>(c[static_cast<std::size_t>(columns[j])]);
+      const double got = value_of(c[static_cast<std::size_t>(columns[j])]);
       if (std::abs(got - want.values[j]) <= want.tolerances[j]) continue;
       return "C(" + std::to_string(row) + ", " + std::to_string(columns[j]) + ") is " +
              std::to_string(got) + ", not " + std::to_string(want.values[j]) + " within " +

@@ -49,12 +49,16 @@ double operand(DataPattern pattern, std::uint64_t seed, std::int64_t index) {
 }
 
 /// The sum that a chain starts from. It differs from chain to chain with any data, or else zeros
-/// would leave a compiler with chains that are alike, and a check with nothing but zeros.
+/// would leave a compiler with chains that are alike, and a check with nothing but zeros. For fp8
+/// it has no more bits than Ada's tensor units keep of a sum, even when they add zeros to it.
 template <typename T>
 typename T::Sum start(std::int64_t chain) {
+  constexpr bool kInteger = std::is_same_v<typename T::Sum, std::int32_t>;
+  constexpr bool kFewBits = T::kOperands == Precision::fp8;
   const double value = uniform_element(kSeedStart, static_cast<std::uint64_t>(chain));
-  return static_cast<typename T::Sum>(
-      std::is_same_v<typename T::Sum, std::int32_t> ? std::floor(value * 0x1p20) : value);
+  return static_cast<typename T::Sum>(kInteger   ? std::floor(value * 0x1p20)
+                                      : kFewBits ? std::floor(value * 0x1p12) * 0x1p-12
+                                                 : value);
 }
 
 /// What one step adds to one element of the sums, and a bound of |product| and of every sum of

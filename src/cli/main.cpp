@@ -68,6 +68,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   derate::occupy_standard_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is to be an error of the write
   std::signal(SIGPIPE, SIG_IGN);  // `| head` is to end neither a measurement nor its files
   try {
     return derate::cli::run(argc, argv);

@@ -22,7 +22,8 @@ constexpr const char* kSustained = ", sustained";
 
 void MeasuredClocks::add(const Record& record) {
   const double clock_hz = measured_clock_hz(record);
-  if (!(clock_hz > 0)) return;
+  // Devices that share their power run at other clocks than one alone.
+  if (!(clock_hz > 0) || record.devices_at_once > 1) return;
   clocks_hz_[kAllWork].push_back(clock_hz);
   // Work that waits for the memory says nothing of what its units do under load, zeros take less
   // power than data do, and a record of schema 1 does not tell which units it used.

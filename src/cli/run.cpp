@@ -31,7 +31,8 @@ struct RunOptions {
   std::vector<std::string> devices = {"auto"};
   bool all_devices = false;
   bool concurrent = false;
-  std::string mode = "burst";
+  std::string mode;
+  std::string suite;
   std::filesystem::path out;
   std::filesystem::path bench;
   std::string filter;
@@ -56,8 +57,9 @@ std::vector<std::string> bench_arguments(const RunOptions& options, const Target
       fmt::format("--derate_part={}/{}", round, options.rounds),
       fmt::format("--derate_parent={}", ::getpid()),
       fmt::format("--derate_devices_at_once={}", at_once),
-      "--derate_mode=" + options.mode,
       "--benchmark_format=json"};
+  if (!options.mode.empty()) arguments.push_back("--derate_mode=" + options.mode);
+  if (!options.suite.empty()) arguments.push_back("--derate_suite=" + options.suite);
   if (quiet) arguments.emplace_back("--derate_quiet");
   // In random order, so that no workload always follows the same one; but several devices are to
   // do the same at the same time.
@@ -92,6 +94,11 @@ ExitCode end_of(const std::filesystem::path& program, const BenchEnd& bench, boo
   return fine ? static_cast<ExitCode>(bench.exit_code) : ExitCode::failed;
 }
 
+/// A row that is wrong is the least of reasons to end with another code than 0.
+void add_end(ExitCode end, ExitCode& worst) {
+  if (worst == ExitCode::ok || (worst == ExitCode::failed && end != ExitCode::ok)) worst = end;
+}
+
 bool goes_on_after(ExitCode end) { return end == ExitCode::ok || end == ExitCode::failed; }
 
 /// Measures all targets at the same time. Every round is a process of its own: what a process is
@@ -108,12 +115,16 @@ ExitCode measure_rounds(const RunOptions& options, std::span<const Target> targe
       arguments.push_back(bench_arguments(options, target, round, targets.size(), quiet));
     }
     const std::vector<BenchEnd> ends = run_benches(bench, arguments);
-    if (signals.received()) return ExitCode::interrupted;
+    if (signals.received()) {
+      say(fmt::format("derate: interrupted in round {} of {}; what was finished is kept\n", round,
+                      options.rounds));
+      return ExitCode::interrupted;
+    }
     bool go_on = true;
     for (std::size_t i = 0; i < targets.size(); ++i) {
       const bool recorded = targets[i].folder->grew();
       const ExitCode end = end_of(bench, ends[i], recorded);
-      if (end != ExitCode::ok) worst = end;
+      add_end(end, worst);
       go_on = go_on && recorded && ends[i].signal == 0 && goes_on_after(end);
     }
     if (!go_on) break;
@@ -181,21 +192,26 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
   ExitCode end = measure_rounds(options, targets);
   for (const Target& target : targets) {
     if (!target.folder->grew()) continue;
-    const ExitCode concluded = conclude(target.folder->path(), options.format);
-    if (end == ExitCode::ok) end = concluded;
+    try {
+      add_end(conclude(target.folder->path(), options.format), end);
+    } catch (const Error& error) {  // the others get their reports all the same
+      say(fmt::format("derate: {}\n", error.what()));
+      add_end(error.code(), end);
+    }
   }
   return end;
 }
 
 /// Refuses flags behind -- that derate sets itself, or with which nothing is measured.
 void require_measuring(const std::vector<std::string>& pass_on) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kInstead = {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kInstead = {
       {{"--derate_out", "derate run --out FOLDER"},
        {"--derate_device", "derate run --device LIST"},
        {"--derate_part", "derate run --rounds N"},
        {"--derate_parent", "nothing: derate run sets it"},
        {"--derate_meet", "nothing: derate run sets it"},
        {"--derate_mode", "derate run --mode MODE"},
+       {"--derate_suite", "derate run --suite SUITE"},
        {"--derate_devices_at_once", "derate run --all-devices --concurrent"},
        {"--benchmark_list_tests", "derate_bench --benchmark_list_tests"},
        {"--help", "derate_bench --help"},
@@ -218,6 +234,13 @@ std::vector<Selected> selected_devices(const RunOptions& options, const Inventor
 
 ExitCode run(const RunOptions& options) {
   require_measuring(options.pass_on);
+  for (const std::string& flag : options.pass_on) {
+    if (options.concurrent && flag.starts_with("--benchmark_enable_random_interleaving")) {
+      throw Error(ExitCode::usage,
+                  "--concurrent measures the same on all devices at the same time, which "
+                  "--benchmark_enable_random_interleaving would undo");
+    }
+  }
   const Inventory inventory = probe_backends();
   const std::vector<Selected> selected = selected_devices(options, inventory);
   for (const std::string& absence : inventory.absences()) {
@@ -229,7 +252,7 @@ ExitCode run(const RunOptions& options) {
   ExitCode worst = ExitCode::ok;
   for (const Selected& each : selected) {
     const ExitCode end = run_devices(options, std::span(&each, 1), several);
-    if (end != ExitCode::ok) worst = end;
+    add_end(end, worst);
     if (!goes_on_after(end)) break;
   }
   return worst;
@@ -253,10 +276,14 @@ void add_run(CLI::App& app, ExitCode& end) {
                     "or cooling budget leaves of them");
   command
       ->add_option("--mode", options->mode,
-                   "burst (short work on a rested device) or sustained (settled under load, about "
-                   "6 s or more a round)")
-      ->check(CLI::IsMember({"burst", "sustained"}))
-      ->capture_default_str();
+                   "burst (short work on a rested device; default) or sustained (settled under "
+                   "load, 3 s and more a round)")
+      ->check(CLI::IsMember({"burst", "sustained"}));
+  command
+      ->add_option("--suite", options->suite,
+                   "quick (default), full (more sizes), sustained (the largest size of each, "
+                   "settled under load) or shapes (what programs ask of gemm besides cubes)")
+      ->check(CLI::IsMember({"quick", "full", "sustained", "shapes"}));
   command->add_option("--filter", options->filter, "only benchmarks whose name matches this regex");
   command
       ->add_option("--rounds", options->rounds,

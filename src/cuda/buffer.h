@@ -14,7 +14,7 @@
 
 namespace derate::cuda {
 
-/// `count` elements of T on the current device; fill() and poison() are for float and double.
+/// `count` elements of T on the current device; fill() is for what cuda::fill() takes.
 template <typename T>
 class DeviceBuffer {
  public:
@@ -44,7 +44,7 @@ class DeviceBuffer {
   }
 
   /// Writes NaN everywhere, so that an element which a kernel forgets cannot pass a check: all bits
-  /// set is a quiet NaN in either precision. Returns at once.
+  /// set is a quiet NaN in every floating-point format, and -1 as an integer. Returns at once.
   void poison(cudaStream_t stream) {
     check(cudaMemsetAsync(data_, 0xFF, bytes(count_), stream), "cudaMemsetAsync");
   }

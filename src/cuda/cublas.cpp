@@ -1,41 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/cublas.h"
 
-#include <array>
-#include <cstdlib>
-#include <source_location>
-
-#include "cuda/check.h"
-#include "cuda/shared_library.h"
-#include "derate/error.h"
+#include "cuda/cublas_library.h"
 
 namespace derate::cuda {
 namespace {
 
-const std::string kMajor = std::to_string(CUBLAS_VER_MAJOR);
-
-// Variables that let cuBLAS emulate a precision with narrower tensor units, or use TF32, without
-// having been asked to by the program.
-constexpr std::array kPrecisionSwitches = {
-    "CUBLAS_EMULATE_SINGLE_PRECISION",
-    "CUBLAS_EMULATE_DOUBLE_PRECISION",
-    "CUBLAS_EMULATION_STRATEGY",
-    "NVIDIA_TF32_OVERRIDE",
-};
-
 /// The functions used, with the types of the header that this program was built with.
 struct Api {
-  /// Only the major version of the header: another one may have another ABI.
-  static SharedLibrary load() {
-    // A peak of the operands' own precision bounds the result, so the environment has no say.
-    for (const char* name : kPrecisionSwitches) static_cast<void>(unsetenv(name));
-    const std::string name = "libcublas.so." + kMajor;
-    const std::string toolkit = "/usr/local/cuda/lib64/" + name;
-    const std::string versioned = "/usr/local/cuda-" + kMajor + "/lib64/" + name;
-    return SharedLibrary(std::array{name.c_str(), toolkit.c_str(), versioned.c_str()});
-  }
-
-  SharedLibrary library = load();
+  SharedLibrary library = load_cublas("cublas");
   decltype(&cublasCreate_v2) create = find<decltype(cublasCreate_v2)>("cublasCreate_v2");
   decltype(&cublasDestroy_v2) destroy = find<decltype(cublasDestroy_v2)>("cublasDestroy_v2");
   decltype(&cublasSetStream_v2) set_stream =
@@ -64,56 +37,14 @@ const Api& api() {
 }
 
 const Api& required_api() {
-  if (!api().complete()) {
-    throw DeviceError("cuBLAS " + kMajor + " cannot be loaded: put libcublas.so." + kMajor +
-                          " on the library path",
-                      false);
-  }
+  if (!api().complete()) refuse_cublas("cublas");
   return api();
-}
-
-const char* name_of(cublasStatus_t status) {
-  switch (status) {
-    case CUBLAS_STATUS_NOT_INITIALIZED:
-      return "CUBLAS_STATUS_NOT_INITIALIZED";
-    case CUBLAS_STATUS_ALLOC_FAILED:
-      return "CUBLAS_STATUS_ALLOC_FAILED";
-    case CUBLAS_STATUS_INVALID_VALUE:
-      return "CUBLAS_STATUS_INVALID_VALUE";
-    case CUBLAS_STATUS_ARCH_MISMATCH:
-      return "CUBLAS_STATUS_ARCH_MISMATCH";
-    case CUBLAS_STATUS_EXECUTION_FAILED:
-      return "CUBLAS_STATUS_EXECUTION_FAILED";
-    case CUBLAS_STATUS_INTERNAL_ERROR:
-      return "CUBLAS_STATUS_INTERNAL_ERROR";
-    case CUBLAS_STATUS_NOT_SUPPORTED:
-      return "CUBLAS_STATUS_NOT_SUPPORTED";
-    default:
-      return "an unknown status";
-  }
-}
-
-void check_cublas(cublasStatus_t status, const char* call,
-                  const std::source_location& place = std::source_location::current()) {
-  if (status == CUBLAS_STATUS_SUCCESS) return;
-  // A fault of the device itself says more than cuBLAS makes of it, and may be final.
-  check(cudaGetLastError(), call, place);
-  throw DeviceError(std::string(call) + " failed with " + name_of(status) + " (" +
-                        std::to_string(static_cast<int>(status)) + ") at " + to_string(place),
-                    false);
 }
 
 }  // namespace
 
 std::string cublas_version() {
-  if (!api().complete()) return "cuBLAS";
-  std::string text = "cuBLAS ";
-  for (const libraryPropertyType part : {MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL}) {
-    int value = 0;
-    if (api().property(part, &value) != CUBLAS_STATUS_SUCCESS) return "cuBLAS";
-    text += (part == MAJOR_VERSION ? "" : ".") + std::to_string(value);
-  }
-  return text;
+  return api().complete() ? cublas_version_text("cuBLAS", api().property) : "cuBLAS";
 }
 
 void Cublas::Destroy::operator()(cublasHandle_t handle) const {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "cuda/number_format.h"
 #include "derate/workload.h"
 
 namespace derate::cuda {
@@ -14,6 +15,10 @@ namespace derate::cuda {
 void fill(float* values, std::int64_t count, DataPattern pattern, std::uint64_t seed,
           cudaStream_t stream);
 void fill(double* values, std::int64_t count, DataPattern pattern, std::uint64_t seed,
+          cudaStream_t stream);
+/// For every format that NumberFormat knows.
+template <Precision kFormat>
+void fill(Number<kFormat>* values, std::int64_t count, DataPattern pattern, std::uint64_t seed,
           cudaStream_t stream);
 
 }  // namespace derate::cuda

@@ -5,6 +5,7 @@
 
 #include <cuda_runtime.h>
 
+#include <cstddef>
 #include <source_location>
 #include <type_traits>
 
@@ -23,16 +24,42 @@ struct LaunchStream {
   std::source_location place;
 };
 
-/// Launches `kernel` and returns at once. Throws DeviceError when it cannot be launched; what goes
-/// wrong while it runs shows at the next synchronisation.
+/// Shared memory per block whose size the launch decides. Above 48 KiB there is no other.
+struct DynamicShared {
+  int bytes;
+};
+
+/// Where a block finds it, as T; aligned to 16 bytes.
+template <typename T>
+__device__ inline T* dynamic_shared() {
+  extern __shared__ uint4 derate_dynamic_shared[];
+  return reinterpret_cast<T*>(derate_dynamic_shared);
+}
+
+/// Launches `kernel` with that much dynamic shared memory and returns at once. Throws DeviceError
+/// when it cannot be launched; what goes wrong while it runs shows at the next synchronisation.
 template <typename... Parameters>
-void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, LaunchStream on,
-            std::type_identity_t<Parameters>... arguments) {
+void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, DynamicShared shared,
+            LaunchStream on, std::type_identity_t<Parameters>... arguments) {
+  constexpr int kBytesWithoutAsking = 48 * 1024;
+  if (shared.bytes > kBytesWithoutAsking) {
+    check(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
+                               cudaFuncAttributeMaxDynamicSharedMemorySize, shared.bytes),
+          "dynamic shared memory", on.place);
+  }
   cudaLaunchConfig_t config{};
   config.gridDim = grid;
   config.blockDim = block;
+  config.dynamicSmemBytes = static_cast<std::size_t>(shared.bytes);
   config.stream = on.stream;
   check(cudaLaunchKernelEx(&config, kernel, arguments...), "kernel launch", on.place);
+}
+
+/// The same without dynamic shared memory.
+template <typename... Parameters>
+void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, LaunchStream on,
+            std::type_identity_t<Parameters>... arguments) {
+  launch(kernel, grid, block, DynamicShared{0}, on, arguments...);
 }
 
 }  // namespace derate::cuda

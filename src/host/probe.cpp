@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "host/architecture.h"
+#include "host/caches.h"
 #include "host/files.h"
 #include "host/topology.h"
 
@@ -54,20 +55,8 @@ Fact maximum_clock(int first_cpu) {
 }
 
 /// Of the highest cache level that the first CPU sees.
-std::uint64_t last_level_cache_bytes(int first_cpu) {
-  std::uint64_t bytes = 0;
-  double highest = 0;
-  for (int index = 0;; ++index) {
-    const std::string folder =
-        fmt::format("/sys/devices/system/cpu/cpu{}/cache/index{}/", first_cpu, index);
-    const double level = to_number(read_line(folder + "level"));
-    if (level <= 0) break;
-    const std::uint64_t size = parse_cache_size(read_line(folder + "size"));
-    if (level >= highest && size > 0) {
-      highest = level;
-      bytes = size;
-    }
-  }
+std::uint64_t last_level_cache_bytes() {
+  std::uint64_t bytes = data_caches().empty() ? 0 : data_caches().back().bytes;
 #ifdef _SC_LEVEL3_CACHE_SIZE
   if (bytes == 0) bytes = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_LEVEL3_CACHE_SIZE)));
   if (bytes == 0) bytes = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_LEVEL2_CACHE_SIZE)));
@@ -150,7 +139,7 @@ Device probe_device() {
       "how fast they run";
   device.memory_bytes = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES))) *
                         static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
-  device.last_level_cache_bytes = last_level_cache_bytes(cores.cpus.front());
+  device.last_level_cache_bytes = last_level_cache_bytes();
   device.driver_version = kernel.release;
   device.runtime_version = std::string("glibc ") + gnu_get_libc_version();
   device.remark = remark_of(cpu, architecture, cores);

@@ -82,6 +82,14 @@ class NotUnderstood(CliTest):
             with self.subTest(flag):
                 self.assertRefused(bench(flag), 2, flag.split("=")[0], program="derate_bench")
 
+    def test_flags_that_run_sets_itself(self):
+        for flag in ["--derate_out=x", "--derate_device=host", "--derate_part=1/1",
+                     "--derate_parent=1", "--derate_meet=3,4", "--derate_mode=sustained",
+                     "--derate_devices_at_once=2", "--benchmark_list_tests", "--help", "--version"]:
+            with self.subTest(flag):
+                result = derate("run", "--device=host", "--filter=no such", "--", flag)
+                self.assertRefused(result, 2, flag.split("=")[0], "behind --")
+
     def test_missing_argument(self):
         self.assertRefused(derate("report"), 2, "files")
         self.assertRefused(derate("calibrate"), 2, "files")

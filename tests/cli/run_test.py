@@ -34,6 +34,20 @@ class Run(MeasuredTest):
                   json.loads((out / "calibration.json").read_text())["factors"]]
         self.assertEqual(rounds, [2])
 
+    def test_fails_where_the_rounds_agree_but_the_ceilings_do_not(self):
+        out = self.folder() / "out"
+        shutil.copytree(self.measured, out)
+        with (out / "records.jsonl").open("a", encoding="utf-8") as records:
+            for precision, share in [("f16", 0.99), ("bf16", 0.49)]:
+                time_s = self.record["flops"] / self.record["peak_per_clock"] / 4e9 / share
+                records.write(json.dumps(self.record | {
+                    "precision": precision, "outcome": "passed", "message": "",
+                    "instruction": "FMA", "peak_instruction": "FMA", "others_share": 0,
+                    "samples_s": [time_s] * 12, "clocks_hz": [4e9] * 12}) + "\n")
+        result = derate_run(out)
+        self.assertEnds(result, 1)
+        self.assertIn("suspect: fma_chain simd bf16", result.stdout)
+
     def test_measures_every_round(self):
         out = self.folder() / "out"
         result = derate("run", "--device=host", "--rounds=3", "--filter=fma_chain", "--out", out,

@@ -3,6 +3,7 @@
 // data patterns and cache policies, and a check that notices when nothing ran.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
@@ -115,10 +116,17 @@ TEST_P(Contract, takes_longer_for_more_launches) {
   }
   const auto launch = [&](int) { instance->launch(0); };
   static_cast<void>(session()->sample(launch, 4));
-  const Sample few = session()->sample(launch, 8);
-  const Sample many = session()->sample(launch, 512);
-  EXPECT_GT(few.time_s, 0);
-  EXPECT_GT(many.time_s, few.time_s) << "64 times the launches must take longer";
+  // The shortest of several: whoever takes the processor away makes a few launches long.
+  const auto shortest_s = [&](int launches) {
+    double time_s = session()->sample(launch, launches).time_s;
+    for (int i = 0; i < 4; ++i) {
+      time_s = std::min(time_s, session()->sample(launch, launches).time_s);
+    }
+    return time_s;
+  };
+  const double few_s = shortest_s(8);
+  EXPECT_GT(few_s, 0);
+  EXPECT_GT(shortest_s(512), few_s) << "64 times the launches must take longer";
 }
 
 std::string test_name(const testing::TestParamInfo<const Workload*>& info) {

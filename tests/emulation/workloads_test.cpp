@@ -36,6 +36,11 @@ std::vector<Problem> problems_of(const Workload& workload) {
     for (const std::int64_t n : {1, 3, 4, 5, 255, 2047, 2048, 2049, 4095, 4096, 4097, 10'007}) {
       problems.push_back({{"n", n}});
     }
+  } else if (workload.size_class(workload.test_problem()) == "medium" &&
+             workload.name.starts_with("memory_")) {
+    for (const std::int64_t n : {1, 3, 5, 255, 2048, 4095, 4096, 4097, 8191, 8192, 8193, 20'007}) {
+      problems.push_back({{"n", n}});
+    }
   } else if (workload.name == "fma_chain") {
     // A thread holds one, two or four lanes, a block 256 threads.
     for (const std::int64_t lanes : {1, 255, 256, 257, 513, 1025}) {
@@ -49,6 +54,7 @@ std::vector<Problem> problems_of(const Workload& workload) {
       problems.push_back({{"bytes", 4 * elements}});
     }
   } else if (workload.name == "gemm") {
+    // The last four are for the larger tiles (tests/unit/gemm_tiles_test.cpp).
     for (const auto& [m, n, k] : std::vector<std::array<std::int64_t, 3>>{{1, 1, 1},
                                                                           {1, 130, 3},
                                                                           {130, 1, 5},
@@ -58,8 +64,18 @@ std::vector<Problem> problems_of(const Workload& workload) {
                                                                           {65, 63, 15},
                                                                           {128, 64, 32},
                                                                           {33, 47, 64},
-                                                                          {127, 129, 33}}) {
+                                                                          {127, 129, 33},
+                                                                          {256, 252, 65},
+                                                                          {255, 253, 37},
+                                                                          {250, 508, 70},
+                                                                          {255, 511, 33}}) {
       problems.push_back({{"m", m}, {"n", n}, {"k", k}});
+    }
+    if (workload.units == Units::tensor) {
+      // Rows of whole chunks of 16 bytes: several tiles deep and several blocks, cut off in every
+      // direction; and more rows of blocks than run as one group.
+      problems.push_back({{"m", 200}, {"n", 136}, {"k", 168}});
+      problems.push_back({{"m", 1100}, {"n", 264}, {"k", 8}});
     }
   }
   return problems;
@@ -145,6 +161,13 @@ TEST(Registry, HoldsTheKernelsOfThisFolder) {
     names.insert(workload->name + "/" + workload->variant);
   }
   EXPECT_TRUE(names.contains("vector_add/vectorized"));
+  for (const char* stream : {"copy", "triad", "sum", "fill"}) {
+    EXPECT_TRUE(names.contains(std::string("memory_") + stream + "/vectorized")) << stream;
+  }
+  for (const char* level : {"L1", "shared", "L2", "DRAM"}) {
+    EXPECT_TRUE(names.contains(std::string("memory_read/") + level)) << level;
+    EXPECT_TRUE(names.contains(std::string("memory_latency/") + level)) << level;
+  }
   EXPECT_TRUE(names.contains("fma_chain/registers"));
   EXPECT_TRUE(names.contains("fma_chain/packed"));
   EXPECT_TRUE(names.contains("gemm/naive"));
@@ -159,6 +182,9 @@ TEST(Registry, HoldsTheKernelsOfThisFolder) {
   for (const char* launch : {"queued", "round_trip", "graph"}) {
     EXPECT_TRUE(names.contains(std::string("launch/") + launch)) << launch;
   }
+  EXPECT_TRUE(names.contains("gemm/blocked"));
+  EXPECT_TRUE(names.contains("gemm/multistage"));
+  EXPECT_TRUE(names.contains("gemm/mma_sync"));
   EXPECT_TRUE(names.contains("mma_chain/mma_sync"));
   EXPECT_TRUE(names.contains("mma_chain/wgmma"));
 }

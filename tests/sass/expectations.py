@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the loop of every chain and probe must hold. A row is one kernel on the architectures that it
-# is built for; a kernel of these workloads without a row fails the test.
+# What the loop of every chain, probe and register-blocked product must hold. A row is one kernel on
+# the architectures that it is built for; a kernel of these workloads without a row fails the test.
 import dataclasses
 import re
 
-WORKLOADS = ("fma_chain::", "mma_chain::")
+WORKLOADS = ("fma_chain::", "mma_chain::", "gemm::blocked<", "gemm::multistage<",
+             "gemm::mma_sync<true>")
 WARP = 32
 
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    name: str  # workload/variant/precision, as in the registry
+    name: str  # workload/variant/precision, as in the registry, and which of its kernels
     kernel: str  # pattern of the demangled name
     architectures: str  # pattern; on others no loop may do arithmetic
     counted: dict  # operation: how many of it one pass through the loop executes
@@ -18,6 +19,7 @@ class Row:
     peak: tuple  # units, instruction, operands, accumulator: which peak of `derate peak` it is for
     at_least: float  # of that peak, from what the other instructions of the loop leave
     others: dict = dataclasses.field(default_factory=dict)  # likewise, but not counted
+    shown: bool = True  # on the page of results; what only awkward sizes run is not
 
     def covers(self, kernel):
         return re.fullmatch(self.kernel, kernel.name) is not None
@@ -42,6 +44,21 @@ def tensor(variant, number_format, counted, multiply_adds, architectures):
                f"mma_chain::{variant}<mma_chain::{number_format}>", architectures, counted,
                multiply_adds, ("tensor", INSTRUCTIONS[variant], operands, accumulator), 0.99,
                {"F2FP": 0, "FADD": 0, "WARPGROUP": 2 if variant == "wgmma" else 0})
+
+
+def product(name, kernel, multiply_adds, at_least, *, architectures="sm_.*", shown=True):
+    """One stage of a matrix product in f32: what is not a multiply-add moves the operands."""
+    return Row(f"gemm/{name}", f"gemm::{kernel}", architectures, {"FFMA": multiply_adds}, WARP,
+               ("vector", "FFMA", "f32", "f32"), at_least, shown=shown)
+
+
+def multistage(tile, depth, multiply_adds, aligned, unaligned):
+    """One of its tiles, with rows of B that can be copied four floats at a time and without."""
+    name, kernel = f"multistage/f32, {tile.replace(', ', ' x ')}", f"multistage<gemm::Tile<{tile}, "
+    return (product(name, f"{kernel}{depth}, .*, true>", multiply_adds, aligned,
+                    architectures=FROM_80),
+            product(name, f"{kernel}{depth}, .*, false>", multiply_adds, unaligned,
+                    architectures=FROM_80, shown=False))
 
 
 TENSOR_FORMATS = {"F16": ("f16", "f32"), "Bf16": ("bf16", "f32"), "Tf32": ("tf32", "f32"),
@@ -84,6 +101,16 @@ ROWS = (
     tensor("wgmma", "Tf32", {"HGMMA": 8}, 64 * 256 * 8 // 4, "sm_90a"),
     tensor("wgmma", "E4m3", {"QGMMA": 8}, 64 * 256 * 32 // 4, "sm_90a"),
     tensor("wgmma", "S8", {"IGMMA": 8}, 64 * 256 * 32 // 4, "sm_90a"),
+    # Multiply-adds: of one thread, per stage.
+    product("blocked/f32", "blocked<true, true>", 8 * 8 * 8, 0.87),
+    product("blocked/f32", "blocked<(?!true, true).*>", 8 * 8 * 8, 0.86, shown=False),
+    *multistage("128, 256", 16, 8 * 16 * 16, 0.925, 0.91),
+    *multistage("128, 128", 8, 8 * 8 * 8, 0.845, 0.82),
+    *multistage("64, 64", 16, 8 * 4 * 16, 0.83, 0.81),
+    # Not a chain: what else the loop holds are copies, reads of shared memory and their addresses,
+    # no conversion, and no addition outside the tensor units.
+    Row("gemm/mma_sync/bf16", "gemm::mma_sync<true>", FROM_80, {"HMMA": 64}, 16 * 8 * 16,
+        ("tensor", "mma.sync", "bf16", "f32"), 0.99, {"F2FP": 0, "FADD": 0}),
 )
 
 
@@ -95,5 +122,5 @@ def row_of(kernel):
     return next(iter(here + rows), None)
 
 
-def is_chain(kernel):
+def needs_row(kernel):
     return kernel.name.startswith(WORKLOADS)

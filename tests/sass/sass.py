@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The loops of the chains and probes in a built program, as Markdown."""
+"""The loops of the chains, probes and products in a built program, as Markdown."""
 import argparse
 import pathlib
 

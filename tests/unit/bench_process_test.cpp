@@ -13,12 +13,17 @@
 #include <string>
 #include <vector>
 
+#include "derate/error.h"
+
 namespace derate::cli {
 namespace {
 
 class RunBenches : public testing::Test {
  protected:
-  void SetUp() override { std::filesystem::create_directories(folder_); }
+  void SetUp() override {
+    const SignalsToBench forget_signals_of_earlier_tests;
+    std::filesystem::create_directories(folder_);
+  }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   /// Arguments of a shell: `log` appends a word to the common log, `meet` meets the others.
@@ -72,6 +77,21 @@ TEST_F(RunBenches, DoesNotWaitForWhoHasEnded) {
   EXPECT_EQ(ends[0].exit_code, 1);
   EXPECT_EQ(ends[1].exit_code, 0);
   EXPECT_EQ(logged(), "alone\n");
+}
+
+TEST_F(RunBenches, PassesASignalOnToEveryOne) {
+  const SignalsToBench signals;
+  const std::string wait = "for i in {1..100}; do sleep 0.05; done; exit 1";
+  const auto ends =
+      run_benches(shell_, {script("trap 'exit 7' INT; meet; kill -INT $PPID; " + wait),
+                           script("trap 'exit 8' INT; meet; " + wait)});
+  EXPECT_TRUE(signals.received());
+  EXPECT_EQ(ends[0].exit_code, 7);
+  EXPECT_EQ(ends[1].exit_code, 8);
+  const auto later = run_benches(shell_, {script("log started"), script("log started")});
+  EXPECT_EQ(logged(), "") << "nothing starts after a signal";
+  EXPECT_EQ(later.size(), 2u);
+  EXPECT_EQ(later[1].exit_code, static_cast<int>(ExitCode::interrupted));
 }
 
 TEST_F(RunBenches, AloneThereIsNobodyToMeet) {

@@ -81,14 +81,18 @@ TEST(Calibrate, SpansTheIntervalsNotOnlyTheValues) {
   EXPECT_NEAR(factor.eta.interval.high, 0.85, 1e-12);
 }
 
-TEST(Calibrate, KeepsPrecisionDataCacheVariantAndLibraryApart) {
-  std::vector<Record> records(6, gemm(0.8));
+TEST(Calibrate, KeepsApartWhatAFactorIsFor) {
+  std::vector<Record> records(9, gemm(0.8));
+  for (std::size_t i = 0; i < records.size(); ++i) records[i].run = std::to_string(i);
   records[1].precision = "f64";
   records[2].data = "zeros";
   records[3].cache = "hot";
   records[4].variant = "naive";
   records[5].library = "examplelib 2";
-  EXPECT_EQ(calibration_of(records).factors.size(), 6u);
+  records[6].provider = "somebody";
+  records[7].mode = "sustained";
+  records[8].devices_at_once = 2;
+  EXPECT_EQ(calibration_of(records).factors.size(), 9u);
 }
 
 TEST(Calibrate, LeavesOutWhatIsWrongFailedOrSuspect) {
@@ -219,6 +223,21 @@ TEST_F(CalibrationFile, RefusesWhatIsNone) {
   }
   EXPECT_TRUE(holds(refused_after([](Json& json) { json["schema"] = 3; }),
                     "schema 3 is newer than 2, which this derate reads"));
+}
+
+TEST_F(CalibrationFile, NamesTheFieldThatMakesNoSense) {
+  const auto after = [&](const char* field, const Json& value) {
+    return refused_after([&](Json& json) { json["factors"][0][field] = value; });
+  };
+  EXPECT_TRUE(
+      holds(after("devices_at_once", 1.7), "field \"devices_at_once\" makes no sense: 1.7"));
+  EXPECT_TRUE(holds(after("rounds", -1), "field \"rounds\" makes no sense: -1"));
+  for (const Json& eta : {Json{{"value", 0}, {"low", 0}, {"high", 1}},
+                          Json{{"value", 0.5}, {"low", 0.6}, {"high", 0.7}},
+                          Json{{"value", 0.5}, {"low", 0.4}, {"high", 0.45}}}) {
+    EXPECT_TRUE(holds(after("eta", eta), "field \"eta\" makes no sense")) << eta;
+  }
+  EXPECT_TRUE(holds(refused_after([](Json& json) { json["schema"] = 0; }), "is not a version"));
 }
 
 TEST_F(CalibrationFile, OfTheFirstSchemaIsRead) {

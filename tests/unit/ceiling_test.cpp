@@ -71,6 +71,37 @@ TEST(CrossCheck, SuspectsAClassWhoseRateIsNotTheTables) {
   }
 }
 
+TEST(CrossCheck, NeedsNoThirdToSuspectOneOfTwo) {
+  const auto rows = rows_of({ceiling("f32", 0.99), ceiling("f16", 0.49)});
+  EXPECT_EQ(outcome_of(rows, "f32"), Outcome::passed);
+  EXPECT_EQ(outcome_of(rows, "f16"), Outcome::suspect);
+}
+
+TEST(CrossCheck, AllowsTenPerCent) {
+  EXPECT_EQ(outcome_of(rows_of({ceiling("f32", 1.0), ceiling("f16", 0.91)}), "f16"),
+            Outcome::passed);
+  EXPECT_EQ(outcome_of(rows_of({ceiling("f32", 1.0), ceiling("f16", 0.89)}), "f16"),
+            Outcome::suspect);
+}
+
+TEST(CrossCheck, GivesARowTheBenefitOfItsInterval) {
+  Record uncertain = ceiling("f16", 0.865);
+  for (std::size_t i = 0; i < 6; ++i) uncertain.samples_s[i] *= 0.95;  // 88.7 %, up to 91.0
+  const auto rows = rows_of({ceiling("f32", 1.0), uncertain});
+  EXPECT_EQ(outcome_of(rows, "f16"), Outcome::passed);
+}
+
+TEST(CrossCheck, UsesTheSpecifiedClockWhereNoneWasMeasured) {
+  const auto blind = [](const std::string& precision, double share) {
+    Record record = ceiling(precision, share);
+    record.clocks_hz.assign(record.samples_s.size(), kUnknown);
+    return record;
+  };
+  const auto rows = rows_of({blind("f32", 0.99), blind("f16", 0.49)});
+  EXPECT_EQ(outcome_of(rows, "f32"), Outcome::passed);
+  EXPECT_EQ(outcome_of(rows, "f16"), Outcome::suspect);
+}
+
 TEST(CrossCheck, DoesNotTakeWhatIsAbovePeakForRight) {
   // Merged chains do half the work in the time: twice the peak. It must not make others suspect.
   const auto rows = rows_of({ceiling("f32", 0.99), ceiling("f64", 0.98), ceiling("f16", 1.98)});
@@ -86,6 +117,25 @@ TEST(CrossCheck, LeavesProgramsAndUnstableRowsAlone) {
   const auto rows = rows_of({ceiling("f32", 0.99), ceiling("f64", 0.98), gemm, noisy});
   EXPECT_EQ(outcome_of(rows, "f16"), Outcome::passed);
   EXPECT_EQ(outcome_of(rows, "bf16"), Outcome::unstable);
+}
+
+TEST(CrossCheck, TakesRowsThatOnlyMovedWithTheClock) {
+  // Every round at another clock: no narrow rate, but the same share of the clock.
+  Record moving = ceiling("f16", 0.49);
+  std::vector<Record> rounds(3, moving);
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    const double slower = 1 + 0.1 * static_cast<double>(i);
+    for (double& time_s : rounds[i].samples_s) time_s *= slower;
+    for (double& clock_hz : rounds[i].clocks_hz) clock_hz /= slower;
+  }
+  rounds.push_back(ceiling("f32", 0.99));
+  EXPECT_EQ(outcome_of(rows_of(rounds), "f16"), Outcome::suspect);
+}
+
+TEST(CrossCheck, LeavesSharedRowsAlone) {
+  Record shared = ceiling("f16", 0.5);
+  shared.others_share = 0.5;
+  EXPECT_EQ(outcome_of(rows_of({ceiling("f32", 0.99), shared}), "f16"), Outcome::unstable);
 }
 
 TEST(CrossCheck, ComparesRowsOfOneDeviceOnly) {

@@ -57,11 +57,16 @@ class FakeSession : public Session {
     ++by_host;
     return sample(launch, launches);
   }
+  [[nodiscard]] Telemetry telemetry() override {
+    telemetry_at_s.push_back(instance_.now_s);
+    return {};
+  }
   void rest(double time_s) override { rested_s += time_s; }
 
   std::vector<int> batches;
   std::size_t by_host = 0;
   double rested_s = 0;
+  std::vector<double> telemetry_at_s;
   std::function<void(std::size_t, Sample&)> sensors;  ///< what the n-th batch's sensors read
 
  private:
@@ -224,6 +229,28 @@ TEST(Measure, IsInterruptedDuringWarmUpAndSampling) {
   }
 }
 
+TEST(Measure, CountsTheSamplesThatWaitedForTheHost) {
+  FakeInstance instance(steady(0.01));
+  FakeSession session(instance);
+  std::size_t sampled = 0;
+  session.sensors = [&](std::size_t, Sample& sample) {
+    if (instance.now_s > 0.05 + 1e-9) sample.host_bound = ++sampled % 4 == 0;
+  };
+  Plan plan;
+  plan.min_samples = 12;
+  EXPECT_DOUBLE_EQ(measure(session, instance, plan, never).host_bound_share, 0.25);
+  session.sensors = nullptr;
+  EXPECT_EQ(measure(session, instance, plan, never).host_bound_share, 0);
+}
+
+TEST(Measure, ForgetsWhatTheSensorsSawDuringWarmUp) {
+  FakeInstance instance(steady(0.01));
+  FakeSession session(instance);
+  const Samples samples = measure(session, instance, Plan{}, never);
+  ASSERT_EQ(session.telemetry_at_s.size(), 1u);
+  EXPECT_EQ(session.telemetry_at_s.front(), samples.warm_up_s);
+}
+
 TEST(Measure, LetsADeviceErrorThrough) {
   FakeInstance instance([](std::size_t n) {
     if (n == 9) throw DeviceError("an illegal address", true);
@@ -237,6 +264,14 @@ TEST(Measure, LetsADeviceErrorThrough) {
     EXPECT_TRUE(error.lost());
     EXPECT_EQ(std::string(error.what()), "an illegal address");
   }
+}
+
+TEST(Burst, DoesNotWaitForThePaceToSettle) {
+  FakeInstance instance([](std::size_t n) { return 0.01 * (1 + 0.01 * static_cast<double>(n)); });
+  FakeSession session(instance);
+  const Samples samples = measure(session, instance, plan_of(Mode::burst), never);
+  EXPECT_TRUE(samples.settled);
+  EXPECT_LT(samples.warm_up_s, 0.1);
 }
 
 TEST(Burst, RestsAfterAThrottledSampleAndKeepsIt) {
@@ -298,6 +333,36 @@ TEST(Sustained, WarmsUpUntilThePaceHasSettled) {
   EXPECT_LT(samples.warm_up_s, 16);
   EXPECT_NEAR(samples.times_s.front(), 0.014, 1e-9) << "the settled pace";
   EXPECT_EQ(session.rested_s, 0) << "a load that rests is not sustained";
+}
+
+/// How long a load warms up whose pace is 4 % slower, or faster, from `step_s` on.
+double warm_up_of_a_step(double step_s, double after) {
+  FakeInstance instance([=, now_s = 0.0](std::size_t) mutable {
+    const double time_s = now_s < step_s ? 0.01 : 0.01 * after;
+    now_s += time_s;
+    return time_s;
+  });
+  FakeSession session(instance);
+  return measure(session, instance, plan_of(Mode::sustained), never).warm_up_s;
+}
+
+TEST(Sustained, ComparesTheLastSecondWithTheOneBefore) {
+  for (const double after : {1.04, 0.96}) {
+    // At 3 s most of the last second is still at the old pace.
+    EXPECT_NEAR(warm_up_of_a_step(2.6, after), 3, 0.1) << after;
+    // Most of the second before is at the new one once 3.8 s are over.
+    EXPECT_NEAR(warm_up_of_a_step(2.3, after), 3.8, 0.2) << after;
+  }
+}
+
+TEST(Sustained, SamplesForThreeSecondsAtMost) {
+  FakeInstance instance(noisy(0.05, 0.004));  // within what counts as settled
+  FakeSession session(instance);
+  Plan plan = plan_of(Mode::sustained);
+  plan.target_half_width = 1e-5;
+  plan.settle_limit_s = 3;
+  EXPECT_EQ(plan.mode, Mode::sustained);
+  EXPECT_NEAR(sum(measure(session, instance, plan, never)), 3, 0.1);
 }
 
 TEST(Sustained, SaysThatThePaceNeverSettled) {

@@ -134,6 +134,14 @@ TEST(Judgement, TakesNoPoisonForAResult) {
             "sum 3 in lane 7 of warp 0 is 3.000000, not 1.000000 within 0.500000");
 }
 
+TEST(Starts, OfFp8HaveNoMoreBitsThanASumKeeps) {
+  for (std::int64_t chain = 0; chain < 1000; ++chain) {
+    const float start = mma_chain::start<E4m3>(chain);
+    EXPECT_EQ(start * 4096, std::floor(start * 4096)) << chain;
+    EXPECT_LE(std::abs(start), 1) << chain;
+  }
+}
+
 TEST(Starts, DifferFromChainToChain) {
   std::set<float> floats;
   std::set<std::int32_t> integers;

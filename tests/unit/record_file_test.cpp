@@ -211,8 +211,10 @@ TEST_F(RecordFile, WhatALineLacksIsNotTheLineBeforesValue) {
 }
 
 TEST_F(RecordFile, SensorsReadEverySampleOrNone) {
-  EXPECT_EQ(reason_after([](Json& line) { line["throttled"] = Json::array({1}); }),
-            "fields \"samples_s\" and \"throttled\" differ in length");
+  for (const std::string sensor : {"powers_w", "temperatures_c", "throttled"}) {
+    EXPECT_EQ(reason_after([&](Json& line) { line[sensor] = Json::array({1}); }),
+              "fields \"samples_s\" and \"" + sensor + "\" differ in length");
+  }
   EXPECT_EQ(reason_after([](Json& line) {
               line["powers_w"] = Json::array();
               for (std::size_t i = 0; i < line["samples_s"].size(); ++i) {
@@ -222,6 +224,22 @@ TEST_F(RecordFile, SensorsReadEverySampleOrNone) {
             "");
   EXPECT_EQ(reason_after([](Json& line) { line["mode"] = "turbo"; }),
             "field \"mode\" is not burst or sustained");
+}
+
+TEST_F(RecordFile, NamesTheConditionThatMakesNoSense) {
+  const auto after = [&](const char* field, const Json& value) {
+    return reason_after([&](Json& line) { line[field] = value; });
+  };
+  EXPECT_EQ(after("devices_at_once", 0), "field \"devices_at_once\" is not a number of devices");
+  EXPECT_EQ(after("others_share", 50), "field \"others_share\" is not a share");
+  EXPECT_EQ(after("host_bound_share", 1.5), "field \"host_bound_share\" is not a share");
+  EXPECT_EQ(after("other_processes", -3), "field \"other_processes\" is not a number of processes");
+  EXPECT_EQ(after("data", "foo"), "field \"data\" is not uniform or zeros");
+  EXPECT_EQ(after("cache", "lukewarm"), "field \"cache\" is not hot or cold");
+  EXPECT_EQ(after("units", "quantum"), "field \"units\" is not vector or tensor");
+  EXPECT_EQ(after("energy_j", -1), "field \"energy_j\" is not null or positive");
+  EXPECT_EQ(after("throttled", Json(std::vector<double>(12, 0.5))),
+            "field \"throttled\" is not of 0, 1 and null");
 }
 
 TEST_F(RecordFile, DuplicateField) {

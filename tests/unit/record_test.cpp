@@ -41,6 +41,12 @@ Record distinct_record() {
   record.schema = kRecordSchema;
   record.bound = "memory";  // readers take only words that they know here
   record.mode = "sustained";
+  record.data = "zeros";
+  record.cache = "hot";
+  record.units = "tensor";
+  record.others_share = 0.125;
+  record.host_bound_share = 0.25;
+  record.throttled = {1, 0, 1};
   record.outcome = "suspect";
   return record;
 }

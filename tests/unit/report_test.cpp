@@ -79,6 +79,31 @@ TEST(Conclusion, QuotesNoWrongOrImpossibleResult) {
   EXPECT_TRUE(holds(conclusion_of({wrong, impossible, gemm(0.8)}), "(tiled f32 "));
 }
 
+TEST(Conclusion, IsNotPlacedByASuspect) {
+  EXPECT_TRUE(holds(conclusion_of({gemm(1.5)}), "not placed"));
+}
+
+TEST(Conclusion, QuotesTheSustainedGemmOfTwo) {
+  Record sustained = gemm(0.7);
+  sustained.mode = "sustained";
+  EXPECT_TRUE(holds(conclusion_of({gemm(0.9), sustained}), "loses 30.0 %"));
+}
+
+TEST(Conclusion, QuotesAStableGemmBeforeABetterOneThatIsNot) {
+  Record unstable = gemm(0.95);
+  unstable.variant = "unstable";
+  for (std::size_t i = 0; i < 6; ++i) unstable.samples_s[i] *= 1.2;
+  EXPECT_TRUE(holds(conclusion_of({unstable, gemm(0.8)}), "loses 20.0 %"));
+  EXPECT_TRUE(holds(conclusion_of({unstable}), "(unstable f32 "));
+}
+
+TEST(Conclusion, SetsAChainOfTheSamePrecisionBeside) {
+  Record other = chain(0.99);
+  other.precision = "f64";
+  const std::string text = conclusion_of({gemm(0.8), other, chain(0.95)});
+  EXPECT_TRUE(holds(text, "(fma_chain f32) loses 5.0 %")) << text;
+}
+
 TEST(Conclusion, FallsBackToTheFmaChain) {
   EXPECT_TRUE(holds(conclusion_of({chain(0.97)}), "the best fma_chain here (registers f32 n:1)"));
 }
@@ -106,6 +131,29 @@ TEST(Conclusion, SaysWhenNothingCanBePlaced) {
   const auto memory = example::with_samples(example::memory_record(), 1e-3);
   EXPECT_EQ(conclusion_of({memory}).find(start), 0u);
   EXPECT_FALSE(holds(conclusion_of({memory}), "no row has a known peak"));  // this one has
+}
+
+TEST(Conclusion, LeavesOutWhatOthersHadAShareOf) {
+  Record shared = gemm(0.4);
+  shared.others_share = 0.5;
+  EXPECT_TRUE(holds(conclusion_of({shared}), "other programs had much of the device"));
+  Record quiet = gemm(0.8);
+  quiet.problem = "m:1/n:1/k:1";
+  quiet.others_share = 0.01;
+  EXPECT_TRUE(holds(conclusion_of({shared, quiet}), "loses 20.0 %"));
+}
+
+TEST(Conclusion, PrefersWhatWasSustained) {
+  Record sustained = gemm(0.7);
+  sustained.mode = "sustained";
+  EXPECT_TRUE(holds(conclusion_of({gemm(0.9), sustained}), "loses 30.0 %"));
+}
+
+TEST(Conclusion, IsNotMovedByAnotherClockOfTensorUnits) {
+  Record probe = gemm(0.6);
+  probe.workload = "mma_chain";
+  probe.clock_specified_hz /= 1.1;  // it runs above its own specified clock
+  EXPECT_TRUE(holds(conclusion_of({gemm(0.8), probe}), "at the specified clock"));
 }
 
 TEST(ParseFormat, WordsAndNothingElse) {
@@ -167,6 +215,29 @@ TEST(Report, SaysWhatTheDeviceIsAndWhereItsFactsComeFrom) {
     EXPECT_TRUE(holds(text, part)) << part << " is not in\n" << text;
   }
   EXPECT_FALSE(holds(text, "WARNING"));
+}
+
+TEST(Report, WarnsOfOthersOnTheDevice) {
+  Record shared = gemm(0.8);
+  const auto report = [&] { return render_report(rows_of({shared}), {}, Format::table); };
+  shared.others_share = 0.15;
+  EXPECT_TRUE(holds(report(), "WARNING: other programs had up to 15 % of the device meanwhile"));
+  shared.others_share = 0.05;
+  EXPECT_FALSE(holds(report(), "WARNING"));
+}
+
+TEST(Report, SaysThatPeaksAreAtTheMaximumClock) {
+  Record record = gemm(0.8);
+  const std::string note = "peaks are at the maximum clock, since none is specified";
+  EXPECT_FALSE(holds(render_report(rows_of({record}), {}, Format::table), note));
+  record.clock_specified_hz = kUnknown;
+  EXPECT_TRUE(holds(render_report(rows_of({record}), {}, Format::table), note));
+}
+
+TEST(Report, SaysNothingOfCeilingsWhereThePeaksInstructionIsUnknown) {
+  Record record = chain(0.8);
+  record.instruction = "FFMA";
+  EXPECT_FALSE(holds(render_report(rows_of({record}), {}, Format::table), "no ceiling"));
 }
 
 TEST(Report, WarnsOfABuildThatIsNotRelease) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "derate/report.h"
 #include "golden/example_gpu.h"
 
 namespace derate {
@@ -104,12 +105,39 @@ TEST(Eta, IsUnknownWithoutAPeakButAchievedIsThere) {
   EXPECT_EQ(row.outcome, Outcome::passed);
 }
 
+TEST(Eta, OfACacheIsUnknownAndTheClockIsNot) {
+  Record one = with_samples(memory_record(), 1e-3, 0, 12, 1.2e9);
+  one.bound = "cache";
+  one.peak_per_clock = kUnknown;
+  const Row row = row_of(one);
+  EXPECT_DOUBLE_EQ(row.achieved.value, 2e12);
+  EXPECT_TRUE(std::isnan(row.eta.value));
+  EXPECT_TRUE(std::isnan(row.eta_measured.value));
+  EXPECT_DOUBLE_EQ(row.clock_ratio, 0.8);
+  EXPECT_EQ(row.outcome, Outcome::passed);
+}
+
+TEST(Latency, IsReportedAsTheTimeAndTheClocksOfAStep) {
+  Record one = with_samples(record(), 1e-3, 0, 12, 1.2e9);
+  one.bound = "latency";
+  one.steps = 10'000;
+  one.peak_per_clock = kUnknown;
+  const Row row = row_of(one);
+  EXPECT_DOUBLE_EQ(row.achieved.value, 1e7);
+  EXPECT_EQ(row.outcome, Outcome::passed);
+  const std::vector<Row> rows = {row};
+  EXPECT_NE(render_report(rows, {}, Format::table).find("100.0 ns, 120.0 clocks"),
+            std::string::npos);
+}
+
 TEST(Eta, IntervalOfOneRoundIsThatOfItsSamples) {
   Record one = with_samples(record(), 1e-3);
   for (std::size_t i = 0; i < 6; ++i) one.samples_s[i] = 1.02e-3;  // 6 of 12: ranks 3 and 10
   const Row row = row_of(one);
   EXPECT_NEAR(row.eta.value, 1 / 1.01, 1e-12);
-  EXPECT_NEAR(row.eta.interval.relative_half_width(row.eta.value), 0.01 / 1.01, 1e-12);
+  const double half_width = 0.01 / 1.01;  // of the times; of rates, its reciprocal below
+  EXPECT_NEAR(row.eta.interval.low / row.eta.value, 1 / (1 + half_width), 1e-12);
+  EXPECT_NEAR(row.eta.interval.high / row.eta.value, 1 + half_width, 1e-12);
   EXPECT_NEAR(row.spread, 1.4826 * 0.01 / 1.01, 1e-9);
 }
 
@@ -139,6 +167,18 @@ TEST(Rounds, KeepTheClockOfThoseThatKnowIt) {
   }
 }
 
+TEST(Rounds, NameEveryAlgorithmOnce) {
+  std::vector<Record> records(4, with_samples(record(), 1e-3));
+  records[1].algorithm = "algorithm 6, tile 64x64";
+  records[2].algorithm = "algorithm 66, tile 64x64";
+  records[3].algorithm = "algorithm 6, tile 64x64";
+  for (std::size_t i = 0; i < records.size(); ++i) records[i].run = std::to_string(i);
+  const std::vector<Row> rows = rows_of(records);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].rounds, 4);
+  EXPECT_EQ(rows[0].algorithm, "algorithm 6, tile 64x64 | algorithm 66, tile 64x64");
+}
+
 struct Difference {
   const char* what;
   std::function<void(Record&)> make;
@@ -152,12 +192,21 @@ TEST(Rows, AreKeptApartByWhatMakesThemDifferent) {
            Difference{"problem", [](Record& r) { r.problem = "x"; }},
            Difference{"data", [](Record& r) { r.data = "zeros"; }},
            Difference{"cache", [](Record& r) { r.cache = "hot"; }},
+           Difference{"mode", [](Record& r) { r.mode = "sustained"; }},
+           Difference{"devices at once", [](Record& r) { r.devices_at_once = 2; }},
+           Difference{"accumulator", [](Record& r) { r.accumulator = "f16"; }},
+           Difference{"instruction", [](Record& r) { r.instruction = "FFMA"; }},
+           Difference{"operations", [](Record& r) { r.flops *= 2; }},
+           Difference{"traffic", [](Record& r) { r.bytes *= 2; }},
+           Difference{"peak", [](Record& r) { r.peak_per_clock *= 2; }},
+           Difference{"clock of the peak", [](Record& r) { r.clock_specified_hz *= 1.1; }},
            Difference{"library", [](Record& r) { r.library = "x 2"; }},
            Difference{"device", [](Record& r) { r.device_id = "x"; }},
            Difference{"index", [](Record& r) { r.device_index = 1; }},
            Difference{"backend", [](Record& r) { r.backend = "host"; }},
            Difference{"driver", [](Record& r) { r.driver_version = "x"; }},
            Difference{"runtime", [](Record& r) { r.runtime_version = "x"; }},
+           Difference{"version", [](Record& r) { r.tool_version = "x"; }},
            Difference{"commit", [](Record& r) { r.tool_commit = "x"; }},
            Difference{"build type", [](Record& r) { r.build_type = "Debug"; }},
            Difference{"units", [](Record& r) { r.compute_units = 99; }},
@@ -239,9 +288,9 @@ TEST(Suspect, NotWithoutAPeakOrSamples) {
 
 TEST(Unstable, ByTheInterval) {
   Record one = with_samples(record(), 1e-3);
-  for (std::size_t i = 0; i < 6; ++i) one.samples_s[i] = 1.12e-3;  // ± 5.7 %
+  for (std::size_t i = 0; i < 6; ++i) one.samples_s[i] = 1.12e-3;  // ± 5.7 % of the times
   EXPECT_EQ(row_of(one).outcome, Outcome::unstable);
-  EXPECT_EQ(row_of(one).message, "the 95 % interval is ±5.7 % wide");
+  EXPECT_EQ(row_of(one).message, "the 95 % interval is ±5.5 % wide");
   for (std::size_t i = 0; i < 6; ++i) one.samples_s[i] = 1.05e-3;  // ± 2.4 %
   EXPECT_EQ(row_of(one).outcome, Outcome::passed);
 }
@@ -316,6 +365,14 @@ TEST(Rows, CountARecordOnceHoweverOftenItsFileIsNamed) {
   EXPECT_EQ(row.achieved.interval.high, once.rows().front().achieved.interval.high);
 }
 
+TEST(Rows, DoNotTakeAnotherModeForTheSameRecord) {
+  Record failed = record();  // without samples, which would tell them apart
+  failed.outcome = "failed";
+  Record sustained = failed;
+  sustained.mode = "sustained";
+  EXPECT_EQ(rows_of({failed, sustained}).size(), 2u);
+}
+
 TEST(Rows, AreUnstableWhereOthersHadTheDevice) {
   std::vector<Record> records(5, with_samples(record(), 5e-3));
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -326,6 +383,51 @@ TEST(Rows, AreUnstableWhereOthersHadTheDevice) {
   EXPECT_EQ(shared.outcome, Outcome::unstable);
   EXPECT_EQ(shared.message, "other programs had 24 % of the device");
   for (Record& record : records) record.others_share = -0.01;
+  EXPECT_EQ(rows_of(records).front().outcome, Outcome::passed);
+}
+
+/// Three rounds of one row.
+std::vector<Record> three_rounds() {
+  std::vector<Record> records(3, with_samples(record(), 1.25e-3));
+  for (std::size_t i = 0; i < records.size(); ++i) records[i].run = std::to_string(i);
+  return records;
+}
+
+TEST(Rows, AreThrottledForTheMeanShareOfTheirRounds) {
+  std::vector<Record> records = three_rounds();
+  records[0].throttled.assign(12, 1);
+  records[1].throttled.assign(12, 0);
+  EXPECT_DOUBLE_EQ(rows_of(records).front().throttled_share, 0.5);  // the third says nothing
+  records[2].throttled.assign(12, kUnknown);
+  EXPECT_DOUBLE_EQ(rows_of(records).front().throttled_share, 0.5);
+  records[2].throttled.assign(12, 0);
+  EXPECT_DOUBLE_EQ(rows_of(records).front().throttled_share, 1.0 / 3);  // its median would be 0
+  EXPECT_TRUE(std::isnan(rows_of(three_rounds()).front().throttled_share));
+}
+
+TEST(Rows, NameEveryReasonOfAnyRoundOnce) {
+  std::vector<Record> records = three_rounds();
+  records[0].throttle_reasons = "power_cap";
+  records[1].throttle_reasons = "thermal,power_cap";
+  EXPECT_EQ(rows_of(records).front().throttle_reasons,
+            (std::vector<std::string>{"power_cap", "thermal"}));
+}
+
+TEST(Rows, CountTheMostOtherProcessesOfAnyRound) {
+  std::vector<Record> records = three_rounds();
+  EXPECT_TRUE(std::isnan(rows_of(records).front().other_processes));
+  records[1].other_processes = 2;
+  records[2].other_processes = 0;
+  EXPECT_EQ(rows_of(records).front().other_processes, 2);
+}
+
+TEST(Rows, AreUnstableWhereTheDeviceWaitedForTheHost) {
+  std::vector<Record> records = three_rounds();
+  records[1].host_bound_share = 0.25;  // of one round is enough
+  const Row waiting = rows_of(records).front();
+  EXPECT_EQ(waiting.outcome, Outcome::unstable);
+  EXPECT_EQ(waiting.message, "in 25 % of the samples the device waited for the host's launches");
+  records[1].host_bound_share = kHostBoundAbove;
   EXPECT_EQ(rows_of(records).front().outcome, Outcome::passed);
 }
 

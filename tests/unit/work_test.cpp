@@ -34,6 +34,7 @@ TEST(Work, AmountFollowsTheBound) {
   const Work work{.flops = 3, .bytes = 5, .steps = 7};
   EXPECT_EQ(work.amount(Bound::compute), 3);
   EXPECT_EQ(work.amount(Bound::memory), 5);
+  EXPECT_EQ(work.amount(Bound::cache), 5);
   EXPECT_EQ(work.amount(Bound::link), 5);
   EXPECT_EQ(work.amount(Bound::link_both_ways), 5);
   EXPECT_EQ(work.amount(Bound::link_to_peer), 5);
@@ -42,7 +43,7 @@ TEST(Work, AmountFollowsTheBound) {
 
 TEST(Bound, HasAWordThatIsReadBack) {
   for (const char* word :
-       {"compute", "memory", "link", "link_both_ways", "link_to_peer", "latency"}) {
+       {"compute", "memory", "cache", "link", "link_both_ways", "link_to_peer", "latency"}) {
     ASSERT_TRUE(parse_bound(word)) << word;
     EXPECT_EQ(to_string(*parse_bound(word)), word);
   }
@@ -57,6 +58,10 @@ TEST(Precision, WordsAndBytes) {
   EXPECT_EQ(bytes_per_element(Precision::f32), sizeof(float));
   EXPECT_EQ(to_string(Bound::compute), "compute");
   EXPECT_EQ(to_string(Bound::memory), "memory");
+  for (const Bound bound : {Bound::compute, Bound::memory, Bound::cache, Bound::latency}) {
+    EXPECT_EQ(parse_bound(to_string(bound)), bound);
+  }
+  EXPECT_FALSE(parse_bound("luck"));
 }
 
 }  // namespace
