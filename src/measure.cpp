@@ -16,19 +16,26 @@ constexpr int kMaxLaunches = 1 << 20;
 /// reused before every other one was.
 class Rotation {
  public:
-  Rotation(Session& session, Instance& instance) : session_(session), instance_(instance) {}
+  Rotation(Session& session, Instance& instance)
+      : session_(session),
+        instance_(instance),
+        longest_(std::clamp(instance.longest_batch(), 1, kMaxLaunches)) {}
+
+  [[nodiscard]] int longest() const { return longest_; }
 
   Sample sample(int launches) {
     const auto launch = [this](int) {
       instance_.launch(next_);
       next_ = (next_ + 1) % instance_.sets();
     };
-    return session_.sample(launch, launches);
+    return instance_.host_takes_part() ? session_.sample_by_host(launch, launches)
+                                       : session_.sample(launch, launches);
   }
 
  private:
   Session& session_;
   Instance& instance_;
+  int longest_;
   int next_ = 0;
 };
 
@@ -83,11 +90,11 @@ int warm_up(Rotation& rotation, const Plan& plan, Samples& samples,
     per_launch_s = time_s / launches;
     pace.add(per_launch_s, time_s);
     samples.settled = plan.settle_limit_s <= 0 || pace.settled(plan.target_half_width);
-    if (time_s < plan.min_sample_s) launches = std::min(launches * 2, kMaxLaunches);
+    if (time_s < plan.min_sample_s) launches = std::min(launches * 2, rotation.longest());
   } while (samples.warm_up_s < plan.warm_up_s ||
            (!samples.settled && samples.warm_up_s < plan.settle_limit_s));
   const double needed = std::ceil(plan.min_sample_s / std::max(per_launch_s, 1e-9));
-  return static_cast<int>(std::clamp(needed, 1.0, static_cast<double>(kMaxLaunches)));
+  return static_cast<int>(std::clamp(needed, 1.0, static_cast<double>(rotation.longest())));
 }
 
 void keep(const Sample& sample, Samples& samples) {

@@ -14,6 +14,13 @@ std::optional<Peak> memory_peak(const Device& device) {
   return Peak{*bandwidth.value, "", bandwidth.source, {1.0, "not a clock"}, {}};
 }
 
+/// A link carries both directions at once, each at its full rate.
+std::optional<Peak> link_peak(const Fact& one_way, int directions) {
+  if (!one_way.value) return std::nullopt;
+  const std::string source = (directions == 2 ? "2 x " : "") + one_way.source;
+  return Peak{directions * *one_way.value, "", source, {1.0, "not a clock"}, {}};
+}
+
 /// Data sheets of Hopper and Blackwell state their tensor figures, but for f64, at a clock of their
 /// own.
 const Fact& specified_clock(const Device& device, const Rate& rate) {
@@ -41,8 +48,20 @@ Peak peak_of(const Device& device, const Rate& rate) {
 }
 
 std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precision, Units units) {
-  if (bound == Bound::memory) return memory_peak(device);
-  if (bound != Bound::compute) return std::nullopt;  // nobody states them
+  switch (bound) {
+    case Bound::memory:
+      return memory_peak(device);
+    case Bound::link:
+      return link_peak(device.link_bytes_per_s, 1);
+    case Bound::link_both_ways:
+      return link_peak(device.link_bytes_per_s, 2);
+    case Bound::cache:
+    case Bound::link_to_peer:
+    case Bound::latency:
+      return std::nullopt;
+    case Bound::compute:
+      break;
+  }
   const ProductClass product_class = product_class_of(device.name);
   std::optional<Rate> rate = fma_rate(device.architecture, precision, units, product_class);
   if (!rate) rate = fma_rate(device.architecture, precision, Units::vector, product_class);

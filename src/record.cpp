@@ -57,11 +57,11 @@ const std::array kFields = {
     RecordField{"problem", "", "extents, such as m:512/n:512/k:512", &Record::problem},
     RecordField{"size_class", "", "class of problems that share a derate factor",
                 &Record::size_class},
-    RecordField{"bound", "",
-                "what bounds the work: compute, memory, cache, or latency, where each step waits "
-                "for the one "
-                "before",
-                &Record::bound},
+    RecordField{
+        "bound", "",
+        "what bounds the work, and which peak applies: compute, memory, cache, link, link_both_ways, "
+        "link_to_peer, or latency, where each step waits for the one before",
+        &Record::bound},
     RecordField{"data", "", "uniform (random) or zeros", &Record::data},
     RecordField{"cache", "", "hot, or cold (operands rotated beyond the last-level cache)",
                 &Record::cache},
@@ -69,15 +69,18 @@ const std::array kFields = {
                 &Record::mode, 2},
     RecordField{"flops", "FLOP", "operations of one launch; a fused multiply-add is two",
                 &Record::flops},
-    RecordField{"bytes", "B", "unavoidable memory traffic of one launch", &Record::bytes},
+    RecordField{"bytes", "B", "unavoidable traffic of one launch, over memory or a link",
+                &Record::bytes},
     RecordField{
         "steps", "",
         "steps of one launch that wait for each other, such as the loads of a pointer chase",
         &Record::steps, 3},
-    RecordField{"peak_per_clock", "FLOP or B/s",
-                "2·N: operations per clock of the whole device; for memory the bandwidth itself",
-                &Record::peak_per_clock},
-    RecordField{"peak_instruction", "", "the instruction that reaches it; empty for memory",
+    RecordField{
+        "peak_per_clock", "FLOP or B/s",
+        "2·N: operations per clock of the whole device; for memory and links the bandwidth itself",
+        &Record::peak_per_clock},
+    RecordField{"peak_instruction", "",
+                "the instruction that reaches it; empty for memory and links",
                 &Record::peak_instruction, 2},
     RecordField{"peak_source", "", "where N, or the bandwidth, comes from", &Record::peak_source},
     RecordField{"clock_specified_hz", "Hz", "data sheet's boost clock, or nominal CPU clock",

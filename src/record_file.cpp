@@ -107,6 +107,11 @@ void require_sensor(const std::vector<double>& readings, std::string_view field,
   throw Unusable{fmt::format("fields \"samples_s\" and \"{}\" differ in length", field)};
 }
 
+std::string_view field_of_amount(Bound bound) {
+  if (bound == Bound::latency) return "steps";
+  return bound == Bound::compute ? "flops" : "bytes";
+}
+
 void validate_conditions(const Record& record) {
   const auto within = [](double value, double low, double high) {
     return std::isnan(value) || (value >= low && value <= high);
@@ -133,7 +138,7 @@ void validate_conditions(const Record& record) {
 
 /// What must make sense before anything is computed from a record.
 void validate(const Record& record) {
-  require(parse_bound(record.bound).has_value(), "bound", "compute, memory, cache or latency");
+  require(parse_bound(record.bound).has_value(), "bound", "a bound that this derate knows");
   require(is_outcome(record.outcome), "outcome", "an outcome that this derate knows");
   require(plausible(record.peak_per_clock), "peak_per_clock", "null or positive");
   require(plausible(record.clock_specified_hz), "clock_specified_hz", "null or positive");
@@ -142,13 +147,8 @@ void validate(const Record& record) {
     require(plausible(clock_hz), "clocks_hz", "of positive clocks or null");
   }
   if (!record.samples_s.empty()) {
-    const Bound bound = bound_of(record);
-    const double amount = amount_of(record);
-    require(amount > 0 && amount < 1e24,
-            bound == Bound::compute   ? "flops"
-            : bound == Bound::latency ? "steps"
-                                      : "bytes",
-            "positive");
+    const double work = amount_of(record);
+    require(work > 0 && work < 1e24, field_of_amount(bound_of(record)), "positive");
   }
   if (record.clocks_hz.size() != record.samples_s.size()) {
     throw Unusable{"fields \"samples_s\" and \"clocks_hz\" differ in length"};

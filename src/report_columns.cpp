@@ -12,8 +12,6 @@
 namespace derate {
 namespace {
 
-Bound bound_of(const Row& row) { return parse_bound(row.bound).value_or(Bound::compute); }
-
 /// A rate, or the time of a step with its clocks.
 std::string achieved_text(const Row& row) {
   std::string text = format_rate(row.achieved.value, bound_of(row), row.precision);
@@ -81,9 +79,7 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.problem); }},
     RowColumn{"size_class", "", "problems that share a derate factor",
               [](const Row& r) -> Value { return std::string_view(r.size_class); }},
-    RowColumn{"bound", "",
-              "what bounds the work, and which peak applies: compute or memory; cache and latency "
-              "have none",
+    RowColumn{"bound", "", "compute, memory, cache, link, ... or latency: which peak applies, if any",
               [](const Row& r) -> Value { return std::string_view(r.bound); }},
     RowColumn{"data", "", "uniform (random) or zeros",
               [](const Row& r) -> Value { return std::string_view(r.data); }},
@@ -94,7 +90,7 @@ const std::array kColumns = {
     RowColumn{"devices_at_once", "", "devices under load at the same time",
               [](const Row& r) -> Value { return r.devices_at_once; }},
     RowColumn{"achieved", "achieved",
-              "FLOP/s; B/s where memory or a cache bounds the work; steps/s where latency does, "
+              "FLOP/s; B/s where memory, a cache or a link bounds the work; steps/s where latency does, "
               "for people "
               "as the time and the clocks of one step",
               [](const Row& r) -> Value { return r.achieved.value; }, achieved_text},
@@ -103,7 +99,7 @@ const std::array kColumns = {
     RowColumn{"achieved_high", "", "upper end",
               [](const Row& r) -> Value { return r.achieved.interval.high; }},
     RowColumn{"peak", "peak",
-              "2·N·C at the specified clock, or the memory's bandwidth; unknown "
+              "2·N·C at the specified clock, or the bandwidth of memory or link; unknown "
               "where no source gives N or C",
               [](const Row& r) -> Value { return r.peak; },
               [](const Row& r) { return format_rate(r.peak, bound_of(r), r.precision); }},

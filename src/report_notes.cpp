@@ -35,7 +35,7 @@ std::string clock_line(std::span<const Row> device) {
   const Context& context = *device.front().context;
   std::vector<std::string> specified;
   for (const Row& row : device) {
-    if (row.bound == "memory" || std::isnan(context.clock_specified_hz)) continue;
+    if (bound_of(row) != Bound::compute || std::isnan(context.clock_specified_hz)) continue;
     add_once(with_source(row.clock_reference_hz, row.clock_specified_source), specified);
   }
   if (specified.empty()) {
@@ -65,7 +65,7 @@ std::vector<std::string> sources_of_n(std::span<const Row> device) {
     const std::string& source = row.peak_source;
     const std::size_t before = source.find(kBefore);
     const std::size_t behind = source.find(kBehind);
-    if (row.bound == "memory" || source.empty()) continue;
+    if (bound_of(row) != Bound::compute || source.empty()) continue;
     const bool usual = before < behind && behind != std::string::npos;
     const std::string head = usual ? source.substr(0, before + kBefore.size()) : source;
     const std::string tail = usual ? source.substr(behind) : "";
@@ -100,7 +100,8 @@ std::vector<std::string> of_device(std::span<const Row> device) {
   std::vector<std::string> lines = {clock_line(device)};
   for (const std::string& source : sources_of_n(device)) lines.push_back("N: " + source);
   for (const Row& row : device) {
-    if (row.bound == "memory" && !row.peak_source.empty()) add_once("B: " + row.peak_source, lines);
+    if (bound_of(row) == Bound::compute || row.peak_source.empty()) continue;
+    add_once((bound_of(row) == Bound::memory ? "B: " : "link: ") + row.peak_source, lines);
   }
   lines.push_back(fmt::format("driver {}, runtime {}; derate {} ({}, {})", context.driver_version,
                               context.runtime_version, context.tool_version, context.tool_commit,

@@ -59,6 +59,13 @@ class Session {
   /// first launch's start to the last one's end with the clock seen around it. Throws DeviceError.
   [[nodiscard]] virtual Sample sample(const std::function<void(int)>& launch, int launches) = 0;
 
+  /// The same by the host's clock, from the first call to the end of all work, for work in which
+  /// the host takes part: it gets no head start.
+  [[nodiscard]] virtual Sample sample_by_host(const std::function<void(int)>& launch,
+                                              int launches) {
+    return sample(launch, launches);
+  }
+
   /// Waits until everything launched so far has finished. Throws DeviceError.
   virtual void synchronize() = 0;
 

@@ -30,6 +30,7 @@ struct Device {
   Fact clock_maximum_hz;              ///< the highest clock that the driver or kernel states
   Fact memory_bytes_per_s;            ///< memory bandwidth as the memory's clock x bus width
   Fact memory_specified_bytes_per_s;  ///< the same as the data sheet prints it
+  Fact link_bytes_per_s;              ///< what the link to the host carries one way
   std::uint64_t memory_bytes = 0;
   std::uint64_t last_level_cache_bytes = 0;
 

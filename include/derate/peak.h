@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Theoretical peaks: 2·N·C for arithmetic, the data sheet's bandwidth for memory.
+// Theoretical peaks: 2·N·C for arithmetic, the data sheet's bandwidth for memory, the rate of a
+// link.
 #pragma once
 
 #include <optional>
@@ -12,10 +13,10 @@
 namespace derate {
 
 /// A peak as amount per clock times clock, so that it can be restated at another clock. For memory
-/// `per_clock` is the bandwidth itself and the clock is 1.
+/// and links `per_clock` is the bandwidth itself and the clock is 1.
 struct Peak {
   double per_clock = 0;     ///< FLOP per clock of the whole device: 2·N; or B/s
-  std::string instruction;  ///< that reaches it: "FFMA", "wgmma"; empty for memory
+  std::string instruction;  ///< that reaches it: "FFMA", "wgmma"; empty for memory and links
   std::string n_source;  ///< "132 SMs (driver) x 128 f32 FMA per clock (sm_90: CUDA C++ Programming
                          ///< Guide, ...)"
   Fact specified_clock_hz;

@@ -82,6 +82,9 @@ struct Row {
   std::string message = {};  ///< why, unless it passed
 };
 
+/// What bounds the row's work; Bound::compute for a word that is none.
+[[nodiscard]] Bound bound_of(const Row& row);
+
 /// What differs from the usual: " (hot) (zeros) (sustained) (2 at once)"; empty for random data,
 /// cold caches, a burst, one device at a time.
 [[nodiscard]] std::string conditions(const Row& row);

@@ -42,14 +42,17 @@ enum class Units { vector, tensor };
 
 /// What bounds a workload, and with it what its figure is and which peak it is held against.
 enum class Bound {
-  compute,  ///< FLOP/s, against 2·N·C
-  memory,   ///< B/s, against the memory's bandwidth
-  cache,    ///< B/s of a cache, of which no peak is known
-  latency   ///< the time of one step, where each waits for the one before; there is no peak
+  compute,         ///< FLOP/s, against 2·N·C
+  memory,          ///< B/s, against the memory's bandwidth
+  cache,           ///< B/s of a cache, of which no peak is known
+  link,            ///< B/s to or from the host, against what the link carries one way
+  link_both_ways,  ///< B/s to and from the host at once, against twice that
+  link_to_peer,    ///< B/s to another device, over a link of which no peak is known
+  latency          ///< the time of one step, where each waits for the one before; there is no peak
 };
 
-inline constexpr std::array<std::string_view, 4> kBoundNames = {"compute", "memory", "cache",
-                                                                "latency"};
+inline constexpr std::array<std::string_view, 7> kBoundNames = {
+    "compute", "memory", "cache", "link", "link_both_ways", "link_to_peer", "latency"};
 
 [[nodiscard]] constexpr std::string_view to_string(Bound bound) {
   return kBoundNames[static_cast<std::size_t>(bound)];

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,14 @@ class Instance {
   /// Starts the work once on operand set `set`; returns at once where the device is asynchronous.
   virtual void launch(int set) = 0;
   [[nodiscard]] virtual int sets() const { return 1; }
+
+  /// Whether the host has a part in the work: it waits for each launch, or copies what it sends.
+  /// The host's clock then times it, since a device that waits for the host is what is to be
+  /// measured.
+  [[nodiscard]] virtual bool host_takes_part() const { return false; }
+
+  /// The most launches of one sample, for work so short that the host would not keep up for longer.
+  [[nodiscard]] virtual int longest_batch() const { return std::numeric_limits<int>::max(); }
 
   /// Compares what the last launch on set 0 left behind with the reference result.
   /// Empty when it is right; otherwise one sentence that names the worst element.

@@ -131,6 +131,8 @@ struct Nvml::Library {
   // Renamed by driver 535; the older name is on its way out.
   Read64* event_reasons = library.function<Read64>("nvmlDeviceGetCurrentClocksEventReasons");
   Read64* throttle_reasons = library.function<Read64>("nvmlDeviceGetCurrentClocksThrottleReasons");
+  Read32* pcie_generation = library.function<Read32>("nvmlDeviceGetMaxPcieLinkGeneration");
+  Read32* pcie_lanes = library.function<Read32>("nvmlDeviceGetMaxPcieLinkWidth");
   List* processes_v2 = library.function<List>("nvmlDeviceGetComputeRunningProcesses_v2");
   List* processes_v3 = library.function<List>("nvmlDeviceGetComputeRunningProcesses_v3");
   nvmlDevice_t device = nullptr;
@@ -190,6 +192,14 @@ std::optional<std::uint64_t> Nvml::energy_mj() const {
 std::optional<double> Nvml::temperature_c() const { return library_->temperature().known(); }
 
 std::optional<std::uint64_t> Nvml::throttle_mask() const { return library_->reasons().known(); }
+
+std::optional<unsigned> Nvml::pcie_generation() const {
+  return library_->ask<unsigned>(library_->pcie_generation).known();
+}
+
+std::optional<unsigned> Nvml::pcie_lanes() const {
+  return library_->ask<unsigned>(library_->pcie_lanes).known();
+}
 
 std::optional<std::vector<unsigned>> Nvml::processes() const { return library_->pids().known(); }
 

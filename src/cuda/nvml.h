@@ -42,6 +42,9 @@ class Nvml {
 
   [[nodiscard]] std::optional<double> temperature_c() const;
   [[nodiscard]] std::optional<std::uint64_t> throttle_mask() const;  ///< throttle.h has its words
+  // The fastest link that GPU and system allow together; the one in use may be slower while idle.
+  [[nodiscard]] std::optional<unsigned> pcie_generation() const;
+  [[nodiscard]] std::optional<unsigned> pcie_lanes() const;
   /// All processes that hold the GPU or slice, as far as the driver tells: processes.h.
   [[nodiscard]] std::optional<std::vector<unsigned>> processes() const;
 

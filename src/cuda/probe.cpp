@@ -11,6 +11,7 @@
 #include "cuda/architectures.h"
 #include "cuda/check.h"
 #include "cuda/no_device.h"
+#include "cuda/pcie.h"
 #include "cuda/usable.h"
 #include "derate/error.h"
 #include "derate/product.h"
@@ -63,6 +64,18 @@ Fact memory_bandwidth(int index, std::string_view name) {
   return {2 * clock_khz * 1e3 * bus_bits / 8, source.data()};
 }
 
+/// The link to the host, where that is PCIe and its own.
+Fact host_link(int index, const Nvml& nvml) {
+  if (attribute(cudaDevAttrIntegrated, index) > 0) {
+    return {{}, "the device is part of the host's chip and has no link to it"};
+  }
+  // Grace Hopper and its like: host and GPU share page tables over NVLink-C2C.
+  if (attribute(cudaDevAttrPageableMemoryAccessUsesHostPageTables, index) > 0) {
+    return {{}, "the device reaches the host by another link than PCIe"};
+  }
+  return pcie_link(nvml.pcie_generation(), nvml.pcie_lanes());
+}
+
 bool is_prohibited(int index) {
   return static_cast<int>(attribute(cudaDevAttrComputeMode, index)) == cudaComputeModeProhibited;
 }
@@ -110,6 +123,7 @@ Device describe(int index, int driver_version, int runtime_version) {
   }
   device.clock_maximum_hz = maximum_clock(index);
   device.memory_bytes_per_s = memory_bandwidth(index, device.name);
+  device.link_bytes_per_s = host_link(index, nvml);
   device.memory_bytes = properties.totalGlobalMem;
   device.last_level_cache_bytes = static_cast<std::uint64_t>(properties.l2CacheSize);
   device.driver_version = nvml.driver_version().value_or("CUDA " + version_text(driver_version));

@@ -32,18 +32,6 @@ constexpr std::uint64_t kLongestHeadStart_ns = 5'000'000;
 
 constexpr double kUnread = std::numeric_limits<double>::quiet_NaN();
 
-Stream make_stream() {
-  cudaStream_t stream = nullptr;
-  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
-  return Stream(stream);
-}
-
-TimedEvent make_event() {
-  cudaEvent_t event = nullptr;
-  check(cudaEventCreate(&event), "cudaEventCreate");
-  return TimedEvent(event);
-}
-
 PinnedStamps make_stamps(int sms) {
   void* memory = nullptr;
   const auto count = static_cast<std::size_t>(stamp_count(sms));
@@ -77,20 +65,27 @@ GpuSession::GpuSession(const Device& device)
       sms_(opened_sms(device)),
       nvml_(gpu_address(device.index)),
       stream_(make_stream()),
-      start_(make_event()),
-      stop_(make_event()),
+      start_(make_event(cudaEventDefault)),
+      stop_(make_event(cudaEventDefault)),
       before_(make_stamps(sms_)),
       after_(make_stamps(sms_)) {}
 
 void GpuSession::activate() { select(device_); }
 
-Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) {
+void GpuSession::begin_sample() {
   activate();
   if (!log_.begun()) log_.begin(read_energy());
-  const int count = stamp_count(sms_);
-  std::fill_n(before_.get(), count, Stamp{});
-  std::fill_n(after_.get(), count, Stamp{});
+  std::fill_n(before_.get(), stamp_count(sms_), Stamp{});
+  std::fill_n(after_.get(), stamp_count(sms_), Stamp{});
+}
 
+double GpuSession::clock_between_stamps_hz() const {
+  const int count = stamp_count(sms_);
+  return sm_clock_hz({before_.get(), before_.get() + count}, {after_.get(), after_.get() + count});
+}
+
+Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) {
+  begin_sample();
   const std::uint64_t head_start = head_start_ns(launches);
   stamp_sms(before_.get(), sms_, head_start, stream());
   const auto queueing_since = std::chrono::steady_clock::now();
@@ -104,11 +99,9 @@ Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) 
 
   float elapsed_ms = 0;
   check(cudaEventElapsedTime(&elapsed_ms, start_.get(), stop_.get()), "cudaEventElapsedTime");
-  const std::vector<Stamp> before(before_.get(), before_.get() + count);
-  const std::vector<Stamp> after(after_.get(), after_.get() + count);
   const double time_s = 1e-3 * static_cast<double>(elapsed_ms);
   return {.time_s = time_s,
-          .clock_hz = sm_clock_hz(before, after),
+          .clock_hz = clock_between_stamps_hz(),
           .host_bound = host_bound({.enqueue_s = enqueue.count(),
                                     .head_start_s = 1e-9 * static_cast<double>(head_start),
                                     .elapsed_s = time_s,
@@ -116,6 +109,21 @@ Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) 
           .power_w = reading.power_w,
           .temperature_c = reading.temperature_c,
           .throttled = throttled(reading)};
+}
+
+// A head start would hide what the host does before the device begins, and events would time
+// nothing but the device. Nothing is read meanwhile, because it would keep the host from its part.
+Sample GpuSession::sample_by_host(const std::function<void(int)>& launch, int launches) {
+  begin_sample();
+  stamp_sms(before_.get(), sms_, 0, stream());
+  synchronize();
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < launches; ++i) launch(i);
+  synchronize();
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+  stamp_sms(after_.get(), sms_, 0, stream());
+  synchronize();
+  return {.time_s = time.count(), .clock_hz = clock_between_stamps_hz()};
 }
 
 /// Whether the launches of the sample that was queued last are still running.

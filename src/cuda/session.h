@@ -10,19 +10,10 @@
 #include "cuda/reading_budget.h"
 #include "cuda/sensor_log.h"
 #include "cuda/stamps.h"
+#include "cuda/stream.h"
 #include "cuda/stream_session.h"
 
 namespace derate::cuda {
-
-struct DestroyStream {
-  void operator()(cudaStream_t stream) const { static_cast<void>(cudaStreamDestroy(stream)); }
-};
-using Stream = std::unique_ptr<CUstream_st, DestroyStream>;
-
-struct DestroyEvent {
-  void operator()(cudaEvent_t event) const { static_cast<void>(cudaEventDestroy(event)); }
-};
-using TimedEvent = std::unique_ptr<CUevent_st, DestroyEvent>;
 
 struct FreePinned {
   void operator()(Stamp* stamps) const { static_cast<void>(cudaFreeHost(stamps)); }
@@ -39,10 +30,14 @@ class GpuSession final : public StreamSession {
   [[nodiscard]] cudaStream_t stream() const override { return stream_.get(); }
   void activate() override;
   [[nodiscard]] Sample sample(const std::function<void(int)>& launch, int launches) override;
+  [[nodiscard]] Sample sample_by_host(const std::function<void(int)>& launch,
+                                      int launches) override;
   void synchronize() override;
   [[nodiscard]] Telemetry telemetry() override;
 
  private:
+  void begin_sample();
+  [[nodiscard]] double clock_between_stamps_hz() const;
   [[nodiscard]] bool busy() const;
   [[nodiscard]] EnergyReading read_energy() const;
   [[nodiscard]] SensorReading read_sensors(bool under_load) const;
@@ -54,8 +49,8 @@ class GpuSession final : public StreamSession {
   SensorLog log_;  ///< since telemetry()
   ReadingBudget budget_;
   Stream stream_;
-  TimedEvent start_;
-  TimedEvent stop_;
+  Event start_;
+  Event stop_;
   PinnedStamps before_;
   PinnedStamps after_;
 };

@@ -48,6 +48,11 @@ std::vector<Problem> problems_of(const Workload& workload) {
         problems.push_back({{"lanes", lanes}, {"chains", 8}, {"steps", steps}});
       }
     }
+  } else if (workload.name == "transfer" && workload.variant != "peer") {
+    // One more than a window, and than what is compared as a whole.
+    for (const std::int64_t elements : {1, 4097, 262'145}) {
+      problems.push_back({{"bytes", 4 * elements}});
+    }
   } else if (workload.name == "gemm") {
     // The last four are for the larger tiles (tests/unit/gemm_tiles_test.cpp).
     for (const auto& [m, n, k] : std::vector<std::array<std::int64_t, 3>>{{1, 1, 1},
@@ -167,6 +172,16 @@ TEST(Registry, HoldsTheKernelsOfThisFolder) {
   EXPECT_TRUE(names.contains("fma_chain/packed"));
   EXPECT_TRUE(names.contains("gemm/naive"));
   EXPECT_TRUE(names.contains("gemm/tiled"));
+  for (const char* memory : {"pinned", "pageable"}) {
+    for (const char* way : {"to_device", "to_host", "both_ways"}) {
+      const std::string name = std::string("transfer/") + memory + "_" + way;
+      EXPECT_TRUE(names.contains(name)) << name;
+    }
+  }
+  EXPECT_TRUE(names.contains("transfer/peer"));
+  for (const char* launch : {"queued", "round_trip", "graph"}) {
+    EXPECT_TRUE(names.contains(std::string("launch/") + launch)) << launch;
+  }
   EXPECT_TRUE(names.contains("gemm/blocked"));
   EXPECT_TRUE(names.contains("gemm/multistage"));
   EXPECT_TRUE(names.contains("gemm/mma_sync"));

@@ -6,8 +6,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <thread>
 
 #include "cuda/probe.h"
 #include "cuda/processes.h"
@@ -20,7 +23,10 @@ bool one_process_only = false;
 
 GpuAddress gpu_address(int) { return {"GPU-fake", ""}; }
 bool admits_one_process(int) { return one_process_only; }
-void stamp_sms(Stamp*, int, std::uint64_t, cudaStream_t) {
+std::uint64_t longest_head_start_ns = 0;
+
+void stamp_sms(Stamp*, int, std::uint64_t head_start_ns, cudaStream_t) {
+  longest_head_start_ns = std::max(longest_head_start_ns, head_start_ns);
   fake::runtime.calls.emplace_back("stamp");
 }
 
@@ -38,6 +44,7 @@ class GpuSessionTest : public testing::Test {
   void SetUp() override {
     fake::runtime = {};
     one_process_only = false;
+    longest_head_start_ns = 0;
     for (const char* name : {"DERATE_FAKE_STATUS", "DERATE_FAKE_PIDS", "DERATE_FAKE_ENERGY_MJ"}) {
       ::unsetenv(name);
     }
@@ -90,6 +97,26 @@ TEST_F(GpuSessionTest, KnowsNothingWhereTheSensorsAreForbidden) {
   EXPECT_TRUE(std::isnan(telemetry.energy_j));
   EXPECT_TRUE(std::isnan(telemetry.other_processes));
   EXPECT_EQ(telemetry.throttle_reasons, "");
+}
+
+TEST_F(GpuSessionTest, TimesByTheHostsClockWithoutAHeadStart) {
+  GpuSession session(device());
+  fake::runtime.calls.clear();
+  const auto launch = [](int) {
+    fake::runtime.calls.emplace_back("launch");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  const Sample timed = session.sample_by_host(launch, 2);
+  EXPECT_GE(timed.time_s, 2e-3);
+  EXPECT_LT(timed.time_s, 1) << "not what the events say";
+  EXPECT_NE(timed.time_s, 5e-3);
+  EXPECT_FALSE(timed.host_bound);
+  EXPECT_EQ(longest_head_start_ns, 0u);
+  EXPECT_EQ(fake::runtime.calls,
+            (std::vector<std::string>{"stamp", "wait for all", "launch", "launch", "wait for all",
+                                      "stamp", "wait for all"}));
+  static_cast<void>(sample(session, {}));
+  EXPECT_GT(longest_head_start_ns, 0u);
 }
 
 TEST_F(GpuSessionTest, TakesEnergyFromTheFirstSampleOn) {

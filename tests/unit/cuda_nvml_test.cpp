@@ -33,6 +33,8 @@ void expect_silent(const Nvml& nvml) {
   EXPECT_FALSE(nvml.energy_mj());
   EXPECT_FALSE(nvml.temperature_c());
   EXPECT_FALSE(nvml.throttle_mask());
+  EXPECT_FALSE(nvml.pcie_generation());
+  EXPECT_FALSE(nvml.pcie_lanes());
   EXPECT_FALSE(nvml.processes());
 }
 
@@ -51,6 +53,8 @@ TEST_F(NvmlTest, ReadsEverySensorInItsUnit) {
   EXPECT_EQ(nvml.energy_mj(), 5'000'000'000'000u);
   EXPECT_DOUBLE_EQ(nvml.temperature_c().value(), 61);
   EXPECT_EQ(nvml.throttle_mask(), 0x4u);
+  EXPECT_EQ(nvml.pcie_generation(), 5u);
+  EXPECT_EQ(nvml.pcie_lanes(), 16u);
   EXPECT_EQ(nvml.processes(), std::vector<unsigned>{});
   EXPECT_EQ(nvml.shortcomings(), "");
 }
@@ -90,6 +94,7 @@ TEST_F(NvmlTest, UsesTheOlderNameOfAFunctionAndNamesThoseThatAreMissing) {
   EXPECT_EQ(nvml.throttle_mask(), 0x20u);
   EXPECT_DOUBLE_EQ(nvml.power_w().value(), 612.5);
   EXPECT_FALSE(nvml.energy_mj());
+  EXPECT_FALSE(nvml.pcie_lanes());
   EXPECT_FALSE(nvml.processes());
   EXPECT_EQ(nvml.shortcomings(),
             "NVML does not give its energy (this driver's library lacks the function), other "

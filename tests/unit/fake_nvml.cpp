@@ -98,6 +98,10 @@ int nvmlDeviceGetCurrentClocksThrottleReasons(Gpu* gpu, unsigned long long* mask
 }
 
 #if DERATE_FAKE_KIND == 0
+int nvmlDeviceGetMaxPcieLinkGeneration(Gpu* gpu, unsigned* generation) {
+  return give(gpu, generation, 5u);
+}
+int nvmlDeviceGetMaxPcieLinkWidth(Gpu* gpu, unsigned* lanes) { return give(gpu, lanes, 16u); }
 int nvmlDeviceGetCurrentClocksEventReasons(Gpu* gpu, unsigned long long* mask) {
   return give(gpu, mask, 0x4ull);
 }

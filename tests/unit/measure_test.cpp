@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <vector>
@@ -24,9 +25,13 @@ class FakeInstance : public Instance {
     launched_sets.push_back(set);
   }
   [[nodiscard]] int sets() const override { return sets_; }
+  [[nodiscard]] bool host_takes_part() const override { return with_host; }
+  [[nodiscard]] int longest_batch() const override { return longest; }
   [[nodiscard]] std::optional<std::string> check() override { return {}; }
 
   double now_s = 0;
+  bool with_host = false;
+  int longest = 1 << 30;
   std::vector<int> launched_sets;
 
  private:
@@ -47,6 +52,11 @@ class FakeSession : public Session {
     if (sensors) sensors(batches.size(), sample);
     return sample;
   }
+  [[nodiscard]] Sample sample_by_host(const std::function<void(int)>& launch,
+                                      int launches) override {
+    ++by_host;
+    return sample(launch, launches);
+  }
   [[nodiscard]] Telemetry telemetry() override {
     telemetry_at_s.push_back(instance_.now_s);
     return {};
@@ -54,6 +64,7 @@ class FakeSession : public Session {
   void rest(double time_s) override { rested_s += time_s; }
 
   std::vector<int> batches;
+  std::size_t by_host = 0;
   double rested_s = 0;
   std::vector<double> telemetry_at_s;
   std::function<void(std::size_t, Sample&)> sensors;  ///< what the n-th batch's sensors read
@@ -284,6 +295,27 @@ TEST(Burst, RestsAfterAThrottledSampleAndKeepsIt) {
   EXPECT_EQ(samples.powers_w[1], samples.powers_w[0] + 1);
   EXPECT_EQ(samples.temperatures_c[0], 50);
   EXPECT_DOUBLE_EQ(session.rested_s, 2 * plan_of(Mode::burst).rest_s);
+}
+
+TEST(Measure, TimesByTheHostsClockWhatTheHostTakesPartIn) {
+  FakeInstance instance(steady(0.01));
+  FakeSession session(instance);
+  (void)measure(session, instance, Plan{}, never);
+  EXPECT_EQ(session.by_host, 0u);
+  instance.with_host = true;
+  session.batches.clear();
+  (void)measure(session, instance, Plan{}, never);
+  EXPECT_EQ(session.by_host, session.batches.size());
+  EXPECT_GT(session.by_host, 0u);
+}
+
+TEST(Measure, LaunchesNoMoreAtOnceThanTheInstanceTakes) {
+  FakeInstance instance(steady(1e-6));
+  instance.longest = 300;  // not a power of two: warming up doubles
+  FakeSession session(instance);
+  const Samples samples = measure(session, instance, Plan{}, never);
+  EXPECT_EQ(samples.launches_per_sample, 300);
+  EXPECT_LE(*std::max_element(session.batches.begin(), session.batches.end()), 300);
 }
 
 TEST(Sustained, WarmsUpUntilThePaceHasSettled) {

@@ -140,6 +140,27 @@ TEST(MemoryPeak, IsUnknownWithoutABandwidth) {
   EXPECT_FALSE(peak_of(gpu("sm_90", 132, 1.98e9), Bound::memory, Precision::f32));
 }
 
+TEST(LinkPeak, IsTheLinksOwnAndTwiceThatBothWays) {
+  Device device = gpu("sm_90", 132, 1.98e9);
+  device.memory_bytes_per_s = {4.8e12, "data sheet"};
+  for (const Bound bound : {Bound::link, Bound::link_both_ways, Bound::link_to_peer}) {
+    EXPECT_FALSE(peak_of(device, bound, Precision::f32)) << to_string(bound);
+  }
+  device.link_bytes_per_s = {60e9, "a slot"};
+  EXPECT_EQ(peak_of(device, Bound::link, Precision::f32)->specified(), 60e9);
+  EXPECT_EQ(peak_of(device, Bound::link, Precision::f32)->n_source, "a slot");
+  EXPECT_EQ(peak_of(device, Bound::link_both_ways, Precision::f32)->specified(), 120e9);
+  EXPECT_EQ(peak_of(device, Bound::link_both_ways, Precision::f32)->n_source, "2 x a slot");
+  EXPECT_FALSE(peak_of(device, Bound::link_to_peer, Precision::f32)) << "it may be another link";
+}
+
+TEST(LatencyPeak, DoesNotExist) {
+  Device device = gpu("sm_90", 132, 1.98e9);
+  device.memory_bytes_per_s = {4.8e12, "data sheet"};
+  device.link_bytes_per_s = {60e9, "a slot"};
+  EXPECT_FALSE(peak_of(device, Bound::latency, Precision::f32));
+}
+
 TEST(Rates, EachHasASourceAndF64AtMostHalfOfF32) {
   for (const char* architecture :
        {"sm_60",   "sm_61",      "sm_62",   "sm_70",       "sm_75",

@@ -182,6 +182,22 @@ TEST_F(RecordFile, RecordsOfTheFirstSchemaAreRead) {
             "field \"run\" is missing");
 }
 
+TEST_F(RecordFile, EachBoundNeedsItsOwnAmount) {
+  const auto without = [&](const char* bound, const char* amount) {
+    return reason_after([&](Json& line) {
+      for (const char* field : {"flops", "bytes", "steps"}) line[field] = 1e6;
+      line["bound"] = bound;
+      line[amount] = 0;
+    });
+  };
+  EXPECT_EQ(without("compute", "flops"), "field \"flops\" is not positive");
+  EXPECT_EQ(without("memory", "bytes"), "field \"bytes\" is not positive");
+  EXPECT_EQ(without("link_to_peer", "bytes"), "field \"bytes\" is not positive");
+  EXPECT_EQ(without("latency", "steps"), "field \"steps\" is not positive");
+  EXPECT_EQ(without("latency", "flops"), "");
+  EXPECT_EQ(without("patience", "flops"), "field \"bound\" is not a bound that this derate knows");
+}
+
 TEST_F(RecordFile, WhatALineLacksIsNotTheLineBeforesValue) {
   Json sustained = Json::parse(good("sustained"));
   sustained["mode"] = "sustained";
@@ -329,7 +345,7 @@ TEST_F(RecordFile, NamesTheFieldThatMakesNoSense) {
   const auto after = [&](const char* field, const Json& value) {
     return reason_after([&](Json& line) { line[field] = value; });
   };
-  EXPECT_EQ(after("bound", "lasers"), "field \"bound\" is not compute, memory, cache or latency");
+  EXPECT_EQ(after("bound", "lasers"), "field \"bound\" is not a bound that this derate knows");
   EXPECT_EQ(after("outcome", "fine"), "field \"outcome\" is not an outcome that this derate knows");
   EXPECT_EQ(after("flops", 0), "field \"flops\" is not positive");
   EXPECT_EQ(after("flops", 1e300), "field \"flops\" is not positive");

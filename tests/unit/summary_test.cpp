@@ -67,6 +67,33 @@ TEST(Eta, OfMemoryIsAgainstTheBandwidth) {
   EXPECT_DOUBLE_EQ(row.clock_hz, 1.2e9);
 }
 
+TEST(Eta, OfALinkIsAgainstTheLink) {
+  Record one = with_samples(memory_record(), 1.25e-3, 0, 12, 1.2e9);
+  one.bound = "link";
+  const Row row = row_of(one);
+  EXPECT_DOUBLE_EQ(row.eta.value, 0.8);
+  EXPECT_TRUE(std::isnan(row.eta_measured.value));
+  one.cache = "hot";  // no cache makes a link faster, so that this one is still a bug
+  EXPECT_EQ(row_of(with_samples(one, 0.9e-3)).outcome, Outcome::suspect);
+}
+
+TEST(Latency, IsARateOfOperationsWithoutAPeak) {
+  Record one = with_samples(record(), 200e-6);
+  one.bound = "latency";
+  one.flops = 0;
+  one.steps = 100;
+  one.peak_per_clock = kUnknown;
+  const Row row = row_of(one);
+  EXPECT_DOUBLE_EQ(row.achieved.value, 100 / 200e-6);
+  EXPECT_TRUE(std::isnan(row.peak) && std::isnan(row.eta.value));
+  EXPECT_TRUE(std::isnan(row.eta_measured.value));
+  EXPECT_EQ(row.outcome, Outcome::passed);
+  Record other = one;
+  other.steps = 50;
+  other.run = "another";
+  EXPECT_EQ(rows_of({one, other}).size(), 2u) << "who counts otherwise measured something else";
+}
+
 TEST(Eta, IsUnknownWithoutAPeakButAchievedIsThere) {
   Record one = with_samples(record(), 1e-3);
   one.peak_per_clock = kUnknown;

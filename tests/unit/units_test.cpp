@@ -34,6 +34,10 @@ TEST(FormatRate, FollowsTheBound) {
   EXPECT_EQ(format_rate(2e12, Bound::compute, "f32"), "2.000 TFLOP/s");
   EXPECT_EQ(format_rate(2e12, Bound::compute, "i8"), "2.000 TOP/s");
   EXPECT_EQ(format_rate(2e12, Bound::memory, "i32"), "2.000 TB/s");
+  EXPECT_EQ(format_rate(55e9, Bound::link), "55.00 GB/s");
+  EXPECT_EQ(format_rate(110e9, Bound::link_both_ways), "110.0 GB/s");
+  EXPECT_EQ(format_rate(400e9, Bound::link_to_peer), "400.0 GB/s");
+  EXPECT_EQ(format_rate(400e3, Bound::latency, "i32"), "2.500 µs");
   EXPECT_EQ(format_rate(2e12, Bound::cache), "2.000 TB/s");
   EXPECT_EQ(format_rate(1e7, Bound::latency, "i64"), "100.0 ns");
 }

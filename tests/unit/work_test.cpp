@@ -35,7 +35,20 @@ TEST(Work, AmountFollowsTheBound) {
   EXPECT_EQ(work.amount(Bound::compute), 3);
   EXPECT_EQ(work.amount(Bound::memory), 5);
   EXPECT_EQ(work.amount(Bound::cache), 5);
+  EXPECT_EQ(work.amount(Bound::link), 5);
+  EXPECT_EQ(work.amount(Bound::link_both_ways), 5);
+  EXPECT_EQ(work.amount(Bound::link_to_peer), 5);
   EXPECT_EQ(work.amount(Bound::latency), 7);
+}
+
+TEST(Bound, HasAWordThatIsReadBack) {
+  for (const char* word :
+       {"compute", "memory", "cache", "link", "link_both_ways", "link_to_peer", "latency"}) {
+    ASSERT_TRUE(parse_bound(word)) << word;
+    EXPECT_EQ(to_string(*parse_bound(word)), word);
+  }
+  EXPECT_FALSE(parse_bound("links"));
+  EXPECT_FALSE(parse_bound(""));
 }
 
 TEST(Precision, WordsAndBytes) {

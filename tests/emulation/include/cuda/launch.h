@@ -30,6 +30,11 @@ T* dynamic_shared() {
 template <typename... Parameters>
 void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, DynamicShared shared,
             cudaStream_t stream, std::type_identity_t<Parameters>... arguments) {
+  if (emulation::recording != nullptr) {
+    emulation::recording->push_back(
+        [=](cudaStream_t on) { launch(kernel, grid, block, shared, on, arguments...); });
+    return;
+  }
   const auto bytes = static_cast<std::size_t>(shared.bytes);
   dynamic_shared_memory().reset(static_cast<std::byte*>(std::malloc(bytes)));
   // All bits set is NaN: nothing is to be found there that was not put there.
