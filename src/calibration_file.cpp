@@ -67,9 +67,10 @@ const std::array kFactorFields = {
     Field<Factor>{"problems", "problems measured", &Factor::problems},
     Field<Factor>{"rounds", "independent repetitions", &Factor::rounds},
     Field<Factor>{"samples", "samples over all rounds", &Factor::samples},
-    Field<Factor>{"achieved",
-                  "FLOP/s, B/s where memory, a cache or a link bounds the work, steps/s where latency does",
-                  &Factor::achieved},
+    Field<Factor>{
+        "achieved",
+        "FLOP/s, B/s where memory, a cache or a link bounds the work, steps/s where latency does",
+        &Factor::achieved},
     Field<Factor>{"peak", "at the specified clock, same unit", &Factor::peak},
     Field<Factor>{"eta", "achieved ÷ peak; null where the peak is unknown", &Factor::eta},
     Field<Factor>{"eta_measured", "achieved ÷ peak at the measured clock", &Factor::eta_measured},

@@ -57,11 +57,11 @@ const std::array kFields = {
     RecordField{"problem", "", "extents, such as m:512/n:512/k:512", &Record::problem},
     RecordField{"size_class", "", "class of problems that share a derate factor",
                 &Record::size_class},
-    RecordField{
-        "bound", "",
-        "what bounds the work, and which peak applies: compute, memory, cache, link, link_both_ways, "
-        "link_to_peer, or latency, where each step waits for the one before",
-        &Record::bound},
+    RecordField{"bound", "",
+                "what bounds the work, and which peak applies: compute, memory, cache, link, "
+                "link_both_ways, "
+                "link_to_peer, or latency, where each step waits for the one before",
+                &Record::bound},
     RecordField{"data", "", "uniform (random) or zeros", &Record::data},
     RecordField{"cache", "", "hot, or cold (operands rotated beyond the last-level cache)",
                 &Record::cache},

@@ -79,7 +79,8 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.problem); }},
     RowColumn{"size_class", "", "problems that share a derate factor",
               [](const Row& r) -> Value { return std::string_view(r.size_class); }},
-    RowColumn{"bound", "", "compute, memory, cache, link, ... or latency: which peak applies, if any",
+    RowColumn{"bound", "",
+              "compute, memory, cache, link, ... or latency: which peak applies, if any",
               [](const Row& r) -> Value { return std::string_view(r.bound); }},
     RowColumn{"data", "", "uniform (random) or zeros",
               [](const Row& r) -> Value { return std::string_view(r.data); }},
@@ -89,11 +90,12 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.mode); }},
     RowColumn{"devices_at_once", "", "devices under load at the same time",
               [](const Row& r) -> Value { return r.devices_at_once; }},
-    RowColumn{"achieved", "achieved",
-              "FLOP/s; B/s where memory, a cache or a link bounds the work; steps/s where latency does, "
-              "for people "
-              "as the time and the clocks of one step",
-              [](const Row& r) -> Value { return r.achieved.value; }, achieved_text},
+    RowColumn{
+        "achieved", "achieved",
+        "FLOP/s; B/s where memory, a cache or a link bounds the work; steps/s where latency does, "
+        "for people "
+        "as the time and the clocks of one step",
+        [](const Row& r) -> Value { return r.achieved.value; }, achieved_text},
     RowColumn{"achieved_low", "", "lower end of its 95 % interval",
               [](const Row& r) -> Value { return r.achieved.interval.low; }},
     RowColumn{"achieved_high", "", "upper end",

@@ -20,7 +20,7 @@ namespace {
 
 /// Specified clock, or the maximum where none is specified.
 double reference_clock_hz(const Record& record) {
-  if (bound_of(record) != Bound::compute) return 1;  // peak_per_clock is the bandwidth itself
+  if (!follows_the_clock(bound_of(record))) return 1;  // peak_per_clock is the bandwidth itself
   return std::isnan(record.clock_specified_hz) ? record.clock_maximum_hz
                                                : record.clock_specified_hz;
 }
@@ -148,7 +148,7 @@ bool above_peak(const Record& record) {
   if (record.samples_s.empty() || (bound_of(record) == Bound::memory && record.cache == "hot"))
     return false;
   double clock_hz = reference_clock_hz(record);
-  if (bound_of(record) == Bound::compute) {
+  if (follows_the_clock(bound_of(record))) {
     const double measured_hz = measured_clock_hz(record);
     clock_hz = !std::isnan(measured_hz)               ? measured_hz
                : !std::isnan(record.clock_maximum_hz) ? record.clock_maximum_hz
@@ -291,7 +291,7 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
   row.throttled_share = mean(&Round::throttled_share);
   row.power_w = middle(&Round::power_w);
   row.temperature_c = middle(&Round::temperature_c);
-  if (bound_of(row) == Bound::compute) {
+  if (follows_the_clock(bound_of(row))) {
     row.eta_measured =
         combine([&](const Round& round) { return row.peak_per_clock * round.clock_hz; });
     row.clock_ratio = row.clock_hz / row.clock_reference_hz;

@@ -58,6 +58,12 @@ inline constexpr std::array<std::string_view, 7> kBoundNames = {
   return kBoundNames[static_cast<std::size_t>(bound)];
 }
 
+/// Whether the device's own clock paces such work. Memory and links have theirs: their peak is the
+/// bandwidth itself.
+[[nodiscard]] constexpr bool follows_the_clock(Bound bound) {
+  return bound == Bound::compute || bound == Bound::cache || bound == Bound::latency;
+}
+
 /// Empty for a word that is none of the above.
 [[nodiscard]] constexpr std::optional<Bound> parse_bound(std::string_view word) {
   for (std::size_t i = 0; i < kBoundNames.size(); ++i) {
