@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate export: records → the input files of other people's estimators.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "cli/analysis.h"
+#include "cli/commands.h"
+#include "cli/output_folder.h"
+#include "derate/exports.h"
+
+namespace derate::cli {
+namespace {
+
+struct ExportOptions {
+  std::string form;
+  std::vector<std::filesystem::path> files;
+  std::string device;
+  std::string mode;
+  std::filesystem::path output;
+};
+
+ExitCode export_files(const ExportOptions& options) {
+  const Analysis analysis = analyse(options.files, options.device);
+  warn_of(analysis.bad);
+  warn_of_duplicates(analysis.duplicates);
+  const Exported exported = export_rows(analysis.rows, *parse_exchange(options.form), options.mode);
+  if (options.output.empty()) {
+    std::fputs(exported.text.c_str(), stdout);
+  } else {
+    write_file(options.output, exported.text);
+  }
+  for (const std::string& remark : exported.remarks) {
+    std::fputs(fmt::format("derate: {}\n", remark).c_str(), stderr);
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, ExitCode& end) {
+  const auto options = std::make_shared<ExportOptions>();
+  CLI::App* command = app.add_subcommand("export", "write records as another estimator's input");
+  command->add_option("form", options->form, "whose input")
+      ->required()
+      ->check(
+          CLI::IsMember(std::vector<std::string>(kExchangeNames.begin(), kExchangeNames.end())));
+  command->add_option("files", options->files, "records.jsonl files, or folders that hold one")
+      ->required();
+  command->add_option("--device", options->device,
+                      "only this device: host, cuda:1, an id, or a part of its name");
+  command->add_option("--mode", options->mode, "rows to take; sustained where there are any")
+      ->check(CLI::IsMember({"burst", "sustained"}));
+  command->add_option("-o,--output", options->output, "write to this file");
+  command->callback([options, &end] { end = export_files(*options); });
+}
+
+}  // namespace derate::cli
