@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cuda/buffer.h"
+#include "cuda/check.h"
 #include "cuda/stream_session.h"
 #include "derate/peak.h"
 #include "derate/workload.h"
@@ -22,7 +23,8 @@
 
 namespace derate::gemm {
 
-/// C = A·B, row-major, on the device: A is m x k, B is k x n, C is m x n.
+/// C = A·B, row-major, on the device: A is m x k, B is k x n, C is m x n, each without gaps unless
+/// the variant has asked for an alignment of rows.
 template <typename T>
 struct Product {
   int m;
@@ -36,30 +38,36 @@ struct Product {
 template <typename T>
 using Multiply = std::function<void(const Product<T>&, cudaStream_t)>;
 
+/// From one row to the next, in elements, where rows begin at multiples of `row_alignment`: what
+/// BLAS calls the leading dimension.
+inline std::int64_t pitch_of(std::int64_t columns, std::int64_t row_alignment) {
+  return (columns + row_alignment - 1) / row_alignment * row_alignment;
+}
+
 /// Operand sets for one problem, and how a variant multiplies them. `algorithm` names the one that
-/// a library chose for the problem.
+/// a library chose for the problem. Rows of all three matrices begin at multiples of
+/// `row_alignment` elements, with NaN in the gaps.
 template <typename T>
 class DeviceInstance final : public Instance {
  public:
   DeviceInstance(const Problem& problem, const Operands& operands, Session& session,
                  Multiply<T> multiply, LayoutOfB layout_of_b = LayoutOfB::row_major,
-                 std::string algorithm = "")
+                 std::string algorithm = "", std::int64_t row_alignment = 1)
       : problem_(problem),
         pattern_(operands.data),
         layout_of_b_(layout_of_b),
         stream_(cuda::stream_of(session)),
         multiply_(std::move(multiply)),
-        algorithm_(std::move(algorithm)) {
+        algorithm_(std::move(algorithm)),
+        row_alignment_(row_alignment) {
     const int sets = operands.sets(work_of<T>(problem).bytes, session.device());
     const std::int64_t m = problem.at("m");
     const std::int64_t n = problem.at("n");
     const std::int64_t k = problem.at("k");
     for (int set = 0; set < sets; ++set) {
       Set& added =
-          sets_.emplace_back(Set{cuda::DeviceBuffer<T>(m * k), cuda::DeviceBuffer<T>(k * n),
-                                 cuda::DeviceBuffer<Result<T>>(m * n)});
-      added.a.fill(pattern_, kSeedA, stream_);
-      added.b.fill(pattern_, kSeedB, stream_);
+          sets_.emplace_back(Set{filled(m, k, kSeedA), filled(k, n, kSeedB),
+                                 cuda::DeviceBuffer<Result<T>>(m * pitch_of(n, row_alignment_))});
       added.c.poison(stream_);
     }
     session.synchronize();
@@ -77,7 +85,9 @@ class DeviceInstance final : public Instance {
 
   [[nodiscard]] std::optional<std::string> check() override {
     const std::int64_t n = problem_.at("n");
-    const auto row_of = [&](std::int64_t row) { return sets_[0].c.to_host(row * n, n, stream_); };
+    const auto row_of = [&](std::int64_t row) {
+      return sets_[0].c.to_host(row * pitch_of(n, row_alignment_), n, stream_);
+    };
     return gemm::check<T>(pattern_, problem_, row_of, layout_of_b_);
   }
 
@@ -90,12 +100,32 @@ class DeviceInstance final : public Instance {
     cuda::DeviceBuffer<Result<T>> c;
   };
 
+  [[nodiscard]] cuda::DeviceBuffer<T> filled(std::int64_t rows, std::int64_t columns,
+                                             std::uint64_t seed) const {
+    cuda::DeviceBuffer<T> dense(rows * columns);
+    dense.fill(pattern_, seed, stream_);
+    const std::int64_t pitch = pitch_of(columns, row_alignment_);
+    if (pitch == columns) return dense;
+    cuda::DeviceBuffer<T> spread(rows * pitch);
+    spread.poison(stream_);
+    const auto bytes = [](std::int64_t count) {
+      return static_cast<std::size_t>(count) * sizeof(T);
+    };
+    cuda::check(
+        cudaMemcpy2DAsync(spread.data(), bytes(pitch), dense.data(), bytes(columns), bytes(columns),
+                          static_cast<std::size_t>(rows), cudaMemcpyDeviceToDevice, stream_),
+        "cudaMemcpy2DAsync");
+    cuda::check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");  // `dense` ends here
+    return spread;
+  }
+
   Problem problem_;
   DataPattern pattern_;
   LayoutOfB layout_of_b_;
   cudaStream_t stream_;
   Multiply<T> multiply_;
   std::string algorithm_;
+  std::int64_t row_alignment_;
   std::vector<Set> sets_;
 };
 

@@ -24,9 +24,10 @@ __device__ inline void wgmma_commit() {
   asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
 }
 
-/// Waits for all groups.
+/// Waits for all groups but the newest `kNewest`.
+template <int kNewest = 0>
 __device__ inline void wgmma_wait() {
-  asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+  asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(kNewest) : "memory");
 }
 
 /// What generic stores wrote to shared memory becomes visible to the tensor units, which read it by
@@ -106,6 +107,21 @@ __device__ inline void wgmma(Bf16, float (&d)[128], std::uint64_t a, std::uint64
       "setp.ne.b32 add, %130, 0;\n"
       "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 {" DERATE_WGMMA_SUMS
       "}, %128, %129, add, 1, 1, 0, 0;\n"
+      "}\n"
+      : DERATE_WGMMA_OPERANDS
+      : "l"(a), "l"(b), "r"(static_cast<int>(add)));
+}
+
+/// The same with B as it lies in a row-major matrix, the columns contiguous and not the depth
+/// ("N-major", the last immediate).
+__device__ inline void wgmma_of_rows_of_b(Bf16, float (&d)[128], std::uint64_t a, std::uint64_t b,
+                                          bool add) {
+  asm volatile(
+      "{\n"
+      ".reg .pred add;\n"
+      "setp.ne.b32 add, %130, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 {" DERATE_WGMMA_SUMS
+      "}, %128, %129, add, 1, 1, 0, 1;\n"
       "}\n"
       : DERATE_WGMMA_OPERANDS
       : "l"(a), "l"(b), "r"(static_cast<int>(add)));

@@ -36,15 +36,19 @@ __device__ inline T* dynamic_shared() {
   return reinterpret_cast<T*>(derate_dynamic_shared);
 }
 
-/// Launches `kernel` with that much dynamic shared memory and returns at once. Throws DeviceError
-/// when it cannot be launched; what goes wrong while it runs shows at the next synchronisation.
-template <typename... Parameters>
-void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, DynamicShared shared,
-            LaunchStream on, std::type_identity_t<Parameters>... arguments) {
+/// So many blocks, neighbours along x, run at the same time on multiprocessors that reach each
+/// other's shared memory: from compute capability 9.0 on.
+struct Cluster {
+  int blocks;
+};
+
+/// What a launch asks for beside its grid. `attribute` has to outlive the configuration.
+inline cudaLaunchConfig_t launch_config(const void* kernel, dim3 grid, dim3 block, Cluster cluster,
+                                        DynamicShared shared, const LaunchStream& on,
+                                        cudaLaunchAttribute& attribute) {
   constexpr int kBytesWithoutAsking = 48 * 1024;
   if (shared.bytes > kBytesWithoutAsking) {
-    check(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
-                               cudaFuncAttributeMaxDynamicSharedMemorySize, shared.bytes),
+    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared.bytes),
           "dynamic shared memory", on.place);
   }
   cudaLaunchConfig_t config{};
@@ -52,7 +56,30 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, DynamicShared 
   config.blockDim = block;
   config.dynamicSmemBytes = static_cast<std::size_t>(shared.bytes);
   config.stream = on.stream;
+  attribute.id = cudaLaunchAttributeClusterDimension;
+  attribute.val.clusterDim = {static_cast<unsigned>(cluster.blocks), 1, 1};
+  config.attrs = &attribute;
+  config.numAttrs = cluster.blocks > 1 ? 1 : 0;
+  return config;
+}
+
+/// Launches `kernel` in clusters, with that much dynamic shared memory, and returns at once. Throws
+/// DeviceError when it cannot be launched; what goes wrong while it runs shows at the next
+/// synchronisation.
+template <typename... Parameters>
+void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, Cluster cluster,
+            DynamicShared shared, LaunchStream on, std::type_identity_t<Parameters>... arguments) {
+  cudaLaunchAttribute attribute{};
+  const cudaLaunchConfig_t config = launch_config(reinterpret_cast<const void*>(kernel), grid,
+                                                  block, cluster, shared, on, attribute);
   check(cudaLaunchKernelEx(&config, kernel, arguments...), "kernel launch", on.place);
+}
+
+/// The same without clusters.
+template <typename... Parameters>
+void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, DynamicShared shared,
+            LaunchStream on, std::type_identity_t<Parameters>... arguments) {
+  launch(kernel, grid, block, Cluster{1}, shared, on, arguments...);
 }
 
 /// The same without dynamic shared memory.
@@ -60,6 +87,20 @@ template <typename... Parameters>
 void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, LaunchStream on,
             std::type_identity_t<Parameters>... arguments) {
   launch(kernel, grid, block, DynamicShared{0}, on, arguments...);
+}
+
+/// How many clusters of such a launch run on the device at the same time.
+template <typename... Parameters>
+int clusters_at_once(void (*kernel)(Parameters...), dim3 block, Cluster cluster,
+                     DynamicShared shared) {
+  const auto* const function = reinterpret_cast<const void*>(kernel);
+  cudaLaunchAttribute attribute{};
+  const cudaLaunchConfig_t config =
+      launch_config(function, dim3(static_cast<unsigned>(cluster.blocks)), block, cluster, shared,
+                    nullptr, attribute);
+  int clusters = 0;
+  check(cudaOccupancyMaxActiveClusters(&clusters, function, &config), "clusters at once");
+  return clusters;
 }
 
 }  // namespace derate::cuda

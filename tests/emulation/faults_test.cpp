@@ -82,7 +82,29 @@ TEST(Faults, TwoBarriersAtOnceAreReported) {
   }
 }
 
+TEST(Faults, ThreadsThatWaitInVainAreReported) {
+  for (const Schedule& schedule : kSchedules) {
+    EXPECT_NE(message_of(wait_in_vain, schedule).find("deadlock"), std::string::npos);
+  }
+}
+
+TEST(Faults, BlocksOfAClusterRunTogether) {
+  for (Schedule schedule : kSchedules) {
+    Floats out(4 * kFaultyThreads);
+    hand_on_in_clusters(out.data(), &schedule);
+    const std::vector<float> got = out.to_host(0, 4 * kFaultyThreads, &schedule);
+    for (int block = 0; block < 4; ++block) {
+      const auto first = static_cast<std::size_t>(block * kFaultyThreads);
+      EXPECT_EQ(got[first], static_cast<float>((block ^ 1) + 1));
+      EXPECT_EQ(got[first + kFaultyThreads - 1], got[first]);
+    }
+  }
+}
+
 TEST(Faults, AGridThatNoGpuTakesIsReported) {
+  EXPECT_THROW(run_grid(
+                   3, 32, {}, [] {}, 2),
+               DeviceError);
   EXPECT_THROW(run_grid({1, 65536}, 32, {}, [] {}), DeviceError);
   EXPECT_THROW(run_grid(0, 32, {}, [] {}), DeviceError);
   EXPECT_THROW(run_grid(1, 1025, {}, [] {}), DeviceError);

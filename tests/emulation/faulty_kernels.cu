@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <source_location>
+
 #include "cuda/launch.h"
 #include "faulty_kernels.h"
 
@@ -58,6 +60,24 @@ __global__ void two_barriers(float* out) {
   out[threadIdx.x] = 1;
 }
 
+__global__ void half_waits(float* out) {
+  if (threadIdx.x < kThreads / 2) {
+    wait_until([out] { return out[0] == 1; }, std::source_location::current());
+  }
+  out[threadIdx.x] = 2;
+}
+
+__global__ void hand_on(float* out) {
+  float* const own = cuda::dynamic_shared<float>();
+  float* const others =
+      reinterpret_cast<float*>(cuda::dynamic_shared_memory(1 - position().rank).get());
+  own[threadIdx.x] = 0;
+  __syncthreads();
+  others[threadIdx.x] = static_cast<float>(blockIdx.x + 1);
+  wait_until([own, i = threadIdx.x] { return own[i] != 0; }, std::source_location::current());
+  out[blockIdx.x * kThreads + threadIdx.x] = own[threadIdx.x];
+}
+
 }  // namespace
 
 void reverse_with_barrier(const float* in, float* out, cudaStream_t stream) {
@@ -90,6 +110,15 @@ void return_before_barrier(float* out, cudaStream_t stream) {
 
 void wait_at_two_barriers(float* out, cudaStream_t stream) {
   cuda::launch(two_barriers, 1, kThreads, stream, out);
+}
+
+void wait_in_vain(float* out, cudaStream_t stream) {
+  cuda::launch(half_waits, 1, kThreads, stream, out);
+}
+
+void hand_on_in_clusters(float* out, cudaStream_t stream) {
+  cuda::launch(hand_on, 4, kThreads, cuda::Cluster{2},
+               cuda::DynamicShared{kThreads * sizeof(float)}, stream, out);
 }
 
 }  // namespace derate::emulation

@@ -30,4 +30,11 @@ void return_before_barrier(float* out, cudaStream_t stream);
 /// The two halves of a block wait at different barriers.
 void wait_at_two_barriers(float* out, cudaStream_t stream);
 
+/// Half of the threads wait for what the others do not do.
+void wait_in_vain(float* out, cudaStream_t stream);
+
+/// Four blocks of 64 threads in clusters of two; each thread writes its block's number, from 1 on,
+/// to its neighbour in the other block of the cluster, waits for that one's and stores it.
+void hand_on_in_clusters(float* out, cudaStream_t stream);
+
 }  // namespace derate::emulation

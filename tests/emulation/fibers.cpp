@@ -44,11 +44,11 @@ struct BorrowedStack {
   void deallocate(boost::context::stack_context&) const noexcept {}
 };
 
-/// One thread of a block. AddressSanitizer has to be told of each change of the stack.
+/// One thread of a cluster. AddressSanitizer has to be told of each change of the stack.
 class Thread {
  public:
-  Thread(const Index& index, Stack& stack, const std::function<void()>& body)
-      : index_(index), stack_(stack.memory.get()), body_(&body) {
+  Thread(unsigned rank, const Index& index, Stack& stack, const std::function<void()>& body)
+      : rank_(rank), index_(index), stack_(stack.memory.get()), body_(&body) {
     fiber_ = boost::context::fiber(
         std::allocator_arg, BorrowedStack{stack_},
         [this](boost::context::fiber&& scheduler) { return run(std::move(scheduler)); });
@@ -56,13 +56,22 @@ class Thread {
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
 
+  [[nodiscard]] unsigned rank() const { return rank_; }
   [[nodiscard]] const Index& index() const { return index_; }
   [[nodiscard]] bool finished() const { return finished_; }
-  [[nodiscard]] const std::source_location& barrier() const { return barrier_; }
+  /// Where it waits, and for what; a barrier of the block is for the scheduler to open.
+  [[nodiscard]] const std::source_location& place() const { return place_; }
+  [[nodiscard]] bool is_at_barrier() const { return !finished_ && is_at_barrier_; }
   [[nodiscard]] const std::exception_ptr& error() const { return error_; }
   void abandon() { abandoned_ = true; }
+  void open_barrier() { is_at_barrier_ = false; }
 
-  /// From the scheduler: runs the thread to its next barrier or to its end.
+  [[nodiscard]] bool can_go_on() const {
+    if (abandoned_) return true;
+    return !is_at_barrier_ && (!is_over_ || is_over_());
+  }
+
+  /// From the scheduler: runs the thread to where it waits next or to its end.
   void resume() {
     void* scheduler_frames = nullptr;
     __sanitizer_start_switch_fiber(&scheduler_frames, stack_, kStackBytes);
@@ -70,9 +79,12 @@ class Thread {
     __sanitizer_finish_switch_fiber(scheduler_frames, nullptr, nullptr);
   }
 
-  /// From the thread: back to the scheduler, until it resumes this thread.
-  void wait(const std::source_location& place) {
-    barrier_ = place;
+  /// From the thread: back to the scheduler, until it resumes this thread. A wait for nothing is
+  /// one at the barrier of the block.
+  void wait(std::function<bool()> is_over, const std::source_location& place) {
+    place_ = place;
+    is_over_ = std::move(is_over);
+    is_at_barrier_ = !is_over_;
     void* frames = nullptr;
     __sanitizer_start_switch_fiber(&frames, scheduler_stack_, scheduler_stack_bytes_);
     scheduler_ = std::move(scheduler_).resume();
@@ -95,6 +107,7 @@ class Thread {
     return std::move(scheduler_);
   }
 
+  unsigned rank_;
   Index index_;
   std::byte* stack_;
   const std::function<void()>* body_;
@@ -102,7 +115,9 @@ class Thread {
   boost::context::fiber scheduler_;
   const void* scheduler_stack_ = nullptr;
   std::size_t scheduler_stack_bytes_ = 0;
-  std::source_location barrier_;
+  std::source_location place_;
+  std::function<bool()> is_over_;
+  bool is_at_barrier_ = false;
   std::exception_ptr error_;
   bool finished_ = false;
   bool abandoned_ = false;
@@ -132,77 +147,140 @@ std::string text(const std::source_location& place) {
   return std::string(place.file_name()) + ":" + std::to_string(place.line());
 }
 
-class Block {
+class Cluster {
  public:
-  Block(std::vector<Stack>& stacks, const std::function<void()>& body, const Schedule& schedule,
-        std::mt19937& random)
-      : schedule_(schedule), random_(random) {
+  /// `first` is the number of its first block in the grid.
+  Cluster(std::int64_t first, std::vector<Stack>& stacks, const std::function<void()>& body,
+          const Schedule& schedule, std::mt19937& random)
+      : first_(first), schedule_(schedule), random_(random) {
+    const auto threads = static_cast<std::size_t>(position().block_extent.count());
     for (std::size_t i = 0; i < stacks.size(); ++i) {
       threads_.push_back(std::make_unique<Thread>(
-          index_in(position().block_extent, static_cast<std::int64_t>(i)), stacks[i], body));
+          static_cast<unsigned>(i / threads),
+          index_in(position().block_extent, static_cast<std::int64_t>(i % threads)), stacks[i],
+          body));
     }
   }
 
   void run() {
-    do {
-      resume_all();
-      const std::optional<std::string> divergence = diverged();
-      if (divergence) {
-        for (const auto& thread : threads_) thread->abandon();
-        resume_all();
-        throw DeviceError(*divergence, false);
+    while (!std::all_of(threads_.begin(), threads_.end(), is_finished)) {
+      bool moved = resume_all();
+      std::optional<std::string> wrong = thrown();
+      for (unsigned rank = 0; rank < position().cluster_blocks && !wrong; ++rank) {
+        wrong = diverged(rank);
+        if (!wrong && open_barrier(rank)) moved = true;
       }
-    } while (!threads_.front()->finished());
+      if (!wrong && !moved) wrong = stuck();
+      if (!wrong) continue;
+      for (const auto& thread : threads_) thread->abandon();
+      resume_all();
+      throw DeviceError(*wrong, false);
+    }
+  }
+
+  [[nodiscard]] bool has_ended(unsigned rank) const {
+    return std::all_of(threads_.begin(), threads_.end(), [rank](const auto& thread) {
+      return thread->rank() != rank || thread->finished();
+    });
   }
 
  private:
-  /// Every thread that has not finished runs to its next barrier or to its end.
-  void resume_all() {
+  static bool is_finished(const std::unique_ptr<Thread>& thread) { return thread->finished(); }
+
+  /// Every thread that can go on runs to where it waits next or to its end; false if none could.
+  bool resume_all() {
+    bool moved = false;
     for (const std::int64_t number :
          ordered(static_cast<std::int64_t>(threads_.size()), schedule_.order, random_)) {
       Thread& thread = *threads_[static_cast<std::size_t>(number)];
-      if (thread.finished()) continue;
+      if (thread.finished() || !thread.can_go_on()) continue;
+      position().rank = thread.rank();
+      position().block = index_in(position().grid_extent, first_ + thread.rank());
       position().thread = thread.index();
       running() = &thread;
       thread.resume();
       if (thread.error()) error_ = thread.error();
+      moved = true;
     }
     running() = nullptr;
+    return moved;
   }
 
-  /// What keeps the threads from going on together; empty when nothing does.
-  [[nodiscard]] std::optional<std::string> diverged() const {
-    if (error_) return "a thread threw an exception";
+  [[nodiscard]] std::optional<std::string> thrown() const {
+    if (!error_) return std::nullopt;
+    try {
+      std::rethrow_exception(error_);
+    } catch (const DeviceError& error) {
+      return error.what();
+    } catch (...) {
+      return "a thread threw an exception";
+    }
+  }
+
+  /// Why the threads of a block can never all come to the barrier where some of them wait; empty
+  /// when they can.
+  [[nodiscard]] std::optional<std::string> diverged(unsigned rank) const {
     const Thread* waiting = nullptr;
     const Thread* finished = nullptr;
     for (const auto& thread : threads_) {
+      if (thread->rank() != rank) continue;
       if (thread->finished()) {
         finished = thread.get();
-      } else if (waiting != nullptr && waiting->barrier().line() != thread->barrier().line()) {
-        return "divergent barrier: threads of one block wait at " + text(waiting->barrier()) +
-               " and at " + text(thread->barrier());
+      } else if (!thread->is_at_barrier()) {
+        continue;
+      } else if (waiting != nullptr && waiting->place().line() != thread->place().line()) {
+        return "divergent barrier: threads of one block wait at " + text(waiting->place()) +
+               " and at " + text(thread->place());
       } else {
         waiting = thread.get();
       }
     }
     if (waiting == nullptr || finished == nullptr) return std::nullopt;
-    return "divergent barrier: some threads wait at " + text(waiting->barrier()) +
+    return "divergent barrier: some threads wait at " + text(waiting->place()) +
            " and others have finished";
   }
 
+  /// Lets a block's threads go on if all of them are at its barrier.
+  bool open_barrier(unsigned rank) {
+    const auto is_of_block = [rank](const auto& thread) { return thread->rank() == rank; };
+    const bool all = std::all_of(threads_.begin(), threads_.end(), [&](const auto& thread) {
+      return !is_of_block(thread) || thread->is_at_barrier();
+    });
+    if (!all) return false;
+    for (const auto& thread : threads_) {
+      if (is_of_block(thread)) thread->open_barrier();
+    }
+    return true;
+  }
+
+  [[nodiscard]] std::string stuck() const {
+    const auto waiting = std::find_if_not(threads_.begin(), threads_.end(), is_finished);
+    return "deadlock: a thread waits at " + text((*waiting)->place()) + " for what never comes";
+  }
+
+  std::int64_t first_;
   Schedule schedule_;
   std::mt19937& random_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::exception_ptr error_;
 };
 
+Cluster*& running_cluster() {
+  static Cluster* cluster = nullptr;
+  return cluster;
+}
+
 // CUDA C++ Programming Guide, compute capabilities: the limits are the same for all of them.
-void check_extents(const Extent& grid, const Extent& block) {
+void check_extents(const Extent& grid, const Extent& block, unsigned cluster_blocks) {
   constexpr unsigned kLimit = 65535;
   const bool grid_fits =
       grid.count() > 0 && grid.x <= 2147483647u && grid.y <= kLimit && grid.z <= kLimit;
   const bool block_fits = block.count() > 0 && block.count() <= 1024 && block.z <= 64;
-  if (!grid_fits || !block_fits) throw DeviceError("no GPU takes a grid of this shape", false);
+  const bool cluster_fits =
+      cluster_blocks > 0 && cluster_blocks <= kMostClusterBlocks && grid.x % cluster_blocks == 0;
+  if (!grid_fits || !block_fits || !cluster_fits) {
+    throw DeviceError("no GPU takes a grid of this shape", false);
+  }
 }
 
 }  // namespace
@@ -213,18 +291,28 @@ Position& position() {
 }
 
 void run_grid(const Extent& grid, const Extent& block, const Schedule& schedule,
-              const std::function<void()>& thread) {
-  check_extents(grid, block);
+              const std::function<void()>& thread, unsigned cluster_blocks) {
+  check_extents(grid, block, cluster_blocks);
   position().grid_extent = grid;
   position().block_extent = block;
-  std::vector<Stack> stacks(static_cast<std::size_t>(block.count()));
+  position().cluster_blocks = cluster_blocks;
+  std::vector<Stack> stacks(static_cast<std::size_t>(block.count() * cluster_blocks));
   std::mt19937 random(schedule.seed);
-  for (const std::int64_t number : ordered(grid.count(), schedule.order, random)) {
-    position().block = index_in(grid, number);
-    Block(stacks, thread, schedule, random).run();
+  for (const std::int64_t number : ordered(grid.count() / cluster_blocks, schedule.order, random)) {
+    ++position().cluster;
+    Cluster cluster(number * cluster_blocks, stacks, thread, schedule, random);
+    running_cluster() = &cluster;
+    cluster.run();
   }
+  running_cluster() = nullptr;
 }
 
-void wait_at_barrier(const std::source_location& place) { running()->wait(place); }
+void wait_at_barrier(const std::source_location& place) { running()->wait({}, place); }
+
+void wait_until(const std::function<bool()>& is_over, const std::source_location& place) {
+  if (!is_over()) running()->wait(is_over, place);
+}
+
+bool has_ended(unsigned rank) { return running_cluster()->has_ended(rank); }
 
 }  // namespace derate::emulation

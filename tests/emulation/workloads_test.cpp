@@ -76,6 +76,8 @@ std::vector<Problem> problems_of(const Workload& workload) {
       // direction; and more rows of blocks than run as one group.
       problems.push_back({{"m", 200}, {"n", 136}, {"k", 168}});
       problems.push_back({{"m", 1100}, {"n", 264}, {"k", 8}});
+      // More stages than a pipeline of bulk copies has, of several tiles one after the other.
+      problems.push_back({{"m", 600}, {"n", 258}, {"k", 333}});
     }
   }
   return problems;
@@ -185,6 +187,7 @@ TEST(Registry, HoldsTheKernelsOfThisFolder) {
   EXPECT_TRUE(names.contains("gemm/blocked"));
   EXPECT_TRUE(names.contains("gemm/multistage"));
   EXPECT_TRUE(names.contains("gemm/mma_sync"));
+  EXPECT_TRUE(names.contains("gemm/tma_wgmma"));
   EXPECT_TRUE(names.contains("mma_chain/mma_sync"));
   EXPECT_TRUE(names.contains("mma_chain/wgmma"));
 }

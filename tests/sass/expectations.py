@@ -5,7 +5,7 @@ import dataclasses
 import re
 
 WORKLOADS = ("fma_chain::", "mma_chain::", "gemm::blocked<", "gemm::multistage<",
-             "gemm::mma_sync<true>")
+             "gemm::mma_sync<true>", "gemm::tma_wgmma")
 WARP = 32
 
 
@@ -20,6 +20,7 @@ class Row:
     at_least: float  # of that peak, from what the other instructions of the loop leave
     others: dict = dataclasses.field(default_factory=dict)  # likewise, but not counted
     shown: bool = True  # on the page of results; what only awkward sizes run is not
+    waits: bool = False  # at a barrier in shared memory, which is a loop within the loop
 
     def covers(self, kernel):
         return re.fullmatch(self.kernel, kernel.name) is not None
@@ -111,6 +112,10 @@ ROWS = (
     # no conversion, and no addition outside the tensor units.
     Row("gemm/mma_sync/bf16", "gemm::mma_sync<true>", FROM_80, {"HMMA": 64}, 16 * 8 * 16,
         ("tensor", "mma.sync", "bf16", "f32"), 0.99, {"F2FP": 0, "FADD": 0}),
+    # A stage. It begins and waits once, and waits for the next one's copies after it.
+    Row("gemm/tma_wgmma/bf16", "gemm::tma_wgmma", "sm_90a", {"HGMMA": 4}, 64 * 256 * 16 // 4,
+        ("tensor", "wgmma", "bf16", "f32"), 0.99, {"F2FP": 0, "FADD": 0, "WARPGROUP": 2},
+        waits=True),
 )
 
 

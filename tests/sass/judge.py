@@ -3,7 +3,8 @@
 import collections
 import dataclasses
 
-from machine_code import ARITHMETIC, BRANCHES, LOCAL_MEMORY, instructions_of, loops_of
+from machine_code import (ARITHMETIC, BRANCHES, LOCAL_MEMORY, all_loops_of, instructions_of,
+                          loops_of)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +29,11 @@ def hot_loop(kernel, row):
     def count(body):
         return sum(is_counted(instruction, row) for instruction in body)
 
-    body = max(loops_of(kernel), key=count, default=[])
+    if row.waits:  # the shortest, since those around it hold as many
+        bodies = sorted((body for body, _ in all_loops_of(kernel)), key=len)
+    else:
+        bodies = loops_of(kernel)
+    body = max(bodies, key=count, default=[])
     counted = collections.Counter(i.operation for i in body if is_counted(i, row))
     return Loop(body, counted) if counted else None
 

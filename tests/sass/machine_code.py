@@ -75,7 +75,12 @@ def number_of(architecture):
 
 
 def loops_of(kernel):
-    """The body of every loop: from the target of a branch backwards to that branch."""
+    """The body of every innermost loop: from the target of a branch backwards to that branch."""
+    return [body for body, _ in innermost(all_loops_of(kernel))]
+
+
+def all_loops_of(kernel):
+    """Every loop, with the index of its first instruction."""
     code = instructions_of(kernel)
     loops = []
     for index, instruction in enumerate(code):
@@ -85,11 +90,14 @@ def loops_of(kernel):
         if not 0 <= target <= len(code):
             raise AssertionError(f"{kernel.name} branches to instruction {target} of {len(code)}")
         if target < index:  # not the branch to itself that ends every kernel
-            loops.append((target, index))
-    return [code[first:last + 1] for first, last in innermost(loops)]
+            loops.append((code[target:index + 1], target))
+    return loops
 
 
 def innermost(loops):
-    return [outer for outer in loops
-            if not any(inner != outer and outer[0] <= inner[0] and inner[1] <= outer[1]
-                       for inner in loops)]
+    def holds(outer, inner):
+        (body, first), (inner_body, inner_first) = outer, inner
+        return (outer is not inner and first <= inner_first
+                and inner_first + len(inner_body) <= first + len(body))
+
+    return [outer for outer in loops if not any(holds(outer, inner) for inner in loops)]

@@ -48,12 +48,13 @@ inline float2 make_float2(float x, float y) { return {x, y}; }
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 inline double2 make_double2(double x, double y) { return {x, y}; }
 
-// Addresses within shared memory, for instructions that take such: those of the array that was
-// asked for last, of which a kernel therefore can have but one. They begin anywhere but at zero.
+// Addresses within shared memory, for instructions that take such: those of the array that the
+// block asked for last, of which a kernel therefore can have but one. They begin anywhere but at
+// zero.
 namespace derate::emulation {
 inline std::size_t& shared_memory_begin() {
-  static std::size_t begin = 0;
-  return begin;
+  static std::size_t begins[kMostClusterBlocks];
+  return begins[position().rank];
 }
 inline constexpr std::size_t kFirstSharedAddress = 1024;
 inline const std::byte* shared_memory(std::size_t address) {
@@ -95,7 +96,11 @@ enum cudaError_t {
   cudaErrorInvalidDevice = 101,
   cudaErrorPeerAccessAlreadyEnabled = 704
 };
-enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2 };
+enum cudaMemcpyKind {
+  cudaMemcpyHostToDevice = 1,
+  cudaMemcpyDeviceToHost = 2,
+  cudaMemcpyDeviceToDevice = 3
+};
 using cudaStream_t = derate::emulation::Schedule*;
 
 inline cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
@@ -108,6 +113,15 @@ inline cudaError_t cudaFree(void* memory) {
 }
 inline cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t) {
   std::memset(memory, value, bytes);
+  return cudaSuccess;
+}
+inline cudaError_t cudaMemcpy2DAsync(void* to, std::size_t to_pitch, const void* from,
+                                     std::size_t from_pitch, std::size_t width, std::size_t height,
+                                     cudaMemcpyKind, cudaStream_t) {
+  for (std::size_t row = 0; row < height; ++row) {
+    std::memcpy(static_cast<char*>(to) + row * to_pitch,
+                static_cast<const char*>(from) + row * from_pitch, width);
+  }
   return cudaSuccess;
 }
 inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+// gemm, tma_wgmma: bf16 on Hopper's own tensor instructions. What it adds to mma_sync: wgmma, which
+// alone reaches the peak of these tensor units and reads both operands from shared memory, so that
+// no instruction loads them; bulk copies (TMA), which one thread starts and which bring the layout
+// that wgmma wants; and warps with parts of their own, which meet at barriers in shared memory
+// only.
+//
+// A block computes 128 x 256 elements of C, each of two warpgroups 64 x 256 of them in registers.
+// One warp more starts copies of 64 of k, up to four stages ahead. Blocks are there once, not once
+// per tile, so that the first stages of the next tile come while C of this one is rounded, staged
+// and copied out.
+//
+// Bound by the tensor units: a stage takes them 1024 clocks. In that time shared memory is read for
+// 80 bytes a clock of its 128 and written for 48. From L2 it would be 48 bytes per SM and clock, of
+// the 64 at most that a SM takes; so two blocks share the columns of B, each copies half of them
+// into both, and 32 are left. What is left of the peak goes to the end of a tile and to a last wave
+// that fills no device: 8192 cubed is 15.5 waves of 132 blocks, at most 97 %. By published figures
+// such kernels reach what cuBLAS does (and where the power limit is what holds both back, neither
+// can do better). This one has not run on a GPU yet.
+//
+// Copies want rows that begin at multiples of 16 bytes. Operands and C therefore have a leading
+// dimension, as BLAS calls it: the extent rounded up to 8 numbers. Beyond the matrices copies read
+// zeros and write nothing, so that no edge costs an instruction. A small C does not fill the
+// device, and k is not split: that is left to what serves small problems.
+#include <cuda_runtime.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cuda/launch.h"
+#include "cuda/tensor_map.h"
+#include "gemm/device.h"
+#include "gemm/tma.cuh"
+#include "mma_chain/support.h"
+#include "mma_chain/wgmma_instructions.cuh"
+
+namespace derate::gemm {
+namespace {
+
+constexpr int kGroupThreads = 128;
+constexpr int kGroups = 2;  // that multiply
+constexpr int kThreads = kGroups * kGroupThreads + 32;
+constexpr int kTileRows = 128;
+constexpr int kTileColumns = 256;
+constexpr int kTileDepth = 64;
+constexpr int kStepDepth = 16;  // of one wgmma
+constexpr int kStages = 4;
+constexpr int kBlocks = 2;     // of a cluster, one above the other
+constexpr int kBandRows = 8;   // tiles of clusters that run side by side, and so share B in L2
+constexpr int kAlignment = 8;  // of rows, in numbers
+
+/// 64 rows of 128 bytes. Swizzled, so that it has to begin where the pattern does, which repeats
+/// after eight rows.
+struct alignas(1024) Box {
+  std::uint32_t pairs[64 * cuda::kBoxColumns / 2];
+};
+
+struct Stage {
+  Box a[kTileRows / 64];
+  Box b[kTileColumns / cuda::kBoxColumns];
+};
+
+struct Shared {
+  Stage stages[kStages];
+  Box c[kGroups][2];
+  Barrier full[kStages];   // the stage has been copied
+  Barrier empty[kStages];  // the stage has been multiplied, in all blocks of the cluster
+};
+// Dynamic shared memory begins at a multiple of 16 bytes.
+constexpr int kSharedBytes = sizeof(Shared) + alignof(Shared) - 16;
+
+#if defined(DERATE_HAS_WGMMA)
+
+// Matrix descriptors of wgmma but for the address (PTX ISA, "Matrix Descriptor Format"): bits 62
+// and 63 are 1 for the swizzle of 128 bytes. The stride dimension byte offset, in units of 16 from
+// bit 32 on, leads to the next eight rows of A or of B. The leading one, from bit 16 on, is not
+// used where the depth is contiguous, and leads to the next 64 columns of B.
+constexpr std::uint64_t kSwizzled = std::uint64_t{1} << 62 | std::uint64_t{1024 / 16} << 32;
+constexpr std::uint64_t kDescriptorOfA = kSwizzled | std::uint64_t{1} << 16;
+constexpr std::uint64_t kDescriptorOfB = kSwizzled | std::uint64_t{sizeof(Box) / 16} << 16;
+// To the next 16 of depth: along a row of A, whose swizzle is that of the address; 16 rows of B.
+constexpr int kStepOfA = kStepDepth * 2;
+constexpr int kStepOfB = kStepDepth * 128;
+
+__device__ Shared& shared_memory() {
+  auto* const bytes = cuda::dynamic_shared<std::byte>();
+  const unsigned beyond = shared_address(bytes) % alignof(Shared);
+  return *reinterpret_cast<Shared*>(bytes + (beyond == 0 ? 0 : alignof(Shared) - beyond));
+}
+
+/// Which stage is next, and the parity of its phase.
+struct Turn {
+  int stage = 0;
+  int parity = 0;
+
+  __device__ void next() {
+    stage = stage + 1 == kStages ? 0 : stage + 1;
+    parity ^= stage == 0 ? 1 : 0;
+  }
+};
+
+/// The tiles of this block, one after the other. Those of a cluster lie one above the other; the
+/// clusters of a band go through its columns side by side.
+class Tiles {
+ public:
+  __device__ Tiles(int m, int n)
+      : down_((m + kBlocks * kTileRows - 1) / (kBlocks * kTileRows)),
+        across_((n + kTileColumns - 1) / kTileColumns),
+        tile_(static_cast<int>(blockIdx.x) / kBlocks) {}
+
+  [[nodiscard]] __device__ bool is_over() const { return tile_ >= down_ * across_; }
+  __device__ void next() { tile_ += static_cast<int>(gridDim.x) / kBlocks; }
+
+  [[nodiscard]] __device__ int row() const {
+    const int pair = first_of_band() + place() % rows_of_band();
+    return (pair * kBlocks + static_cast<int>(blockIdx.x) % kBlocks) * kTileRows;
+  }
+  [[nodiscard]] __device__ int column() const { return place() / rows_of_band() * kTileColumns; }
+
+ private:
+  [[nodiscard]] __device__ int first_of_band() const {
+    return tile_ / (kBandRows * across_) * kBandRows;
+  }
+  [[nodiscard]] __device__ int rows_of_band() const {
+    const int left = down_ - first_of_band();
+    return left < kBandRows ? left : kBandRows;
+  }
+  [[nodiscard]] __device__ int place() const { return tile_ % (kBandRows * across_); }
+
+  int down_;
+  int across_;
+  int tile_;
+};
+
+/// One thread copies: its block's rows of A, and its half of the columns of B for both blocks.
+__device__ void copy_tiles(Shared& shared, Tiles tiles, int k, const cuda::TensorMap& a,
+                           const cuda::TensorMap& b) {
+  constexpr std::uint16_t kAllBlocks = (1 << kBlocks) - 1;
+  constexpr int kBoxesOfB = kTileColumns / cuda::kBoxColumns / kBlocks;
+  const int first_box = static_cast<int>(blockIdx.x) % kBlocks * kBoxesOfB;
+  Turn turn;
+  for (; !tiles.is_over(); tiles.next()) {
+    const int row = tiles.row();
+    const int column = tiles.column();
+#pragma unroll 1
+    for (int depth = 0; depth < k; depth += kTileDepth, turn.next()) {
+      Stage& stage = shared.stages[turn.stage];
+      Barrier& full = shared.full[turn.stage];
+      wait_for(shared.empty[turn.stage], turn.parity ^ 1);
+      arrive_expecting(full, sizeof(Stage));
+      load_box(stage.a, a, row, depth, full);
+#pragma unroll
+      for (int i = 0; i < kBoxesOfB; ++i) {
+        const int box = first_box + i;
+        load_box_into(kAllBlocks, &stage.b[box], b, depth, column + box * cuda::kBoxColumns, full);
+      }
+    }
+  }
+}
+
+/// 64 x 256 sums of a warpgroup, which hold what "Matrix Fragments for wgmma.mma_async.m64nNk16"
+/// draws, rounded and copied to C by way of two boxes in turn.
+__device__ void store(Box (&boxes)[2], const float (&sums)[128], const cuda::TensorMap& c, int row,
+                      int column, int group) {
+  const int thread = static_cast<int>(threadIdx.x) % kGroupThreads;
+  const int first_row = thread / 32 * 16 + thread % 32 / 4;
+  const int swizzle = first_row % 8;  // eight rows further it is the same
+#pragma unroll
+  for (int i = 0; i < kTileColumns / cuda::kBoxColumns; ++i) {
+    Box& box = boxes[i % 2];
+    if (thread == 0) wait_for_reads<1>();
+    sync_group(1 + group, kGroupThreads);
+#pragma unroll
+    for (int chunk = 0; chunk < 8; ++chunk) {
+      const float* const of_chunk = sums + i * 32 + chunk * 4;
+      const int place = first_row * 32 + (chunk ^ swizzle) * 4 + thread % 4;
+      box.pairs[place] = rounded_to_bf16(of_chunk[0], of_chunk[1]);
+      box.pairs[place + 8 * 32] = rounded_to_bf16(of_chunk[2], of_chunk[3]);
+    }
+    show_to_copies();
+    sync_group(1 + group, kGroupThreads);
+    if (thread == 0) store_box(c, row, column + i * cuda::kBoxColumns, &box);
+  }
+}
+
+/// A warpgroup multiplies its 64 rows of all tiles. While the instructions of one stage run, those
+/// of the next are issued; a stage is given back when its successor has been issued, to both
+/// blocks, since both copy into both.
+__device__ void multiply_tiles(Shared& shared, Tiles tiles, int k, const cuda::TensorMap& c,
+                               int group) {
+  const int thread = static_cast<int>(threadIdx.x) % kGroupThreads;
+  const auto give_back = [&](int stage) {
+    if (thread < kBlocks) arrive_in(thread, shared.empty[stage]);
+  };
+  // 18 bits of address, and never a carry out of them: a SM has 228 KiB.
+  const std::uint64_t first_a = kDescriptorOfA | shared_address(&shared.stages[0].a[group]) / 16;
+  const std::uint64_t first_b = kDescriptorOfB | shared_address(&shared.stages[0].b) / 16;
+  float sums[128] = {};
+  Turn turn;
+  for (; !tiles.is_over(); tiles.next()) {
+    wait_for(shared.full[turn.stage], turn.parity);
+    int before = turn.stage;
+#pragma unroll 1
+    for (int depth = 0; depth < k; depth += kTileDepth) {
+      const std::uint64_t a = first_a + turn.stage * (sizeof(Stage) / 16);
+      const std::uint64_t b = first_b + turn.stage * (sizeof(Stage) / 16);
+      mma_chain::wgmma_fence();
+#pragma unroll
+      for (int step = 0; step < kTileDepth / kStepDepth; ++step) {
+        mma_chain::wgmma_of_rows_of_b(mma_chain::Bf16{}, sums, a + step * kStepOfA / 16,
+                                      b + step * kStepOfB / 16, depth > 0 || step > 0);
+      }
+      mma_chain::wgmma_commit();
+      mma_chain::wgmma_wait<1>();
+      if (depth > 0) give_back(before);
+      before = turn.stage;
+      turn.next();
+      if (depth + kTileDepth < k) wait_for(shared.full[turn.stage], turn.parity);
+    }
+    mma_chain::wgmma_wait<0>();
+    give_back(before);
+    store(shared.c[group], sums, c, tiles.row() + group * 64, tiles.column(), group);
+  }
+  if (thread == 0) wait_for_reads<0>();
+}
+
+#endif  // DERATE_HAS_WGMMA
+
+__global__ void __launch_bounds__(kThreads, 1)
+    tma_wgmma(int m, int n, int k, DERATE_TENSOR_MAP a, DERATE_TENSOR_MAP b, DERATE_TENSOR_MAP c) {
+#if defined(DERATE_HAS_WGMMA)
+  Shared& shared = shared_memory();
+  const int thread = static_cast<int>(threadIdx.x);
+  if (thread == 0) {
+#pragma unroll
+    for (int stage = 0; stage < kStages; ++stage) {
+      set_up(shared.full[stage], 1);
+      set_up(shared.empty[stage], kBlocks * kGroups);
+    }
+    show_barriers();
+  }
+  sync_cluster();
+  const int group = thread / kGroupThreads;
+  if (group < kGroups) {
+    multiply_tiles(shared, Tiles(m, n), k, c, group);
+  } else if (thread == kGroups * kGroupThreads) {
+    copy_tiles(shared, Tiles(m, n), k, a, b);
+  }
+  // A block whose shared memory others write to, or whose barriers they arrive at, must not end.
+  sync_cluster();
+#endif
+}
+
+std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operands,
+                                  Session& session) {
+  const int at_once = cuda::clusters_at_once(tma_wgmma, dim3(kThreads), cuda::Cluster{kBlocks},
+                                             cuda::DynamicShared{kSharedBytes});
+  const auto multiply = [at_once](const Product<Bf16>& product, cudaStream_t stream) {
+    const auto [m, n, k, a, b, c] = product;
+    const int pairs = kBlocks * kTileRows;
+    const int tiles = (m + pairs - 1) / pairs * ((n + kTileColumns - 1) / kTileColumns);
+    // Of the operands' places, as a library makes them that is given pointers.
+    const cuda::TensorMap a_map = cuda::tensor_map(a, m, k, pitch_of(k, kAlignment), kTileRows);
+    const cuda::TensorMap b_map = cuda::tensor_map(b, k, n, pitch_of(n, kAlignment), kTileDepth);
+    const cuda::TensorMap c_map = cuda::tensor_map(c, m, n, pitch_of(n, kAlignment), 64);
+    cuda::launch(tma_wgmma, dim3(static_cast<unsigned>(kBlocks * std::min(tiles, at_once))),
+                 dim3(kThreads), cuda::Cluster{kBlocks}, cuda::DynamicShared{kSharedBytes}, stream,
+                 m, n, k, a_map, b_map, c_map);
+  };
+  return std::make_unique<DeviceInstance<Bf16>>(problem, operands, session, multiply,
+                                                LayoutOfB::row_major, "", kAlignment);
+}
+
+std::optional<std::string> unsupported(const Device& device) {
+  std::optional<std::string> reason = mma_chain::wgmma_unsupported(device);
+#if !defined(DERATE_WITH_SM90A)
+  // Code for sm_90 runs on the same chips, and has nothing in this kernel.
+  if (!reason) reason = "this build has no code for sm_90a: CMAKE_CUDA_ARCHITECTURES lacks it";
+#endif
+  return reason;
+}
+
+const Registration registration{{
+    .name = "gemm",
+    .variant = "tma_wgmma",
+    .provider = "derate",
+    .backend = "cuda",
+    .precision = Precision::bf16,
+    .bound = Bound::compute,
+    .units = Units::tensor,
+    .accumulator = Precision::f32,
+    .problems =
+        [](const Device& device) {
+          return cubes<Bf16>({512, 1024, 2048, 4096, 8192}, device);
+        },
+    .test_problem = device_test_problem,
+    .work = work_of<Bf16>,
+    .size_class = size_class,
+    .prepare = prepare,
+    .unsupported = unsupported,
+}};
+
+}  // namespace
+}  // namespace derate::gemm

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stands in for the kernels' header of this name, by the PTX ISA's words. When a bulk copy ends is
+// undefined until somebody has waited for it: so one that loads spoils its target at once, which
+// shows who still reads there, and writes at the last moment, which shows who reads too early; one
+// that stores reads at the last moment, which shows who writes there too early.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <source_location>
+#include <utility>
+
+#include "cuda/launch.h"
+#include "cuda/number_format.h"
+#include "cuda/tensor_map.h"
+#include "derate/error.h"
+
+#define DERATE_TENSOR_MAP const cuda::TensorMap
+
+namespace derate::gemm {
+
+struct Barrier {
+  std::uint64_t state;
+};
+
+/// Addresses keep the alignment that the memory has on the CPU.
+inline std::uint32_t shared_address(const void* shared) {
+  const auto begin = reinterpret_cast<std::size_t>(cuda::dynamic_shared<std::byte>());
+  emulation::shared_memory_begin() = begin - begin % 1024;
+  return static_cast<std::uint32_t>(reinterpret_cast<std::size_t>(shared) -
+                                    emulation::shared_memory_begin() +
+                                    emulation::kFirstSharedAddress);
+}
+
+/// A box between a matrix and shared memory, where the swizzle of 128 bytes is one of the address:
+/// bits 4 to 6 xor'ed with bits 7 to 9.
+struct BoxCopy {
+  cuda::TensorMap matrix;
+  std::int64_t row;
+  std::int64_t column;
+  std::byte* shared;
+  std::uint32_t address;
+
+  [[nodiscard]] int bytes() const { return matrix.box_rows * 128; }
+
+  template <typename Visit>
+  void each(const Visit& visit) const {
+    for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(bytes()) / 2; ++i) {
+      const std::uint32_t straight = address + 2 * i;
+      const std::uint32_t swizzled = straight ^ (straight >> 7 & 7) << 4;
+      const std::int64_t in_row = row + i / cuda::kBoxColumns;
+      const std::int64_t in_column = column + i % cuda::kBoxColumns;
+      const bool is_inside =
+          in_row >= 0 && in_row < matrix.rows && in_column >= 0 && in_column < matrix.columns;
+      std::uint16_t* const number =
+          is_inside ? matrix.matrix + in_row * matrix.pitch + in_column : nullptr;
+      visit(number, shared + (swizzled - address));
+    }
+  }
+  void load() const {
+    each([](const std::uint16_t* number, std::byte* to) {
+      const std::uint16_t value = number == nullptr ? std::uint16_t{0} : *number;
+      std::memcpy(to, &value, sizeof value);
+    });
+  }
+  void store() const {
+    each([](std::uint16_t* number, const std::byte* from) {
+      if (number != nullptr) std::memcpy(number, from, sizeof *number);
+    });
+  }
+};
+
+/// What the hardware keeps in a Barrier, and the copies under way that it waits for.
+struct Phases {
+  int arrivals = 0;
+  int missing = 0;
+  std::int64_t bytes = 0;
+  int ended = 0;
+  std::deque<BoxCopy> copies;
+
+  void end_if_complete() {
+    if (missing > 0 || bytes != 0) return;
+    missing = arrivals;
+    ++ended;
+  }
+  void arrive() {
+    if (missing == 0) throw DeviceError("more threads arrive at a barrier than it expects", false);
+    --missing;
+    end_if_complete();
+  }
+  [[nodiscard]] bool is_over(int parity) const { return (ended & 1) != parity; }
+};
+
+struct Meeting {
+  int there = 0;
+  int meetings = 0;
+};
+
+/// Of the cluster that runs.
+struct AsyncState {
+  std::int64_t cluster = 0;
+  std::map<const Barrier*, Phases> barriers;
+  std::map<unsigned, std::deque<BoxCopy>> stores;  // by thread
+  std::map<unsigned, int> shown;
+  std::map<unsigned, int> shown_at_last_store;
+  Meeting of_cluster;
+  std::map<std::pair<unsigned, int>, Meeting> of_groups;
+};
+inline AsyncState& async_state() {
+  static AsyncState state;
+  if (state.cluster != emulation::position().cluster) {
+    state = AsyncState{};
+    state.cluster = emulation::position().cluster;
+  }
+  return state;
+}
+
+inline unsigned thread_of_cluster(unsigned thread) {
+  const auto threads = static_cast<unsigned>(emulation::position().block_extent.count());
+  return emulation::position().rank * threads + thread;
+}
+
+/// The same place in another block of the cluster.
+template <typename T>
+T* in_block(unsigned rank, T* own) {
+  if (rank >= emulation::position().cluster_blocks || emulation::has_ended(rank)) {
+    throw DeviceError("a block of the cluster is reached that is not there", false);
+  }
+  const auto begin = reinterpret_cast<std::uintptr_t>(cuda::dynamic_shared<std::byte>());
+  const auto offset = reinterpret_cast<std::uintptr_t>(own) - begin;
+  return reinterpret_cast<T*>(cuda::dynamic_shared_memory(rank).get() + offset);
+}
+
+inline Phases& phases_of(const Barrier* barrier) {
+  auto& barriers = async_state().barriers;
+  const auto found = barriers.find(barrier);
+  if (found == barriers.end()) throw DeviceError("a barrier is used that nobody set up", false);
+  return found->second;
+}
+
+inline void set_up(Barrier& barrier, int arrivals) {
+  Phases& phases = async_state().barriers[&barrier];
+  phases = Phases{};
+  phases.arrivals = phases.missing = arrivals;
+}
+
+inline void show_barriers() {}
+
+inline void meet(Meeting& meeting, int threads, const std::source_location& place) {
+  const int before = meeting.meetings;
+  if (++meeting.there == threads) {
+    meeting.there = 0;
+    ++meeting.meetings;
+  }
+  emulation::wait_until([&meeting, before] { return meeting.meetings != before; }, place);
+}
+
+inline void sync_cluster(const std::source_location& place = std::source_location::current()) {
+  const emulation::Position& position = emulation::position();
+  meet(async_state().of_cluster,
+       static_cast<int>(position.block_extent.count() * position.cluster_blocks), place);
+}
+
+inline void sync_group(int barrier, int threads,
+                       const std::source_location& place = std::source_location::current()) {
+  if (barrier < 1 || barrier > 15 || threads % 32 != 0) throw DeviceError("no such barrier", false);
+  meet(async_state().of_groups[{emulation::position().rank, barrier}], threads, place);
+}
+
+inline void arrive_expecting(Barrier& barrier, int bytes) {
+  Phases& phases = phases_of(&barrier);
+  phases.bytes += bytes;
+  phases.arrive();
+}
+
+inline void arrive_in(int rank, Barrier& barrier) {
+  phases_of(in_block(static_cast<unsigned>(rank), &barrier)).arrive();
+}
+
+/// The copies that the barrier waits for end one after the other, for as long as the phase does
+/// not.
+inline void wait_for(Barrier& barrier, int parity,
+                     const std::source_location& place = std::source_location::current()) {
+  Phases& phases = phases_of(&barrier);
+  emulation::wait_until(
+      [&phases, parity] {
+        while (!phases.is_over(parity) && !phases.copies.empty()) {
+          phases.copies.front().load();
+          phases.bytes -= phases.copies.front().bytes();
+          phases.copies.pop_front();
+          phases.end_if_complete();
+        }
+        return phases.is_over(parity);
+      },
+      place);
+}
+
+inline void load_box_into(std::uint16_t ranks, void* to_shared, const cuda::TensorMap& matrix,
+                          int row, int column, Barrier& barrier) {
+  for (unsigned rank = 0; ranks >> rank != 0; ++rank) {
+    if ((ranks >> rank & 1) == 0) continue;
+    const BoxCopy copy{matrix, row, column, in_block(rank, static_cast<std::byte*>(to_shared)),
+                       shared_address(to_shared)};
+    if (copy.address % 128 != 0) throw DeviceError("a box does not begin at 128 bytes", false);
+    std::memset(copy.shared, 0xFF, static_cast<std::size_t>(copy.bytes()));
+    phases_of(in_block(rank, &barrier)).copies.push_back(copy);
+  }
+}
+
+inline void load_box(void* to_shared, const cuda::TensorMap& matrix, int row, int column,
+                     Barrier& barrier) {
+  load_box_into(static_cast<std::uint16_t>(1 << emulation::position().rank), to_shared, matrix, row,
+                column, barrier);
+}
+
+inline void show_to_copies() { ++async_state().shown[thread_of_cluster(threadIdx.x)]; }
+
+/// What the threads of a warpgroup have stored, all of them must have shown since its last copy.
+inline void store_box(const cuda::TensorMap& matrix, int row, int column, const void* from_shared) {
+  AsyncState& state = async_state();
+  for (unsigned i = 0; i < 128; ++i) {
+    const unsigned thread = thread_of_cluster(threadIdx.x / 128 * 128 + i);
+    if (state.shown[thread] <=
+        std::exchange(state.shown_at_last_store[thread], state.shown[thread])) {
+      throw DeviceError("a copy reads shared memory that a thread has not shown", false);
+    }
+  }
+  auto* const shared = static_cast<std::byte*>(const_cast<void*>(from_shared));
+  state.stores[thread_of_cluster(threadIdx.x)].push_back(
+      {matrix, row, column, shared, shared_address(from_shared)});
+}
+
+template <int kNewest>
+void wait_for_reads() {
+  auto& stores = async_state().stores[thread_of_cluster(threadIdx.x)];
+  for (; stores.size() > kNewest; stores.pop_front()) stores.front().store();
+}
+
+inline std::uint32_t rounded_to_bf16(float first, float second) {
+  using Format = NumberFormat<Precision::bf16>;
+  const auto bits = [](float number) {
+    return std::isnan(number) ? 0x7FFFu : Format::bits(Format::rounded(number));
+  };
+  return bits(first) | bits(second) << 16;
+}
+
+}  // namespace derate::gemm
