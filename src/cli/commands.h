@@ -11,6 +11,7 @@ namespace derate::cli {
 
 void add_devices(CLI::App& app, ExitCode& end);
 void add_peak(CLI::App& app, ExitCode& end);
+void add_catalog(CLI::App& app, ExitCode& end);
 void add_run(CLI::App& app, ExitCode& end);
 void add_report(CLI::App& app, ExitCode& end);
 void add_calibrate(CLI::App& app, ExitCode& end);

@@ -38,6 +38,7 @@ int run(int argc, char** argv) {
   ExitCode end = ExitCode::ok;
   add_devices(app, end);
   add_peak(app, end);
+  add_catalog(app, end);
   add_run(app, end);
   add_report(app, end);
   add_calibrate(app, end);

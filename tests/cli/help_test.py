@@ -4,7 +4,7 @@ import unittest
 
 from cli import BENCH, DERATE, CliTest, bench, derate, run
 
-COMMANDS = ["devices", "peak", "run", "report", "calibrate", "schema"]
+COMMANDS = ["devices", "peak", "catalog", "run", "report", "calibrate", "schema"]
 
 
 class Help(CliTest):
@@ -23,7 +23,7 @@ class Help(CliTest):
                 self.assertEqual(result.stderr, "")
 
     def test_names_the_formats_as_they_are_written(self):
-        for command in ["devices", "peak", "run", "report", "calibrate"]:
+        for command in ["devices", "peak", "catalog", "run", "report", "calibrate"]:
             with self.subTest(command):
                 text = derate(command, "--help").stdout
                 self.assertIn("{table,markdown,csv,json}", text)
