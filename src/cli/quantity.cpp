@@ -41,6 +41,13 @@ double factor_of(std::string_view suffix) {
   }
 }
 
+/// As the user knows it: "--tokens,--samples" is one option with two names.
+std::string shown(const std::string& option) {
+  const std::size_t comma = option.find(',');
+  if (comma == std::string::npos) return option;
+  return option.substr(0, comma) + " or " + option.substr(comma + 1);
+}
+
 constexpr std::array kPrecisions = {Precision::f64, Precision::f32,  Precision::tf32,
                                     Precision::f16, Precision::bf16, Precision::fp8,
                                     Precision::fp4, Precision::i8};
@@ -77,10 +84,20 @@ CLI::Option* add_quantity(CLI::App& command, const std::string& option, double& 
       .add_option_function<std::string>(
           option,
           [&value, option, limits](const std::string& text) {
-            value = parse_quantity(text, option, limits);
+            value = parse_quantity(text, shown(option), limits);
           },
           meaning)
       ->type_name("QUANTITY");
+}
+
+Range parse_range(std::string_view text, const std::string& option, Limits limits) {
+  const std::size_t dots = text.find("..");
+  const double low = parse_quantity(text.substr(0, dots), option, limits);
+  if (dots == std::string_view::npos) return exactly(low);
+  const double high = parse_quantity(text.substr(dots + 2), option, limits);
+  if (low <= high) return between(low, high);
+  throw Error(ExitCode::usage,
+              fmt::format("{}: {} runs downwards: give the smaller end first", option, text));
 }
 
 CLI::Option* add_range(CLI::App& command, const std::string& option, Range& range,
@@ -89,16 +106,7 @@ CLI::Option* add_range(CLI::App& command, const std::string& option, Range& rang
       .add_option_function<std::string>(
           option,
           [&range, option, limits](const std::string& text) {
-            const std::size_t dots = text.find("..");
-            range.low = parse_quantity(text.substr(0, dots), option, limits);
-            range.high = dots == std::string::npos
-                             ? range.low
-                             : parse_quantity(text.substr(dots + 2), option, limits);
-            if (range.low > range.high) {
-              throw Error(
-                  ExitCode::usage,
-                  fmt::format("{}: {} runs downwards: give the smaller end first", option, text));
-            }
+            range = parse_range(text, option, limits);
           },
           meaning)
       ->type_name("QUANTITY or LOW..HIGH");

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "derate/estimate.h"
 #include "derate/work.h"
 
 namespace derate::cli {
@@ -32,14 +33,12 @@ inline constexpr Limits kNotNegative = {0, 1e30};
 CLI::Option* add_quantity(CLI::App& command, const std::string& option, double& value,
                           const std::string& meaning, Limits limits);
 
-/// An option that takes one quantity or a range of two, "0.75..0.85".
-struct Range {
-  double low = 0;
-  double high = 0;
-  [[nodiscard]] double middle() const { return (low + high) / 2; }
-};
+/// An option that takes one quantity, or a range of two, "0.75..0.85", whose middle is its value.
 CLI::Option* add_range(CLI::App& command, const std::string& option, Range& range,
                        const std::string& meaning, Limits limits);
+
+/// The same of a text.
+[[nodiscard]] Range parse_range(std::string_view text, const std::string& option, Limits limits);
 
 /// The formats that a peak can be of, by name.
 [[nodiscard]] std::vector<std::string> precision_names();

@@ -4,7 +4,8 @@ import unittest
 
 from cli import BENCH, DERATE, CliTest, bench, derate, run
 
-COMMANDS = ["devices", "peak", "catalog", "run", "report", "calibrate", "schema"]
+COMMANDS = ["devices", "peak", "catalog", "run", "report", "calibrate", "estimate",
+            "schema"]
 
 
 class Help(CliTest):
@@ -21,6 +22,12 @@ class Help(CliTest):
                 self.assertEnds(result, 0)
                 self.assertIn(f"derate {command}", result.stdout)
                 self.assertEqual(result.stderr, "")
+
+    def test_of_every_estimate(self):
+        for what in ["train", "cost"]:
+            result = derate("estimate", what, "--help")
+            self.assertEnds(result, 0)
+            self.assertIn(f"derate estimate {what}", result.stdout)
 
     def test_names_the_formats_as_they_are_written(self):
         for command in ["devices", "peak", "catalog", "run", "report", "calibrate"]:
