@@ -73,18 +73,21 @@ const Factor* training_factor(const Calibration& calibration, std::string_view p
 }
 
 const Factor* link_factor(const Calibration& calibration) {
-  const Factor* host = nullptr;
-  for (const Factor& factor : calibration.factors) {
-    if (!(factor.achieved.value > 0)) continue;
-    if (factor.bound == to_string(Bound::link_to_peer)) return &factor;
-    const bool through_host =
-        factor.bound == to_string(Bound::link) && factor.size_class == "large";
-    // The slower of the two directions carries the ring.
-    if (through_host && (host == nullptr || factor.achieved.value < host->achieved.value)) {
-      host = &factor;
+  const auto slowest = [&](auto is_meant) {
+    const Factor* found = nullptr;
+    for (const Factor& factor : calibration.factors) {
+      if (!(factor.achieved.value > 0) || !is_meant(factor)) continue;
+      if (found == nullptr || factor.achieved.value < found->achieved.value) found = &factor;
     }
-  }
-  return host;
+    return found;
+  };
+  const Factor* const peer =
+      slowest([](const Factor& factor) { return factor.bound == to_string(Bound::link_to_peer); });
+  if (peer != nullptr) return peer;
+  return slowest([](const Factor& factor) {
+    return factor.bound == to_string(Bound::link) && factor.size_class == "large" &&
+           factor.variant.starts_with("pinned");
+  });
 }
 
 Range range_of(const Estimate& estimate) {

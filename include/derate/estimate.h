@@ -62,8 +62,8 @@ struct Derate {
 [[nodiscard]] const Factor* training_factor(const Calibration& calibration,
                                             std::string_view precision);
 
-/// The calibration's link between devices: device to device, or else through the host. Null when it
-/// has neither.
+/// The calibration's link between devices, the slowest where there are several, for it holds up a
+/// ring: device to device, or else through pinned memory of the host. Null when it has neither.
 [[nodiscard]] const Factor* link_factor(const Calibration& calibration);
 
 /// The measured rate with its interval; where that is unknown, the value alone.

@@ -157,19 +157,24 @@ TEST(TrainingFactor, IsTheFastestLargeProductAndSustainedWhereMeasured) {
   EXPECT_EQ(training_factor(calibration, "bf16"), nullptr);
 }
 
-TEST(LinkFactor, IsThatBetweenDevicesOrElseTheSlowerWayThroughTheHost) {
+TEST(LinkFactor, IsTheSlowestBetweenDevicesOrElseThroughTheHost) {
   Calibration calibration;
   EXPECT_EQ(link_factor(calibration), nullptr);
-  for (const double achieved : {50.0, 40.0}) {
+  const auto add = [&](const char* bound, const char* variant, double achieved) {
     Factor way = factor("f32", "burst", achieved);
-    way.bound = "link";
+    way.bound = bound;
+    way.variant = variant;
     calibration.factors.push_back(way);
-  }
+  };
+  add("memory", "copy", 1);
+  add("link", "pageable_to_host", 5);
+  EXPECT_EQ(link_factor(calibration), nullptr);
+  add("link", "pinned_to_host", 50);
+  add("link", "pinned_to_device", 40);
   EXPECT_EQ(link_factor(calibration)->achieved.value, 40);
-  Factor peer = factor("f32", "burst", 300);
-  peer.bound = "link_to_peer";
-  calibration.factors.push_back(peer);
-  EXPECT_EQ(link_factor(calibration)->achieved.value, 300);
+  add("link_to_peer", "peer", 300);
+  add("link_to_peer", "peer", 200);
+  EXPECT_EQ(link_factor(calibration)->achieved.value, 200);
 }
 
 TEST(Range, OfAnEstimateWithoutAnIntervalIsItsValue) {
