@@ -15,6 +15,8 @@ constexpr double kUnsure = -1;
 
 constexpr std::string_view kGuide =
     "CUDA C++ Programming Guide, throughput of native arithmetic instructions";
+constexpr std::string_view kGt200 =
+    "GT200 as NVIDIA states it: 240 cores in 30 SMs, a multiply-add each";
 constexpr std::string_view kGuide13 =
     "CUDA C++ Best Practices Guide 13, throughput of native arithmetic instructions";
 constexpr std::string_view kAmdGuide = "AMD Software Optimization Guide for the family";
@@ -34,6 +36,14 @@ struct VectorRow {
 // Lanes that drivers and data sheets call "cores" are the f32 column. The sources of the columns
 // that no guide gives stand in kOtherSources.
 constexpr std::array kVectorRates = {
+    // sm_13 rounds the product of a multiply-add: two operations all the same. sm_20 and sm_35 do
+    // f64
+    // at one rate on GeForce boards and at another on the rest.
+    VectorRow{"sm_13", kUnsure, 8, kNone, kNone, kNone, kNone, kGt200},
+    VectorRow{"sm_20", kUnsure, 32, kNone, kNone, 16, kNone, kGuide},
+    VectorRow{"sm_30", 8, 192, kNone, kNone, 32, kNone, kGuide},
+    VectorRow{"sm_35", kUnsure, 192, kNone, kNone, 32, kNone, kGuide},
+    VectorRow{"sm_52", 4, 128, kNone, kNone, kNone, kNone, kGuide},
     VectorRow{"sm_60", 32, 64, 128, kNone, kNone, kNone, kGuide},
     VectorRow{"sm_61", 4, 128, 2, kNone, kNone, 512, kGuide},
     VectorRow{"sm_62", 4, 128, 256, kNone, kNone, kUnsure, kGuide},
@@ -211,6 +221,7 @@ std::string vector_instruction(const std::string& architecture, const ColumnOf<V
   if (!is_gpu(architecture)) return "vector FMA";
   const bool packed_f32 = architecture == "sm_100" || architecture == "sm_103";
   if (packed_f32 && column.operands == Precision::f32) return "FFMA2";
+  if (architecture == "sm_13" && column.operands == Precision::f32) return "FMAD";
   return std::string(column.instruction);
 }
 

@@ -40,6 +40,24 @@ std::string format_bytes(double bytes) { return with_prefix(bytes, "B"); }
 std::string format_frequency(double hz) { return with_prefix(hz, "Hz"); }
 std::string format_time(double seconds) { return with_prefix(seconds, "s"); }
 
+std::string format_duration(double seconds) {
+  struct Unit {
+    double seconds;
+    std::string_view name;
+  };
+  constexpr std::array<Unit, 5> kUnits = {
+      {{365 * 86400.0, "years"}, {86400, "days"}, {3600, "h"}, {60, "min"}, {1, "s"}}};
+  if (std::isnan(seconds)) return std::string(kDash);
+  if (std::isinf(seconds)) return "never";
+  for (const Unit& unit : kUnits) {
+    if (seconds < unit.seconds) continue;
+    const double count = seconds / unit.seconds;
+    if (count >= 999.5 && count < 1e6) return fmt::format("{:.0f} {}", count, unit.name);
+    return fmt::format("{:.3g} {}", count, unit.name);
+  }
+  return format_time(seconds);
+}
+
 std::string format_percent(double fraction, int digits) {
   if (std::isnan(fraction)) return std::string(kDash);
   return fmt::format("{:.{}f} %", 100 * fraction, digits);

@@ -16,9 +16,11 @@ namespace derate {
 /// One of the two above; integer work ("i8") is not of floating point: "1.979 POP/s". Where latency
 /// bounds the work, `per_s` is of steps, and the time of one is given: "92.10 ns".
 [[nodiscard]] std::string format_rate(double per_s, Bound, std::string_view precision = {});
-[[nodiscard]] std::string format_bytes(double bytes);                       ///< "32.00 MB"
-[[nodiscard]] std::string format_frequency(double hz);                      ///< "1.980 GHz"
-[[nodiscard]] std::string format_time(double seconds);                      ///< "12.35 µs"
+[[nodiscard]] std::string format_bytes(double bytes);   ///< "32.00 MB"
+[[nodiscard]] std::string format_frequency(double hz);  ///< "1.980 GHz"
+[[nodiscard]] std::string format_time(double seconds);  ///< "12.35 µs"
+/// As people plan: "3.25 h", "12.4 days", "2.1 years"; below a second as format_time.
+[[nodiscard]] std::string format_duration(double seconds);
 [[nodiscard]] std::string format_percent(double fraction, int digits = 1);  ///< "97.7 %"
 [[nodiscard]] std::string format_percent(const Estimate& fraction);  ///< "97.7 % [97.5, 97.9]"
 

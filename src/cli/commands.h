@@ -11,10 +11,12 @@ namespace derate::cli {
 
 void add_devices(CLI::App& app, ExitCode& end);
 void add_peak(CLI::App& app, ExitCode& end);
+void add_catalog(CLI::App& app, ExitCode& end);
 void add_run(CLI::App& app, ExitCode& end);
 void add_report(CLI::App& app, ExitCode& end);
 void add_calibrate(CLI::App& app, ExitCode& end);
 void add_export(CLI::App& app, ExitCode& end);
+void add_estimate(CLI::App& app, ExitCode& end);
 void add_schema(CLI::App& app, ExitCode& end);
 
 /// --format table|markdown|csv|json, as every command with output has it.

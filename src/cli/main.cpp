@@ -38,10 +38,12 @@ int run(int argc, char** argv) {
   ExitCode end = ExitCode::ok;
   add_devices(app, end);
   add_peak(app, end);
+  add_catalog(app, end);
   add_run(app, end);
   add_report(app, end);
   add_calibrate(app, end);
   add_export(app, end);
+  add_estimate(app, end);
   add_schema(app, end);
   try {
     app.parse(argc, argv);

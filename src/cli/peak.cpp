@@ -41,11 +41,11 @@ Named find_device(const std::string& name) {
     throw Error(ExitCode::usage,
                 fmt::format("\"{}\" may be {}: say which", name, fmt::join(names, ", ")));
   }
-  for (const Product& product : products()) names.push_back(product.name);
-  throw Error(ExitCode::usage,
-              fmt::format("there is no device \"{}\" here and no such product in the table: its "
-                          "peak is unknown. Known are {}",
-                          name, fmt::join(names, ", ")));
+  throw Error(
+      ExitCode::usage,
+      fmt::format("there is no device \"{}\" here and no such product in the catalogue: its "
+                  "peak is unknown. The nearest names are {} (derate catalog lists all)",
+                  name, fmt::join(nearest_products(name), ", ")));
 }
 
 /// Whether records of a device with this id and name are records of what was named.

@@ -4,7 +4,8 @@ import unittest
 
 from cli import BENCH, DERATE, CliTest, bench, derate, run
 
-COMMANDS = ["devices", "peak", "run", "report", "calibrate", "schema"]
+COMMANDS = ["devices", "peak", "catalog", "run", "report", "calibrate", "estimate",
+            "schema"]
 
 
 class Help(CliTest):
@@ -22,8 +23,14 @@ class Help(CliTest):
                 self.assertIn(f"derate {command}", result.stdout)
                 self.assertEqual(result.stderr, "")
 
+    def test_of_every_estimate(self):
+        for what in ["train", "cost"]:
+            result = derate("estimate", what, "--help")
+            self.assertEnds(result, 0)
+            self.assertIn(f"derate estimate {what}", result.stdout)
+
     def test_names_the_formats_as_they_are_written(self):
-        for command in ["devices", "peak", "run", "report", "calibrate"]:
+        for command in ["devices", "peak", "catalog", "run", "report", "calibrate"]:
             with self.subTest(command):
                 text = derate(command, "--help").stdout
                 self.assertIn("{table,markdown,csv,json}", text)

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "derate/error.h"
 #include "derate/peak.h"
 
 namespace derate {
@@ -56,6 +57,14 @@ std::vector<std::pair<Kind, double>> hopper_sxm() {
 // L40S: its sheet also prints 362 for f16, which contradicts its own 733 for sparse operands; half
 // of that is here. GeForce: figures into f32 and into f16 stand side by side in the white papers.
 const std::vector<Printed> kPrinted = {
+    {"GTX 285", {{kF32, 0.7085}}},  // the multiply-adds alone
+    {"GTX 480", {{kF32, 1.345}}},
+    {"GTX 590", {{kF32, 2.488}}},
+    {"GTX 680", {{kF32, 3.25}}},  // this and the next two at the boost clock
+    {"GTX 780 Ti", {{kF32, 5.345}}},
+    {"GTX 980", {{kF32, 4.981}}},
+    {"Jetson TX2", {{kF16, 1.33}}},
+    {"Core i7-8700K", {}},  // Intel prints none
     {"Tesla P40", {{kF32, 11.76}, {kDp4a, 47}}},
     {"P100 SXM2", {{kF32, 10.6}, {kF16, 21.2}, {kF64, 5.3}}},
     {"P100 PCIe", {{kF32, 9.3}, {kF16, 18.7}, {kF64, 4.7}}},
@@ -144,6 +153,95 @@ TEST(Product, XavierIsPrintedInWholeNumbersCutOff) {
   EXPECT_EQ(std::floor(peak(xavier, kInt8)), 22);
 }
 
+double peak_f32_at(const Product& product, double mhz) { return 2 * cores_of(product) * mhz * 1e6; }
+
+TEST(Catalog, TwoNCIsWhatIsPrintedOrTheNoteSaysWhyNot) {
+  for (const Product& product : products()) {
+    const double printed = product.printed_f32_gflops * 1e9;
+    if (printed == 0) continue;
+    const double difference = peak_of_product(product, Precision::f32) / printed - 1;
+    EXPECT_TRUE(std::abs(difference) < 0.01 || !product.note.empty()) << product.name;
+  }
+}
+
+TEST(Catalog, DifferencesAreWhatTheirNotesSay) {
+  const Product& gtx285 = product_named("GTX 285");
+  EXPECT_NEAR(1.5 * peak_f32_at(gtx285, gtx285.boost_mhz) / 1063e9, 1, 0.001);
+  for (const char* name : {"GTX 680", "GTX 780 Ti", "GTX 980"}) {
+    const Product& product = product_named(name);
+    EXPECT_NEAR(peak_f32_at(product, product.base_mhz) / (product.printed_f32_gflops * 1e9), 1,
+                0.001)
+        << name;
+    EXPECT_EQ(peak_of_product(product, Precision::f32), peak_f32_at(product, product.boost_mhz));
+  }
+  const Product& gtx1080 = product_named("GTX 1080");
+  EXPECT_EQ(std::ceil(peak_of_product(gtx1080, Precision::f32) / 1e12), 9);
+  // 780 and 390 are of sparse operands; what is dense is half.
+  const Product& rtx4080 = product_named("RTX 4080");
+  EXPECT_NEAR(peak_of_product(rtx4080, Precision::i8) / (780e12 / 2), 1, 0.001);
+  EXPECT_NEAR(peak(device_of(rtx4080), kF16IntoF16) / (390.0 / 2), 1, 0.001);
+}
+
+TEST(Catalog, NoClockOfTheCpuGives218) {
+  const Product& cpu = product_named("Core i7-8700K");
+  EXPECT_EQ(cpu.compute_units, 6);
+  EXPECT_DOUBLE_EQ(peak_of_product(cpu, Precision::f32), 6 * 32 * 3.7e9);
+  EXPECT_DOUBLE_EQ(peak_of_product(cpu, Precision::f64), 6 * 16 * 3.7e9);
+  for (const double ghz : {3.7, 4.3, 4.7}) {    // nominal, all cores, one core
+    for (const double flop : {32, 16, 8, 4}) {  // f32 and f64, with and without FMA, SSE
+      EXPECT_GT(std::abs(6 * flop * ghz / 218 - 1), 0.03) << ghz << " " << flop;
+    }
+  }
+  EXPECT_EQ(device_of(cpu).backend, "host");
+}
+
+TEST(Catalog, HoldsTheFiguresThatUsersCheck) {
+  struct Checked {
+    const char* name;
+    double cores;
+    double tdp_w;
+    int year;
+    double price_usd;
+  };
+  for (const Checked& checked :
+       {Checked{"GTX 285", 240, 0, 0, 0}, Checked{"GTX 480", 480, 250, 2010, 0},
+        Checked{"GTX 590", 1024, 365, 2011, 0}, Checked{"GTX 680", 1536, 195, 2012, 0},
+        Checked{"GTX 780 Ti", 2880, 250, 2013, 0}, Checked{"GTX 980", 2048, 165, 2014, 549},
+        Checked{"GTX 1080", 2560, 180, 2016, 599}, Checked{"GTX 1080 Ti", 3584, 250, 2017, 699},
+        Checked{"RTX 2080 Ti", 4352, 250, 2018, 999}, Checked{"RTX 3080", 8704, 320, 2020, 699},
+        Checked{"RTX 4080", 9728, 320, 2022, 1199}, Checked{"Tesla P40", 3840, 250, 2016, 0},
+        Checked{"Core i7-8700K", 6, 95, 2017, 0}}) {
+    const Product& product = product_named(checked.name);
+    EXPECT_EQ(cores_of(product), checked.cores) << checked.name;
+    if (checked.tdp_w > 0) {
+      EXPECT_EQ(product.tdp_w, checked.tdp_w) << checked.name;
+    }
+    if (checked.year > 0) {
+      EXPECT_EQ(product.year, checked.year) << checked.name;
+    }
+    if (checked.price_usd > 0) {
+      EXPECT_EQ(product.price_usd, checked.price_usd) << checked.name;
+    }
+  }
+}
+
+TEST(Catalog, OffersTheNearestNames) {
+  EXPECT_EQ(nearest_products("H300").front(), "H200");
+  EXPECT_EQ(nearest_products("Tesla P41").front(), "Tesla P40");
+  EXPECT_EQ(nearest_products("geforce gtx 1080ti").front(), "GTX 1080 Ti");
+  EXPECT_EQ(nearest_products("", 1).size(), 1u);
+  EXPECT_EQ(nearest_products(std::string(100000, 'x')).size(), 3u);
+  try {
+    static_cast<void>(product_named("RTX 2081 Ti"));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    EXPECT_NE(std::string(error.what()).find("RTX 2080 Ti"), std::string::npos) << error.what();
+  }
+  EXPECT_THROW(static_cast<void>(product_named("A100")), Error);  // four of them
+  EXPECT_EQ(product_named("Intel Core i7-8700K").name, "Core i7-8700K");
+}
+
 TEST(Product, MemoryIsThatOfTheDataSheetAndThatOfClockAndBus) {
   const Device h200 = device_named("H200");
   EXPECT_EQ(h200.memory_specified_bytes_per_s.value, 4.8e12);
@@ -201,6 +299,10 @@ TEST(Product, TableIsWellFormed) {
     }
     EXPECT_FALSE(rates_of(std::string(product.architecture), product.product_class).empty());
     EXPECT_GT(product.memory_gb_per_s, 0);
+    EXPECT_GT(product.tdp_w, 0);
+    EXPECT_FALSE(product.source.empty()) << product.name;
+    EXPECT_TRUE(product.year == 0 || (product.year > 2005 && product.year < 2030)) << product.name;
+    EXPECT_TRUE(product.base_mhz == 0 || product.base_mhz <= product.boost_mhz) << product.name;
   }
 }
 

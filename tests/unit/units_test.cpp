@@ -89,6 +89,19 @@ TEST(Rounding, KeepsFourDigits) {
   EXPECT_EQ(format_bytes(99.996), "100.0 B");
 }
 
+TEST(Duration, IsInTheUnitThatPeoplePlanIn) {
+  EXPECT_EQ(format_duration(0.0744), "74.40 ms");
+  EXPECT_EQ(format_duration(1), "1 s");
+  EXPECT_EQ(format_duration(90), "1.5 min");
+  EXPECT_EQ(format_duration(3600), "1 h");
+  EXPECT_EQ(format_duration(158189), "1.83 days");
+  EXPECT_EQ(format_duration(365 * 86400.0), "1 years");
+  EXPECT_EQ(format_duration(999.7 * 365 * 86400), "1000 years");
+  EXPECT_EQ(format_duration(1e15 * 365 * 86400), "1e+15 years");
+  EXPECT_EQ(format_duration(std::nan("")), "–");
+  EXPECT_EQ(format_duration(INFINITY), "never");
+}
+
 TEST(Unusual, UnknownIsADash) {
   for (const std::string& text :
        {format_flops(kNan), format_bandwidth(kNan), format_bytes(kNan), format_frequency(kNan),

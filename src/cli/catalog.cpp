@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate catalog: every product that we know, with its data sheet, its price and what 2·N·C makes
+// of it; chosen and sorted as the user likes.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iostream>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/quantity.h"
+#include "derate/product.h"
+#include "derate/units.h"
+#include "table.h"
+
+namespace derate::cli {
+namespace {
+
+/// A product and what follows from it; NaN where a figure is unknown.
+struct CatalogLine {
+  const Product* product = nullptr;
+  double peak_f32 = kUnknown;
+  double peak = kUnknown;  ///< in the precision asked for
+  double per_watt = kUnknown;
+  double per_dollar = kUnknown;
+};
+
+double known(double figure) { return figure > 0 ? figure : kUnknown; }
+
+std::string plain(double figure) {
+  return std::isnan(figure) ? "–" : fmt::format("{:g}", std::round(figure * 100) / 100);
+}
+
+/// FLOP/s for each watt or dollar: giga is what all of them are.
+std::string giga(double figure) {
+  return std::isnan(figure) ? "–" : fmt::format("{:.4g}", figure / 1e9);
+}
+
+using C = Column<CatalogLine>;
+
+const std::array kColumns = {
+    C{"name", "device", "", [](const CatalogLine& l) -> Value { return l.product->name; }},
+    C{"architecture", "architecture", "",
+      [](const CatalogLine& l) -> Value { return l.product->architecture; }},
+    C{"year", "year", "", [](const CatalogLine& l) -> Value { return known(l.product->year); }},
+    C{"cores", "cores", "", [](const CatalogLine& l) -> Value { return cores_of(*l.product); }},
+    C{"base_hz", "", "",
+      [](const CatalogLine& l) -> Value { return known(l.product->base_mhz * 1e6); }},
+    C{"clock_hz", "clock", "",
+      [](const CatalogLine& l) -> Value { return l.product->boost_mhz * 1e6; },
+      [](const CatalogLine& l) { return format_frequency(l.product->boost_mhz * 1e6); }},
+    C{"peak_f32", "2·N·C f32", "", [](const CatalogLine& l) -> Value { return l.peak_f32; },
+      [](const CatalogLine& l) { return format_flops(l.peak_f32); }},
+    C{"printed_f32", "printed", "",
+      [](const CatalogLine& l) -> Value { return known(l.product->printed_f32_gflops * 1e9); },
+      [](const CatalogLine& l) {
+        return format_flops(known(l.product->printed_f32_gflops * 1e9));
+      }},
+    C{"peak", "chosen", "", [](const CatalogLine& l) -> Value { return l.peak; },
+      [](const CatalogLine& l) { return format_flops(l.peak); }},
+    C{"memory_bytes_per_s", "memory", "",
+      [](const CatalogLine& l) -> Value { return l.product->memory_gb_per_s * 1e9; },
+      [](const CatalogLine& l) { return format_bandwidth(l.product->memory_gb_per_s * 1e9); }},
+    C{"memory_gib", "GiB", "",
+      [](const CatalogLine& l) -> Value { return known(l.product->memory_gib); }},
+    C{"tdp_w", "W", "", [](const CatalogLine& l) -> Value { return known(l.product->tdp_w); }},
+    C{"price_usd", "$", "",
+      [](const CatalogLine& l) -> Value { return known(l.product->price_usd); },
+      [](const CatalogLine& l) { return plain(known(l.product->price_usd)); }},
+    C{"flops_per_watt", "GFLOP/s per W", "",
+      [](const CatalogLine& l) -> Value { return l.per_watt; },
+      [](const CatalogLine& l) { return giga(l.per_watt); }},
+    C{"flops_per_dollar", "per $", "", [](const CatalogLine& l) -> Value { return l.per_dollar; },
+      [](const CatalogLine& l) { return giga(l.per_dollar); }},
+    C{"source", "", "", [](const CatalogLine& l) -> Value { return l.product->source; }},
+    C{"note", "", "", [](const CatalogLine& l) -> Value { return l.product->note; }}};
+
+/// What --sort takes: larger first, but for names and prices.
+struct Order {
+  std::string_view word;
+  double (*key)(const CatalogLine&);
+};
+
+constexpr std::array kOrders = {
+    Order{"peak", [](const CatalogLine& l) { return l.peak; }},
+    Order{"per-watt", [](const CatalogLine& l) { return l.per_watt; }},
+    Order{"per-dollar", [](const CatalogLine& l) { return l.per_dollar; }},
+    Order{"memory", [](const CatalogLine& l) { return known(l.product->memory_gib); }},
+    Order{"bandwidth", [](const CatalogLine& l) { return l.product->memory_gb_per_s; }},
+    Order{"power", [](const CatalogLine& l) { return known(l.product->tdp_w); }},
+    Order{"price", [](const CatalogLine& l) { return -known(l.product->price_usd); }},
+    Order{"year", [](const CatalogLine& l) { return known(l.product->year); }}};
+
+struct CatalogOptions {
+  std::string name;
+  std::string architecture;
+  std::string precision = "f32";
+  std::string sort;
+  int since = 0;
+  double max_price_usd = INFINITY;
+  double min_memory_gib = 0;
+  Format format = Format::table;
+};
+
+CatalogLine line_of(const Product& product, Precision precision) {
+  CatalogLine line{&product, peak_of_product(product, Precision::f32),
+                   peak_of_product(product, precision)};
+  line.per_watt = line.peak / known(product.tdp_w);
+  line.per_dollar = line.peak / known(product.price_usd);
+  return line;
+}
+
+/// A product whose price or memory is unknown passes no limit on it.
+bool is_chosen(const Product& product, const CatalogOptions& options) {
+  if (!options.architecture.empty() && product.architecture != options.architecture) return false;
+  if (product.year < options.since) return false;
+  if (std::isfinite(options.max_price_usd) &&
+      !(known(product.price_usd) <= options.max_price_usd)) {
+    return false;
+  }
+  return product.memory_gib >= options.min_memory_gib;
+}
+
+std::vector<CatalogLine> chosen(const CatalogOptions& options) {
+  const Precision precision = parse_precision(options.precision);
+  std::vector<const Product*> named;
+  if (options.name.empty()) {
+    for (const Product& product : products()) named.push_back(&product);
+  } else {
+    named = find_products(options.name);
+    if (named.empty()) named = {&product_named(options.name)};  // says which names are near
+  }
+  std::vector<CatalogLine> lines;
+  for (const Product* product : named) {
+    if (is_chosen(*product, options)) lines.push_back(line_of(*product, precision));
+  }
+  for (const Order& order : kOrders) {
+    if (order.word != options.sort) continue;
+    std::stable_sort(lines.begin(), lines.end(), [&](const auto& a, const auto& b) {
+      const double left = order.key(a);
+      const double right = order.key(b);
+      return std::isnan(right) ? !std::isnan(left) : left > right;
+    });
+  }
+  return lines;
+}
+
+void write_notes(std::ostream& out, const std::vector<CatalogLine>& lines, bool with_sources) {
+  out << "\n2·N·C is dense and at the clock shown; a dash is a figure that no source here gives.\n";
+  for (const CatalogLine& line : lines) {
+    const Product& product = *line.product;
+    if (!product.note.empty()) out << product.name << ": " << product.note << ".\n";
+    if (with_sources) out << product.name << ": source: " << product.source << ".\n";
+  }
+  if (!with_sources) out << "Sources: derate catalog NAME, or --format json.\n";
+}
+
+ExitCode print_catalog(const CatalogOptions& options) {
+  const std::vector<CatalogLine> lines = chosen(options);
+  if (lines.empty()) throw Error(ExitCode::usage, "no product in the catalogue is as asked for");
+  std::vector<C> columns(kColumns.begin(), kColumns.end());
+  for (C& column : columns) {
+    if (column.name != "peak") continue;
+    column.heading = options.precision == "f32" ? std::string_view() : options.precision;
+  }
+  write(std::cout, std::span<const C>(columns), lines, options.format);
+  if (options.format == Format::table || options.format == Format::markdown) {
+    write_notes(std::cout, lines, !options.name.empty());
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_catalog(CLI::App& app, ExitCode& end) {
+  const auto options = std::make_shared<CatalogOptions>();
+  CLI::App* command =
+      app.add_subcommand("catalog", "list known products: peaks, memory, power, prices");
+  command->add_option("name", options->name, "only products with these words in their name");
+  command->add_option("--architecture", options->architecture, "only this one, such as sm_90");
+  command->add_option("--since", options->since, "only of this year or later");
+  add_quantity(*command, "--max-price", options->max_price_usd, "only up to this price in $",
+               kPositive);
+  add_quantity(*command, "--min-memory", options->min_memory_gib,
+               "only with at least this much memory in GiB", kPositive);
+  command
+      ->add_option("--precision", options->precision,
+                   "of the peak behind per-watt and per-dollar, on the faster units")
+      ->check(CLI::IsMember(precision_names()))
+      ->capture_default_str();
+  std::vector<std::string> words = {"name"};
+  for (const Order& order : kOrders) words.emplace_back(order.word);
+  command->add_option("--sort", options->sort, "largest first; prices smallest first")
+      ->check(CLI::IsMember(words));
+  add_format(*command, options->format);
+  command->callback([options, &end] { end = print_catalog(*options); });
+}
+
+}  // namespace derate::cli

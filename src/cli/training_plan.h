@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a user says of a training, and the plan that it makes: the device of the catalogue or of the
+// calibration, its 2·N·C, the derates, the link and the memory.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "derate/estimate.h"
+
+namespace derate::cli {
+
+/// Of a message between devices, where nobody measured it: aiconfigurator's p2p_latency.
+inline constexpr double kAssumedLatency_s = 1e-5;
+
+struct TrainOptions {
+  std::string device;
+  std::filesystem::path calibration;
+  std::string precision = "f32";
+  TrainingWork work;
+  double tokens_per_parameter = kUnknown;
+  std::vector<std::string> derates;
+  double devices = 1;
+  double batch = kUnknown;
+  double micro_batch = kUnknown;
+  Range link_bytes_per_s = exactly(kUnknown);
+  double link_latency_s = kAssumedLatency_s;
+  std::string optimizer = "adam";
+  double activation_bytes = kUnknown;
+  double input_bytes = kUnknown;
+  double memory_bytes = kUnknown;
+  bool json = false;
+};
+
+/// Throws Error(usage) that names the option which is missing or makes no sense,
+/// Error(not_comparable) for a calibration of another device or without such a factor.
+[[nodiscard]] TrainingPlan plan_of(const TrainOptions& options);
+
+}  // namespace derate::cli

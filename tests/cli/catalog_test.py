@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+# The catalogue of products: its rows, what is chosen and how they are sorted, and bad input.
+import csv
+import io
+import json
+import unittest
+
+from cli import CliTest, derate
+
+
+def catalog(*arguments):
+    result = derate("catalog", *arguments, "--format", "json")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+class Catalog(CliTest):
+    def test_every_row_has_a_source_and_no_figure_is_0(self):
+        rows = catalog()
+        self.assertGreater(len(rows), 35)
+        for row in rows:
+            self.assertTrue(row["source"], row["name"])
+            self.assertNotIn(0, row.values(), row["name"])
+
+    def test_a_row_for_people(self):
+        result = derate("catalog", "p40")
+        self.assertEnds(result, 0)
+        row = result.stdout.splitlines()[1]
+        for word in ["Tesla P40", "3840", "1.531 GHz", "11.76 TFLOP/s", "346.0 GB/s", "24", "250"]:
+            self.assertIn(word, row)
+        self.assertIn("Tesla P40: source: ", result.stdout)
+
+    def test_unknown_figures_are_dashes_and_null(self):
+        t4 = catalog("T4")[0]
+        self.assertIsNone(t4["price_usd"])
+        self.assertIsNone(t4["flops_per_dollar"])
+        self.assertIn("–", derate("catalog", "T4").stdout.splitlines()[1])
+
+    def test_sparse_figures_are_named_as_such(self):
+        text = derate("catalog", "RTX 4080").stdout
+        self.assertIn("390 TFLOP/s f16 and 780 TOPS int8 are of sparse operands", text)
+
+    def test_sorted(self):
+        for word, field, down in [("per-watt", "flops_per_watt", True), ("price", "price_usd", False),
+                                  ("per-dollar", "flops_per_dollar", True), ("year", "year", True)]:
+            with self.subTest(word):
+                values = [row[field] for row in catalog("--sort", word)]
+                known = [value for value in values if value is not None]
+                self.assertEqual(values, known + [None] * (len(values) - len(known)))
+                self.assertEqual(known, sorted(known, reverse=down))
+
+    def test_filtered(self):
+        for row in catalog("--since", 2018, "--max-price", "1.2K", "--min-memory", 11):
+            self.assertGreaterEqual(row["year"], 2018)
+            self.assertLessEqual(row["price_usd"], 1200)
+            self.assertGreaterEqual(row["memory_gib"], 11)
+        self.assertEqual({row["name"] for row in catalog("--architecture", "sm_90")},
+                         {"H100 SXM", "H100 PCIe", "H200"})
+
+    def test_in_another_precision(self):
+        h200 = catalog("H200", "--precision", "bf16")[0]
+        self.assertAlmostEqual(h200["flops_per_watt"] / (989.4e12 / 700), 1, delta=0.001)
+        self.assertIsNone(catalog("Tesla P40", "--precision", "bf16")[0]["peak"])
+
+    def test_csv(self):
+        rows = list(csv.DictReader(io.StringIO(derate("catalog", "--format", "csv").stdout)))
+        self.assertEqual([row["name"] for row in rows], [row["name"] for row in catalog()])
+
+    def test_refused(self):
+        self.assertRefused(derate("catalog", "P41"), 2, "P41", "Tesla P40")
+        self.assertRefused(derate("catalog", "--architecture", "sm_99"), 2, "no product")
+        self.assertRefused(derate("catalog", "--precision", "f33"), 2, "--precision")
+        for bad in ["0", "-5", "nan", "inf", "1e400", "5x", "5KB", ""]:
+            with self.subTest(bad):
+                self.assertRefused(derate("catalog", f"--max-price={bad}"), 2, "--max-price")
+
+
+if __name__ == "__main__":
+    unittest.main()

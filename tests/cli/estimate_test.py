@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+# derate estimate train and cost: figures worked by hand, calibrations, and bad input.
+import json
+import unittest
+
+from cli import SOURCE, CliTest, derate
+
+GOLDEN = SOURCE / "tests/golden/calibration.json"
+
+
+def train(*arguments):
+    result = derate("estimate", "train", *arguments, "--json")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def cost(*arguments):
+    result = derate("estimate", "cost", *arguments, "--json")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+P40 = ["--device", "Tesla P40", "--params", "124M", "--tokens", "2.5B"]
+
+
+class Train(CliTest):
+    def test_the_rate_of_a_p40(self):
+        result = derate("estimate", "train", "--device", "Tesla P40")
+        self.assertEnds(result, 0)
+        self.assertIn("R = 2·N·C = 1.176e13 FLOP/s before derating", result.stdout)
+        self.assertIn("2 x 3840 x 1.531 GHz", result.stdout)
+        self.assertIn("C_train is unknown", result.stdout)
+
+    def test_worked_by_hand(self):
+        estimate = train(*P40)
+        self.assertEqual(estimate["peak_flop_per_s"], 2 * 3840 * 1.531e9)
+        self.assertEqual(estimate["flops"], 2 * 3 * 124e6 * 2.5e9)
+        peak, flat = estimate["estimates"]
+        self.assertAlmostEqual(peak["total_s"]["value"], 1.86e18 / 1.175808e13, places=3)
+        for end, share in [("low", 0.85), ("value", 0.8), ("high", 0.75)]:
+            self.assertAlmostEqual(flat["total_s"][end], 1.86e18 / (share * 1.175808e13), places=3)
+        text = derate("estimate", "train", *P40).stdout
+        self.assertIn("= 1.86e18 FLOP", text)
+        self.assertIn("2.29 days [2.15 days, 2.44 days]", text)
+
+    def test_quantities(self):
+        for params in ["7e9", "7B", "7b", "7G", "7000M", "0.007T", "7000000K", "7000000k"]:
+            with self.subTest(params):
+                self.assertAlmostEqual(train("--device", "P40", "--params", params, "--samples", 1)
+                                       ["parameters"], 7e9, delta=1)
+
+    def test_twenty_tokens_for_each_parameter(self):
+        estimate = train("--device", "H200", "--params", "7B", "--tokens-per-param", 20,
+                         "--precision", "bf16", "--epochs", 2)
+        self.assertEqual(estimate["samples"], 1.4e11)
+        self.assertEqual(estimate["flops"], 6 * 7e9 * 1.4e11 * 2)
+        self.assertAlmostEqual(estimate["peak_flop_per_s"] / 989.4e12, 1, delta=1e-4)
+
+    def test_derates_stand_side_by_side(self):
+        lines = train(*P40, "--derate", "0.5", "--derate", "sgemm=0.8..0.9", "--derate", "mfu")
+        lines = lines["estimates"]
+        self.assertEqual([line["name"] for line in lines],
+                         ["2·N·C", "flat", "given", "sgemm", "mfu"])
+        self.assertAlmostEqual(lines[2]["total_s"]["value"], 2 * lines[0]["total_s"]["value"])
+        self.assertAlmostEqual(lines[3]["derate"]["value"], 0.85)
+
+    def test_several_devices(self):
+        arguments = [*P40, "--devices", 4, "--batch", "0.5M"]
+        self.assertRefused(derate("estimate", "train", *arguments), 2, "--link-bytes-per-s")
+        estimate = train(*arguments, "--link-bytes-per-s", "10G", "--link-latency", "1e-5")
+        self.assertEqual(estimate["steps"], 5000)
+        self.assertAlmostEqual(estimate["all_reduce_s"]["value"], 60e-6 + 1.5 * 496e6 / 10e9)
+        line = estimate["estimates"][0]
+        self.assertAlmostEqual(line["compute_s"]["value"], 158189.09 / 4, places=2)
+        self.assertAlmostEqual(line["total_s"]["value"] - line["compute_s"]["value"], 372.3,
+                               places=3)
+        text = derate("estimate", "train", *arguments, "--link-bytes-per-s", "10G").stdout
+        self.assertIn("with communication", text)
+
+    def test_memory(self):
+        fits = derate("estimate", "train", *P40).stdout
+        self.assertIn("fits, but for the activations: 1.984 GB needed, 25.77 GB there", fits)
+        whole = derate("estimate", "train", *P40, "--batch", 8, "--activation-bytes", "1G",
+                       "--input-bytes", "4K").stdout
+        self.assertIn("\nfits: 9.984 GB needed, 25.77 GB there", whole)
+        large = derate("estimate", "train", "--device", "Tesla P40", "--params", "7B",
+                       "--tokens-per-param", 20).stdout
+        self.assertIn("does not fit: 112.0 GB needed, 25.77 GB there", large)
+        self.assertIn("over 5 such devices", large)
+        sgd = train(*P40, "--optimizer", "sgd", "--memory-bytes", "0.9G")
+        self.assertEqual(sgd["memory"]["total_bytes"], 992e6)
+        self.assertIs(sgd["fits"], False)
+
+
+class Calibrated(CliTest):
+    def file(self, change=lambda calibration: None):
+        calibration = json.loads(GOLDEN.read_text(encoding="utf-8"))
+        change(calibration)
+        path = self.folder() / "calibration.json"
+        path.write_text(json.dumps(calibration))
+        return path
+
+    def test_carries_the_interval_through(self):
+        estimate = train("--calibration", self.file(), "--params", "1B", "--tokens", "1B")
+        factor = next(f for f in json.loads(GOLDEN.read_text(encoding="utf-8"))["factors"]
+                      if (f["workload"], f["variant"], f["size_class"]) ==
+                      ("gemm", "library", "large") and f["mode"] == "burst")
+        line = estimate["estimates"][2]
+        self.assertEqual(line["name"], "calibrated, burst")
+        for end, rate in [("low", "high"), ("value", "value"), ("high", "low")]:
+            self.assertAlmostEqual(line["total_s"][end] / (6e18 / factor["achieved"][rate]), 1)
+        self.assertEqual(estimate["peak_flop_per_s"], factor["peak"])
+        self.assertIsNone(estimate["fits"])
+
+    def test_of_a_product_knows_its_memory(self):
+        def h200(calibration):
+            calibration["device"]["device_name"] = "NVIDIA H200"
+
+        path = self.file(h200)
+        for device in [[], ["--device", "H200"], ["--device", "NVIDIA H200"]]:
+            estimate = train("--calibration", path, *device, "--params", "1B", "--tokens", "1B")
+            self.assertEqual(estimate["device"], "H200")
+            self.assertIs(estimate["fits"], True)
+
+    def test_measured_links(self):
+        def with_link(calibration):
+            link = dict(calibration["factors"][0])
+            link |= {"workload": "transfer", "variant": "peer", "bound": "link_to_peer",
+                     "size_class": "direct",
+                     "achieved": {"value": 1e10, "low": 8e9, "high": 1.25e10}}
+            calibration["factors"].append(link)
+
+        estimate = train("--calibration", self.file(with_link), "--params", "124M", "--tokens",
+                         "2.5B", "--devices", 4, "--batch", "0.5M", "--link-latency", 0)
+        self.assertAlmostEqual(estimate["all_reduce_s"]["value"], 1.5 * 496e6 / 1e10)
+        self.assertAlmostEqual(estimate["all_reduce_s"]["high"], 1.5 * 496e6 / 8e9)
+        self.assertIn("transfer/peer", estimate["link_source"])
+
+    def test_of_another_device(self):
+        for device in ["Tesla P40", "H200"]:
+            self.assertRefused(derate("estimate", "train", "--calibration", GOLDEN, "--device",
+                                      device), 3, "Example GPU", device)
+
+    def test_without_the_precision(self):
+        self.assertRefused(derate("estimate", "train", "--calibration", GOLDEN, "--precision",
+                                  "bf16"), 3, "bf16")
+
+    def test_that_is_none(self):
+        self.assertRefused(derate("estimate", "train", "--calibration", SOURCE / "README.md"), 5)
+        self.assertRefused(derate("estimate", "train", "--calibration", "/nowhere"), 5, "/nowhere")
+
+
+class Cost(CliTest):
+    ARGUMENTS = ["--devices", 8, "--hours", 100, "--price", "10K", "--host-share", 0.5,
+                 "--lifetime", 5, "--in-use", 0.5, "--power", 500, "--host-power", 2, "--pue", 1.2,
+                 "--kwh-price", 0.1, "--upkeep", 0.0438]
+
+    def test_worked_by_hand(self):
+        estimate = cost(*self.ARGUMENTS, "--rent", 2.27)
+        for field, value in [("purchase", 120000), ("capital", 12e6 / 21900), ("energy_kwh", 960),
+                             ("electricity", 96), ("upkeep", 120), ("renting", 1816),
+                             ("owning", 12e6 / 21900 + 216), ("break_even_hours", 7500)]:
+            self.assertAlmostEqual(estimate[field]["value"], value, places=6, msg=field)
+
+    def test_ranges(self):
+        estimate = cost("--device", "H100 SXM", "--hours", "90..110", "--rent", "2..3")
+        for field in ["capital", "energy_kwh", "electricity", "owning", "renting",
+                      "break_even_hours"]:
+            ends = estimate[field]
+            self.assertLess(ends["low"], ends["value"], field)
+            self.assertLess(ends["value"], ends["high"], field)
+        self.assertEqual(estimate["device_power_w"]["value"], 0.75 * 700)
+        self.assertEqual(estimate["price"]["value"], 31250)
+
+    def test_for_people(self):
+        text = derate("estimate", "cost", *self.ARGUMENTS, "--rent", 2.27)
+        self.assertEnds(text, 0)
+        self.assertRegex(text.stdout, r"energy \[kWh\] +960 +960 +960")
+        self.assertIn("breaks even after 7500 h", text.stdout)
+        for rent, said in [(0.1, "renting is cheaper"), (100, "had better buy")]:
+            self.assertIn(said, derate("estimate", "cost", *self.ARGUMENTS, "--rent", rent).stdout)
+
+    def test_what_the_catalogue_does_not_know_must_be_given(self):
+        self.assertRefused(derate("estimate", "cost", "--device", "T4", "--hours", 1), 2, "--price")
+        self.assertEqual(cost("--device", "T4", "--hours", 1, "--price", 900)["price"]["value"], 900)
+        self.assertRefused(derate("estimate", "cost", "--price", 9, "--hours", 1), 2, "--power")
+        self.assertRefused(derate("estimate", "cost", "--device", "T4"), 2, "--hours")
+
+
+class Refused(CliTest):
+    def test_quantities_by_name(self):
+        for option in ["--params", "--tokens", "--epochs", "--forward-flops",
+                       "--backward-multiplier", "--batch", "--devices", "--derate",
+                       "--link-bytes-per-s", "--tokens-per-param"]:
+            for bad in ["0", "-1", "nan", "inf", "1e99", "", "seven", "7Q"]:
+                with self.subTest(f"{option}={bad}"):
+                    self.assertRefused(derate("estimate", "train", "--device", "Tesla P40",
+                                              f"{option}={bad}"), 2, option)
+        for option in ["--hours", "--price", "--power", "--pue", "--in-use", "--lifetime",
+                       "--rent", "--kwh-price", "--upkeep", "--host-share"]:
+            for bad in ["-1", "nan", "1e99", "", "2..1", "1..", "x..2"]:
+                with self.subTest(f"{option}={bad}"):
+                    self.assertRefused(derate("estimate", "cost", "--device", "Tesla P40",
+                                              "--hours", 1, f"{option}={bad}"), 2, option)
+
+    def test_unknown_device(self):
+        for what in [["train"], ["cost", "--hours", 1]]:
+            self.assertRefused(derate("estimate", *what, "--device", "Tesla P41"), 2, "Tesla P40")
+            self.assertRefused(derate("estimate", *what, "--device", "A100"), 2, "A100 SXM 40GB")
+
+    def test_what_is_missing(self):
+        self.assertRefused(derate("estimate"), 2, "missing")
+        self.assertRefused(derate("estimate", "gem"), 2, "gem")
+        self.assertRefused(derate("estimate", "train"), 2, "--device")
+        self.assertRefused(derate("estimate", "train", "--device", "P40", "--params", 1), 2,
+                           "--tokens")
+        self.assertRefused(derate("estimate", "train", "--device", "P40", "--tokens", 1), 2,
+                           "--params")
+        self.assertRefused(derate("estimate", "train", *P40, "--devices", 2), 2, "--batch")
+        self.assertRefused(derate("estimate", "train", *P40, "--devices", 2.5), 2, "--devices")
+
+    def test_a_precision_that_the_device_has_not(self):
+        self.assertRefused(derate("estimate", "train", "--device", "P40", "--precision", "bf16"), 2,
+                           "--precision", "Tesla P40", "f32")
+
+
+if __name__ == "__main__":
+    unittest.main()
