@@ -15,6 +15,7 @@ void add_run(CLI::App& app, ExitCode& end);
 void add_report(CLI::App& app, ExitCode& end);
 void add_calibrate(CLI::App& app, ExitCode& end);
 void add_schema(CLI::App& app, ExitCode& end);
+void add_validate(CLI::App& app, ExitCode& end);
 
 /// --format table|markdown|csv|json, as every command with output has it.
 void add_format(CLI::App& command, Format& format);
