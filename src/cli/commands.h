@@ -18,6 +18,7 @@ void add_calibrate(CLI::App& app, ExitCode& end);
 void add_export(CLI::App& app, ExitCode& end);
 void add_estimate(CLI::App& app, ExitCode& end);
 void add_schema(CLI::App& app, ExitCode& end);
+void add_validate(CLI::App& app, ExitCode& end);
 
 /// --format table|markdown|csv|json, as every command with output has it.
 void add_format(CLI::App& command, Format& format);

@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
   add_calibrate(app, end);
   add_export(app, end);
   add_estimate(app, end);
+  add_validate(app, end);
   add_schema(app, end);
   try {
     app.parse(argc, argv);

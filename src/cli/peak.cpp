@@ -2,51 +2,18 @@
 // derate peak: every theoretical peak of a device at hand or of a product by name.
 #include "derate/peak.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <iostream>
 #include <memory>
 #include <vector>
 
-#include "backends/selection.h"
 #include "cli/commands.h"
 #include "cli/measured_clocks.h"
+#include "cli/named_device.h"
 #include "cli/peak_table.h"
 #include "derate/product.h"
 
 namespace derate::cli {
 namespace {
-
-/// A device, and whether a name meant this very one or any of its kind.
-struct Named {
-  Device device;
-  bool any_of_its_kind = false;
-};
-
-/// A device at hand by its selector or exact name, or a product by name.
-Named find_device(const std::string& name) {
-  for (const Inventory::Entry& entry : probe_backends().entries) {
-    for (const Device& device : entry.probe.devices) {
-      const bool indexed = name == fmt::format("{}:{}", device.backend, device.index);
-      if (indexed || name == device.selector()) return {device};
-      if (name == device.name) return {device, true};
-    }
-  }
-  const std::vector<const Product*> found = find_products(name);
-  if (found.size() == 1) return {device_of(*found.front()), true};
-  std::vector<std::string_view> names;
-  for (const Product* product : found) names.push_back(product->name);
-  if (!found.empty()) {
-    throw Error(ExitCode::usage,
-                fmt::format("\"{}\" may be {}: say which", name, fmt::join(names, ", ")));
-  }
-  throw Error(
-      ExitCode::usage,
-      fmt::format("there is no device \"{}\" here and no such product in the catalogue: its "
-                  "peak is unknown. The nearest names are {} (derate catalog lists all)",
-                  name, fmt::join(nearest_products(name), ", ")));
-}
 
 /// Whether records of a device with this id and name are records of what was named.
 bool is_meant(const Named& named, const MeasuredDevice& measured) {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables of matrix products as people write them, and as nobody should.
+#include "gemm_table.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "derate/error.h"
+
+namespace derate {
+namespace {
+
+class GemmTables : public testing::Test {
+ protected:
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  GemmTable read(const std::string& text) {
+    std::ofstream(path_, std::ios::binary) << text;
+    return read_gemm_table(path_);
+  }
+
+  std::string refusal(const std::string& text) {
+    try {
+      (void)read(text);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::invalid_input);
+      return error.what();
+    }
+    return "";
+  }
+
+  std::filesystem::path path_ = testing::TempDir() + "derate_gemm_table_" +
+                                testing::UnitTest::GetInstance()->current_test_info()->name();
+};
+
+TEST_F(GemmTables, ColumnsInAnyOrderAndAmongOthers) {
+  const GemmTable table = read("device,seconds,k,n,m\nH200,1.5e-5,4096,512,7\n");
+  ASSERT_EQ(table.samples.size(), 1);
+  EXPECT_EQ(table.samples[0].shape.m, 7);
+  EXPECT_EQ(table.samples[0].shape.n, 512);
+  EXPECT_EQ(table.samples[0].shape.k, 4096);
+  EXPECT_EQ(table.samples[0].time_s, 1.5e-5);
+  EXPECT_TRUE(table.bad.empty());
+}
+
+TEST_F(GemmTables, FromOtherPrograms) {
+  const GemmTable table = read(
+      "\xEF\xBB\xBF\"m\", \"n\", \"k\", \"seconds\"\r\n1.0, 2.0, 3.0, 4e-6\r\n\r\n5,6,7,8\r\n");
+  ASSERT_EQ(table.samples.size(), 2);
+  EXPECT_EQ(table.samples[0].shape.k, 3);
+  EXPECT_EQ(table.samples[1].time_s, 8);
+}
+
+TEST_F(GemmTables, BadRowsAreNamedByLine) {
+  const GemmTable table = read(
+      "m,n,k,seconds\n1,2,3,4e-6\n0,2,3,1\n-1,2,3,1\n1.5,2,3,1\n1,2,nan,1\n1,2,3,nan\n1,2,3,-1\n"
+      "1,2,3,0\n1,2,3,inf\n1,2,3\n1,2,3,4 s\n,,,\n1e99,2,3,1\nm,n,k,seconds\n4,4,4,1e-6\n");
+  EXPECT_EQ(table.rows, 2);
+  ASSERT_EQ(table.bad.size(), 13);
+  for (std::size_t i = 0; i < table.bad.size(); ++i) {
+    EXPECT_EQ(table.bad[i].line, static_cast<std::int64_t>(i) + 3);
+    EXPECT_FALSE(table.bad[i].reason.empty());
+  }
+  EXPECT_NE(table.bad[0].reason.find("m is not a whole number"), std::string::npos);
+  EXPECT_NE(table.bad[5].reason.find("seconds are not positive"), std::string::npos);
+  EXPECT_NE(table.bad[8].reason.find("seconds is missing"), std::string::npos);
+}
+
+TEST_F(GemmTables, AShapeThatStandsThereSeveralTimesIsOne) {
+  const GemmTable table = read("m,n,k,seconds\n1,1,2,5\n1,1,1,3\n1,1,1,1\n1,1,1,2\n");
+  EXPECT_EQ(table.rows, 4);
+  ASSERT_EQ(table.samples.size(), 2);
+  EXPECT_EQ(table.samples[0].time_s, 5);  // in the order of the file
+  EXPECT_EQ(table.samples[1].time_s, 2);  // the middle one
+}
+
+TEST_F(GemmTables, RefusesFilesThatAreNone) {
+  EXPECT_NE(refusal("m,n,seconds\n1,2,3\n").find("no column \"k\""), std::string::npos);
+  EXPECT_NE(refusal("").find("empty"), std::string::npos);
+  EXPECT_NE(refusal("m,n,k,seconds\n").find("no row"), std::string::npos);
+  EXPECT_NE(refusal("m,n,k,seconds\n1,2,3,x\n").find("line 2: seconds is no number"),
+            std::string::npos);
+  EXPECT_NE(refusal(std::string("\0\xFF\0\xFE", 4)).find("column"), std::string::npos);
+  EXPECT_THROW((void)read_gemm_table(testing::TempDir() + "no_such_table.csv"), Error);
+  EXPECT_THROW((void)read_gemm_table(testing::TempDir()), Error);
+}
+
+}  // namespace
+}  // namespace derate
