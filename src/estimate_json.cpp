@@ -48,6 +48,7 @@ std::string to_json(const TrainingEstimate& estimate) {
                {"device", plan.device},
                {"precision", to_string(plan.precision)},
                {"peak_flop_per_s", number(plan.peak)},
+               {"peak_formula", plan.peak_formula},
                {"peak_source", plan.peak_source},
                {"forward_flops", plan.work.forward_flops},
                {"backward_multiplier", plan.work.backward_multiplier},

@@ -44,6 +44,7 @@ constexpr std::string_view kTx2 =
     "at the 1.30 GHz of the module's fastest mode; lists with 750 GFLOP/s take the chip's 1.465 "
     "GHz. "
     "Its memory is the host's too";
+constexpr std::string_view kV100 = "price as Microway listed it in May 2018";
 constexpr std::string_view kXavier = "sold with 16 and with 32 GB, which are the host's too";
 constexpr std::string_view kRtx4080 =
     "390 TFLOP/s f16 and 780 TOPS int8 are of sparse operands: dense are 195 (97 into f32) and 390";
@@ -85,11 +86,11 @@ constexpr std::array kProducts = {
     Product{"Jetson TX2",         "",                             "sm_62",   kPro,        2,  1300,     0,   59.7,    15,     0,     0,
               854,    8,  2017,      0,       0, kTx2Source, kTx2},
     Product{"V100 SXM2",          "Tesla V100-SXM2-16GB",         "sm_70",   kPro,       80,  1530,     0,    900,   300,     0,     0,
-             1312,   16,  2017,  10664,   15700, kEpoch, {}},
+             1312,   16,  2017,  10664,   15700, kEpoch, kV100},
     Product{"V100 SXM2 32GB",     "Tesla V100-SXM2-32GB",         "sm_70",   kPro,       80,  1530,     0,    900,   300,     0,     0,
-             1290,   32,  2018,  11458,   15700, kEpoch, {}},
+             1290,   32,  2018,  11458,   15700, kEpoch, kV100},
     Product{"V100 PCIe",          "Tesla V100-PCIE-16GB",         "sm_70",   kPro,       80,  1380,     0,    900,   250,     0,     0,
-             1245,   16,  2017,  10664,   14000, kEpoch, {}},
+             1245,   16,  2017,  10664,   14000, kEpoch, kV100},
     Product{"Jetson AGX Xavier",  "",                             "sm_72",   kPro,        8,  1377,     0,  136.5,    30,     0,     0,
               854,    0,  2018,    899,    1410, kEpoch, kXavier},
     Product{"T4",                 "Tesla T4",                     "sm_75",   kPro,       40,  1590,     0,    320,    70,     0,     0,

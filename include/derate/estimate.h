@@ -111,8 +111,9 @@ struct BatchMemory {
 
 /// All that an estimate of a training is made of.
 struct TrainingPlan {
-  std::string device;  ///< its name
-  std::string peak_source;
+  std::string device;        ///< its name
+  std::string peak_formula;  ///< "2 x 3840 x 1.531 GHz (FFMA)"; empty where only a rate is known
+  std::string peak_source;   ///< who says so
   Precision precision = Precision::f32;
   double peak = kUnknown;                 ///< 2·N·C of one device
   double device_memory_bytes = kUnknown;  ///< NaN: not known

@@ -8,6 +8,6 @@
 
 namespace derate::cli {
 
-void write_cost(std::ostream& out, const CostEstimate& estimate);
+void write_cost(std::ostream& out, const CostEstimate& cost);
 
 }  // namespace derate::cli

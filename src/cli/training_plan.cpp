@@ -59,9 +59,10 @@ void set_peak(TrainingPlan& plan, const Product& product) {
                        to_string(plan.precision), fmt::join(precisions_of(product), ", ")));
   }
   plan.peak = *peak->specified();
-  plan.peak_source = fmt::format("= 2 x {:g} x {} ({}); N: {}", peak->per_clock / 2,
-                                 format_frequency(*peak->specified_clock_hz.value),
-                                 peak->instruction, peak->n_source);
+  plan.peak_formula =
+      fmt::format("2 x {:g} x {} ({})", peak->per_clock / 2,
+                  format_frequency(*peak->specified_clock_hz.value), peak->instruction);
+  plan.peak_source = fmt::format("N: {}; C: {}", peak->n_source, peak->specified_clock_hz.source);
 }
 
 void set_factor(TrainingPlan& plan, const Calibration& calibration) {
@@ -74,9 +75,9 @@ void set_factor(TrainingPlan& plan, const Calibration& calibration) {
   }
   if (!std::isnan(factor->peak)) {
     plan.peak = factor->peak;
-    plan.peak_source = fmt::format("as in the calibration, at {} ({})",
-                                   format_frequency(calibration.device.clock_specified_hz),
-                                   calibration.device.clock_specified_source);
+    plan.peak_formula = fmt::format("that of the calibration, at {}",
+                                    format_frequency(calibration.device.clock_specified_hz));
+    plan.peak_source = "C: " + calibration.device.clock_specified_source;
   }
   const std::string library = factor->library.empty() ? factor->provider : factor->library;
   plan.derates.push_back({fmt::format("calibrated, {}", factor->mode), range_of(factor->eta),

@@ -50,7 +50,9 @@ void write_work(std::ostream& out, const TrainingEstimate& estimate) {
   const TrainingPlan& plan = estimate.plan;
   out << fmt::format("{}, {}\nR = 2·N·C = {} FLOP/s before derating\n", plan.device,
                      to_string(plan.precision), format_power_of_ten(plan.peak));
-  if (!plan.peak_source.empty()) out << fmt::format("    {}\n", plan.peak_source);
+  if (!plan.peak_formula.empty()) {
+    out << fmt::format("    = {}\n    {}\n", plan.peak_formula, plan.peak_source);
+  }
   if (std::isnan(estimate.flops)) {
     out << "C_train is unknown: give --params and --tokens, --samples or --tokens-per-param\n\n";
     return;
