@@ -164,16 +164,10 @@ class Cluster {
 
   void run() {
     while (!std::all_of(threads_.begin(), threads_.end(), is_finished)) {
-      bool moved = resume_all();
-      std::optional<std::string> wrong = thrown();
-      for (unsigned rank = 0; rank < position().cluster_blocks && !wrong; ++rank) {
-        wrong = diverged(rank);
-        if (!wrong && open_barrier(rank)) moved = true;
-      }
-      if (!wrong && !moved) wrong = stuck();
+      const std::optional<std::string> wrong = advance();
       if (!wrong) continue;
       for (const auto& thread : threads_) thread->abandon();
-      resume_all();
+      for (unsigned rank = 0; rank < position().cluster_blocks; ++rank) resume_all(rank);
       throw DeviceError(*wrong, false);
     }
   }
@@ -187,15 +181,29 @@ class Cluster {
  private:
   static bool is_finished(const std::unique_ptr<Thread>& thread) { return thread->finished(); }
 
-  /// Every thread that can go on runs to where it waits next or to its end; false if none could.
-  bool resume_all() {
+  /// One turn of the first block, in the schedule's order, in which a thread can go on: so one may
+  /// be as far ahead of the others as it can. Returns what is wrong, if something is.
+  [[nodiscard]] std::optional<std::string> advance() {
+    for (const std::int64_t number : ordered(position().cluster_blocks, schedule_.order, random_)) {
+      const auto rank = static_cast<unsigned>(number);
+      const bool moved = resume_all(rank);
+      std::optional<std::string> wrong = thrown();
+      if (!wrong) wrong = diverged(rank);
+      if (wrong || open_barrier(rank) || moved) return wrong;
+    }
+    return stuck();
+  }
+
+  /// Every thread of a block that can go on runs to where it waits next or to its end; false if
+  /// none could.
+  bool resume_all(unsigned rank) {
     bool moved = false;
-    for (const std::int64_t number :
-         ordered(static_cast<std::int64_t>(threads_.size()), schedule_.order, random_)) {
-      Thread& thread = *threads_[static_cast<std::size_t>(number)];
+    const std::int64_t threads = position().block_extent.count();
+    for (const std::int64_t number : ordered(threads, schedule_.order, random_)) {
+      Thread& thread = *threads_[static_cast<std::size_t>(rank * threads + number)];
       if (thread.finished() || !thread.can_go_on()) continue;
-      position().rank = thread.rank();
-      position().block = index_in(position().grid_extent, first_ + thread.rank());
+      position().rank = rank;
+      position().block = index_in(position().grid_extent, first_ + rank);
       position().thread = thread.index();
       running() = &thread;
       thread.resume();
