@@ -68,7 +68,7 @@ class Thread {
 
   [[nodiscard]] bool can_go_on() const {
     if (abandoned_) return true;
-    return !is_at_barrier_ && (!is_over_ || is_over_());
+    return !is_at_barrier_ && (is_over_ == nullptr || (*is_over_)());
   }
 
   /// From the scheduler: runs the thread to where it waits next or to its end.
@@ -81,10 +81,10 @@ class Thread {
 
   /// From the thread: back to the scheduler, until it resumes this thread. A wait for nothing is
   /// one at the barrier of the block.
-  void wait(std::function<bool()> is_over, const std::source_location& place) {
+  void wait(const std::function<bool()>* is_over, const std::source_location& place) {
     place_ = place;
-    is_over_ = std::move(is_over);
-    is_at_barrier_ = !is_over_;
+    is_over_ = is_over;
+    is_at_barrier_ = is_over == nullptr;
     void* frames = nullptr;
     __sanitizer_start_switch_fiber(&frames, scheduler_stack_, scheduler_stack_bytes_);
     scheduler_ = std::move(scheduler_).resume();
@@ -97,7 +97,7 @@ class Thread {
     __sanitizer_finish_switch_fiber(nullptr, &scheduler_stack_, &scheduler_stack_bytes_);
     scheduler_ = std::move(scheduler);
     try {
-      (*body_)();
+      if (!abandoned_) (*body_)();  // else it has never run
     } catch (const Abandoned&) {
     } catch (...) {  // an exception must not leave its stack
       error_ = std::current_exception();
@@ -116,7 +116,7 @@ class Thread {
   const void* scheduler_stack_ = nullptr;
   std::size_t scheduler_stack_bytes_ = 0;
   std::source_location place_;
-  std::function<bool()> is_over_;
+  const std::function<bool()>* is_over_ = nullptr;
   bool is_at_barrier_ = false;
   std::exception_ptr error_;
   bool finished_ = false;
@@ -315,10 +315,10 @@ void run_grid(const Extent& grid, const Extent& block, const Schedule& schedule,
   running_cluster() = nullptr;
 }
 
-void wait_at_barrier(const std::source_location& place) { running()->wait({}, place); }
+void wait_at_barrier(const std::source_location& place) { running()->wait(nullptr, place); }
 
 void wait_until(const std::function<bool()>& is_over, const std::source_location& place) {
-  if (!is_over()) running()->wait(is_over, place);
+  if (!is_over()) running()->wait(&is_over, place);
 }
 
 bool has_ended(unsigned rank) { return running_cluster()->has_ended(rank); }
