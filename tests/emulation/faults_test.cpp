@@ -34,7 +34,7 @@ bool reverses(Reverse reverse, Schedule schedule) {
 }
 
 std::string message_of(void (*kernel)(float*, cudaStream_t), Schedule schedule) {
-  Floats out(kFaultyThreads);
+  Floats out(2 * kFaultyThreads);
   try {
     kernel(out.data(), &schedule);
   } catch (const DeviceError& error) {
@@ -98,6 +98,12 @@ TEST(Faults, BlocksOfAClusterRunTogether) {
       EXPECT_EQ(got[first], static_cast<float>((block ^ 1) + 1));
       EXPECT_EQ(got[first + kFaultyThreads - 1], got[first]);
     }
+  }
+}
+
+TEST(Faults, ABlockMayBeAheadOfTheOthersOfItsCluster) {
+  for (const Order order : {Order::forward, Order::reverse}) {
+    EXPECT_NE(message_of(hand_on_too_early, {order, 0}).find("deadlock"), std::string::npos);
   }
 }
 

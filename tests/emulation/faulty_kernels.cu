@@ -67,14 +67,17 @@ __global__ void half_waits(float* out) {
   out[threadIdx.x] = 2;
 }
 
+template <bool kClears>
 __global__ void hand_on(float* out) {
   float* const own = cuda::dynamic_shared<float>();
   float* const others =
       reinterpret_cast<float*>(cuda::dynamic_shared_memory(1 - position().rank).get());
-  own[threadIdx.x] = 0;
+  if constexpr (kClears) own[threadIdx.x] = 0;
   __syncthreads();
   others[threadIdx.x] = static_cast<float>(blockIdx.x + 1);
-  wait_until([own, i = threadIdx.x] { return own[i] != 0; }, std::source_location::current());
+  const auto wanted = static_cast<float>((blockIdx.x ^ 1) + 1);
+  wait_until([own, wanted, i = threadIdx.x] { return own[i] == wanted; },
+             std::source_location::current());
   out[blockIdx.x * kThreads + threadIdx.x] = own[threadIdx.x];
 }
 
@@ -117,7 +120,12 @@ void wait_in_vain(float* out, cudaStream_t stream) {
 }
 
 void hand_on_in_clusters(float* out, cudaStream_t stream) {
-  cuda::launch(hand_on, 4, kThreads, cuda::Cluster{2},
+  cuda::launch(hand_on<false>, 4, kThreads, cuda::Cluster{2},
+               cuda::DynamicShared{kThreads * sizeof(float)}, stream, out);
+}
+
+void hand_on_too_early(float* out, cudaStream_t stream) {
+  cuda::launch(hand_on<true>, 2, kThreads, cuda::Cluster{2},
                cuda::DynamicShared{kThreads * sizeof(float)}, stream, out);
 }
 

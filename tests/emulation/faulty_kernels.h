@@ -37,4 +37,8 @@ void wait_in_vain(float* out, cudaStream_t stream);
 /// to its neighbour in the other block of the cluster, waits for that one's and stores it.
 void hand_on_in_clusters(float* out, cudaStream_t stream);
 
+/// The same in one cluster, but a block clears first what the other may have written already: only
+/// the threads of one block meet in between.
+void hand_on_too_early(float* out, cudaStream_t stream);
+
 }  // namespace derate::emulation

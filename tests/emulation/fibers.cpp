@@ -68,7 +68,7 @@ class Thread {
 
   [[nodiscard]] bool can_go_on() const {
     if (abandoned_) return true;
-    return !is_at_barrier_ && (!is_over_ || is_over_());
+    return !is_at_barrier_ && (is_over_ == nullptr || (*is_over_)());
   }
 
   /// From the scheduler: runs the thread to where it waits next or to its end.
@@ -81,10 +81,10 @@ class Thread {
 
   /// From the thread: back to the scheduler, until it resumes this thread. A wait for nothing is
   /// one at the barrier of the block.
-  void wait(std::function<bool()> is_over, const std::source_location& place) {
+  void wait(const std::function<bool()>* is_over, const std::source_location& place) {
     place_ = place;
-    is_over_ = std::move(is_over);
-    is_at_barrier_ = !is_over_;
+    is_over_ = is_over;
+    is_at_barrier_ = is_over == nullptr;
     void* frames = nullptr;
     __sanitizer_start_switch_fiber(&frames, scheduler_stack_, scheduler_stack_bytes_);
     scheduler_ = std::move(scheduler_).resume();
@@ -97,7 +97,7 @@ class Thread {
     __sanitizer_finish_switch_fiber(nullptr, &scheduler_stack_, &scheduler_stack_bytes_);
     scheduler_ = std::move(scheduler);
     try {
-      (*body_)();
+      if (!abandoned_) (*body_)();  // else it has never run
     } catch (const Abandoned&) {
     } catch (...) {  // an exception must not leave its stack
       error_ = std::current_exception();
@@ -116,7 +116,7 @@ class Thread {
   const void* scheduler_stack_ = nullptr;
   std::size_t scheduler_stack_bytes_ = 0;
   std::source_location place_;
-  std::function<bool()> is_over_;
+  const std::function<bool()>* is_over_ = nullptr;
   bool is_at_barrier_ = false;
   std::exception_ptr error_;
   bool finished_ = false;
@@ -164,16 +164,10 @@ class Cluster {
 
   void run() {
     while (!std::all_of(threads_.begin(), threads_.end(), is_finished)) {
-      bool moved = resume_all();
-      std::optional<std::string> wrong = thrown();
-      for (unsigned rank = 0; rank < position().cluster_blocks && !wrong; ++rank) {
-        wrong = diverged(rank);
-        if (!wrong && open_barrier(rank)) moved = true;
-      }
-      if (!wrong && !moved) wrong = stuck();
+      const std::optional<std::string> wrong = advance();
       if (!wrong) continue;
       for (const auto& thread : threads_) thread->abandon();
-      resume_all();
+      for (unsigned rank = 0; rank < position().cluster_blocks; ++rank) resume_all(rank);
       throw DeviceError(*wrong, false);
     }
   }
@@ -187,15 +181,29 @@ class Cluster {
  private:
   static bool is_finished(const std::unique_ptr<Thread>& thread) { return thread->finished(); }
 
-  /// Every thread that can go on runs to where it waits next or to its end; false if none could.
-  bool resume_all() {
+  /// One turn of the first block, in the schedule's order, in which a thread can go on: so one may
+  /// be as far ahead of the others as it can. Returns what is wrong, if something is.
+  [[nodiscard]] std::optional<std::string> advance() {
+    for (const std::int64_t number : ordered(position().cluster_blocks, schedule_.order, random_)) {
+      const auto rank = static_cast<unsigned>(number);
+      const bool moved = resume_all(rank);
+      std::optional<std::string> wrong = thrown();
+      if (!wrong) wrong = diverged(rank);
+      if (wrong || open_barrier(rank) || moved) return wrong;
+    }
+    return stuck();
+  }
+
+  /// Every thread of a block that can go on runs to where it waits next or to its end; false if
+  /// none could.
+  bool resume_all(unsigned rank) {
     bool moved = false;
-    for (const std::int64_t number :
-         ordered(static_cast<std::int64_t>(threads_.size()), schedule_.order, random_)) {
-      Thread& thread = *threads_[static_cast<std::size_t>(number)];
+    const std::int64_t threads = position().block_extent.count();
+    for (const std::int64_t number : ordered(threads, schedule_.order, random_)) {
+      Thread& thread = *threads_[static_cast<std::size_t>(rank * threads + number)];
       if (thread.finished() || !thread.can_go_on()) continue;
-      position().rank = thread.rank();
-      position().block = index_in(position().grid_extent, first_ + thread.rank());
+      position().rank = rank;
+      position().block = index_in(position().grid_extent, first_ + rank);
       position().thread = thread.index();
       running() = &thread;
       thread.resume();
@@ -307,10 +315,10 @@ void run_grid(const Extent& grid, const Extent& block, const Schedule& schedule,
   running_cluster() = nullptr;
 }
 
-void wait_at_barrier(const std::source_location& place) { running()->wait({}, place); }
+void wait_at_barrier(const std::source_location& place) { running()->wait(nullptr, place); }
 
 void wait_until(const std::function<bool()>& is_over, const std::source_location& place) {
-  if (!is_over()) running()->wait(is_over, place);
+  if (!is_over()) running()->wait(&is_over, place);
 }
 
 bool has_ended(unsigned rank) { return running_cluster()->has_ended(rank); }
