@@ -112,8 +112,7 @@ struct Given {
   std::optional<double> target_half_width;
 
   [[nodiscard]] Plan plan(Coverage coverage) const {
-    const Mode usual = coverage == Coverage::sustained ? Mode::sustained : Mode::burst;
-    Plan plan = plan_of(mode.value_or(usual));
+    Plan plan = plan_of(coverage, mode);
     plan.operands.cache = cache;
     plan.min_time_s = min_time_s.value_or(plan.min_time_s);
     plan.time_limit_s = time_limit_s.value_or(plan.time_limit_s);
@@ -158,7 +157,9 @@ void add_flags(CLI::App& app, Options& options, Given& given) {
       ->check(CLI::IsMember({"uniform", "zeros"}));
   app.add_option_function<std::string>(
          "--derate_suite", [&](const std::string& word) { options.coverage = kCoverages.at(word); },
-         "quick, full (more sizes), sustained (the largest size of each) or shapes (of gemm)")
+         "quick, full (more sizes), sustained (the largest size of each) or shapes (hundreds of "
+         "sizes "
+         "of gemm)")
       ->check(CLI::IsMember(kCoverages));
   app.add_option_function<std::string>(
          "--derate_mode",

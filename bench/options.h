@@ -6,15 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "coverage.h"
 #include "derate/measure.h"
 #include "meeting.h"
 #include "progress.h"
 
 namespace derate::bench {
-
-/// What is measured: the usual sizes in a burst; more of them; the largest of them, sustained; or
-/// the shapes that programs ask for.
-enum class Coverage { quick, full, sustained, shapes };
 
 struct Options {
   Coverage coverage = Coverage::quick;

@@ -97,24 +97,6 @@ std::string duration(double time_s) {
   return time_s < 100 ? fmt::format("{:.0f} s", time_s) : fmt::format("{:.0f} min", time_s / 60);
 }
 
-/// The sizes of a workload that a suite covers.
-std::vector<Problem> covered(const Workload& workload, const Device& device, Coverage coverage) {
-  if (coverage == Coverage::shapes) {
-    return workload.shapes ? workload.shapes(device) : std::vector<Problem>{};
-  }
-  std::vector<Problem> problems = workload.problems(device);
-  if (coverage == Coverage::full && workload.more_problems) {
-    for (Problem& problem : workload.more_problems(device)) problems.push_back(std::move(problem));
-  }
-  if (coverage == Coverage::sustained && !problems.empty()) {
-    const auto less = [&](const Problem& a, const Problem& b) {
-      return workload.work(a).amount(workload.bound) < workload.work(b).amount(workload.bound);
-    };
-    problems = {*std::max_element(problems.begin(), problems.end(), less)};
-  }
-  return problems;
-}
-
 /// A device that cannot be opened costs its own rows only: the others are measured.
 std::shared_ptr<Opened> open(Backend& backend, const Device& device) {
   auto opened = std::make_shared<Opened>();
@@ -246,17 +228,17 @@ std::optional<Record> Suite::run_round(Entry& entry) {
 }
 
 std::string Suite::announcement() const {
-  const Plan& plan = options_.plan;
-  const double rounds =
-      static_cast<double>(entries_.size()) * options_.repetitions * options_.part.of;
-  const double least_s = plan.warm_up_s + plan.min_samples * plan.min_sample_s;
-  const double most_s =
-      std::max(plan.warm_up_s, plan.settle_limit_s) + std::max(plan.time_limit_s, plan.min_time_s);
+  const auto measured = std::count_if(entries_.begin(), entries_.end(), [](const Entry& entry) {
+    return entry.device->session && !why_not(*entry.workload, entry.problem, entry.device->device);
+  });
+  const int repeats = options_.repetitions * options_.part.of;
+  const Range time_s = time_of_a_round_s(options_.plan);
+  const auto rounds = static_cast<double>(measured * repeats);
   return fmt::format(
       "{} benchmarks, {} rounds: measuring takes {} to {}, preparing and checking "
       "come on top",
-      entries_.size(), rounds, duration(rounds * std::min(least_s, most_s)),
-      duration(rounds * most_s));
+      entries_.size(), static_cast<int>(entries_.size()) * repeats, duration(rounds * time_s.least),
+      duration(rounds * time_s.most));
 }
 
 bool Suite::wants_restart() const { return lost_ && writer_ != nullptr; }

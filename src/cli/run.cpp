@@ -282,7 +282,8 @@ void add_run(CLI::App& app, ExitCode& end) {
   command
       ->add_option("--suite", options->suite,
                    "quick (default), full (more sizes), sustained (the largest size of each, "
-                   "settled under load) or shapes (what programs ask of gemm besides cubes)")
+                   "settled under load) or shapes (hundreds of sizes of gemm, for a model of its "
+                   "time; one round)")
       ->check(CLI::IsMember({"quick", "full", "sustained", "shapes"}));
   command->add_option("--filter", options->filter, "only benchmarks whose name matches this regex");
   command
@@ -296,7 +297,11 @@ void add_run(CLI::App& app, ExitCode& end) {
   add_format(*command, options->format);
   command->add_option("bench-flags", options->pass_on,
                       "after --: flags handed on to derate_bench, such as --derate_cache=hot");
-  command->callback([options, &end] { end = run(*options); });
+  command->callback([options, command, &end] {
+    // Hundreds of shapes are to be fitted by a model, which levels out what moves between rounds.
+    if (options->suite == "shapes" && command->count("--rounds") == 0) options->rounds = 1;
+    end = run(*options);
+  });
 }
 
 }  // namespace derate::cli
