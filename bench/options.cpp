@@ -18,6 +18,7 @@
 
 #include "derate/build_info.h"
 #include "derate/error.h"
+#include "named_size.h"
 
 namespace derate::bench {
 namespace {
@@ -162,6 +163,11 @@ void add_flags(CLI::App& app, Options& options, Given& given) {
          "of gemm)")
       ->check(CLI::IsMember(kCoverages));
   app.add_option_function<std::string>(
+         "--derate_problem",
+         [&](const std::string& text) { options.problem = parse_product(text); },
+         "m:M,n:N,k:K: measure gemm in this size, and nothing else")
+      ->excludes("--derate_suite");
+  app.add_option_function<std::string>(
          "--derate_mode",
          [&](const std::string& word) {
            given.mode = word == "sustained" ? Mode::sustained : Mode::burst;
@@ -220,7 +226,8 @@ Options parse_options(int argc, char** argv) {
     throw Error(ExitCode::usage, "--derate_resume needs --derate_out and --derate_run");
   }
   if (options.run.empty()) options.run = default_run_name();
-  options.plan = given.plan(options.coverage);
+  // Who names a size waits for one, and not for a suite that must end within a minute.
+  options.plan = given.plan(options.problem ? Coverage::full : options.coverage);
   return options;
 }
 

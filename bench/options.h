@@ -27,6 +27,7 @@ struct Options {
   int devices_at_once = 1;                      ///< that are under load meanwhile
   Meeting meeting;                              ///< with the processes that load the others
   std::optional<DataPattern> data;              ///< for every workload; empty: what each asks for
+  std::optional<Problem> problem;               ///< the size of a product, in place of the suite's
   Plan plan;
 };
 

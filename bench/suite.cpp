@@ -15,6 +15,7 @@
 #include "derate/units.h"
 #include "facts.h"
 #include "interrupt.h"
+#include "named_size.h"
 #include "round.h"
 
 namespace derate::bench {
@@ -97,6 +98,14 @@ std::string duration(double time_s) {
   return time_s < 100 ? fmt::format("{:.0f} s", time_s) : fmt::format("{:.0f} min", time_s / 60);
 }
 
+/// That which the user named, or else the suite's.
+std::vector<Problem> sizes_of(const Workload& workload, const Device& device,
+                              const Options& options) {
+  if (!options.problem) return covered(workload, device, options.coverage);
+  if (!is_product(workload)) return {};
+  return {*options.problem};
+}
+
 /// A device that cannot be opened costs its own rows only: the others are measured.
 std::shared_ptr<Opened> open(Backend& backend, const Device& device) {
   auto opened = std::make_shared<Opened>();
@@ -134,7 +143,7 @@ std::vector<Suite::Entry> Suite::select(const std::vector<Selected>& devices,
     const std::shared_ptr<Opened> opened = open(*backend, device);
     for (const Workload* workload : registered_workloads()) {
       if (workload->backend != device.backend) continue;
-      for (const Problem& problem : covered(*workload, device, options_.coverage)) {
+      for (const Problem& problem : sizes_of(*workload, device, options_)) {
         const auto patterns = options_.data ? std::vector{*options_.data} : workload->data;
         for (const DataPattern data : patterns) {
           const std::string name = workload->benchmark_name(device.selector(), problem, data);

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,6 +48,14 @@ Workload workload(std::vector<std::int64_t> quick) {
     return tensor_units_unsupported("cuBLASLt", kFormatOf<T>, device);
   };
   workload.library = cuda::cublas_lt_version;
+  workload.refuses = [granule](const Problem& problem, const Device& device) {
+    for (const char* extent : {"m", "n", "k"}) {
+      if (problem.at(extent) % granule == 0) continue;
+      return std::optional<std::string>("cuBLASLt multiplies 8-bit operands where " +
+                                        std::string(extent) + " is a multiple of 16");
+    }
+    return refused<T>(problem, device);
+  };
   return workload;
 }
 
