@@ -18,6 +18,7 @@
 
 #include "derate/build_info.h"
 #include "derate/error.h"
+#include "named_size.h"
 
 namespace derate::bench {
 namespace {
@@ -112,8 +113,7 @@ struct Given {
   std::optional<double> target_half_width;
 
   [[nodiscard]] Plan plan(Coverage coverage) const {
-    const Mode usual = coverage == Coverage::sustained ? Mode::sustained : Mode::burst;
-    Plan plan = plan_of(mode.value_or(usual));
+    Plan plan = plan_of(coverage, mode);
     plan.operands.cache = cache;
     plan.min_time_s = min_time_s.value_or(plan.min_time_s);
     plan.time_limit_s = time_limit_s.value_or(plan.time_limit_s);
@@ -158,8 +158,15 @@ void add_flags(CLI::App& app, Options& options, Given& given) {
       ->check(CLI::IsMember({"uniform", "zeros"}));
   app.add_option_function<std::string>(
          "--derate_suite", [&](const std::string& word) { options.coverage = kCoverages.at(word); },
-         "quick, full (more sizes), sustained (the largest size of each) or shapes (of gemm)")
+         "quick, full (more sizes), sustained (the largest size of each) or shapes (hundreds of "
+         "sizes "
+         "of gemm)")
       ->check(CLI::IsMember(kCoverages));
+  app.add_option_function<std::string>(
+         "--derate_problem",
+         [&](const std::string& text) { options.problem = parse_product(text); },
+         "m:M,n:N,k:K: measure gemm in this size, and nothing else")
+      ->excludes("--derate_suite");
   app.add_option_function<std::string>(
          "--derate_mode",
          [&](const std::string& word) {
@@ -219,7 +226,8 @@ Options parse_options(int argc, char** argv) {
     throw Error(ExitCode::usage, "--derate_resume needs --derate_out and --derate_run");
   }
   if (options.run.empty()) options.run = default_run_name();
-  options.plan = given.plan(options.coverage);
+  // Who names a size waits for one, and not for a suite that must end within a minute.
+  options.plan = given.plan(options.problem ? Coverage::full : options.coverage);
   return options;
 }
 

@@ -6,15 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "coverage.h"
 #include "derate/measure.h"
 #include "meeting.h"
 #include "progress.h"
 
 namespace derate::bench {
-
-/// What is measured: the usual sizes in a burst; more of them; the largest of them, sustained; or
-/// the shapes that programs ask for.
-enum class Coverage { quick, full, sustained, shapes };
 
 struct Options {
   Coverage coverage = Coverage::quick;
@@ -30,6 +27,7 @@ struct Options {
   int devices_at_once = 1;                      ///< that are under load meanwhile
   Meeting meeting;                              ///< with the processes that load the others
   std::optional<DataPattern> data;              ///< for every workload; empty: what each asks for
+  std::optional<Problem> problem;               ///< the size of a product, in place of the suite's
   Plan plan;
 };
 

@@ -7,6 +7,7 @@
 #include <new>
 #include <vector>
 
+#include "coverage.h"
 #include "derate/error.h"
 #include "derate/summary.h"
 #include "facts.h"
@@ -87,12 +88,10 @@ void measure_checked(const Workload& workload, const Problem& problem, Session& 
 
 void measure_round(const Workload& workload, const Problem& problem, Session& session,
                    const Plan& plan, Record& record, bool& lost) {
-  if (workload.unsupported) {
-    if (const auto reason = workload.unsupported(session.device())) {
-      end(record, Outcome::unsupported, *reason);
-      record.time_utc = now_utc();
-      return;
-    }
+  if (const auto reason = why_not(workload, problem, session.device())) {
+    end(record, Outcome::unsupported, *reason);
+    record.time_utc = now_utc();
+    return;
   }
   try {
     measure_checked(workload, problem, session, plan, record);

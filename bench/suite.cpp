@@ -15,6 +15,7 @@
 #include "derate/units.h"
 #include "facts.h"
 #include "interrupt.h"
+#include "named_size.h"
 #include "round.h"
 
 namespace derate::bench {
@@ -97,22 +98,12 @@ std::string duration(double time_s) {
   return time_s < 100 ? fmt::format("{:.0f} s", time_s) : fmt::format("{:.0f} min", time_s / 60);
 }
 
-/// The sizes of a workload that a suite covers.
-std::vector<Problem> covered(const Workload& workload, const Device& device, Coverage coverage) {
-  if (coverage == Coverage::shapes) {
-    return workload.shapes ? workload.shapes(device) : std::vector<Problem>{};
-  }
-  std::vector<Problem> problems = workload.problems(device);
-  if (coverage == Coverage::full && workload.more_problems) {
-    for (Problem& problem : workload.more_problems(device)) problems.push_back(std::move(problem));
-  }
-  if (coverage == Coverage::sustained && !problems.empty()) {
-    const auto less = [&](const Problem& a, const Problem& b) {
-      return workload.work(a).amount(workload.bound) < workload.work(b).amount(workload.bound);
-    };
-    problems = {*std::max_element(problems.begin(), problems.end(), less)};
-  }
-  return problems;
+/// That which the user named, or else the suite's.
+std::vector<Problem> sizes_of(const Workload& workload, const Device& device,
+                              const Options& options) {
+  if (!options.problem) return covered(workload, device, options.coverage);
+  if (!is_product(workload)) return {};
+  return {*options.problem};
 }
 
 /// A device that cannot be opened costs its own rows only: the others are measured.
@@ -152,7 +143,7 @@ std::vector<Suite::Entry> Suite::select(const std::vector<Selected>& devices,
     const std::shared_ptr<Opened> opened = open(*backend, device);
     for (const Workload* workload : registered_workloads()) {
       if (workload->backend != device.backend) continue;
-      for (const Problem& problem : covered(*workload, device, options_.coverage)) {
+      for (const Problem& problem : sizes_of(*workload, device, options_)) {
         const auto patterns = options_.data ? std::vector{*options_.data} : workload->data;
         for (const DataPattern data : patterns) {
           const std::string name = workload->benchmark_name(device.selector(), problem, data);
@@ -246,17 +237,17 @@ std::optional<Record> Suite::run_round(Entry& entry) {
 }
 
 std::string Suite::announcement() const {
-  const Plan& plan = options_.plan;
-  const double rounds =
-      static_cast<double>(entries_.size()) * options_.repetitions * options_.part.of;
-  const double least_s = plan.warm_up_s + plan.min_samples * plan.min_sample_s;
-  const double most_s =
-      std::max(plan.warm_up_s, plan.settle_limit_s) + std::max(plan.time_limit_s, plan.min_time_s);
+  const auto measured = std::count_if(entries_.begin(), entries_.end(), [](const Entry& entry) {
+    return entry.device->session && !why_not(*entry.workload, entry.problem, entry.device->device);
+  });
+  const int repeats = options_.repetitions * options_.part.of;
+  const Range time_s = time_of_a_round_s(options_.plan);
+  const auto rounds = static_cast<double>(measured * repeats);
   return fmt::format(
       "{} benchmarks, {} rounds: measuring takes {} to {}, preparing and checking "
       "come on top",
-      entries_.size(), rounds, duration(rounds * std::min(least_s, most_s)),
-      duration(rounds * most_s));
+      entries_.size(), static_cast<int>(entries_.size()) * repeats, duration(rounds * time_s.least),
+      duration(rounds * time_s.most));
 }
 
 bool Suite::wants_restart() const { return lost_ && writer_ != nullptr; }

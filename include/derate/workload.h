@@ -88,7 +88,8 @@ struct Workload {
   /// user wants.
   std::optional<CachePolicy> cache = {};
 
-  /// The sizes of the quick suite on `device`, and one small size for tests.
+  /// The sizes of the quick suite on `device`, none where the full suite alone has any; and one
+  /// small size for tests.
   std::function<std::vector<Problem>(const Device&)> problems;
   std::function<Problem()> test_problem;
   std::function<Work(const Problem&)> work;
@@ -102,6 +103,9 @@ struct Workload {
   std::function<std::vector<Problem>(const Device&)> shapes = {};
   /// Why `device` cannot run this at all; empty, or not set, when it can.
   std::function<std::optional<std::string>(const Device&)> unsupported = {};
+  /// Why `device` cannot run this size, which a user may have asked for; empty, or not set, when it
+  /// can.
+  std::function<std::optional<std::string>(const Problem&, const Device&)> refuses = {};
   /// Name and version of the library behind the provider; not set for own code.
   std::function<std::string()> library = {};
 

@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -24,6 +23,7 @@
 #include <vector>
 
 #include "cuda/buffer.h"
+#include "cuda/capability.h"
 #include "cuda/launch.h"
 #include "cuda/stream_session.h"
 #include "derate/error.h"
@@ -179,12 +179,6 @@ std::vector<Problem> problems(const Device& device) {
   return {{{"lanes", lanes}, {"chains", kChains}, {"steps", loops * kUnrolledSteps + 1}}};
 }
 
-/// 90 of "sm_90"; 0 of what is no such name.
-int capability(const std::string& architecture) {
-  if (!architecture.starts_with("sm_")) return 0;
-  return std::atoi(architecture.c_str() + 3);
-}
-
 template <typename Arithmetic>
 Workload workload(std::string variant) {
   return {
@@ -210,7 +204,7 @@ Workload workload(std::string variant) {
             return std::make_unique<Registers<Arithmetic>>(problem, operands, session);
           },
       .unsupported = [](const Device& device) -> std::optional<std::string> {
-        if (Arithmetic::runs_on(capability(device.architecture))) return std::nullopt;
+        if (Arithmetic::runs_on(cuda::compute_capability(device.architecture))) return std::nullopt;
         return std::string(Arithmetic::kInstruction) +
                " is not an instruction of this GPU: " + Arithmetic::kWhere;
       },

@@ -15,10 +15,9 @@
 #include <cuda_runtime.h>
 
 #include <cstdint>
-#include <memory>
 
 #include "cuda/launch.h"
-#include "gemm/device.h"
+#include "gemm/device_workload.h"
 #include "gemm/register_tile.cuh"
 
 namespace derate::gemm {
@@ -144,25 +143,8 @@ void multiply(const Product<float>& product, cudaStream_t stream) {
                product.m, product.n, product.k, product.a, product.b, product.c);
 }
 
-const Registration registration{{
-    .name = "gemm",
-    .variant = "blocked",
-    .provider = "derate",
-    .backend = "cuda",
-    .precision = Precision::f32,
-    .bound = Bound::compute,
-    .problems =
-        [](const Device& device) {
-          return cubes<float>({512, 1024, 2048, 4096, 8192}, device);
-        },
-    .test_problem = device_test_problem,
-    .work = [](const Problem& problem) { return work(problem, Precision::f32); },
-    .size_class = size_class,
-    .prepare =
-        [](const Problem& problem, const Operands& operands, Session& session) {
-          return std::make_unique<DeviceInstance<float>>(problem, operands, session, multiply);
-        },
-}};
+const Registration registration{own_workload<float>(
+    "blocked", {.quick = {4096}, .full = kCubes, .shapes = 100, .speed = 0.6}, multiply)};
 
 }  // namespace
 }  // namespace derate::gemm

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "gemm/device.h"
+#include "gemm/device_workload.h"
 
 namespace derate::gemm {
 namespace {
@@ -23,29 +23,18 @@ std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operan
 }
 
 template <typename T>
-Workload workload(Precision precision) {
-  return {
-      .name = "gemm",
-      .variant = "cublas",
-      .provider = "cublas",
-      .backend = "cuda",
-      .precision = precision,
-      .bound = Bound::compute,
-      .units = precision == Precision::f64 ? Units::tensor : Units::vector,
-      .problems =
-          [](const Device& device) {
-            return cubes<T>({512, 1024, 2048, 4096, 8192}, device);
-          },
-      .test_problem = device_test_problem,
-      .work = [precision](const Problem& problem) { return work(problem, precision); },
-      .size_class = size_class,
-      .prepare = prepare<T>,
-      .library = cuda::cublas_version,
-  };
+Workload workload(const Sizes& sizes) {
+  Workload workload = device_workload<T>("cublas", "cublas", sizes, prepare<T>);
+  if (kPrecisionOf<T> == Precision::f64) workload.units = Units::tensor;
+  workload.library = cuda::cublas_version;
+  return workload;
 }
 
-const Registration f32_registration{workload<float>(Precision::f32)};
-const Registration f64_registration{workload<double>(Precision::f64)};
+// One size of each class: what programs get.
+const Registration f32_registration{
+    workload<float>({.quick = {512, 2048, 8192}, .full = kCubes, .shapes = 360})};
+const Registration f64_registration{
+    workload<double>({.quick = {4096}, .full = kCubes, .shapes = 360})};
 
 }  // namespace
 }  // namespace derate::gemm

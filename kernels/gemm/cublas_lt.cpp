@@ -5,11 +5,14 @@
 #include "cuda/cublas_lt.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "gemm/device.h"
+#include "gemm/device_workload.h"
 #include "gemm/tensor_support.h"
 
 namespace derate::gemm {
@@ -34,39 +37,34 @@ std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operan
 }
 
 template <typename T>
-Workload workload() {
-  return {
-      .name = "gemm",
-      .variant = "cublas_lt",
-      .provider = "cublas",
-      .backend = "cuda",
-      .precision = kFormatOf<T>,
-      .bound = Bound::compute,
-      .units = Units::tensor,
-      .accumulator = OperandOf<T>::kSums,
-      .problems =
-          [](const Device& device) {
-            return cubes<T>({512, 1024, 2048, 4096, 8192}, device);
-          },
-      // Multiples of 16, which 8-bit operands must be, but of no tile.
-      .test_problem = []() -> Problem {
-        return {{"m", 144}, {"n", 80}, {"k", 112}};
-      },
-      .work = work_of<T>,
-      .size_class = size_class,
-      .prepare = prepare<T>,
-      .unsupported = [](const Device& device) -> std::optional<std::string> {
-        return tensor_units_unsupported("cuBLASLt", kFormatOf<T>, device);
-      },
-      .library = cuda::cublas_lt_version,
+Workload workload(std::vector<std::int64_t> quick) {
+  const std::int64_t granule = sizeof(T) == 1 ? 16 : 1;  // 8-bit operands must be multiples of 16
+  Workload workload = device_workload<T>(
+      "cublas_lt", "cublas",
+      {.quick = std::move(quick), .full = kCubes, .shapes = 360, .granule = granule}, prepare<T>);
+  // Multiples of 16, but of no tile.
+  workload.test_problem = []() -> Problem { return {{"m", 144}, {"n", 80}, {"k", 112}}; };
+  workload.unsupported = [](const Device& device) {
+    return tensor_units_unsupported("cuBLASLt", kFormatOf<T>, device);
   };
+  workload.library = cuda::cublas_lt_version;
+  workload.refuses = [granule](const Problem& problem, const Device& device) {
+    for (const char* extent : {"m", "n", "k"}) {
+      if (problem.at(extent) % granule == 0) continue;
+      return std::optional<std::string>("cuBLASLt multiplies 8-bit operands where " +
+                                        std::string(extent) + " is a multiple of 16");
+    }
+    return refused<T>(problem, device);
+  };
+  return workload;
 }
 
-const Registration f16{workload<F16>()};
-const Registration bf16{workload<Bf16>()};
-const Registration tf32{workload<Tf32>()};
-const Registration fp8{workload<E4m3>()};
-const Registration i8{workload<S8>()};
+// bf16 in one size of each class, since it is what programs use most.
+const Registration f16{workload<F16>({8192})};
+const Registration bf16{workload<Bf16>({512, 2048, 8192})};
+const Registration tf32{workload<Tf32>({8192})};
+const Registration fp8{workload<E4m3>({8192})};
+const Registration i8{workload<S8>({8192})};
 
 }  // namespace
 }  // namespace derate::gemm

@@ -17,7 +17,6 @@
 #include "cuda/buffer.h"
 #include "cuda/check.h"
 #include "cuda/stream_session.h"
-#include "derate/peak.h"
 #include "derate/workload.h"
 #include "gemm/work.h"
 
@@ -128,27 +127,5 @@ class DeviceInstance final : public Instance {
   std::int64_t row_alignment_;
   std::vector<Set> sets_;
 };
-
-/// Cubes of these edges, as far as one operand set fits into six tenths of the memory and a launch
-/// would take less than a quarter of a second at the device's peak (f64 on a consumer GPU does
-/// not).
-template <typename T>
-std::vector<Problem> cubes(std::initializer_list<std::int64_t> edges, const Device& device) {
-  constexpr double kLongest_s = 0.25;
-  const std::optional<Peak> peak =
-      peak_of(device, Bound::compute, kFormatOf<T>, OperandOf<T>::kUnits);
-  const std::optional<double> peak_flops = peak ? peak->specified() : std::nullopt;
-  std::vector<Problem> problems;
-  for (const std::int64_t edge : edges) {
-    const Work amount = work_of<T>(cube(edge));
-    const bool fits = amount.bytes <= 0.6 * static_cast<double>(device.memory_bytes);
-    const bool ends = !peak_flops || amount.flops <= kLongest_s * *peak_flops;
-    if (fits && ends) problems.push_back(cube(edge));
-  }
-  return problems;
-}
-
-/// Edges that are multiples of no tile.
-inline Problem device_test_problem() { return {{"m", 131}, {"n", 65}, {"k", 70}}; }
 
 }  // namespace derate::gemm

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "derate/peak.h"
 #include "derate/workload.h"
+#include "gemm/shapes.h"
 #include "gemm/work.h"
 #include "host/buffer.h"
 #include "host/session.h"
@@ -67,32 +69,47 @@ class HostGemm : public Instance {
   std::vector<OperandSet> sets_;
 };
 
-/// Everything about a host variant of gemm but who multiplies.
+/// Launches of 20 ms at the most, were they at the peak.
+template <typename T>
+std::vector<Problem> host_shapes(std::int64_t count, const Device& device) {
+  const std::optional<Peak> peak = peak_of(device, Bound::compute, kPrecisionOf<T>);
+  const double most_flops = 0.02 * (peak ? peak->specified() : std::nullopt).value_or(1e11);
+  return shapes(count, limits_of(most_flops, 0.1 * static_cast<double>(device.memory_bytes) /
+                                                 static_cast<double>(sizeof(T))));
+}
+
+/// Everything about a host variant of gemm but who multiplies. `shape_count`: of the suite of
+/// shapes.
 template <typename T, typename Variant>
-Workload host_workload(const std::string& variant, const std::string& provider) {
-  return {.name = "gemm",
-          .variant = variant,
-          .provider = provider,
-          .backend = "host",
-          .precision = kPrecisionOf<T>,
-          .bound = Bound::compute,
-          .problems = [](const Device&) -> std::vector<Problem> {
-            return {cube(256), cube(512), cube(1024), cube(2048)};
+Workload host_workload(const std::string& variant, const std::string& provider,
+                       std::int64_t shape_count) {
+  return {
+      .name = "gemm",
+      .variant = variant,
+      .provider = provider,
+      .backend = "host",
+      .precision = kPrecisionOf<T>,
+      .bound = Bound::compute,
+      .problems =
+          [](const Device&) {
+            return cubes({512, 2048});
           },
-          // No extent is a multiple of a vector or of a block: every edge is met.
-          .test_problem = []() -> Problem {
-            return {{"m", 67}, {"n", 45}, {"k", 131}};
+      // No extent is a multiple of a vector or of a block: every edge is met.
+      .test_problem = []() -> Problem {
+        return {{"m", 67}, {"n", 45}, {"k", 131}};
+      },
+      .work = [](const Problem& problem) { return work(problem, kPrecisionOf<T>); },
+      .size_class = size_class,
+      .prepare = [](const Problem& problem, const Operands& operands,
+                    Session& session) -> std::unique_ptr<Instance> {
+        return std::make_unique<Variant>(problem, operands, host::host_session(session));
+      },
+      .more_problems =
+          [](const Device&) {
+            return cubes({64, 128, 256, 384, 768, 1000, 1024, 1536, 3072});
           },
-          .work = [](const Problem& problem) { return work(problem, kPrecisionOf<T>); },
-          .size_class = size_class,
-          .prepare = [](const Problem& problem, const Operands& operands,
-                        Session& session) -> std::unique_ptr<Instance> {
-            return std::make_unique<Variant>(problem, operands, host::host_session(session));
-          },
-          .more_problems = [](const Device&) -> std::vector<Problem> {
-            return {cube(64), cube(128), cube(384), cube(768), cube(1536), cube(3072)};
-          },
-          .shapes = [](const Device&) { return shapes(256); }};
+      .shapes = [shape_count](const Device& device) { return host_shapes<T>(shape_count, device); },
+      .refuses = refused<T>};
 }
 
 }  // namespace derate::gemm

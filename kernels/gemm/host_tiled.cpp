@@ -230,7 +230,7 @@ class TiledGemm final : public HostGemm<float> {
   std::vector<host::Buffer<float>> blocks_of_a_;
 };
 
-const Registration registration{host_workload<float, TiledGemm>("tiled", "derate")};
+const Registration registration{host_workload<float, TiledGemm>("tiled", "derate", 60)};
 
 }  // namespace
 }  // namespace derate::gemm

@@ -16,12 +16,9 @@
 
 #include <bit>
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
 
 #include "cuda/launch.h"
-#include "gemm/device.h"
+#include "gemm/device_workload.h"
 #include "gemm/mma_tile.cuh"
 #include "gemm/tensor_support.h"
 #include "mma_chain/mma_instructions.cuh"
@@ -216,30 +213,16 @@ void multiply(const Product<Bf16>& product, cudaStream_t stream) {
                dim3(kThreads), stream, m, n, k, a, b, c);
 }
 
-const Registration registration{{
-    .name = "gemm",
-    .variant = "mma_sync",
-    .provider = "derate",
-    .backend = "cuda",
-    .precision = Precision::bf16,
-    .bound = Bound::compute,
-    .units = Units::tensor,
-    .accumulator = Precision::f32,
-    .problems =
-        [](const Device& device) {
-          return cubes<Bf16>({512, 1024, 2048, 4096, 8192}, device);
-        },
-    .test_problem = device_test_problem,
-    .work = work_of<Bf16>,
-    .size_class = size_class,
-    .prepare =
-        [](const Problem& problem, const Operands& operands, Session& session) {
-          return std::make_unique<DeviceInstance<Bf16>>(problem, operands, session, multiply);
-        },
-    .unsupported = [](const Device& device) -> std::optional<std::string> {
-      return tensor_units_unsupported("mma.sync", Precision::bf16, device);
-    },
-}};
+Workload workload() {
+  Workload workload = own_workload<Bf16>(
+      "mma_sync", {.quick = {8192}, .full = kCubes, .shapes = 150, .speed = 0.5}, multiply);
+  workload.unsupported = [](const Device& device) {
+    return tensor_units_unsupported("mma.sync", Precision::bf16, device);
+  };
+  return workload;
+}
+
+const Registration registration{workload()};
 
 }  // namespace
 }  // namespace derate::gemm

@@ -22,12 +22,12 @@
 #include <optional>
 #include <string>
 
+#include "cuda/capability.h"
 #include "cuda/launch.h"
 #include "gemm/cp_async.cuh"
-#include "gemm/device.h"
+#include "gemm/device_workload.h"
 #include "gemm/register_tile.cuh"
 #include "gemm/tile_choice.h"
-#include "mma_chain/support.h"
 
 namespace derate::gemm {
 namespace {
@@ -232,27 +232,19 @@ std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operan
 }
 
 std::optional<std::string> unsupported(const Device& device) {
-  if (mma_chain::compute_capability(device.architecture) >= 80) return std::nullopt;
+  if (cuda::compute_capability(device.architecture) >= 80) return std::nullopt;
   return "cp.async is an instruction of compute capability 8.0 and later";
 }
 
-const Registration registration{{
-    .name = "gemm",
-    .variant = "multistage",
-    .provider = "derate",
-    .backend = "cuda",
-    .precision = Precision::f32,
-    .bound = Bound::compute,
-    .problems =
-        [](const Device& device) {
-          return cubes<float>({512, 1024, 2048, 4096, 8192}, device);
-        },
-    .test_problem = device_test_problem,
-    .work = [](const Problem& problem) { return work(problem, Precision::f32); },
-    .size_class = size_class,
-    .prepare = prepare,
-    .unsupported = unsupported,
-}};
+Workload workload() {
+  Workload workload = device_workload<float>(
+      "multistage", "derate", {.quick = {4096, 8192}, .full = kCubes, .shapes = 150, .speed = 0.8},
+      prepare);
+  workload.unsupported = unsupported;
+  return workload;
+}
+
+const Registration registration{workload()};
 
 }  // namespace
 }  // namespace derate::gemm

@@ -6,10 +6,11 @@
 #include <cuda_runtime.h>
 
 #include <cstdint>
-#include <memory>
+#include <optional>
+#include <string>
 
 #include "cuda/launch.h"
-#include "gemm/device.h"
+#include "gemm/device_workload.h"
 
 namespace derate::gemm {
 namespace {
@@ -36,25 +37,20 @@ void multiply(const Product<float>& product, cudaStream_t stream) {
                product.a, product.b, product.c);
 }
 
-const Registration registration{{
-    .name = "gemm",
-    .variant = "naive",
-    .provider = "derate",
-    .backend = "cuda",
-    .precision = Precision::f32,
-    .bound = Bound::compute,
-    .problems =
-        [](const Device& device) {
-          return cubes<float>({512, 1024, 2048, 4096}, device);
-        },
-    .test_problem = device_test_problem,
-    .work = [](const Problem& problem) { return work(problem, Precision::f32); },
-    .size_class = size_class,
-    .prepare =
-        [](const Problem& problem, const Operands& operands, Session& session) {
-          return std::make_unique<DeviceInstance<float>>(problem, operands, session, multiply);
-        },
-}};
+/// A block has 8 rows, and a grid 65,535 blocks in that direction.
+std::optional<std::string> refuses(const Problem& problem, const Device& device) {
+  if (problem.at("m") <= 65'535 * kRows) return refused<float>(problem, device);
+  return "m is at most " + std::to_string(65'535 * kRows) + " here";
+}
+
+Workload workload() {
+  Workload workload = own_workload<float>(
+      "naive", {.quick = {2048}, .full = kSmallerCubes, .shapes = 24, .speed = 0.05}, multiply);
+  workload.refuses = refuses;
+  return workload;
+}
+
+const Registration registration{workload()};
 
 }  // namespace
 }  // namespace derate::gemm

@@ -106,14 +106,14 @@ class OpenBlasGemm final : public HostGemm<T> {
 };
 
 template <typename T>
-Workload openblas_workload() {
-  Workload workload = host_workload<T, OpenBlasGemm<T>>("openblas", "openblas");
+Workload openblas_workload(std::int64_t shape_count) {
+  Workload workload = host_workload<T, OpenBlasGemm<T>>("openblas", "openblas", shape_count);
   workload.library = [] { return library().name; };
   return workload;
 }
 
-const Registration f32{openblas_workload<float>()};
-const Registration f64{openblas_workload<double>()};
+const Registration f32{openblas_workload<float>(150)};
+const Registration f64{openblas_workload<double>(60)};
 
 }  // namespace
 }  // namespace derate::gemm

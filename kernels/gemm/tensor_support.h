@@ -6,8 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "cuda/capability.h"
 #include "derate/device.h"
-#include "mma_chain/support.h"
+#include "derate/work.h"
 
 namespace derate::gemm {
 
@@ -16,7 +17,7 @@ inline std::optional<std::string> tensor_units_unsupported(std::string_view who,
                                                            const Device& device) {
   const bool oldest = operands == Precision::f16 || operands == Precision::i8;
   const int first = operands == Precision::fp8 ? 89 : oldest ? 75 : 80;
-  if (mma_chain::compute_capability(device.architecture) >= first) return std::nullopt;
+  if (cuda::compute_capability(device.architecture) >= first) return std::nullopt;
   return std::string(who) + " multiplies " + std::string(to_string(operands)) +
          " on tensor units from compute capability " + std::to_string(first / 10) + "." +
          std::to_string(first % 10) + " on";

@@ -33,7 +33,7 @@
 
 #include "cuda/launch.h"
 #include "cuda/tensor_map.h"
-#include "gemm/device.h"
+#include "gemm/device_workload.h"
 #include "gemm/tma.cuh"
 #include "mma_chain/support.h"
 #include "mma_chain/wgmma_instructions.cuh"
@@ -284,25 +284,14 @@ std::optional<std::string> unsupported(const Device& device) {
   return reason;
 }
 
-const Registration registration{{
-    .name = "gemm",
-    .variant = "tma_wgmma",
-    .provider = "derate",
-    .backend = "cuda",
-    .precision = Precision::bf16,
-    .bound = Bound::compute,
-    .units = Units::tensor,
-    .accumulator = Precision::f32,
-    .problems =
-        [](const Device& device) {
-          return cubes<Bf16>({512, 1024, 2048, 4096, 8192}, device);
-        },
-    .test_problem = device_test_problem,
-    .work = work_of<Bf16>,
-    .size_class = size_class,
-    .prepare = prepare,
-    .unsupported = unsupported,
-}};
+Workload workload() {
+  Workload workload = device_workload<Bf16>(
+      "tma_wgmma", "derate", {.quick = {8192}, .full = kCubes, .shapes = 150}, prepare);
+  workload.unsupported = unsupported;
+  return workload;
+}
+
+const Registration registration{workload()};
 
 }  // namespace
 }  // namespace derate::gemm

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "derate/device.h"
 #include "derate/operands.h"
 #include "derate/work.h"
 #include "gemm/formats.h"
@@ -41,16 +42,37 @@ Work work_of(const Problem& problem) {
 
 inline Problem cube(std::int64_t edge) { return {{"m", edge}, {"n", edge}, {"k", edge}}; }
 
-/// What programs ask for besides cubes, in units of `block`: a token or a few (decoding), a layer's
-/// long and its narrow side, a long sum, and extents that are multiples of nothing.
-inline std::vector<Problem> shapes(std::int64_t block) {
-  const std::int64_t wide = 16 * block;
-  return {{{"m", 1}, {"n", wide}, {"k", wide}},
-          {{"m", 16}, {"n", wide}, {"k", wide}},
-          {{"m", 8 * block}, {"n", wide}, {"k", block}},
-          {{"m", 8 * block}, {"n", block}, {"k", wide}},
-          {{"m", block}, {"n", block}, {"k", 8 * wide}},
-          {{"m", 4 * block - 1}, {"n", 4 * block + 1}, {"k", 4 * block - 3}}};
+/// Cubes of these edges.
+inline std::vector<Problem> cubes(const std::vector<std::int64_t>& edges) {
+  std::vector<Problem> problems;
+  for (const std::int64_t edge : edges) problems.push_back(cube(edge));
+  return problems;
+}
+
+/// Why `device` does not multiply matrices of that size: extents are 32-bit integers to the
+/// libraries, and the places of larger matrices are nowhere tested; or they do not fit.
+template <typename T>
+std::optional<std::string> refused(const Problem& problem, const Device& device) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 31;
+  constexpr const char* kSides[][3] = {{"A", "m", "k"}, {"B", "k", "n"}, {"C", "m", "n"}};
+  for (const auto& [matrix, down, across] : kSides) {
+    const std::int64_t rows = problem.at(down);
+    const std::int64_t columns = problem.at(across);
+    // Room is left for the end of a loop that goes by tiles.
+    if (std::max(rows, columns) <= kMost / 2 && rows <= (kMost - 1) / columns) continue;
+    return std::string(matrix) + " would have " + std::to_string(rows) + " x " +
+           std::to_string(columns) +
+           " elements; 2^31 of them, or more than 2^30 in one direction, are not supported";
+  }
+  const double bytes = work_of<T>(problem).bytes;
+  if (device.memory_bytes == 0 || bytes <= 0.9 * static_cast<double>(device.memory_bytes)) {
+    return std::nullopt;
+  }
+  const auto gigabytes = [](double value) {
+    return std::to_string(std::llround(value / 1e9)) + " GB";
+  };
+  return "the matrices take " + gigabytes(bytes) + ", and the device has " +
+         gigabytes(static_cast<double>(device.memory_bytes)) + " of memory";
 }
 
 /// By the edge of the cube with the same number of operations.

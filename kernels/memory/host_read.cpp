@@ -130,7 +130,8 @@ std::int64_t passes(Level level, std::int64_t bytes) {
   return level == Level::dram ? 1 : kRead / bytes | 1;
 }
 
-std::vector<Problem> problems(Level level, const Device& device) {
+/// The curves of one core and of all.
+std::vector<Problem> curves(Level level, const Device& device) {
   std::vector<int> cores = {1};
   if (device.compute_units > 1) cores.push_back(static_cast<int>(device.compute_units));
   std::vector<Problem> problems;
@@ -142,6 +143,17 @@ std::vector<Problem> problems(Level level, const Device& device) {
   }
   // Of a level that this CPU does not have: no_such_level() says so.
   if (problems.empty()) problems.push_back({{"bytes", kPage}, {"cores", 1}, {"passes", 1}});
+  return problems;
+}
+
+/// All cores, and the largest working set: the one of which the level below holds least.
+std::vector<Problem> problems(Level level, const Device& device) {
+  return {curves(level, device).back()};
+}
+
+std::vector<Problem> more_problems(Level level, const Device& device) {
+  std::vector<Problem> problems = curves(level, device);
+  problems.pop_back();
   return problems;
 }
 
@@ -170,6 +182,7 @@ Workload workload(Level level) {
                         Session& session) -> std::unique_ptr<Instance> {
             return std::make_unique<HostRead>(problem, operands, host::host_session(session));
           },
+          .more_problems = [level](const Device& device) { return more_problems(level, device); },
           .unsupported = [level](const Device&) { return no_such_level(level); }};
 }
 

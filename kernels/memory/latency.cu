@@ -129,6 +129,15 @@ constexpr std::int64_t loads(Level level) {
 }
 
 template <Level kLevel>
+std::vector<Problem> curve(const Device& device) {
+  std::vector<Problem> problems;
+  for (const std::int64_t bytes : working_sets(kLevel, device)) {
+    problems.push_back({{"bytes", bytes}, {"loads", loads(kLevel)}});
+  }
+  return problems;
+}
+
+template <Level kLevel>
 Workload workload() {
   return {
       .name = "memory_latency",
@@ -138,14 +147,9 @@ Workload workload() {
       .precision = Precision::i64,  // pointers
       .bound = Bound::latency,
       .cache = cache_of(kLevel),
+      // The smallest: on the fewest pages.
       .problems =
-          [](const Device& device) {
-            std::vector<Problem> problems;
-            for (const std::int64_t bytes : working_sets(kLevel, device)) {
-              problems.push_back({{"bytes", bytes}, {"loads", loads(kLevel)}});
-            }
-            return problems;
-          },
+          [](const Device& device) { return std::vector<Problem>{curve<kLevel>(device).front()}; },
       .test_problem =
           [] {
             return Problem{{"bytes", 8192}, {"loads", 50}};
@@ -154,6 +158,12 @@ Workload workload() {
       .size_class = [](const Problem&) { return name_of(kLevel); },
       .prepare = [](const Problem& problem, const Operands&,
                     Session& session) { return std::make_unique<Chase<kLevel>>(problem, session); },
+      .more_problems =
+          [](const Device& device) {
+            std::vector<Problem> problems = curve<kLevel>(device);
+            problems.erase(problems.begin());
+            return problems;
+          },
   };
 }
 

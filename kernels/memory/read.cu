@@ -145,7 +145,7 @@ Work work_of(const Problem& problem) {
 
 /// Launches of some 0.2 ms at the least, from caches; from memory at least the working set.
 template <Level kLevel>
-std::vector<Problem> problems(const Device& device) {
+std::vector<Problem> curve(const Device& device) {
   const auto sms = static_cast<std::int64_t>(device.compute_units);
   std::vector<Problem> problems;
   for (const std::int64_t bytes : working_sets(kLevel, device)) {
@@ -170,7 +170,9 @@ Workload workload() {
       .bound = kLevel == Level::dram ? Bound::memory : Bound::cache,
       .accumulator = Precision::i32,
       .cache = cache_of(kLevel),
-      .problems = problems<kLevel>,
+      // The largest, of which the level below holds least.
+      .problems =
+          [](const Device& device) { return std::vector<Problem>{curve<kLevel>(device).back()}; },
       .test_problem =
           [] {
             return Problem{{"bytes", 8192}, {"sms", 2}, {"loads", 16}};
@@ -180,6 +182,12 @@ Workload workload() {
       .prepare =
           [](const Problem& problem, const Operands& operands, Session& session) {
             return std::make_unique<Read<kLevel>>(problem, operands, session);
+          },
+      .more_problems =
+          [](const Device& device) {
+            std::vector<Problem> problems = curve<kLevel>(device);
+            problems.pop_back();
+            return problems;
           },
   };
 }

@@ -2,31 +2,21 @@
 // Which architecture runs which of these instructions, and how much work fills a launch.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
+#include "cuda/capability.h"
 #include "derate/device.h"
 #include "derate/rate.h"
 #include "derate/work.h"
 
 namespace derate::mma_chain {
 
-/// 90 for "sm_90"; 0 for what is none.
-inline int compute_capability(std::string_view architecture) {
-  int number = 0;
-  if (!architecture.starts_with("sm_")) return 0;
-  const std::string_view digits = architecture.substr(3);
-  std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  return number;
-}
-
 /// Why mma.sync with such operands is not measured on `device`; empty when it is.
 template <typename T>
 std::optional<std::string> mma_sync_unsupported(const Device& device) {
-  const int capability = compute_capability(device.architecture);
+  const int capability = cuda::compute_capability(device.architecture);
   const std::string format(to_string(T::kOperands));
   constexpr bool kFp8 = T::kOperands == Precision::fp8;
   constexpr bool kOldest = T::kOperands == Precision::f16 || T::kOperands == Precision::i8;

@@ -71,25 +71,27 @@ class BothWays final : public Instance {
 };
 
 Workload variant(std::string name, Memory memory) {
-  return {
-      .name = "transfer",
-      .variant = std::move(name),
-      .provider = "derate",
-      .backend = "cuda",
-      .precision = Precision::f32,
-      .bound = Bound::link_both_ways,
-      .problems =
-          [](const Device& device) { return problems(device.memory_bytes, host_memory_bytes()); },
-      .test_problem =
-          [] {
-            return Problem{{"bytes", 400'012}};
-          },
-      .work = both_ways,
-      .size_class = size_class,
-      .prepare =
-          [memory](const Problem& problem, const Operands& operands, Session& session) {
-            return std::make_unique<BothWays>(memory, problem, operands, session);
-          }};
+  return {.name = "transfer",
+          .variant = std::move(name),
+          .provider = "derate",
+          .backend = "cuda",
+          .precision = Precision::f32,
+          .bound = Bound::link_both_ways,
+          .problems =
+              [](const Device& device) {
+                return large_problem(device.memory_bytes, host_memory_bytes());
+              },
+          .test_problem =
+              [] {
+                return Problem{{"bytes", 400'012}};
+              },
+          .work = both_ways,
+          .size_class = size_class,
+          .prepare =
+              [memory](const Problem& problem, const Operands& operands, Session& session) {
+                return std::make_unique<BothWays>(memory, problem, operands, session);
+              },
+          .more_problems = [](const Device&) { return smaller_problems(); }};
 }
 
 const Registration pinned{variant("pinned_both_ways", Memory::pinned)};

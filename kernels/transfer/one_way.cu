@@ -49,7 +49,9 @@ Workload variant(std::string name, Direction direction, Memory memory) {
       .precision = Precision::f32,
       .bound = Bound::link,
       .problems =
-          [](const Device& device) { return problems(device.memory_bytes, host_memory_bytes()); },
+          [](const Device& device) {
+            return large_problem(device.memory_bytes, host_memory_bytes());
+          },
       .test_problem =
           [] {
             return Problem{{"bytes", 400'012}};
@@ -59,7 +61,8 @@ Workload variant(std::string name, Direction direction, Memory memory) {
       .prepare =
           [direction, memory](const Problem& problem, const Operands& operands, Session& session) {
             return std::make_unique<OneWay>(direction, memory, problem, operands, session);
-          }};
+          },
+      .more_problems = [](const Device&) { return smaller_problems(); }};
 }
 
 const Registration pinned_to_device{

@@ -38,13 +38,18 @@ inline std::string size_class(const Problem& problem) {
   return bytes < kMedium_bytes ? "small" : bytes < (std::int64_t{64} << 20) ? "medium" : "large";
 }
 
-/// The largest is halved until a quarter of either memory holds it: a transfer both ways keeps two
-/// arrays on each side.
-inline std::vector<Problem> problems(std::uint64_t device_bytes, std::uint64_t host_bytes) {
+/// What the link is measured by. It is halved until a quarter of either memory holds it: a transfer
+/// both ways keeps two arrays on each side.
+inline std::vector<Problem> large_problem(std::uint64_t device_bytes, std::uint64_t host_bytes) {
   const auto most = static_cast<std::int64_t>(std::min(device_bytes, host_bytes) / 4);
   std::int64_t large = kLarge_bytes;
   while (large > most && large > 2 * kMedium_bytes) large /= 2;
-  return {{{"bytes", kSmall_bytes}}, {{"bytes", kMedium_bytes}}, {{"bytes", large}}};
+  return {{{"bytes", large}}};
+}
+
+/// What starting a copy costs.
+inline std::vector<Problem> smaller_problems() {
+  return {{{"bytes", kSmall_bytes}}, {{"bytes", kMedium_bytes}}};
 }
 
 }  // namespace derate::transfer

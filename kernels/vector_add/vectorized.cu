@@ -130,7 +130,7 @@ std::vector<Problem> problems(const Device& device) {
          12.0 * static_cast<double>(n) > 0.6 * static_cast<double>(device.memory_bytes)) {
     n /= 2;
   }
-  return {{{"n", std::int64_t{1} << 20}}, {{"n", n}}};
+  return {{{"n", n}}};
 }
 
 const Registration registration{{
@@ -151,6 +151,9 @@ const Registration registration{{
         [](const Problem& problem, const Operands& operands, Session& session) {
           return std::make_unique<Vectorized>(problem, operands, session);
         },
+    .more_problems = [](const Device&) -> std::vector<Problem> {
+      return {{{"n", std::int64_t{1} << 16}}, {{"n", std::int64_t{1} << 20}}};
+    },
 }};
 
 }  // namespace

@@ -19,7 +19,7 @@ PeakLine memory_line(const Device& device) {
   const Fact& sheet = device.memory_specified_bytes_per_s;
   const Fact& driver = device.memory_bytes_per_s;
   PeakLine line;
-  line.is_memory = true;
+  line.bandwidth_of = "memory";
   line.specified = value_of(sheet);
   line.maximum = value_of(driver);
   line.source = sheet.source;
@@ -27,14 +27,24 @@ PeakLine memory_line(const Device& device) {
   return line;
 }
 
+PeakLine link_line(const Device& device) {
+  PeakLine line;
+  line.bandwidth_of = "link";
+  line.maximum = value_of(device.link_bytes_per_s);
+  line.source = "one way: " + device.link_bytes_per_s.source;
+  return line;
+}
+
+bool is_arithmetic(const PeakLine& line) { return line.bandwidth_of.empty(); }
+
 std::string_view name_of(const PeakLine& line, Precision precision) {
-  return line.is_memory ? std::string_view() : to_string(precision);
+  return is_arithmetic(line) ? to_string(precision) : std::string_view();
 }
 
 std::string or_dash(std::string_view text) { return std::string(text.empty() ? "–" : text); }
 
 std::string rate_text(const PeakLine& line, double per_s) {
-  return format_rate(per_s, line.is_memory ? Bound::memory : Bound::compute,
+  return format_rate(per_s, is_arithmetic(line) ? Bound::compute : Bound::memory,
                      to_string(line.rate.operands));
 }
 
@@ -42,7 +52,9 @@ using C = Column<PeakLine>;
 
 const std::array kColumns = {
     C{"units", "units", "",
-      [](const PeakLine& l) -> Value { return l.is_memory ? "memory" : to_string(l.rate.units); }},
+      [](const PeakLine& l) -> Value {
+        return is_arithmetic(l) ? to_string(l.rate.units) : l.bandwidth_of;
+      }},
     C{"instruction", "instruction", "",
       [](const PeakLine& l) -> Value { return std::string_view(l.rate.instruction); },
       [](const PeakLine& l) { return or_dash(l.rate.instruction); }},
@@ -54,7 +66,7 @@ const std::array kColumns = {
       [](const PeakLine& l) { return or_dash(name_of(l, l.rate.accumulator)); }},
     C{"fma_per_unit_and_clock", "FMA/clock", "",
       [](const PeakLine& l) -> Value {
-        return l.is_memory ? kUnknown : l.rate.fma_per_unit_and_clock;
+        return is_arithmetic(l) ? l.rate.fma_per_unit_and_clock : kUnknown;
       }},
     C{"specified_clock_hz", "specified", "",
       [](const PeakLine& l) -> Value { return l.specified_clock_hz; },
@@ -91,6 +103,7 @@ std::vector<PeakLine> peaks_of(const Device& device, const MeasuredClocks& clock
     lines.push_back(line);
   }
   lines.push_back(memory_line(device));
+  if (device.link_bytes_per_s.value) lines.push_back(link_line(device));
   return lines;
 }
 

@@ -4,6 +4,7 @@
 
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/measured_clocks.h"
@@ -14,19 +15,20 @@
 namespace derate::cli {
 
 /// One peak at up to three clocks, each kUnknown where it is not known. Memory has a line too: the
-/// data sheet's bandwidth as specified, and that of clock and bus width as the maximum.
+/// data sheet's bandwidth as specified, and that of clock and bus width as the maximum; and so has
+/// the link to the host, one way, where it is known.
 struct PeakLine {
-  bool is_memory = false;
-  Rate rate = {};  ///< of arithmetic
+  std::string_view bandwidth_of = {};  ///< "memory" or "link"; empty for arithmetic
+  Rate rate = {};                      ///< of arithmetic
   double specified_clock_hz = kUnknown;
-  double specified = kUnknown;  ///< FLOP/s, or B/s for memory
+  double specified = kUnknown;  ///< FLOP/s, or B/s
   double maximum = kUnknown;
   MeasuredClock measured_clock = {};
   double measured = kUnknown;
   std::string source = {};  ///< of the rate, or of the bandwidth
 };
 
-/// Vector units first, then tensor units, then memory.
+/// Vector units first, then tensor units, memory, and the link where its peak is known.
 [[nodiscard]] std::vector<PeakLine> peaks_of(const Device& device, const MeasuredClocks& clocks);
 
 /// Without `measured` the columns of the measured clock are left out of the formats for people.

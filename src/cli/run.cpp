@@ -33,6 +33,7 @@ struct RunOptions {
   bool concurrent = false;
   std::string mode;
   std::string suite;
+  std::string problem;
   std::filesystem::path out;
   std::filesystem::path bench;
   std::string filter;
@@ -60,6 +61,7 @@ std::vector<std::string> bench_arguments(const RunOptions& options, const Target
       "--benchmark_format=json"};
   if (!options.mode.empty()) arguments.push_back("--derate_mode=" + options.mode);
   if (!options.suite.empty()) arguments.push_back("--derate_suite=" + options.suite);
+  if (!options.problem.empty()) arguments.push_back("--derate_problem=" + options.problem);
   if (quiet) arguments.emplace_back("--derate_quiet");
   // In random order, so that no workload always follows the same one; but several devices are to
   // do the same at the same time.
@@ -204,7 +206,7 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
 
 /// Refuses flags behind -- that derate sets itself, or with which nothing is measured.
 void require_measuring(const std::vector<std::string>& pass_on) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kInstead = {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kInstead = {
       {{"--derate_out", "derate run --out FOLDER"},
        {"--derate_device", "derate run --device LIST"},
        {"--derate_part", "derate run --rounds N"},
@@ -212,6 +214,7 @@ void require_measuring(const std::vector<std::string>& pass_on) {
        {"--derate_meet", "nothing: derate run sets it"},
        {"--derate_mode", "derate run --mode MODE"},
        {"--derate_suite", "derate run --suite SUITE"},
+       {"--derate_problem", "derate run --problem m:M,n:N,k:K"},
        {"--derate_devices_at_once", "derate run --all-devices --concurrent"},
        {"--benchmark_list_tests", "derate_bench --benchmark_list_tests"},
        {"--help", "derate_bench --help"},
@@ -282,8 +285,13 @@ void add_run(CLI::App& app, ExitCode& end) {
   command
       ->add_option("--suite", options->suite,
                    "quick (default), full (more sizes), sustained (the largest size of each, "
-                   "settled under load) or shapes (what programs ask of gemm besides cubes)")
+                   "settled under load) or shapes (hundreds of sizes of gemm, for a model of its "
+                   "time; one round)")
       ->check(CLI::IsMember({"quick", "full", "sustained", "shapes"}));
+  command
+      ->add_option("--problem", options->problem,
+                   "m:4096,n:11008,k:4096: measure gemm in this size, and nothing else")
+      ->excludes("--suite");
   command->add_option("--filter", options->filter, "only benchmarks whose name matches this regex");
   command
       ->add_option("--rounds", options->rounds,
@@ -296,7 +304,11 @@ void add_run(CLI::App& app, ExitCode& end) {
   add_format(*command, options->format);
   command->add_option("bench-flags", options->pass_on,
                       "after --: flags handed on to derate_bench, such as --derate_cache=hot");
-  command->callback([options, &end] { end = run(*options); });
+  command->callback([options, command, &end] {
+    // Hundreds of shapes are to be fitted by a model, which levels out what moves between rounds.
+    if (options->suite == "shapes" && command->count("--rounds") == 0) options->rounds = 1;
+    end = run(*options);
+  });
 }
 
 }  // namespace derate::cli

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,8 @@ class DeviceBuffer {
   /// Throws DeviceError when the memory does not suffice. The content is undefined.
   explicit DeviceBuffer(std::int64_t count) : count_(count) {
     void* memory = nullptr;
-    check(cudaMalloc(&memory, bytes(count)), "cudaMalloc");
+    const std::string call = "allocating " + std::to_string(bytes(count)) + " bytes on the device";
+    check(cudaMalloc(&memory, bytes(count)), call.c_str());
     data_ = static_cast<T*>(memory);
   }
   ~DeviceBuffer() { static_cast<void>(cudaFree(data_)); }

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "bench/coverage.h"
 #include "derate/backend.h"
 #include "derate/error.h"
 #include "derate/workload.h"
@@ -82,12 +83,15 @@ TEST_P(Contract, describes_itself) {
 TEST_P(Contract, offers_distinct_problems) {
   Session* const on = session();
   if (on == nullptr) GTEST_SKIP() << why_not();
-  std::set<std::string> names;
-  for (const Problem& problem : GetParam()->problems(on->device())) {
-    EXPECT_TRUE(names.insert(problem.str()).second) << problem.str() << " is there twice";
-    EXPECT_GT(GetParam()->work(problem).amount(GetParam()->bound), 0);
+  using bench::Coverage;
+  EXPECT_FALSE(bench::covered(*GetParam(), on->device(), Coverage::full).empty());
+  for (const Coverage coverage : {Coverage::full, Coverage::shapes}) {
+    std::set<std::string> names;
+    for (const Problem& problem : bench::covered(*GetParam(), on->device(), coverage)) {
+      EXPECT_TRUE(names.insert(problem.str()).second) << problem.str() << " is there twice";
+      EXPECT_GT(GetParam()->work(problem).amount(GetParam()->bound), 0);
+    }
   }
-  EXPECT_FALSE(names.empty());
 }
 
 TEST_P(Contract, is_right_on_a_small_problem) {

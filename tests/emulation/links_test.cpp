@@ -61,6 +61,26 @@ TEST_F(Links, SaysThatNoMemoryCanBePinnedAndGoesOnWithPageable) {
   }
 }
 
+TEST_F(Links, SaysHowMuchDeviceMemoryThereIsNot) {
+  const Workload& copy = workload_of("memory_copy", "vectorized");
+  largest_block_bytes = 4000;
+  for (const std::int64_t n : {1000, 1001}) {
+    std::string sentence;
+    try {
+      (void)copy.prepare({{"n", n}}, {.cache = CachePolicy::hot}, session_);
+    } catch (const DeviceError& error) {
+      EXPECT_FALSE(error.lost());
+      sentence = error.what();
+    }
+    const bool fits = n == 1000;
+    EXPECT_EQ(sentence.find("allocating 4004 bytes on the device failed with "
+                            "cudaErrorMemoryAllocation (out of memory)"),
+              fits ? std::string::npos : 0U)
+        << sentence;
+  }
+  largest_block_bytes = static_cast<std::size_t>(-1);
+}
+
 TEST_F(Links, TimesWithTheHostWhereTheHostCopies) {
   for (const char* variant : kPinned) EXPECT_FALSE(prepare(variant)->host_takes_part()) << variant;
   for (const char* variant : kPageable) EXPECT_TRUE(prepare(variant)->host_takes_part()) << variant;

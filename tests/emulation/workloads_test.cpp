@@ -140,7 +140,10 @@ TEST_P(Emulated, OffersProblemsWithWork) {
   Device device = emulated_device();
   for (const char* architecture : {"sm_75", "sm_90", "sm_120", "sm_999", ""}) {
     device.architecture = architecture;
-    const std::vector<Problem> problems = workload_.problems(device);
+    std::vector<Problem> problems = workload_.problems(device);
+    if (workload_.more_problems) {
+      for (const Problem& problem : workload_.more_problems(device)) problems.push_back(problem);
+    }
     ASSERT_FALSE(problems.empty()) << architecture;
     for (const Problem& problem : problems) {
       EXPECT_GT(workload_.work(problem).amount(workload_.bound), 0) << problem.str();

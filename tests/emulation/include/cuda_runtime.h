@@ -103,8 +103,12 @@ enum cudaMemcpyKind {
 };
 using cudaStream_t = derate::emulation::Schedule*;
 
+namespace derate::emulation {
+/// The largest block that the device still has; a test may change it, and puts it back.
+inline std::size_t largest_block_bytes = static_cast<std::size_t>(-1);
+}  // namespace derate::emulation
 inline cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
-  *memory = std::malloc(bytes);
+  *memory = bytes > derate::emulation::largest_block_bytes ? nullptr : std::malloc(bytes);
   return *memory == nullptr ? cudaErrorMemoryAllocation : cudaSuccess;
 }
 inline cudaError_t cudaFree(void* memory) {

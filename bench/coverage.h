@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a suite measures: which sizes of which workloads, by which plan, and how long that takes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "derate/measure.h"
+#include "derate/workload.h"
+
+namespace derate::bench {
+
+/// The usual sizes in a burst; more of them; the largest of them, sustained; or the shapes that
+/// programs ask for.
+enum class Coverage { quick, full, sustained, shapes };
+
+/// The sizes of a workload that a suite covers.
+[[nodiscard]] std::vector<Problem> covered(const Workload& workload, const Device& device,
+                                           Coverage coverage);
+
+/// Why the device cannot run this at all, or not in this size; empty when it can.
+[[nodiscard]] std::optional<std::string> why_not(const Workload& workload, const Problem& problem,
+                                                 const Device& device);
+
+/// The plan of a suite, in the mode that the user set or else the suite's own. A burst in the quick
+/// suite samples half as long as in the others: what moves a row's interval is what moves between
+/// its rounds.
+[[nodiscard]] Plan plan_of(Coverage coverage, std::optional<Mode> mode);
+
+struct Range {
+  double least = 0;
+  double most = 0;
+};
+
+/// Of warm-up and samples, for launches that are shorter than a sample.
+[[nodiscard]] Range time_of_a_round_s(const Plan& plan);
+
+}  // namespace derate::bench

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the suites ask of a GPU that is not there, and of a host: how long they take by the
+// announcement's own arithmetic, and that a model can be fitted to the shapes.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bench/coverage.h"
+#include "derate/peak.h"
+#include "gemm/shapes.h"
+
+namespace derate::bench {
+namespace {
+
+constexpr int kRounds = 5;  // of derate run
+
+/// The figures that decide sizes are an H200's (data sheet, CUDA's deviceQuery), the rest is
+/// invented.
+Device h200() {
+  Device device;
+  device.backend = "cuda";
+  device.name = "an invented H200";
+  device.architecture = "sm_90";
+  device.compute_units = 132;
+  device.clock_specified_hz = {1.98e9, "invented"};
+  device.memory_bytes = 140'000'000'000;
+  device.last_level_cache_bytes = 60 << 20;
+  return device;
+}
+
+Device host() {
+  Device device;
+  device.backend = "host";
+  device.architecture = "zen5";
+  device.compute_units = 2;
+  device.clock_specified_hz = {2.6e9, "invented"};
+  device.memory_bytes = 16'000'000'000;
+  device.last_level_cache_bytes = 32 << 20;
+  return device;
+}
+
+struct Asked {
+  const Workload* workload;
+  Problem problem;
+};
+
+/// What can run; nothing where this build has no such backend.
+std::vector<Asked> asked(const Device& device, Coverage coverage) {
+  std::vector<Asked> all;
+  for (const Workload* workload : registered_workloads()) {
+    if (workload->backend != device.backend) continue;
+    for (const Problem& problem : covered(*workload, device, coverage)) {
+      if (why_not(*workload, problem, device)) continue;
+      for (std::size_t i = 0; i < workload->data.size(); ++i) all.push_back({workload, problem});
+    }
+  }
+  return all;
+}
+
+double most_s(std::size_t rows, int rounds, Coverage coverage) {
+  return static_cast<double>(rows) * rounds * time_of_a_round_s(plan_of(coverage, {})).most;
+}
+
+TEST(QuickSuite, EndsWithinAMinute) {
+  for (const Device& device : {h200(), host()}) {
+    const std::size_t rows = asked(device, Coverage::quick).size();
+    EXPECT_LE(most_s(rows, kRounds, Coverage::quick), 60) << rows << " rows on " << device.backend;
+  }
+}
+
+TEST(QuickSuite, ReadsArraysOfAGibibyteWhereTheMemoryAllows) {
+  const Device device = h200();
+  for (const Asked& each : asked(device, Coverage::quick)) {
+    const std::string& name = each.workload->name;
+    if (name == "vector_add" || name == "memory_sum") {
+      EXPECT_EQ(each.problem.str(), "n:268435456") << name;
+    }
+  }
+}
+
+TEST(QuickSuite, HasEveryProviderOfEveryWorkload) {
+  const Device device = h200();
+  std::set<std::string> quick;
+  for (const Asked& each : asked(device, Coverage::quick)) {
+    quick.insert(each.workload->name + "/" + each.workload->provider);
+  }
+  for (const Asked& each : asked(device, Coverage::full)) {
+    EXPECT_TRUE(quick.contains(each.workload->name + "/" + each.workload->provider))
+        << each.workload->name << " " << each.workload->provider;
+  }
+}
+
+TEST(QuickSuite, AsksForLessThanTheFullOne) {
+  for (const Device& device : {h200(), host()}) {
+    const std::size_t full = asked(device, Coverage::full).size();
+    if (full == 0) continue;  // no such backend in this build
+    EXPECT_LT(asked(device, Coverage::quick).size(), full * 2 / 3) << device.backend;
+  }
+}
+
+TEST(Shapes, AreEnoughForAFitAndNoMoreThanFiveMinutes) {
+  const auto shapes_of = [](const std::string& provider, const Device& device,
+                            Precision precision) {
+    std::size_t count = 0;
+    for (const Asked& each : asked(device, Coverage::shapes)) {
+      const Workload& workload = *each.workload;
+      if (workload.provider == provider && workload.precision == precision) ++count;
+    }
+    return count;
+  };
+  const std::size_t on_host = shapes_of("openblas", host(), Precision::f32);
+  EXPECT_GE(on_host, 100U);
+  EXPECT_LE(most_s(on_host, kRounds, Coverage::shapes), 300);
+  const std::size_t f32 = shapes_of("cublas", h200(), Precision::f32);
+  const std::size_t bf16 = shapes_of("cublas", h200(), Precision::bf16);
+  if (f32 + bf16 == 0) GTEST_SKIP() << "this build has no CUDA";
+  EXPECT_GE(f32, 300U);
+  EXPECT_GE(bf16, 300U);
+  EXPECT_LE(most_s(f32 + bf16, 1, Coverage::shapes), 300);
+}
+
+TEST(Shapes, OfEveryGemmFitTheDeviceAndTakeAsLongAsAFewSamples) {
+  for (const Device& device : {h200(), host()}) {
+    for (const Workload* workload : registered_workloads()) {
+      if (workload->backend != device.backend || workload->name != "gemm") continue;
+      SCOPED_TRACE(workload->backend + " " + workload->variant + " " +
+                   std::string(to_string(workload->precision)));
+      const std::vector<Problem> problems = covered(*workload, device, Coverage::shapes);
+      EXPECT_GE(problems.size(), 20U);
+      const auto peak =
+          peak_of(device, Bound::compute, workload->precision, workload->units).value();
+      for (const Problem& problem : problems) {
+        const Work work = workload->work(problem);
+        EXPECT_LE(work.flops, 0.02 * *peak.specified()) << problem.str();
+        EXPECT_LE(work.bytes, 0.3 * static_cast<double>(device.memory_bytes)) << problem.str();
+        EXPECT_EQ(why_not(*workload, problem, device), std::nullopt) << problem.str();
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace derate::bench
