@@ -16,6 +16,9 @@ void add_report(CLI::App& app, ExitCode& end);
 void add_calibrate(CLI::App& app, ExitCode& end);
 void add_schema(CLI::App& app, ExitCode& end);
 void add_validate(CLI::App& app, ExitCode& end);
+void add_estimate(CLI::App& app, ExitCode& end);
+/// The children of `estimate`.
+void add_estimate_gemm(CLI::App& estimate, ExitCode& end);
 
 /// --format table|markdown|csv|json, as every command with output has it.
 void add_format(CLI::App& command, Format& format);

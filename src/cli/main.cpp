@@ -42,6 +42,7 @@ int run(int argc, char** argv) {
   add_report(app, end);
   add_calibrate(app, end);
   add_validate(app, end);
+  add_estimate(app, end);
   add_schema(app, end);
   try {
     app.parse(argc, argv);
