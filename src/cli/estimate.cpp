@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// derate estimate: what a training takes and costs, from files and figures alone.
+// derate estimate: what work will take and cost, from files and figures alone.
 #include "cli/estimate.h"
 
 #include "cli/commands.h"
@@ -7,11 +7,11 @@
 namespace derate::cli {
 
 void add_estimate(CLI::App& app, ExitCode& end) {
-  CLI::App* command =
-      app.add_subcommand("estimate", "estimate the time, memory and cost of a training");
+  CLI::App* command = app.add_subcommand("estimate", "estimate what work will take and cost");
   command->require_subcommand(0, 1);  // with 1, CLI11 would not name an unknown one
   add_estimate_train(*command, end);
   add_estimate_cost(*command, end);
+  add_estimate_gemm(*command, end);
   command->callback([command] {
     if (!command->get_subcommands().empty()) return;
     throw Error(ExitCode::usage, "what to estimate is missing (see derate estimate --help)");

@@ -1,78 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate validate: fits the model of matrix products to some rows of a table and tests it on
 // others.
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
 #include <iostream>
 #include <memory>
-#include <optional>
 
-#include "cli/analysis.h"
 #include "cli/commands.h"
-#include "cli/named_device.h"
-#include "derate/peak.h"
-#include "gemm_table.h"
+#include "cli/gemm_input.h"
 #include "gemm_validation_report.h"
 
 namespace derate::cli {
 namespace {
 
-constexpr std::array kPrecisions = {Precision::f64, Precision::f32,  Precision::tf32,
-                                    Precision::f16, Precision::bf16, Precision::fp8,
-                                    Precision::fp4, Precision::i8};
-
 struct ValidateOptions {
-  std::filesystem::path table;
-  std::string device;
-  Precision precision = Precision::bf16;
+  GemmInput input;
   ValidationPlan plan;
   Format format = Format::table;
 };
 
-std::string source_of(const std::optional<Peak>& peak) { return peak ? peak->n_source : ""; }
-
 ExitCode validate(const ValidateOptions& options) {
-  const Device device = find_device(options.device).device;
-  const std::optional<GemmPeaks> peaks = gemm_peaks_of(device, options.precision);
-  if (!peaks) {
-    throw Error(ExitCode::usage,
-                fmt::format("the peak in {} or that of the memory is unknown for {}",
-                            to_string(options.precision), device.name));
-  }
-  const GemmTable table = read_gemm_table(options.table);
-  warn_of(table.bad);
+  const Gemms gemms = read_gemms(options.input);
   ValidationReport report;
-  report.table = options.table.filename().string();
-  report.rows = table.rows;
-  report.rows_left_out = static_cast<std::int64_t>(table.bad.size());
-  report.shapes = table.samples.size();
-  report.device = device.name;
-  report.precision = options.precision;
-  report.peaks = *peaks;
-  report.compute_source =
-      source_of(peak_of(device, Bound::compute, options.precision, Units::tensor));
-  report.memory_source = source_of(peak_of(device, Bound::memory, options.precision));
+  report.table = options.input.table.filename().string();
+  report.rows = gemms.table.rows;
+  report.rows_left_out = static_cast<std::int64_t>(gemms.table.bad.size());
+  report.shapes = gemms.table.samples.size();
+  report.device = gemms.device.name;
+  report.precision = options.input.precision;
+  report.peaks = gemms.peaks;
+  report.compute_source = gemms.compute_source;
+  report.memory_source = gemms.memory_source;
   report.plan = options.plan;
-  report.validation = validate_gemm_model(table.samples, *peaks, options.plan);
+  report.validation = validate_gemm_model(gemms.table.samples, gemms.peaks, options.plan);
   write_validation(std::cout, report, options.format);
   return ExitCode::ok;
-}
-
-void add_precision(CLI::App& command, Precision& precision) {
-  std::vector<std::string> words;
-  for (const Precision each : kPrecisions) words.emplace_back(to_string(each));
-  command
-      .add_option_function<std::string>(
-          "--precision",
-          [&precision](const std::string& word) {
-            precision = *std::find_if(kPrecisions.begin(), kPrecisions.end(),
-                                      [&](Precision each) { return to_string(each) == word; });
-          },
-          "format of the operands: " + fmt::format("{}", fmt::join(words, ", ")))
-      ->check(CLI::IsMember(words))
-      ->default_str("bf16");
 }
 
 }  // namespace
@@ -81,15 +41,7 @@ void add_validate(CLI::App& app, ExitCode& end) {
   const auto options = std::make_shared<ValidateOptions>();
   CLI::App* command = app.add_subcommand(
       "validate", "test the model of matrix products on shapes that it has not seen");
-  command
-      ->add_option("--gemm-table", options->table,
-                   "CSV file with the columns m, n, k and seconds, measured on the device")
-      ->required();
-  command
-      ->add_option("--device", options->device,
-                   "a device at hand (host, cuda:1) or a product (\"Tesla P40\", H200)")
-      ->required();
-  add_precision(*command, options->precision);
+  add_gemm_input(*command, options->input);
   command->add_option("--train", options->plan.train, "shapes to fit to")
       ->check(CLI::Range(kFewestGemmSamples, std::size_t{1'000'000}))
       ->capture_default_str();

@@ -5,7 +5,7 @@ import unittest
 from cli import BENCH, DERATE, CliTest, bench, derate, run
 
 COMMANDS = ["devices", "peak", "catalog", "run", "report", "calibrate", "estimate",
-            "schema"]
+            "export", "validate", "schema"]
 
 
 class Help(CliTest):
@@ -24,7 +24,7 @@ class Help(CliTest):
                 self.assertEqual(result.stderr, "")
 
     def test_of_every_estimate(self):
-        for what in ["train", "cost"]:
+        for what in ["train", "cost", "gemm"]:
             result = derate("estimate", what, "--help")
             self.assertEnds(result, 0)
             self.assertIn(f"derate estimate {what}", result.stdout)

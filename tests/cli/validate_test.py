@@ -3,28 +3,11 @@
 import csv
 import io
 import json
-import math
 import random
 import unittest
 
 from cli import CliTest, derate
-
-PEAK, BANDWIDTH = 989.4e12, 4.917e12
-
-
-def seconds(m, n, k, chance):
-    """A knee at 80 and 70 %, and 2 % of noise."""
-    compute, memory = 2 * m * n * k / (0.8 * PEAK), 2 * (m * n + n * k + m * k) / (0.7 * BANDWIDTH)
-    return (3e-6 + math.hypot(compute, memory)) * math.exp(chance.gauss(0, 0.02))
-
-
-def lines(count=500, seed=1):
-    chance = random.Random(seed)
-    made = ["m,n,k,seconds"]
-    for _ in range(count):
-        m, n, k = (int(2 ** chance.uniform(4, 14)) for _ in range(3))
-        made.append(f"{m},{n},{k},{seconds(m, n, k, chance):.6e}")
-    return made
+from gemm_table import lines, seconds
 
 
 class Validate(CliTest):

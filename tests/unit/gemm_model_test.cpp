@@ -32,6 +32,14 @@ double log_width(const GemmPrediction& prediction) {
   return std::log(prediction.interval_s.high / prediction.interval_s.low);
 }
 
+TEST(GemmModel, CountsByHand) {
+  const GemmPeaks peaks = {100, 10, 0, 1, 4};
+  EXPECT_EQ(gemm_flop({2, 3, 5}), 60);
+  EXPECT_EQ(gemm_bytes(peaks, {2, 3, 5}), 10 + 15 + 4 * 6);
+  // 60 operations at half of 100 a second, 49 bytes at all of 10 a second.
+  EXPECT_DOUBLE_EQ(knee_time_s(peaks, {0.5, 1, 7, 2}, {2, 3, 5}), 7 + std::hypot(1.2, 4.9));
+}
+
 TEST(GemmModel, FindsTheKneeAgain) {
   const GemmTruth truth;
   const GemmModel model = GemmModel::fit(synthetic_gemms(truth, 500, 1), truth.peaks);

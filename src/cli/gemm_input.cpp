@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/gemm_input.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cli/analysis.h"
+#include "cli/named_device.h"
+#include "derate/error.h"
+#include "derate/peak.h"
+
+namespace derate::cli {
+namespace {
+
+constexpr std::array kPrecisions = {Precision::f64, Precision::f32,  Precision::tf32,
+                                    Precision::f16, Precision::bf16, Precision::fp8,
+                                    Precision::fp4, Precision::i8};
+
+std::string source_of(const std::optional<Peak>& peak) { return peak ? peak->n_source : ""; }
+
+void add_precision(CLI::App& command, Precision& precision) {
+  std::vector<std::string> words;
+  for (const Precision each : kPrecisions) words.emplace_back(to_string(each));
+  command
+      .add_option_function<std::string>(
+          "--precision",
+          [&precision](const std::string& word) {
+            precision = *std::find_if(kPrecisions.begin(), kPrecisions.end(),
+                                      [&](Precision each) { return to_string(each) == word; });
+          },
+          "format of the operands: " + fmt::format("{}", fmt::join(words, ", ")))
+      ->check(CLI::IsMember(words))
+      ->default_str("bf16");
+}
+
+}  // namespace
+
+void add_gemm_input(CLI::App& command, GemmInput& input) {
+  command
+      .add_option("--gemm-table", input.table,
+                  "CSV file with the columns m, n, k and seconds, measured on the device")
+      ->required();
+  command
+      .add_option("--device", input.device,
+                  "a device at hand (host, cuda:1) or a product (\"Tesla P40\", H200)")
+      ->required();
+  add_precision(command, input.precision);
+}
+
+Gemms read_gemms(const GemmInput& input) {
+  const Device device = find_device(input.device).device;
+  const std::optional<GemmPeaks> peaks = gemm_peaks_of(device, input.precision);
+  if (!peaks) {
+    throw Error(ExitCode::usage,
+                fmt::format("the peak in {} or that of the memory is unknown for {}",
+                            to_string(input.precision), device.name));
+  }
+  GemmTable table = read_gemm_table(input.table);
+  warn_of(table.bad);
+  return {device, *peaks,
+          source_of(peak_of(device, Bound::compute, input.precision, Units::tensor)),
+          source_of(peak_of(device, Bound::memory, input.precision)), std::move(table)};
+}
+
+}  // namespace derate::cli

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What commands share that learn from a table of measured matrix products.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+
+#include "derate/device.h"
+#include "derate/gemm_model.h"
+#include "gemm_table.h"
+
+namespace derate::cli {
+
+struct GemmInput {
+  std::filesystem::path table;
+  std::string device;
+  Precision precision = Precision::bf16;
+};
+
+/// --gemm-table, --device and --precision.
+void add_gemm_input(CLI::App& command, GemmInput& input);
+
+struct Gemms {
+  Device device;
+  GemmPeaks peaks;
+  std::string compute_source;  ///< of the peaks, for people
+  std::string memory_source;
+  GemmTable table;
+};
+
+/// Reads the table, and names rows that make no sense on standard error. Throws Error.
+[[nodiscard]] Gemms read_gemms(const GemmInput& input);
+
+}  // namespace derate::cli

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# derate estimate gemm: one shape's time, from a table.
+import json
+import random
+import unittest
+
+from cli import CliTest, derate
+from gemm_table import PEAK, lines, seconds
+
+
+class EstimateGemm(CliTest):
+    def setUp(self):
+        self.table = self.folder() / "table.csv"
+        self.table.write_text("".join(line + "\n" for line in lines()))
+
+    def estimate(self, m, n, k, *arguments):
+        return derate("estimate", "gemm", "--gemm-table", self.table, "--device", "H200", "--m", m,
+                      "--n", n, "--k", k, *arguments)
+
+    def answer(self, *arguments):
+        result = self.estimate(*arguments, "--format", "json")
+        self.assertEnds(result, 0)
+        return json.loads(result.stdout)[0]
+
+    def truth(self, m, n, k):
+        return seconds(m, n, k, random.Random(1), noise=0)
+
+    def test_between_measured_shapes(self):
+        answer = self.answer(3000, 3000, 3000)
+        self.assertAlmostEqual(answer["time_s"] / self.truth(3000, 3000, 3000), 1, delta=0.03)
+        self.assertLess(answer["time_low_s"], answer["time_s"])
+        self.assertGreater(answer["time_high_s"], answer["time_s"])
+        self.assertAlmostEqual(answer["eta"], 2 * 3000**3 / answer["time_s"] / PEAK, delta=1e-3)
+        self.assertEqual((answer["bound"], answer["extrapolated"]), ("compute", "no"))
+
+    def test_far_from_them(self):
+        answer, near = self.answer(10, 10**7, 10**4), self.answer(100, 5000, 5000)
+        self.assertAlmostEqual(answer["time_s"] / self.truth(10, 10**7, 10**4), 1, delta=0.2)
+        self.assertEqual((answer["bound"], answer["extrapolated"]), ("memory", "yes"))
+        self.assertGreater(answer["time_high_s"] / answer["time_low_s"],
+                           near["time_high_s"] / near["time_low_s"])
+        shown = self.estimate(10, 10**7, 10**4)
+        self.assertIn("No measured shape is near", shown.stdout)
+        self.assertNotIn("No measured shape", self.estimate(100, 5000, 5000).stdout)
+
+    def test_confidence(self):
+        usual, sure = self.answer(99, 99, 99), self.answer(99, 99, 99, "--confidence", 0.99)
+        self.assertLess(sure["time_low_s"], usual["time_low_s"])
+        self.assertGreater(sure["time_high_s"], usual["time_high_s"])
+
+    def test_shapes_that_are_none(self):
+        for extent in [0, -1, 1.5, "nan", "many", 10**10]:
+            self.assertRefused(self.estimate(1, extent, 1), 2, "--n")
+        self.assertRefused(derate("estimate", "gemm", "--gemm-table", self.table, "--device",
+                                  "H200", "--m", 1, "--n", 1), 2, "--k")
+
+    def test_tables_that_are_none(self):
+        self.table.write_text("".join(line + "\n" for line in lines(29)))
+        self.assertRefused(self.estimate(1, 1, 1), 5, "29 shapes are too few")
+        self.table.unlink()
+        self.assertRefused(self.estimate(1, 1, 1), 5, "No such file")
+
+
+if __name__ == "__main__":
+    unittest.main()
