@@ -31,6 +31,7 @@ struct RunOptions {
   std::vector<std::string> devices = {"auto"};
   bool all_devices = false;
   bool concurrent = false;
+  bool side_by_side = false;
   std::string mode;
   std::string suite;
   std::filesystem::path out;
@@ -60,6 +61,7 @@ std::vector<std::string> bench_arguments(const RunOptions& options, const Target
       "--benchmark_format=json"};
   if (!options.mode.empty()) arguments.push_back("--derate_mode=" + options.mode);
   if (!options.suite.empty()) arguments.push_back("--derate_suite=" + options.suite);
+  if (options.side_by_side) arguments.emplace_back("--derate_side_by_side");
   if (quiet) arguments.emplace_back("--derate_quiet");
   // In random order, so that no workload always follows the same one; but several devices are to
   // do the same at the same time.
@@ -204,7 +206,7 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
 
 /// Refuses flags behind -- that derate sets itself, or with which nothing is measured.
 void require_measuring(const std::vector<std::string>& pass_on) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kInstead = {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kInstead = {
       {{"--derate_out", "derate run --out FOLDER"},
        {"--derate_device", "derate run --device LIST"},
        {"--derate_part", "derate run --rounds N"},
@@ -212,6 +214,7 @@ void require_measuring(const std::vector<std::string>& pass_on) {
        {"--derate_meet", "nothing: derate run sets it"},
        {"--derate_mode", "derate run --mode MODE"},
        {"--derate_suite", "derate run --suite SUITE"},
+       {"--derate_side_by_side", "derate run --side-by-side"},
        {"--derate_devices_at_once", "derate run --all-devices --concurrent"},
        {"--benchmark_list_tests", "derate_bench --benchmark_list_tests"},
        {"--help", "derate_bench --help"},
@@ -284,6 +287,9 @@ void add_run(CLI::App& app, ExitCode& end) {
                    "quick (default), full (more sizes), sustained (the largest size of each, "
                    "settled under load) or shapes (what programs ask of gemm besides cubes)")
       ->check(CLI::IsMember({"quick", "full", "sustained", "shapes"}));
+  command->add_flag("--side-by-side", options->side_by_side,
+                    "own code against a library, taking turns sample by sample on the same "
+                    "operands, random ones and zeros");
   command->add_option("--filter", options->filter, "only benchmarks whose name matches this regex");
   command
       ->add_option("--rounds", options->rounds,
