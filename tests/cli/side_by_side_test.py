@@ -5,7 +5,7 @@ import json
 import os
 import unittest
 
-from cli import CliTest, bench, derate, derate_run, read_lines
+from cli import BRIEF, FAULTY, CliTest, bench, derate, derate_run, read_lines, run
 
 PAIR = "gemm/.*/f32/m:256"
 LIBRARIES = ["libopenblasp.so.0", "libopenblas.so.0"]
@@ -102,6 +102,28 @@ class SideBySide(CliTest):
         path.write_text(path.read_text().splitlines()[0] + "\n")
         bench(*flags, "--derate_resume")
         self.assertEqual(len(read_lines(path)), 3, "one of two is measured again with the other")
+
+    def sharing(self, filter):
+        """Outcome and message of variants of faulty_bench that share their result."""
+        path = self.folder() / "records.jsonl"
+        result = run(FAULTY, "--derate_device=host", *BRIEF, "--derate_side_by_side",
+                     "--derate_data=uniform", f"--benchmark_filter={filter}",
+                     f"--derate_out={path}", env={**os.environ, "DERATE_TEST_SHARING": "1"})
+        self.assertEnds(result, 1)
+        return {r["variant"]: (r["outcome"], r["message"]) for r in read_lines(path)}
+
+    def test_nobody_is_right_by_what_another_left(self):
+        ended = self.sharing("sharing/(a_library|diligent|lazy)")
+        self.assertEqual(ended["lazy"],
+                         ("incorrect", "wrong result before timing: the result is -1, not 42"))
+        for variant in ["a_library", "diligent"]:
+            self.assertIn(ended[variant][0], ["passed", "unstable"])
+
+    def test_a_lost_device_takes_its_group_along(self):
+        ended = self.sharing("sharing/(a_library|diligent|z_lost)")
+        self.assertEqual(ended["z_lost"], ("failed", "an illegal memory access"))
+        lost = ("failed", "not run: the device was lost to an earlier failure")
+        self.assertEqual([ended["a_library"], ended["diligent"]], [lost, lost])
 
     def test_run_reports_three_columns(self):
         out = self.folder() / "out"
