@@ -174,6 +174,9 @@ void add_flags(CLI::App& app, Options& options, Given& given) {
          },
          "burst (short work on a rested device) or sustained (settled under load)")
       ->check(CLI::IsMember({"burst", "sustained"}));
+  app.add_flag("--derate_side_by_side", options.side_by_side,
+               "own code and a library take turns, sample by sample, on the same operands; only "
+               "what both compute is measured, on random data and on zeros");
   app.add_option("--derate_devices_at_once", options.devices_at_once,
                  "devices that are under load meanwhile, for the records")
       ->check(CLI::Range(1, 4096));

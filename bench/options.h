@@ -20,6 +20,7 @@ struct Options {
   std::string run;                              ///< name of the run in every record
   bool resume = false;                          ///< skip the rounds that `out` already holds
   bool quiet = false;                           ///< no progress
+  bool side_by_side = false;                    ///< own code and libraries, taking turns
   bool lists = false;                           ///< --benchmark_list_tests: nothing is measured
   int parent = 0;                               ///< process that waits for us; 0: none
   Part part;                                    ///< of several processes, for the progress

@@ -4,7 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <memory>
 #include <new>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "coverage.h"
@@ -23,6 +27,7 @@ void end(Record& record, Outcome outcome, const std::string& message) {
 
 /// Whether set 0 holds the right result after one launch; a wrong one is recorded.
 bool right(Session& session, Instance& instance, std::string_view when, Record& record) {
+  instance.poison();  // what another variant left there may be right
   instance.launch(0);
   session.synchronize();
   const std::optional<std::string> wrong = instance.check();
@@ -70,41 +75,119 @@ void judge(const Samples& samples, Record& record) {
   }
 }
 
-void measure_checked(const Workload& workload, const Problem& problem, Session& session,
-                     const Plan& plan, Record& record) {
-  if (workload.library) record.library = workload.library();  // a failing prepare() keeps it
-  session.activate();
-  const auto instance = workload.prepare(problem, plan.operands, session);
-  record.algorithm = instance->algorithm();
-  if (!right(session, *instance, "before timing", record)) return;
-  const Samples samples = measure(session, *instance, plan, interrupted);
-  add_telemetry(session.telemetry(), record);
-  if (!right(session, *instance, "after timing", record)) return;
-  keep(samples, record);
-  judge(samples, record);
+/// Power and temperature under the samples of one that took turns with others; energy cannot be
+/// told apart, and a reason counts for whom it held down.
+Telemetry own_part(Telemetry all, const Samples& own) {
+  const auto last_known = [](const std::vector<double>& readings) {
+    const auto known = std::find_if(readings.rbegin(), readings.rend(),
+                                    [](double reading) { return !std::isnan(reading); });
+    return known == readings.rend() ? kUnknown : *known;
+  };
+  all.power_w = last_known(own.powers_w);
+  all.temperature_c = last_known(own.temperatures_c);
+  all.energy_j = all.energy_time_s = kUnknown;
+  if (std::count(own.throttled.begin(), own.throttled.end(), 1.0) == 0) {
+    all.throttle_reasons.clear();
+  }
+  return all;
+}
+
+/// One of the variants in this round; its record has no outcome for as long as nothing went wrong.
+class Runner {
+ public:
+  explicit Runner(const Contestant& contestant)
+      : workload_(*contestant.workload), record_(*contestant.record) {}
+
+  [[nodiscard]] bool runs() const { return record_.outcome.empty(); }
+  [[nodiscard]] Instance& instance() { return *instance_; }
+  [[nodiscard]] Record& record() { return record_; }
+
+  void prepare(const Problem& problem, Session& session, const Plan& plan) {
+    if (const auto reason = why_not(workload_, problem, session.device())) {
+      return end(record_, Outcome::unsupported, *reason);
+    }
+    if (workload_.library) record_.library = workload_.library();  // a failing prepare() keeps it
+    session.activate();
+    instance_ = workload_.prepare(problem, plan.operands, session);
+    record_.algorithm = instance_->algorithm();
+    static_cast<void>(right(session, *instance_, "before timing", record_));
+  }
+
+  void conclude(Session& session, const Samples& samples, const Telemetry& telemetry) {
+    add_telemetry(telemetry, record_);
+    if (!right(session, *instance_, "after timing", record_)) return;
+    keep(samples, record_);
+    judge(samples, record_);
+  }
+
+ private:
+  const Workload& workload_;
+  Record& record_;
+  std::unique_ptr<Instance> instance_;
+};
+
+/// Calls `step`; whatever goes wrong in it is the outcome of these runners.
+template <typename Step>
+void guarded(std::span<Runner* const> runners, bool& lost, const Step& step) {
+  const auto fail = [&](const std::string& message) {
+    for (Runner* runner : runners) end(runner->record(), Outcome::failed, message);
+  };
+  try {
+    step();
+  } catch (const DeviceError& error) {
+    lost = error.lost();
+    fail(error.what());
+  } catch (const std::bad_alloc&) {
+    fail("out of host memory");
+  } catch (const std::exception& error) {
+    // Whatever a workload from elsewhere throws is its own failure; the others go on.
+    fail(error.what());
+  }
+}
+
+/// Calls `step` for each that still runs; once the device is lost, none does.
+template <typename Step>
+void each(std::vector<Runner>& runners, bool& lost, const Step& step) {
+  for (Runner& runner : runners) {
+    Runner* const alone = &runner;
+    if (!runner.runs()) continue;
+    if (lost) {
+      end(runner.record(), Outcome::failed, kLost);
+    } else {
+      guarded(std::span(&alone, 1), lost, [&] { step(runner); });
+    }
+  }
+}
+
+void measure_all(std::vector<Runner>& runners, Session& session, const Plan& plan, bool& lost) {
+  std::vector<Runner*> running;
+  std::vector<Instance*> instances;
+  for (Runner& runner : runners) {
+    if (!runner.runs()) continue;
+    running.push_back(&runner);
+    instances.push_back(&runner.instance());
+  }
+  if (running.empty()) return;
+  if (lost) return each(runners, lost, [](Runner&) {});
+  guarded(running, lost, [&] {
+    const auto samples = measure_side_by_side(session, instances, plan, interrupted);
+    const Telemetry telemetry = session.telemetry();
+    std::size_t place = 0;
+    each(runners, lost, [&](Runner& runner) {
+      const Samples& own = samples[place++];
+      runner.conclude(session, own, runners.size() > 1 ? own_part(telemetry, own) : telemetry);
+    });
+  });
 }
 
 }  // namespace
 
-void measure_round(const Workload& workload, const Problem& problem, Session& session,
-                   const Plan& plan, Record& record, bool& lost) {
-  if (const auto reason = why_not(workload, problem, session.device())) {
-    end(record, Outcome::unsupported, *reason);
-    record.time_utc = now_utc();
-    return;
-  }
-  try {
-    measure_checked(workload, problem, session, plan, record);
-  } catch (const DeviceError& error) {
-    lost = error.lost();
-    end(record, Outcome::failed, error.what());
-  } catch (const std::bad_alloc&) {
-    end(record, Outcome::failed, "out of host memory");
-  } catch (const std::exception& error) {
-    // Whatever a workload from elsewhere throws is its own failure; the others go on.
-    end(record, Outcome::failed, error.what());
-  }
-  record.time_utc = now_utc();
+void measure_round(std::span<const Contestant> contestants, const Problem& problem,
+                   Session& session, const Plan& plan, bool& lost) {
+  std::vector<Runner> runners(contestants.begin(), contestants.end());
+  each(runners, lost, [&](Runner& runner) { runner.prepare(problem, session, plan); });
+  measure_all(runners, session, plan, lost);
+  for (Runner& runner : runners) runner.record().time_utc = now_utc();
 }
 
 }  // namespace derate::bench

@@ -2,7 +2,7 @@
 // One round: prepare, check, measure, check again, record.
 #pragma once
 
-#include <string>
+#include <span>
 
 #include "derate/backend.h"
 #include "derate/measure.h"
@@ -11,10 +11,19 @@
 
 namespace derate::bench {
 
-/// Runs `workload` on `problem` and fills the samples, outcome and message of `record`, which holds
-/// the facts already. A wrong result or a refusing device is an outcome, not an exception; sets
-/// `lost` when the device refuses everything from now on. Throws Interrupted.
-void measure_round(const Workload& workload, const Problem& problem, Session& session,
-                   const Plan& plan, Record& record, bool& lost);
+inline constexpr const char* kLost = "not run: the device was lost to an earlier failure";
+
+/// A variant that is to be measured, and its record, which holds the facts already.
+struct Contestant {
+  const Workload* workload;
+  Record* record;
+};
+
+/// Measures the variants on `problem`, side by side where there are several, and fills the samples,
+/// outcome and message of their records. A wrong result or a refusing device is an outcome, not an
+/// exception, and leaves the others to be measured; sets `lost` when the device refuses everything
+/// from now on. Throws Interrupted.
+void measure_round(std::span<const Contestant> contestants, const Problem& problem,
+                   Session& session, const Plan& plan, bool& lost);
 
 }  // namespace derate::bench

@@ -3,13 +3,17 @@
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <regex>
+#include <set>
 
 #include "derate/measure.h"
+#include "derate/shared_operands.h"
 #include "derate/statistics.h"
 #include "derate/summary.h"
 #include "derate/units.h"
@@ -17,9 +21,12 @@
 #include "interrupt.h"
 #include "named_size.h"
 #include "round.h"
+#include "side_by_side.h"
 
 namespace derate::bench {
 namespace {
+
+const std::vector kBothPatterns = {DataPattern::uniform, DataPattern::zeros};
 
 class Filter {
  public:
@@ -144,7 +151,9 @@ std::vector<Suite::Entry> Suite::select(const std::vector<Selected>& devices,
     for (const Workload* workload : registered_workloads()) {
       if (workload->backend != device.backend) continue;
       for (const Problem& problem : sizes_of(*workload, device, options_)) {
-        const auto patterns = options_.data ? std::vector{*options_.data} : workload->data;
+        const auto patterns = options_.data           ? std::vector{*options_.data}
+                              : options_.side_by_side ? kBothPatterns
+                                                      : workload->data;
         for (const DataPattern data : patterns) {
           const std::string name = workload->benchmark_name(device.selector(), problem, data);
           example = name;
@@ -159,7 +168,30 @@ std::vector<Suite::Entry> Suite::select(const std::vector<Selected>& devices,
                             "--benchmark_list_tests lists them, for example {}",
                             expression, example.empty() ? "(this program has none)" : example));
   }
-  return entries;
+  return options_.side_by_side ? in_groups(std::move(entries), expression) : entries;
+}
+
+std::vector<Suite::Entry> Suite::in_groups(std::vector<Entry> entries,
+                                           const std::string& expression) {
+  std::vector<Comparable> benchmarks;
+  std::set<std::string> providers;
+  for (const Entry& entry : entries) {
+    benchmarks.push_back({&entry.device->device, entry.workload, &entry.problem, entry.data});
+    providers.insert(entry.workload->provider);
+  }
+  const auto groups = side_by_side_groups(benchmarks);
+  std::vector<Entry> left;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!groups[i]) continue;
+    left.push_back(std::move(entries[i]));
+    left.back().group = groups[i];
+  }
+  if (!left.empty()) return left;
+  throw Error(
+      ExitCode::usage,
+      fmt::format("--derate_side_by_side compares own code with a library on the same problem: "
+                  "--benchmark_filter={} selects no such pair, only benchmarks by {}",
+                  expression, fmt::join(providers, " and by ")));
 }
 
 void Suite::skip_recorded() {
@@ -177,7 +209,13 @@ void Suite::skip_recorded() {
     const Outcome outcome = parse_outcome(record.outcome);
     failed_ = failed_ || outcome >= Outcome::incorrect || outcome == Outcome::suspect;
   });
-  for (Entry& entry : entries_) entry.skip = recorded[entry.name];
+  for (Entry& entry : entries_) {
+    // Those that belong together are measured again where one of them is missing.
+    entry.skip = recorded[entry.name];
+    for (const Entry* other : together_with(entry)) {
+      entry.skip = std::min(entry.skip, recorded[other->name]);
+    }
+  }
 }
 
 void Suite::register_all() {
@@ -193,45 +231,77 @@ void Suite::register_all() {
   }
 }
 
-void Suite::fill(const Entry& entry, const Plan& plan, Record& record) {
-  Opened& device = *entry.device;
-  if (device.session && !device.lost) {
-    measure_round(*entry.workload, entry.problem, *device.session, plan, record, device.lost);
-    return;
+std::vector<Suite::Entry*> Suite::together_with(Entry& entry) {
+  std::vector<Entry*> entries = {&entry};
+  for (Entry& other : entries_) {
+    if (entry.group && other.group == entry.group && &other != &entry) entries.push_back(&other);
   }
-  record.outcome = to_string(device.lost ? Outcome::failed : device.refusal);
-  record.message =
-      device.lost ? "not run: the device was lost to an earlier failure" : device.reason;
-  record.time_utc = now_utc();
+  return entries;
 }
 
-std::optional<Record> Suite::run_round(Entry& entry) {
-  if (interrupted() || broken_ || wants_restart()) return std::nullopt;
-  if (entry.skip > 0) {
-    --entry.skip;
-    progress_.finish(entry.name, "already recorded");
-    return std::nullopt;
+void Suite::fill(std::span<Entry* const> entries, const Plan& plan, std::span<Record> records) {
+  const Entry& first = *entries.front();
+  Opened& device = *first.device;
+  if (device.session && !device.lost) {
+    std::vector<Contestant> contestants;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      contestants.push_back({entries[i]->workload, &records[i]});
+    }
+    measure_round(contestants, first.problem, *device.session, plan, device.lost);
+    return;
   }
+  for (Record& record : records) {
+    record.outcome = to_string(device.lost ? Outcome::failed : device.refusal);
+    record.message = device.lost ? kLost : device.reason;
+    record.time_utc = now_utc();
+  }
+}
+
+void Suite::measure_together(Entry& entry) {
   Plan plan = options_.plan;
   plan.operands.data = entry.data;
   plan.operands.cache = entry.workload->cache.value_or(plan.operands.cache);
-  Record record =
-      facts_of(*entry.workload, entry.problem, entry.device->device, plan, options_.run);
-  record.devices_at_once = options_.devices_at_once;
-  progress_.start(entry.name);
+  if (entry.group) plan.operands.shared = std::make_shared<SharedOperands>();
+  const std::vector<Entry*> entries = together_with(entry);
+  const std::string began = now_utc();
+  std::vector<Record> records;
+  for (const Entry* each : entries) {
+    Record& record = records.emplace_back(
+        facts_of(*each->workload, each->problem, each->device->device, plan, options_.run));
+    record.devices_at_once = options_.devices_at_once;
+    if (entry.group) record.side_by_side = began;
+  }
   options_.meeting.wait();
-  try {
-    fill(entry, plan, record);
-    if (writer_) writer_->write(record);
-  } catch (const Interrupted&) {
-    return std::nullopt;
-  } catch (const Error& error) {
-    broken_ = error;
-    return std::nullopt;
+  fill(entries, plan, records);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (writer_) writer_->write(records[i]);
+    const Outcome outcome = parse_outcome(records[i].outcome);
+    failed_ = failed_ || outcome >= Outcome::incorrect || outcome == Outcome::suspect;
+    entries[i]->measured.push_back(std::move(records[i]));
   }
   lost_ = lost_ || entry.device->lost;
-  const Outcome outcome = parse_outcome(record.outcome);
-  failed_ = failed_ || outcome >= Outcome::incorrect || outcome == Outcome::suspect;
+}
+
+std::optional<Record> Suite::run_round(Entry& entry) {
+  if (entry.measured.empty()) {
+    if (interrupted() || broken_ || wants_restart()) return std::nullopt;
+    if (entry.skip > 0) {
+      --entry.skip;
+      progress_.finish(entry.name, "already recorded");
+      return std::nullopt;
+    }
+    progress_.start(entry.name);
+    try {
+      measure_together(entry);
+    } catch (const Interrupted&) {
+      return std::nullopt;
+    } catch (const Error& error) {
+      broken_ = error;
+      return std::nullopt;
+    }
+  }
+  Record record = std::move(entry.measured.front());
+  entry.measured.pop_front();
   progress_.finish(entry.name, brief(record));
   return record;
 }

@@ -3,9 +3,10 @@
 // Google Benchmark iteration per round.
 #pragma once
 
-#include <map>
+#include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -52,13 +53,22 @@ class Suite {
     std::string name;
     int skip = 0;  ///< rounds that an earlier process of this run has recorded
     std::optional<bool> first_had_figure = {};  ///< set by the first round of this process
+    std::optional<int> group = {};              ///< of those that are measured side by side
+    /// Of rounds that were measured when it was the turn of another of its group.
+    std::deque<Record> measured = {};
   };
 
   [[nodiscard]] std::vector<Entry> select(const std::vector<Selected>& devices,
                                           const std::string& expression) const;
+  /// Leaves what can be measured side by side. Throws Error(usage) when that is nothing.
+  static std::vector<Entry> in_groups(std::vector<Entry> entries, const std::string& expression);
   void skip_recorded();
-  /// Measures one round of an entry, or says why that is not possible.
-  void fill(const Entry& entry, const Plan& plan, Record& record);
+  /// An entry and those that are measured side by side with it.
+  [[nodiscard]] std::vector<Entry*> together_with(Entry& entry);
+  /// Measures one round of entries that belong together, or says why that is not possible.
+  void fill(std::span<Entry* const> entries, const Plan& plan, std::span<Record> records);
+  /// Measures and writes one round of an entry and those that belong to it.
+  void measure_together(Entry& entry);
   /// One round of an entry; the result is what Google Benchmark is to be told.
   [[nodiscard]] std::optional<Record> run_round(Entry& entry);
 

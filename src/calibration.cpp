@@ -11,8 +11,10 @@
 namespace derate {
 namespace {
 
+/// What took turns with others ran on a device that these had loaded: no figure of it alone.
 bool usable(const Row& row) {
-  return row.rounds > 0 && (row.outcome == Outcome::passed || row.outcome == Outcome::unstable);
+  return !row.side_by_side && row.rounds > 0 &&
+         (row.outcome == Outcome::passed || row.outcome == Outcome::unstable);
 }
 
 bool same_class(const Factor& factor, const Row& row) {
@@ -79,6 +81,12 @@ Calibration calibrate(std::span<const Row> rows) {
   for (const Row& row : rows) {
     if (usable(row)) left.push_back(&row);
   }
+  const bool any_alone =
+      std::any_of(rows.begin(), rows.end(), [](const Row& row) { return !row.side_by_side; });
+  if (left.empty() && !any_alone && !rows.empty()) {
+    throw Error(ExitCode::invalid_input,
+                "everything was measured side by side, which compares and does not calibrate");
+  }
   if (left.empty()) {
     throw Error(ExitCode::invalid_input, "no measurement passed, so there is nothing to calibrate");
   }
@@ -126,7 +134,7 @@ std::size_t compare_with(const Calibration& calibration, std::span<Row> rows, bo
       throw Error(ExitCode::not_comparable, reason + "; --force compares all the same");
     }
     for (const Factor& factor : calibration.factors) {
-      if (!same_class(factor, row)) continue;
+      if (row.side_by_side || !same_class(factor, row)) continue;
       row.calibrated = factor.eta;
       row.calibrated_rate = factor.achieved;
       ++matched;

@@ -67,6 +67,10 @@ const std::array kFields = {
                 &Record::cache},
     RecordField{"mode", "", "burst (short, rested) or sustained (settled under load)",
                 &Record::mode, 2},
+    RecordField{"side_by_side", "",
+                "when a measurement began in which variants took turns, sample by sample, on the "
+                "same operands; records of it share this time; empty: measured alone",
+                &Record::side_by_side, 4},
     RecordField{"flops", "FLOP", "operations of one launch; a fused multiply-add is two",
                 &Record::flops},
     RecordField{"bytes", "B", "unavoidable traffic of one launch, over memory or a link",

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <vector>
 
+#include "derate/side_by_side.h"
 #include "report_columns.h"
 #include "report_notes.h"
 
@@ -50,6 +51,21 @@ std::string bad_line_text(const BadLine& bad) {
   return fmt::format("{}:{}: {}", bad.file, bad.line, bad.reason);
 }
 
+/// Nothing where nothing was measured side by side.
+void write_side_by_side(std::ostream& out, DeviceRows device, Format format,
+                        std::string_view bullet) {
+  const std::vector<Comparison> comparisons = compare_side_by_side(device);
+  if (comparisons.empty()) return;
+  const bool markdown = format == Format::markdown;
+  out << (markdown ? "### Side by side\n\n" : "Side by side: ")
+      << "own ÷ library, taking turns sample by sample on the same operands\n\n";
+  write(out, side_by_side_columns(), comparisons, format);
+  out << '\n';
+  const std::vector<std::string> lines = side_by_side_sentences(comparisons);
+  for (const std::string& line : lines) out << bullet << line << '\n';
+  if (!lines.empty()) out << '\n';
+}
+
 constexpr std::size_t kBadLinesShown = 20;
 
 void write_for_people(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
@@ -74,6 +90,7 @@ void write_for_people(std::ostream& out, std::span<const Row> rows, std::span<co
     const std::vector<std::string> lines = report_notes::of_rows(device);
     for (const std::string& line : lines) out << bullet << line << '\n';
     if (!lines.empty()) out << '\n';
+    write_side_by_side(out, device, format, bullet);
     out << conclusion(device) << '\n';
     gap = "\n";
   }
@@ -101,7 +118,25 @@ void write_for_machines(std::ostream& out, std::span<const Row> rows, std::span<
   }
   out << "\n],\n\"rows\": ";
   write_json(out, columns, rows);
+  std::vector<Comparison> comparisons;
+  for (const DeviceRows device : by_device(rows)) {
+    for (const Comparison& each : compare_side_by_side(device)) comparisons.push_back(each);
+  }
+  out << ",\n\"side_by_side\": ";
+  write_json(out, side_by_side_columns(), std::span<const Comparison>(comparisons));
   out << "\n}\n";
+}
+
+template <typename T>
+void document(std::ostream& out, std::span<const Column<T>> columns) {
+  const std::array<std::string, 3> headings = {"column", "heading", "meaning"};
+  table::write_markdown(out, headings);
+  out << "| --- | --- | --- |\n";
+  for (const Column<T>& column : columns) {
+    table::write_markdown(out,
+                          std::array{std::string("`").append(column.name).append("`"),
+                                     std::string(column.heading), std::string(column.meaning)});
+  }
 }
 
 }  // namespace
@@ -142,14 +177,9 @@ std::string render_report(std::span<const Row> rows, std::span<const BadLine> ba
 
 std::string document_report_columns() {
   std::ostringstream out;
-  const std::array<std::string, 3> headings = {"column", "heading", "meaning"};
-  table::write_markdown(out, headings);
-  out << "| --- | --- | --- |\n";
-  for (const Column<Row>& column : report_columns()) {
-    table::write_markdown(out,
-                          std::array{std::string("`").append(column.name).append("`"),
-                                     std::string(column.heading), std::string(column.meaning)});
-  }
+  document(out, report_columns());
+  out << "\nThose of the section \"Side by side\", in JSON the list `side_by_side`:\n\n";
+  document(out, side_by_side_columns());
   return out.str();
 }
 

@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "derate/side_by_side.h"
 #include "derate/summary.h"
 #include "table.h"
 
@@ -12,5 +13,8 @@ namespace derate {
 [[nodiscard]] std::span<const Column<Row>> report_columns();
 /// The same without the column that compares with a calibration, for reports without one.
 [[nodiscard]] std::span<const Column<Row>> report_columns_plain();
+
+/// Of the section "Side by side".
+[[nodiscard]] std::span<const Column<Comparison>> side_by_side_columns();
 
 }  // namespace derate

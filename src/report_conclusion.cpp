@@ -46,15 +46,15 @@ class Quotable {
   }
 
   /// The row of a workload, and of a precision unless that is empty, with the highest derate
-  /// factor: rather of one device at a time, then rather sustained, since plans are for hours, then
-  /// rather a stable one. Null when there is none.
+  /// factor: rather of one device at a time, and measured alone, then rather sustained, since plans
+  /// are for hours, then rather a stable one. Null when there is none.
   [[nodiscard]] const Row* best(std::string_view workload, std::string_view precision) const {
     const Row* best = nullptr;
     for (const Row* row : rows_) {
       if (row->workload != workload || std::isnan(eta(*row).value)) continue;
       if (!precision.empty() && row->precision != precision) continue;
       const auto rank = [&](const Row& r) {
-        return std::tuple(r.devices_at_once == 1, r.mode == "sustained",
+        return std::tuple(r.devices_at_once == 1, !r.side_by_side, r.mode == "sustained",
                           r.outcome == Outcome::passed, eta(r).value);
       };
       if (best == nullptr || rank(*row) > rank(*best)) best = row;

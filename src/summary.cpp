@@ -36,16 +36,27 @@ bool same_context(const Context& context, const Record& record) {
 
 Context without_measurement(const Record& record) {
   Context context = record;
-  for (std::string Record::*member : {&Record::workload,    &Record::variant,
-                                      &Record::provider,    &Record::precision,
-                                      &Record::accumulator, &Record::units,
-                                      &Record::instruction, &Record::problem,
-                                      &Record::size_class,  &Record::bound,
-                                      &Record::data,        &Record::cache,
-                                      &Record::mode,        &Record::peak_instruction,
-                                      &Record::peak_source, &Record::library,
-                                      &Record::algorithm,   &Record::throttle_reasons,
-                                      &Record::outcome,     &Record::message}) {
+  for (std::string Record::*member : {&Record::workload,
+                                      &Record::variant,
+                                      &Record::provider,
+                                      &Record::precision,
+                                      &Record::accumulator,
+                                      &Record::units,
+                                      &Record::instruction,
+                                      &Record::problem,
+                                      &Record::size_class,
+                                      &Record::bound,
+                                      &Record::data,
+                                      &Record::cache,
+                                      &Record::mode,
+                                      &Record::side_by_side,
+                                      &Record::peak_instruction,
+                                      &Record::peak_source,
+                                      &Record::library,
+                                      &Record::algorithm,
+                                      &Record::throttle_reasons,
+                                      &Record::outcome,
+                                      &Record::message}) {
     (context.*member).clear();
   }
   for (std::vector<double> Record::*member :
@@ -129,12 +140,21 @@ std::size_t fingerprint(const Record& record) {
 
 Bound bound_of(const Row& row) { return parse_bound(row.bound).value_or(Bound::compute); }
 
+std::string conditions_side_by_side(const Row& row) {
+  std::string text;
+  if (row.cache == "hot") text += " (hot)";
+  if (row.mode == "sustained") text += " (sustained)";
+  if (row.devices_at_once > 1) text += fmt::format(" ({} at once)", row.devices_at_once);
+  return text;
+}
+
 std::string conditions(const Row& row) {
   std::string text;
   if (row.cache == "hot") text += " (hot)";
   if (row.data == "zeros") text += " (zeros)";
   if (row.mode == "sustained") text += " (sustained)";
   if (row.devices_at_once > 1) text += fmt::format(" ({} at once)", row.devices_at_once);
+  if (row.side_by_side) text += " (side by side)";
   return text;
 }
 
@@ -157,6 +177,16 @@ bool above_peak(const Record& record) {
   const double peak = record.peak_per_clock * clock_hz;
   return amount_of(record) / median(record.samples_s) > kSuspectAbove * peak;  // false for NaN
 }
+
+namespace {
+
+Turns turns_of(const Record& record) {
+  Turns turns{record.run, record.side_by_side, {}, record.clocks_hz};
+  for (const double time_s : record.samples_s) turns.rates.push_back(amount_of(record) / time_s);
+  return turns;
+}
+
+}  // namespace
 
 std::shared_ptr<const Context> Summary::context_of(const Record& record) {
   // The newest first: records of one run stand together.
@@ -183,6 +213,7 @@ std::size_t Summary::row_of(const Record& record) {
   // Whoever counts the work or the peak in another way measured something else. As raw bytes,
   // which is quicker than formatting.
   key += record.bound;
+  if (!record.side_by_side.empty()) key += '+';
   for (const double value : {record.flops, record.bytes, record.steps, record.peak_per_clock,
                              reference_clock_hz(record), double(record.devices_at_once)}) {
     key.append(reinterpret_cast<const char*>(&value), sizeof value);
@@ -204,6 +235,7 @@ std::size_t Summary::row_of(const Record& record) {
                      .cache = record.cache,
                      .mode = record.mode,
                      .devices_at_once = record.devices_at_once,
+                     .side_by_side = !record.side_by_side.empty(),
                      .amount = amount_of(record),
                      .peak_per_clock = record.peak_per_clock,
                      .peak_instruction = record.peak_instruction,
@@ -242,6 +274,7 @@ void Summary::add(const Record& record) {
   row.host_bound_share = std::fmax(row.host_bound_share, record.host_bound_share);
   row.other_processes = std::fmax(row.other_processes, record.other_processes);
   add_reasons(record.throttle_reasons, row.throttle_reasons);
+  if (row.side_by_side) row.turns.push_back(turns_of(record));
   const double time_s = median(record.samples_s);
   const Interval interval = median_interval(record.samples_s);
   rounds_[place].push_back({.achieved = amount_of(record) / time_s,

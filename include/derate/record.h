@@ -16,7 +16,7 @@
 namespace derate {
 
 /// Version of the record's fields. Readers take every version up to their own.
-inline constexpr std::int64_t kRecordSchema = 3;
+inline constexpr std::int64_t kRecordSchema = 4;
 
 inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
@@ -72,6 +72,7 @@ struct Record {
   std::string data;
   std::string cache;
   std::string mode = "burst";
+  std::string side_by_side;
   double flops = 0;
   double bytes = 0;
   double steps = 0;

@@ -18,8 +18,9 @@ enum class Format { table, markdown, csv, json };
 /// "table", "markdown", "csv" or "json"; empty for anything else.
 [[nodiscard]] std::optional<Format> parse_format(std::string_view word);
 
-/// The whole report: devices with their N and C, one line per row, what is wrong or unstable, lines
-/// that could not be read, and a closing sentence per device. CSV is the rows alone.
+/// The whole report: devices with their N and C, one line per row, what is wrong or unstable, what
+/// was measured side by side, lines that could not be read, and a closing sentence per device. CSV
+/// is the rows alone.
 void write_report(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
                   Format format);
 [[nodiscard]] std::string render_report(std::span<const Row> rows, std::span<const BadLine> bad,

@@ -29,6 +29,15 @@ inline constexpr double kUnstableAbove = 0.05;
 /// the time of the latest; the fields that belong to a single measurement are empty.
 using Context = Record;
 
+/// What a row keeps of a round in which variants took turns: its sample i was taken beside sample i
+/// of the others that have the same `run` and `began`.
+struct Turns {
+  std::string run;
+  std::string began;
+  std::vector<double> rates;      ///< of each sample: FLOP/s, B/s or steps/s
+  std::vector<double> clocks_hz;  ///< of each sample; NaN where not measured
+};
+
 /// One line of the report.
 struct Row {
   std::shared_ptr<const Context> context;
@@ -46,6 +55,7 @@ struct Row {
   std::string cache;
   std::string mode = "burst";
   std::int64_t devices_at_once = 1;
+  bool side_by_side = false;  ///< taking turns with others, which is another load than one alone
 
   double amount = 0;                 ///< FLOP, B or steps of one launch
   double peak_per_clock = kUnknown;  ///< as in Record
@@ -78,6 +88,7 @@ struct Row {
   double clock_hz = kUnknown;
   double clock_ratio = kUnknown;  ///< measured ÷ specified clock
   double spread = kUnknown;       ///< scaled MAD of the samples ÷ median; middle one of the rounds
+  std::vector<Turns> turns = {};  ///< one for each round that was measured side by side
   Outcome outcome = Outcome::passed;
   std::string message = {};  ///< why, unless it passed
 };
@@ -85,9 +96,11 @@ struct Row {
 /// What bounds the row's work; Bound::compute for a word that is none.
 [[nodiscard]] Bound bound_of(const Row& row);
 
-/// What differs from the usual: " (hot) (zeros) (sustained) (2 at once)"; empty for random data,
-/// cold caches, a burst, one device at a time.
+/// What differs from the usual: " (hot) (zeros) (sustained) (2 at once) (side by side)"; empty for
+/// random data, cold caches, a burst, one device at a time, one variant after the other.
 [[nodiscard]] std::string conditions(const Row& row);
+/// The same without the data and that it was side by side, for a table in which all are.
+[[nodiscard]] std::string conditions_side_by_side(const Row& row);
 
 /// Median clock of a record's samples; kUnknown where none was measured.
 [[nodiscard]] double measured_clock_hz(const Record& record);

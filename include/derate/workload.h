@@ -31,10 +31,14 @@ enum class DataPattern { uniform, zeros };
   return pattern == DataPattern::uniform ? "uniform" : "zeros";
 }
 
+class SharedOperands;
+
 /// How an instance's operands are to be laid out.
 struct Operands {
   CachePolicy cache = CachePolicy::cold;
   DataPattern data = DataPattern::uniform;
+  /// Set where several instances are to work on the same memory (shared_operands.h).
+  std::shared_ptr<SharedOperands> shared = {};
 
   /// Number of operand sets of `bytes_per_set` bytes to rotate over: 1 when hot.
   [[nodiscard]] int sets(double bytes_per_set, const Device& device) const;
@@ -56,6 +60,10 @@ class Instance {
 
   /// The most launches of one sample, for work so short that the host would not keep up for longer.
   [[nodiscard]] virtual int longest_batch() const { return std::numeric_limits<int>::max(); }
+
+  /// Spoils the result of set 0, with NaN where there is one, so that the next check() sees what
+  /// the next launch wrote. Needed where instances share their operands: they share the result too.
+  virtual void poison() {}
 
   /// Compares what the last launch on set 0 left behind with the reference result.
   /// Empty when it is right; otherwise one sentence that names the worst element.

@@ -17,6 +17,7 @@
 #include "cuda/buffer.h"
 #include "cuda/check.h"
 #include "cuda/stream_session.h"
+#include "derate/shared_operands.h"
 #include "derate/workload.h"
 #include "gemm/work.h"
 
@@ -43,22 +44,20 @@ inline std::int64_t pitch_of(std::int64_t columns, std::int64_t row_alignment) {
   return (columns + row_alignment - 1) / row_alignment * row_alignment;
 }
 
-/// Operand sets for one problem, and how a variant multiplies them. `algorithm` names the one that
-/// a library chose for the problem. Rows of all three matrices begin at multiples of
-/// `row_alignment` elements, with NaN in the gaps.
+/// A, B and C on the device, as often as launches rotate over them, with NaN in the gaps between
+/// rows. B's elements are the same whatever layout a variant takes them for.
 template <typename T>
-class DeviceInstance final : public Instance {
+class DeviceSets {
  public:
-  DeviceInstance(const Problem& problem, const Operands& operands, Session& session,
-                 Multiply<T> multiply, LayoutOfB layout_of_b = LayoutOfB::row_major,
-                 std::string algorithm = "", std::int64_t row_alignment = 1)
-      : problem_(problem),
-        pattern_(operands.data),
-        layout_of_b_(layout_of_b),
-        stream_(cuda::stream_of(session)),
-        multiply_(std::move(multiply)),
-        algorithm_(std::move(algorithm)),
-        row_alignment_(row_alignment) {
+  struct Set {
+    cuda::DeviceBuffer<T> a;
+    cuda::DeviceBuffer<T> b;
+    cuda::DeviceBuffer<Result<T>> c;
+  };
+
+  DeviceSets(const Problem& problem, const Operands& operands, Session& session,
+             std::int64_t row_alignment)
+      : pattern_(operands.data), row_alignment_(row_alignment), stream_(cuda::stream_of(session)) {
     const int sets = operands.sets(work_of<T>(problem).bytes, session.device());
     const std::int64_t m = problem.at("m");
     const std::int64_t n = problem.at("n");
@@ -72,33 +71,10 @@ class DeviceInstance final : public Instance {
     session.synchronize();
   }
 
-  void launch(int set) override {
-    const Set& operands = sets_[static_cast<std::size_t>(set)];
-    multiply_({static_cast<int>(problem_.at("m")), static_cast<int>(problem_.at("n")),
-               static_cast<int>(problem_.at("k")), operands.a.data(), operands.b.data(),
-               operands.c.data()},
-              stream_);
-  }
-
-  [[nodiscard]] int sets() const override { return static_cast<int>(sets_.size()); }
-
-  [[nodiscard]] std::optional<std::string> check() override {
-    const std::int64_t n = problem_.at("n");
-    const auto row_of = [&](std::int64_t row) {
-      return sets_[0].c.to_host(row * pitch_of(n, row_alignment_), n, stream_);
-    };
-    return gemm::check<T>(pattern_, problem_, row_of, layout_of_b_);
-  }
-
-  [[nodiscard]] std::string algorithm() const override { return algorithm_; }
+  [[nodiscard]] int count() const { return static_cast<int>(sets_.size()); }
+  [[nodiscard]] Set& operator[](int set) { return sets_[static_cast<std::size_t>(set)]; }
 
  private:
-  struct Set {
-    cuda::DeviceBuffer<T> a;
-    cuda::DeviceBuffer<T> b;
-    cuda::DeviceBuffer<Result<T>> c;
-  };
-
   [[nodiscard]] cuda::DeviceBuffer<T> filled(std::int64_t rows, std::int64_t columns,
                                              std::uint64_t seed) const {
     cuda::DeviceBuffer<T> dense(rows * columns);
@@ -118,6 +94,64 @@ class DeviceInstance final : public Instance {
     return spread;
   }
 
+  DataPattern pattern_;
+  std::int64_t row_alignment_;
+  cudaStream_t stream_;
+  std::vector<Set> sets_;
+};
+
+/// The sets of one variant, or those that several share: only what has no gaps can serve all.
+template <typename T>
+std::shared_ptr<DeviceSets<T>> device_sets(const Problem& problem, const Operands& operands,
+                                           Session& session, std::int64_t row_alignment) {
+  const auto make = [&] { return DeviceSets<T>(problem, operands, session, row_alignment); };
+  const bool has_gaps =
+      problem.at("n") % row_alignment != 0 || problem.at("k") % row_alignment != 0;
+  return has_gaps ? std::make_shared<DeviceSets<T>>(make())
+                  : made_or_shared<DeviceSets<T>>(operands, make);
+}
+
+/// Operand sets for one problem, its own or shared with other variants, and how a variant
+/// multiplies them. `algorithm` names the one that a library chose for the problem. Rows of all
+/// three matrices begin at multiples of `row_alignment` elements.
+template <typename T>
+class DeviceInstance final : public Instance {
+ public:
+  DeviceInstance(const Problem& problem, const Operands& operands, Session& session,
+                 Multiply<T> multiply, LayoutOfB layout_of_b = LayoutOfB::row_major,
+                 std::string algorithm = "", std::int64_t row_alignment = 1)
+      : problem_(problem),
+        pattern_(operands.data),
+        layout_of_b_(layout_of_b),
+        stream_(cuda::stream_of(session)),
+        multiply_(std::move(multiply)),
+        algorithm_(std::move(algorithm)),
+        row_alignment_(row_alignment),
+        sets_(device_sets<T>(problem, operands, session, row_alignment)) {}
+
+  void launch(int set) override {
+    const auto& operands = (*sets_)[set];
+    multiply_({static_cast<int>(problem_.at("m")), static_cast<int>(problem_.at("n")),
+               static_cast<int>(problem_.at("k")), operands.a.data(), operands.b.data(),
+               operands.c.data()},
+              stream_);
+  }
+
+  [[nodiscard]] int sets() const override { return sets_->count(); }
+
+  void poison() override { (*sets_)[0].c.poison(stream_); }
+
+  [[nodiscard]] std::optional<std::string> check() override {
+    const std::int64_t n = problem_.at("n");
+    const auto row_of = [&](std::int64_t row) {
+      return (*sets_)[0].c.to_host(row * pitch_of(n, row_alignment_), n, stream_);
+    };
+    return gemm::check<T>(pattern_, problem_, row_of, layout_of_b_);
+  }
+
+  [[nodiscard]] std::string algorithm() const override { return algorithm_; }
+
+ private:
   Problem problem_;
   DataPattern pattern_;
   LayoutOfB layout_of_b_;
@@ -125,7 +159,7 @@ class DeviceInstance final : public Instance {
   Multiply<T> multiply_;
   std::string algorithm_;
   std::int64_t row_alignment_;
-  std::vector<Set> sets_;
+  std::shared_ptr<DeviceSets<T>> sets_;
 };
 
 }  // namespace derate::gemm

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "derate/peak.h"
+#include "derate/shared_operands.h"
 #include "derate/workload.h"
 #include "gemm/shapes.h"
 #include "gemm/work.h"
@@ -16,6 +17,36 @@
 #include "host/session.h"
 
 namespace derate::gemm {
+
+/// A, B and C, as often as launches rotate over them.
+template <typename T>
+class HostSets {
+ public:
+  struct Set {
+    host::Buffer<T> a;
+    host::Buffer<T> b;
+    host::Buffer<T> c;
+  };
+
+  HostSets(const Problem& problem, const Operands& operands, host::HostSession& session) {
+    const std::int64_t m = problem.at("m");
+    const std::int64_t n = problem.at("n");
+    const std::int64_t k = problem.at("k");
+    const double bytes_per_set = work(problem, kPrecisionOf<T>).bytes;
+    sets_.resize(static_cast<std::size_t>(operands.sets(bytes_per_set, session.device())));
+    for (Set& set : sets_) {
+      set = {host::make_operand<T>(session.pool(), m * k, operands.data, kSeedA),
+             host::make_operand<T>(session.pool(), k * n, operands.data, kSeedB),
+             host::make_result<T>(session.pool(), m * n)};
+    }
+  }
+
+  [[nodiscard]] int count() const { return static_cast<int>(sets_.size()); }
+  [[nodiscard]] Set& operator[](int set) { return sets_[static_cast<std::size_t>(set)]; }
+
+ private:
+  std::vector<Set> sets_;
+};
 
 template <typename T>
 class HostGemm : public Instance {
@@ -26,25 +57,21 @@ class HostGemm : public Instance {
         k_(problem.at("k")),
         pool_(session.pool()),
         problem_(problem),
-        data_(operands.data) {
-    const double bytes_per_set = work(problem, kPrecisionOf<T>).bytes;
-    sets_.resize(static_cast<std::size_t>(operands.sets(bytes_per_set, session.device())));
-    for (OperandSet& set : sets_) {
-      set = {host::make_operand<T>(pool_, m_ * k_, data_, kSeedA),
-             host::make_operand<T>(pool_, k_ * n_, data_, kSeedB),
-             host::make_result<T>(pool_, m_ * n_)};
-    }
-  }
+        data_(operands.data),
+        sets_(made_or_shared<HostSets<T>>(
+            operands, [&] { return HostSets<T>(problem, operands, session); })) {}
 
   void launch(int set) override {
-    OperandSet& operands = sets_[static_cast<std::size_t>(set)];
+    auto& operands = (*sets_)[set];
     multiply(operands.a.data(), operands.b.data(), operands.c.data());
   }
 
-  [[nodiscard]] int sets() const override { return static_cast<int>(sets_.size()); }
+  [[nodiscard]] int sets() const override { return sets_->count(); }
+
+  void poison() override { host::poison(pool_, (*sets_)[0].c); }
 
   [[nodiscard]] std::optional<std::string> check() override {
-    const host::Buffer<T>& c = sets_.front().c;
+    const host::Buffer<T>& c = (*sets_)[0].c;
     return gemm::check<T>(data_, problem_, [&](std::int64_t row) { return c.data() + row * n_; });
   }
 
@@ -58,15 +85,9 @@ class HostGemm : public Instance {
   host::ThreadPool& pool_;
 
  private:
-  struct OperandSet {
-    host::Buffer<T> a;
-    host::Buffer<T> b;
-    host::Buffer<T> c;
-  };
-
   Problem problem_;
   DataPattern data_;
-  std::vector<OperandSet> sets_;
+  std::shared_ptr<HostSets<T>> sets_;
 };
 
 /// Launches of 20 ms at the most, were they at the peak.

@@ -30,8 +30,8 @@ struct Library {
   Multiply<float> sgemm = nullptr;
   Multiply<double> dgemm = nullptr;
   void (*set_threads)(int) = nullptr;
-  std::string name;   ///< "OpenBLAS 0.3.21 SkylakeX"
-  std::string error;  ///< why it cannot be used; empty when it can
+  std::string name = "OpenBLAS";  ///< once loaded, "OpenBLAS 0.3.21 SkylakeX"
+  std::string error;              ///< why it cannot be used; empty when it can
 };
 
 template <typename Function>
@@ -53,7 +53,13 @@ std::string core_name(void* handle) {
   return getenv("OPENBLAS_CORETYPE") == nullptr ? core : core + " (forced by OPENBLAS_CORETYPE)";
 }
 
+/// Its threads wait busily for more work, by default for 2^28 ticks of the time stamp counter: a
+/// tenth of a second in which they take cores from whoever is measured next. 2^20 are still far
+/// more than lie between two launches.
+void limit_busy_waiting() { ::setenv("OPENBLAS_THREAD_TIMEOUT", "20", 0); }
+
 Library load() {
+  limit_busy_waiting();
   Library library;
   void* handle = dlopen(kThreadedLibrary, RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) handle = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);

@@ -31,6 +31,7 @@ struct RunOptions {
   std::vector<std::string> devices = {"auto"};
   bool all_devices = false;
   bool concurrent = false;
+  bool side_by_side = false;
   std::string mode;
   std::string suite;
   std::string problem;
@@ -62,6 +63,7 @@ std::vector<std::string> bench_arguments(const RunOptions& options, const Target
   if (!options.mode.empty()) arguments.push_back("--derate_mode=" + options.mode);
   if (!options.suite.empty()) arguments.push_back("--derate_suite=" + options.suite);
   if (!options.problem.empty()) arguments.push_back("--derate_problem=" + options.problem);
+  if (options.side_by_side) arguments.emplace_back("--derate_side_by_side");
   if (quiet) arguments.emplace_back("--derate_quiet");
   // In random order, so that no workload always follows the same one; but several devices are to
   // do the same at the same time.
@@ -215,6 +217,7 @@ void require_measuring(const std::vector<std::string>& pass_on) {
        {"--derate_mode", "derate run --mode MODE"},
        {"--derate_suite", "derate run --suite SUITE"},
        {"--derate_problem", "derate run --problem m:M,n:N,k:K"},
+       {"--derate_side_by_side", "derate run --side-by-side"},
        {"--derate_devices_at_once", "derate run --all-devices --concurrent"},
        {"--benchmark_list_tests", "derate_bench --benchmark_list_tests"},
        {"--help", "derate_bench --help"},
@@ -292,6 +295,9 @@ void add_run(CLI::App& app, ExitCode& end) {
       ->add_option("--problem", options->problem,
                    "m:4096,n:11008,k:4096: measure gemm in this size, and nothing else")
       ->excludes("--suite");
+  command->add_flag("--side-by-side", options->side_by_side,
+                    "own code against a library, taking turns sample by sample on the same "
+                    "operands, random ones and zeros");
   command->add_option("--filter", options->filter, "only benchmarks whose name matches this regex");
   command
       ->add_option("--rounds", options->rounds,

@@ -78,11 +78,17 @@ template <typename T>
   return buffer;
 }
 
-/// A result of `count` NaNs: an element that a kernel forgets is never right by chance.
+/// Writes NaN everywhere: an element that a kernel forgets is never right by chance.
+template <typename T>
+void poison(ThreadPool& pool, Buffer<T>& buffer) {
+  fill(pool, buffer, [](std::int64_t) { return std::numeric_limits<T>::quiet_NaN(); });
+}
+
+/// A poisoned result of `count` elements.
 template <typename T>
 [[nodiscard]] Buffer<T> make_result(ThreadPool& pool, std::int64_t count) {
   Buffer<T> buffer(count);
-  fill(pool, buffer, [](std::int64_t) { return std::numeric_limits<T>::quiet_NaN(); });
+  poison(pool, buffer);
   return buffer;
 }
 

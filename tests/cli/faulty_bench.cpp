@@ -2,6 +2,7 @@
 // A measuring program whose workloads go wrong in every way that one can, between two that do not:
 // bad weather for derate_bench and for `derate run --bench`.
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <new>
@@ -61,6 +62,56 @@ derate::Workload workload(std::string variant, std::function<Behaviour()> prepar
             return std::make_unique<Scripted>(prepare());
           }};
 }
+
+/// Variants whose result lies in one place for all, as it does side by side.
+class Sharing final : public derate::Instance {
+ public:
+  explicit Sharing(std::function<void(int& result)> work) : work_(std::move(work)) {}
+
+  void launch(int) override {
+    const auto end = std::chrono::steady_clock::now() + 200us;
+    work_(result);
+    while (std::chrono::steady_clock::now() < end) continue;
+  }
+  void poison() override { result = -1; }
+  [[nodiscard]] std::optional<std::string> check() override {
+    if (result == 42) return std::nullopt;
+    return "the result is " + std::to_string(result) + ", not 42";
+  }
+
+ private:
+  static inline int result = -1;
+  std::function<void(int& result)> work_;
+};
+
+/// Only there where a test asks for them: the others count what there is.
+derate::Workload sharing(std::string variant, std::function<void(int& result)> work) {
+  derate::Workload shares = workload(std::move(variant), [] { return Behaviour{}; });
+  shares.name = "sharing";
+  shares.problems = [](const derate::Device&) -> std::vector<derate::Problem> {
+    if (std::getenv("DERATE_TEST_SHARING") == nullptr) return {};
+    return {{{"n", 1}}};
+  };
+  shares.prepare = [work = std::move(work)](const derate::Problem&, const derate::Operands&,
+                                            derate::Session&) -> std::unique_ptr<derate::Instance> {
+    return std::make_unique<Sharing>(work);
+  };
+  return shares;
+}
+
+const derate::Registration a_library{[] {
+  derate::Workload diligent = sharing("a_library", [](int& result) { result = 42; });
+  diligent.provider = "example";
+  diligent.library = [] { return "examplelib 1.0"; };
+  return diligent;
+}()};
+
+const derate::Registration diligent{sharing("diligent", [](int& result) { result = 42; })};
+const derate::Registration lazy{sharing("lazy", [](int&) {})};
+
+/// Takes the device along when it is first launched.
+const derate::Registration z_lost{
+    sharing("z_lost", [](int&) { throw derate::DeviceError("an illegal memory access", true); })};
 
 const derate::Registration a_healthy{workload("a_healthy", [] { return Behaviour{}; })};
 
