@@ -208,7 +208,7 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
 
 /// Refuses flags behind -- that derate sets itself, or with which nothing is measured.
 void require_measuring(const std::vector<std::string>& pass_on) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kInstead = {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kInstead = {
       {{"--derate_out", "derate run --out FOLDER"},
        {"--derate_device", "derate run --device LIST"},
        {"--derate_part", "derate run --rounds N"},
