@@ -136,9 +136,11 @@ std::shared_ptr<Opened> open(Backend& backend, const Device& device) {
 Suite::Suite(const Options& options, const std::vector<Selected>& devices,
              const std::string& filter)
     : options_(options),
+      tuned_(options.tunes ? "none" : options.tuning),
       entries_(select(devices, filter)),
       progress_(static_cast<std::int64_t>(entries_.size()) * options.repetitions, options.part,
                 options.quiet) {
+  configure();
   if (options_.resume) skip_recorded();
   if (!options_.out.empty()) writer_ = std::make_unique<RecordWriter>(options_.out);
 }
@@ -169,6 +171,34 @@ std::vector<Suite::Entry> Suite::select(const std::vector<Selected>& devices,
                             expression, example.empty() ? "(this program has none)" : example));
   }
   return entries;
+}
+
+void Suite::configure() {
+  for (Entry& entry : entries_) {
+    const std::string configuration =
+        tuned_.configuration(*entry.workload, entry.problem, entry.device->device);
+    if (configuration.empty()) continue;
+    entry.workload = &configured_.emplace_back(configured(*entry.workload, configuration));
+    entry.tuned = true;
+  }
+}
+
+std::vector<Tunable> Suite::tunables() const {
+  std::vector<Tunable> tunables;
+  std::map<std::string, const Device*> products;
+  for (const Entry& entry : entries_) {
+    const Workload& workload = *entry.workload;
+    const Device& device = entry.device->device;
+    if (!workload.configurations || !entry.device->session) continue;
+    if (workload.unsupported && workload.unsupported(device)) continue;
+    if (workload.configurations(device).size() < 2) continue;
+    // What is chosen for random data is taken for all, and for all devices of one product.
+    if (entry.data != workload.data.front() && !options_.data) continue;
+    const Device* const first = products.try_emplace(device.name, &device).first->second;
+    if (first != &device) continue;
+    tunables.push_back({&workload, entry.problem, entry.data, entry.device->session.get()});
+  }
+  return tunables;
 }
 
 void Suite::skip_recorded() {
@@ -231,6 +261,7 @@ std::optional<Record> Suite::run_round(Entry& entry) {
   options_.meeting.wait();
   try {
     fill(entry, plan, record);
+    if (entry.tuned && !record.algorithm.empty()) record.algorithm += ", tuned";
     if (writer_) writer_->write(record);
   } catch (const Interrupted&) {
     return std::nullopt;

@@ -3,6 +3,7 @@
 // Google Benchmark iteration per round.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +15,8 @@
 #include "derate/record_file.h"
 #include "options.h"
 #include "progress.h"
+#include "tune.h"
+#include "tuned.h"
 
 namespace derate::bench {
 
@@ -38,6 +41,10 @@ class Suite {
   /// "16 benchmarks, 80 rounds: measuring takes 8 s to 28 s, ...": what the user is in for.
   [[nodiscard]] std::string announcement() const;
   [[nodiscard]] const Progress& progress() const { return progress_; }
+  /// What a user is to know of the tuning table.
+  [[nodiscard]] std::vector<std::string> tuning_remarks() const { return tuned_.remarks(); }
+  /// What --derate_tune can choose between.
+  [[nodiscard]] std::vector<Tunable> tunables() const;
   /// What the program is to end with.
   [[nodiscard]] ExitCode exit_code() const;
   /// A device was lost and another process could go on with the rest.
@@ -50,12 +57,15 @@ class Suite {
     DataPattern data;
     std::shared_ptr<Opened> device;
     std::string name;
-    int skip = 0;  ///< rounds that an earlier process of this run has recorded
+    bool tuned = false;  ///< `workload` is in the tuning table's configuration
+    int skip = 0;        ///< rounds that an earlier process of this run has recorded
     std::optional<bool> first_had_figure = {};  ///< set by the first round of this process
   };
 
   [[nodiscard]] std::vector<Entry> select(const std::vector<Selected>& devices,
                                           const std::string& expression) const;
+  /// Puts entries into the configuration that the tuning table has for them.
+  void configure();
   void skip_recorded();
   /// Measures one round of an entry, or says why that is not possible.
   void fill(const Entry& entry, const Plan& plan, Record& record);
@@ -63,6 +73,8 @@ class Suite {
   [[nodiscard]] std::optional<Record> run_round(Entry& entry);
 
   Options options_;
+  Tuned tuned_;
+  std::deque<Workload> configured_;  ///< those of the registry that were given a configuration
   std::vector<Entry> entries_;
   Progress progress_;
   std::unique_ptr<RecordWriter> writer_;
