@@ -17,6 +17,7 @@
 #include "options.h"
 #include "standard_streams.h"
 #include "suite.h"
+#include "tune.h"
 
 namespace derate::bench {
 namespace {
@@ -53,7 +54,9 @@ int run(int argc, char** argv) {
         "WARNING: this is a {} build; its figures say little. Build with CMAKE_BUILD_TYPE=Release.",
         build_info().build_type));
   }
+  if (options.tunes && !options.lists) return static_cast<int>(tune(options, suite.tunables()));
   if (options.part.number == 1 && !options.resume && !options.lists && !options.quiet) {
+    for (const std::string& remark : suite.tuning_remarks()) suite.progress().say(remark);
     suite.progress().say(suite.announcement());
   }
   suite.register_all();

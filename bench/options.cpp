@@ -177,6 +177,19 @@ void add_flags(CLI::App& app, Options& options, Given& given) {
   app.add_flag("--derate_side_by_side", options.side_by_side,
                "own code and a library take turns, sample by sample, on the same operands; only "
                "what both compute is measured, on random data and on zeros");
+  app.add_option_function<std::vector<std::string>>(
+         "--derate_tune",
+         [&](const std::vector<std::string>& files) {
+           options.tunes = true;
+           options.tune_to = files.back();
+         },
+         "measure every configuration of what is selected, and keep the fastest in this tuning "
+         "table (default: the user's own)")
+      ->expected(0, 1)
+      ->type_name("FILE");
+  app.add_option("--derate_tuning", options.tuning,
+                 "take configurations from this tuning table (default: the user's own, where one "
+                 "is), or none");
   app.add_option("--derate_devices_at_once", options.devices_at_once,
                  "devices that are under load meanwhile, for the records")
       ->check(CLI::Range(1, 4096));
@@ -227,6 +240,11 @@ Options parse_options(int argc, char** argv) {
   }
   if (options.resume && (options.out.empty() || options.run.empty())) {
     throw Error(ExitCode::usage, "--derate_resume needs --derate_out and --derate_run");
+  }
+  if (options.tune_to.empty() && options.tuning != "none") options.tune_to = options.tuning;
+  if (options.tunes && !options.out.empty()) {
+    throw Error(ExitCode::usage,
+                "--derate_tune makes a tuning table and no records; leave out --derate_out");
   }
   if (options.run.empty()) options.run = default_run_name();
   // Who names a size waits for one, and not for a suite that must end within a minute.

@@ -22,6 +22,9 @@ struct Options {
   bool quiet = false;                           ///< no progress
   bool side_by_side = false;                    ///< own code and libraries, taking turns
   bool lists = false;                           ///< --benchmark_list_tests: nothing is measured
+  bool tunes = false;                           ///< --derate_tune: makes a tuning table
+  std::string tune_to;                          ///< the file it is kept in; empty: the user's own
+  std::string tuning;                           ///< file to take it from; empty: the user's own
   int parent = 0;                               ///< process that waits for us; 0: none
   Part part;                                    ///< of several processes, for the progress
   int repetitions = 1;                          ///< as --benchmark_repetitions says

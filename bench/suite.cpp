@@ -134,9 +134,11 @@ std::shared_ptr<Opened> open(Backend& backend, const Device& device) {
 Suite::Suite(const Options& options, const std::vector<Selected>& devices,
              const std::string& filter)
     : options_(options),
+      tuned_(options.tunes ? "none" : options.tuning),
       entries_(select(devices, filter)),
       progress_(static_cast<std::int64_t>(entries_.size()) * options.repetitions, options.part,
                 options.quiet) {
+  configure();
   if (options_.resume) skip_recorded();
   if (!options_.out.empty()) writer_ = std::make_unique<RecordWriter>(options_.out);
 }
@@ -192,6 +194,34 @@ std::vector<Suite::Entry> Suite::in_groups(std::vector<Entry> entries,
       fmt::format("--derate_side_by_side compares own code with a library on the same problem: "
                   "--benchmark_filter={} selects no such pair, only benchmarks by {}",
                   expression, fmt::join(providers, " and by ")));
+}
+
+void Suite::configure() {
+  for (Entry& entry : entries_) {
+    const std::string configuration =
+        tuned_.configuration(*entry.workload, entry.problem, entry.device->device);
+    if (configuration.empty()) continue;
+    entry.workload = &configured_.emplace_back(configured(*entry.workload, configuration));
+    entry.tuned = true;
+  }
+}
+
+std::vector<Tunable> Suite::tunables() const {
+  std::vector<Tunable> tunables;
+  std::map<std::string, const Device*> products;
+  for (const Entry& entry : entries_) {
+    const Workload& workload = *entry.workload;
+    const Device& device = entry.device->device;
+    if (!workload.configurations || !entry.device->session) continue;
+    if (workload.unsupported && workload.unsupported(device)) continue;
+    if (workload.configurations(device).size() < 2) continue;
+    // What is chosen for random data is taken for all, and for all devices of one product.
+    if (entry.data != workload.data.front() && !options_.data) continue;
+    const Device* const first = products.try_emplace(device.name, &device).first->second;
+    if (first != &device) continue;
+    tunables.push_back({&workload, entry.problem, entry.data, entry.device->session.get()});
+  }
+  return tunables;
 }
 
 void Suite::skip_recorded() {
@@ -274,6 +304,7 @@ void Suite::measure_together(Entry& entry) {
   options_.meeting.wait();
   fill(entries, plan, records);
   for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i]->tuned && !records[i].algorithm.empty()) records[i].algorithm += ", tuned";
     if (writer_) writer_->write(records[i]);
     const Outcome outcome = parse_outcome(records[i].outcome);
     failed_ = failed_ || outcome >= Outcome::incorrect || outcome == Outcome::suspect;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,6 +16,8 @@
 #include "derate/record_file.h"
 #include "options.h"
 #include "progress.h"
+#include "tune.h"
+#include "tuned.h"
 
 namespace derate::bench {
 
@@ -39,6 +42,10 @@ class Suite {
   /// "16 benchmarks, 80 rounds: measuring takes 8 s to 28 s, ...": what the user is in for.
   [[nodiscard]] std::string announcement() const;
   [[nodiscard]] const Progress& progress() const { return progress_; }
+  /// What a user is to know of the tuning table.
+  [[nodiscard]] std::vector<std::string> tuning_remarks() const { return tuned_.remarks(); }
+  /// What --derate_tune can choose between.
+  [[nodiscard]] std::vector<Tunable> tunables() const;
   /// What the program is to end with.
   [[nodiscard]] ExitCode exit_code() const;
   /// A device was lost and another process could go on with the rest.
@@ -51,7 +58,8 @@ class Suite {
     DataPattern data;
     std::shared_ptr<Opened> device;
     std::string name;
-    int skip = 0;  ///< rounds that an earlier process of this run has recorded
+    bool tuned = false;  ///< `workload` is in the tuning table's configuration
+    int skip = 0;        ///< rounds that an earlier process of this run has recorded
     std::optional<bool> first_had_figure = {};  ///< set by the first round of this process
     std::optional<int> group = {};              ///< of those that are measured side by side
     /// Of rounds that were measured when it was the turn of another of its group.
@@ -62,6 +70,8 @@ class Suite {
                                           const std::string& expression) const;
   /// Leaves what can be measured side by side. Throws Error(usage) when that is nothing.
   static std::vector<Entry> in_groups(std::vector<Entry> entries, const std::string& expression);
+  /// Puts entries into the configuration that the tuning table has for them.
+  void configure();
   void skip_recorded();
   /// An entry and those that are measured side by side with it.
   [[nodiscard]] std::vector<Entry*> together_with(Entry& entry);
@@ -73,6 +83,8 @@ class Suite {
   [[nodiscard]] std::optional<Record> run_round(Entry& entry);
 
   Options options_;
+  Tuned tuned_;
+  std::deque<Workload> configured_;  ///< those of the registry that were given a configuration
   std::vector<Entry> entries_;
   Progress progress_;
   std::unique_ptr<RecordWriter> writer_;

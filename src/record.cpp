@@ -41,7 +41,8 @@ const std::array kFields = {
     RecordField{"runtime_version", "", "CUDA runtime, or C library", &Record::runtime_version},
     RecordField{"library", "", "library behind the provider; empty for own code", &Record::library},
     RecordField{"algorithm", "",
-                "which of its algorithms the library took; empty where it does not tell",
+                "which of its algorithms the library took, or the workload of its "
+                "configurations; empty where there is one only, or it does not tell",
                 &Record::algorithm, 2},
     RecordField{"workload", "", "gemm, fma_chain, vector_add, ...", &Record::workload},
     RecordField{"variant", "", "which implementation", &Record::variant},

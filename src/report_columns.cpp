@@ -65,7 +65,7 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.provider); }},
     RowColumn{"library", "", "library behind the provider",
               [](const Row& r) -> Value { return std::string_view(r.library); }},
-    RowColumn{"algorithm", "", "which of its algorithms the library took",
+    RowColumn{"algorithm", "", "which of its algorithms or configurations was taken",
               [](const Row& r) -> Value { return std::string_view(r.algorithm); }},
     RowColumn{"precision", "type", "format of the operands; for people with that of the sums",
               [](const Row& r) -> Value { return std::string_view(r.precision); }, type_text},

@@ -33,12 +33,15 @@ enum class DataPattern { uniform, zeros };
 
 class SharedOperands;
 
-/// How an instance's operands are to be laid out.
+/// How an instance is to be prepared: how its operands are laid out, and in which of its ways the
+/// workload is to use them.
 struct Operands {
   CachePolicy cache = CachePolicy::cold;
   DataPattern data = DataPattern::uniform;
   /// Set where several instances are to work on the same memory (shared_operands.h).
   std::shared_ptr<SharedOperands> shared = {};
+  /// One of Workload::configurations; empty: Workload::usual_configuration.
+  std::string configuration = {};
 
   /// Number of operand sets of `bytes_per_set` bytes to rotate over: 1 when hot.
   [[nodiscard]] int sets(double bytes_per_set, const Device& device) const;
@@ -69,7 +72,8 @@ class Instance {
   /// Empty when it is right; otherwise one sentence that names the worst element.
   [[nodiscard]] virtual std::optional<std::string> check() = 0;
 
-  /// Which of its algorithms a library took for this problem; empty where it does not tell.
+  /// Which of its algorithms a library took for this problem, or the workload of its
+  /// configurations; empty where there is one only, or it does not tell.
   [[nodiscard]] virtual std::string algorithm() const { return ""; }
 };
 
@@ -116,6 +120,11 @@ struct Workload {
   std::function<std::optional<std::string>(const Problem&, const Device&)> refuses = {};
   /// Name and version of the library behind the provider; not set for own code.
   std::function<std::string()> library = {};
+  /// Ways to do the same work between which size and device decide, such as tiles, by name; not set
+  /// where there is only one. `derate_bench --derate_tune` measures all of them.
+  std::function<std::vector<std::string>(const Device&)> configurations = {};
+  /// The one of them that prepare() takes unless it is told; set where `configurations` is.
+  std::function<std::string(const Problem&, const Device&)> usual_configuration = {};
 
   /// "cuda/gemm/tiled/f32/m:512/n:512/k:512", with "/zeros" behind it for such data; `selector` is
   /// Device::selector().

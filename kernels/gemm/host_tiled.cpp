@@ -4,7 +4,8 @@
 // element per row of A feed 2 multiply-adds per row. B is packed into panels two vectors wide,
 // which every thread reads; A is copied into blocks, one per thread. Both stay in L2. Bound by the
 // FMA pipes; what is lost goes to the packing, to the tiles of C and to waiting for the slower
-// core.
+// core. How deep and how high blocks are best depends on the caches: its configurations, named
+// "48x1024" for rows and depth.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gemm/host_tiled.cpp"
 // Vectors without a size at compile time cannot be held in the arrays below.
@@ -16,22 +17,35 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
+#include "gemm/configuration.h"
 #include "gemm/host_instance.h"
 
 #ifndef DERATE_GEMM_HOST_TILED_ONCE
 #define DERATE_GEMM_HOST_TILED_ONCE
 namespace derate::gemm {
 
-// Deep blocks of few rows: each tile of C is read and written once per block of depth, and that
-// traffic costs more than the panel of B (128 KB with 512-bit vectors) living in L2 instead of L1.
-// On a Zen 5 core at 2048 cubed, depths of 256, 512 and 1024 reach 80, 87 and 92 % of the peak.
-constexpr std::int64_t kBlockDepth = 1024;  // of k
-constexpr std::int64_t kBlockRows = 48;     // of m
+struct Blocking {
+  std::int64_t rows;   // of m
+  std::int64_t depth;  // of k
+};
+
+// Deep blocks of few rows come first: each tile of C is read and written once per block of depth,
+// and that traffic costs more than the panel of B (128 KB with 512-bit vectors) living in L2
+// instead of L1. On a Zen 5 core at 2048 cubed, depths of 256, 512 and 1024 reach 80, 87 and 92 %
+// of the peak. The others are for smaller or larger caches, and for a measurement to prefer.
+constexpr Blocking kBlockings[] = {{48, 1024}, {96, 1024}, {96, 512}, {192, 256}};
+constexpr std::size_t kBlockingCount = std::size(kBlockings);
+
 // A constant distance between rows of the copy of A turns into displacements, no register each; the
 // 16 more keep rows from falling into the same sets of the cache.
-constexpr std::int64_t kRowStride = kBlockDepth + 16;
+constexpr std::int64_t row_stride(std::int64_t depth) { return depth + 16; }
+
+/// See multiply_panel() below.
+using MultiplyPanel = void (*)(const float*, std::int64_t, const float*, std::int64_t, float*,
+                               std::int64_t, std::int64_t, bool);
 
 }  // namespace derate::gemm
 #endif
@@ -67,9 +81,9 @@ void pack_panel(const float* b, std::int64_t n, std::int64_t depth, std::int64_t
 
 /// Accumulators of the first kRows rows of a tile. Nested rather than an array: GCC 12 writes an
 /// array of vectors back to the stack in every step, which cost two thirds of the speed.
-template <int kRows>
+template <int kRows, std::int64_t kRowStride>
 struct Tile {
-  Tile<kRows - 1> rows_above;
+  Tile<kRows - 1, kRowStride> rows_above;
   Vector left, right;
 
   HWY_INLINE void clear() {
@@ -92,15 +106,15 @@ struct Tile {
     hn::StoreU(hn::Add(right, old_right), d, row + hn::Lanes(d));
   }
 };
-template <>
-struct Tile<0> {
+template <std::int64_t kRowStride>
+struct Tile<0, kRowStride> {
   HWY_INLINE void clear() {}
   HWY_INLINE void step(const float*, Vector, Vector) {}
   HWY_INLINE void store(float*, std::int64_t, bool) const {}
 };
 
 /// C, kRows x kPanelColumns, = or += rows of A times a panel of B.
-template <int kRows>
+template <int kRows, std::int64_t kRowStride>
 void multiply_tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT panel, std::int64_t depth,
                    float* HWY_RESTRICT c, std::int64_t n, bool accumulate) {
   const Vectors d;
@@ -109,7 +123,7 @@ void multiply_tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT panel,
     hwy::Prefetch(c + row * n);
     hwy::Prefetch(c + row * n + lanes);
   }
-  Tile<kRows> tile;
+  Tile<kRows, kRowStride> tile;
   tile.clear();
   for (std::int64_t p = 0; p < depth; ++p, ++a, panel += kPanelColumns) {
     tile.step(a, hn::Load(d, panel), hn::Load(d, panel + lanes));
@@ -121,15 +135,16 @@ using MultiplyTile = void (*)(const float*, const float*, std::int64_t, float*, 
 
 /// One function per number of rows, so that the last rows of a block need neither padding nor a
 /// copy: [rows - 1].
-template <int... kIndex>
+template <std::int64_t kRowStride, int... kIndex>
 constexpr std::array<MultiplyTile, sizeof...(kIndex)> tiles(std::integer_sequence<int, kIndex...>) {
-  return {multiply_tile<kIndex + 1>...};
+  return {multiply_tile<kIndex + 1, kRowStride>...};
 }
-constexpr auto kTiles = tiles(std::make_integer_sequence<int, kTileRows>());
 
 /// The columns of one panel, `rows` of them deep: C = or += block of A times the panel.
+template <std::int64_t kRowStride>
 void multiply_panel(const float* block, std::int64_t rows, const float* panel, std::int64_t depth,
                     float* c, std::int64_t n, std::int64_t columns, bool accumulate) {
+  constexpr auto kTiles = tiles<kRowStride>(std::make_integer_sequence<int, kTileRows>());
   for (std::int64_t row = 0; row < rows; row += kTileRows) {
     const std::int64_t count = std::min<std::int64_t>(kTileRows, rows - row);
     const MultiplyTile multiply = kTiles[static_cast<std::size_t>(count - 1)];
@@ -149,6 +164,16 @@ void multiply_panel(const float* block, std::int64_t rows, const float* panel, s
   }
 }
 
+/// That of each blocking.
+template <std::size_t... kIndex>
+MultiplyPanel panel_of(std::size_t blocking, std::index_sequence<kIndex...>) {
+  constexpr MultiplyPanel kPanels[] = {multiply_panel<row_stride(kBlockings[kIndex].depth)>...};
+  return kPanels[blocking];
+}
+MultiplyPanel panel_multiplication(std::size_t blocking) {
+  return panel_of(blocking, std::make_index_sequence<kBlockingCount>());
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace derate::gemm
 HWY_AFTER_NAMESPACE();
@@ -159,21 +184,34 @@ namespace {
 
 HWY_EXPORT(panel_columns);
 HWY_EXPORT(pack_panel);
-HWY_EXPORT(multiply_panel);
+HWY_EXPORT(panel_multiplication);
+
+std::vector<std::string> configurations() {
+  std::vector<std::string> names;
+  for (const Blocking& blocking : kBlockings) {
+    names.push_back(std::to_string(blocking.rows) + "x" + std::to_string(blocking.depth));
+  }
+  return names;
+}
 
 class TiledGemm final : public HostGemm<float> {
  public:
   TiledGemm(const Problem& problem, const Operands& operands, host::HostSession& session)
-      : HostGemm<float>(problem, operands, session) {
-    packed_b_ = host::Buffer<float>(panels_ * panel_columns_ * kBlockDepth);
+      : HostGemm<float>(problem, operands, session),
+        configuration_(operands.configuration.empty()
+                           ? 0
+                           : place_of_configuration(operands.configuration, configurations())) {
+    packed_b_ = host::Buffer<float>(panels_ * panel_columns_ * block_depth_);
     for (int thread = 0; thread < pool_.size(); ++thread) {
-      blocks_of_a_.emplace_back(kBlockRows * kRowStride);
+      blocks_of_a_.emplace_back(block_rows_ * row_stride_);
     }
   }
 
+  [[nodiscard]] std::string algorithm() const override { return configurations()[configuration_]; }
+
  private:
   void multiply(const float* a, const float* b, float* c) override {
-    const std::int64_t blocks = (k_ + kBlockDepth - 1) / kBlockDepth;
+    const std::int64_t blocks = (k_ + block_depth_ - 1) / block_depth_;
     for (int block = 0; block < blocks; ++block) {
       // Blocks of equal depth: a thin last one would pay for its tiles of C and do little.
       const host::Range depth = host::share(k_, 1, static_cast<int>(blocks), block);
@@ -201,36 +239,48 @@ class TiledGemm final : public HostGemm<float> {
     const int row_parts = pool_.size() / column_parts;
     const host::Range rows = host::share(m_, kRowGrain, row_parts, thread / column_parts);
     const host::Range panels = host::share(panels_, 1, column_parts, thread % column_parts);
-    for (std::int64_t row = rows.begin; row < rows.end; row += kBlockRows) {
-      const std::int64_t count = std::min(kBlockRows, rows.end - row);
+    for (std::int64_t row = rows.begin; row < rows.end; row += block_rows_) {
+      const std::int64_t count = std::min(block_rows_, rows.end - row);
       float* const block = blocks_of_a_[static_cast<std::size_t>(thread)].data();
       for (std::int64_t i = 0; i < count; ++i) {
         const float* const source = a + (row + i) * k_;
-        std::copy(source + depth.begin, source + depth.end, block + i * kRowStride);
+        std::copy(source + depth.begin, source + depth.end, block + i * row_stride_);
       }
       for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
         const std::int64_t column = panel * panel_columns_;
-        HWY_DYNAMIC_DISPATCH(multiply_panel)
-        (block, count, panel_of_b(panel), depth.end - depth.begin, c + row * n_ + column, n_,
-         std::min(panel_columns_, n_ - column), depth.begin > 0);
+        multiply_panel_(block, count, panel_of_b(panel), depth.end - depth.begin,
+                        c + row * n_ + column, n_, std::min(panel_columns_, n_ - column),
+                        depth.begin > 0);
       }
     }
   }
 
   float* panel_of_b(std::int64_t panel) {
-    return packed_b_.data() + panel * panel_columns_ * kBlockDepth;
+    return packed_b_.data() + panel * panel_columns_ * block_depth_;
   }
 
   static constexpr std::int64_t kRowGrain = 4;  // 4 x 2 accumulators still hide the FMA's latency
   static constexpr std::int64_t kFewRows = 48;
 
+  std::size_t configuration_;
+  std::int64_t block_rows_ = kBlockings[configuration_].rows;
+  std::int64_t block_depth_ = kBlockings[configuration_].depth;
+  std::int64_t row_stride_ = row_stride(block_depth_);
+  MultiplyPanel multiply_panel_ = HWY_DYNAMIC_DISPATCH(panel_multiplication)(configuration_);
   std::int64_t panel_columns_ = HWY_DYNAMIC_DISPATCH(panel_columns)();
   std::int64_t panels_ = (n_ + panel_columns_ - 1) / panel_columns_;
   host::Buffer<float> packed_b_;
   std::vector<host::Buffer<float>> blocks_of_a_;
 };
 
-const Registration registration{host_workload<float, TiledGemm>("tiled", "derate", 60)};
+const Registration registration{[] {
+  Workload workload = host_workload<float, TiledGemm>("tiled", "derate", 60);
+  workload.configurations = [](const Device&) { return configurations(); };
+  workload.usual_configuration = [](const Problem&, const Device&) {
+    return configurations().front();
+  };
+  return workload;
+}()};
 
 }  // namespace
 }  // namespace derate::gemm

@@ -21,9 +21,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cuda/capability.h"
 #include "cuda/launch.h"
+#include "gemm/configuration.h"
 #include "gemm/cp_async.cuh"
 #include "gemm/device_workload.h"
 #include "gemm/register_tile.cuh"
@@ -32,12 +34,20 @@
 namespace derate::gemm {
 namespace {
 
-/// The tiles of tile_choice.h. Only one block of the large one fits the registers of an SM.
+/// The tiles of tile_choice.h.
 using Large = Tile<128, 256, 16, 16, 3>;
 using Medium = Tile<128, 128, 8, 8, 4>;
 using Small = Tile<64, 64, 16, 4, 4>;
+using LargeHalved = Tile<128, 128, 8, 16, 4>;
+using MediumHalved = Tile<64, 128, 8, 8, 4>;
+/// Blocks whose registers an SM is to hold. Of the halved medium tile it would be four, but for
+/// them some architectures spill.
 template <typename T>
-constexpr int kBlocksPerUnit = T::kPerThreadColumns == 16 ? 1 : 2;
+constexpr int kBlocksPerUnit = 2;
+template <>
+constexpr int kBlocksPerUnit<Large> = 1;
+template <>
+constexpr int kBlocksPerUnit<MediumHalved> = 3;
 
 /// What a thread copies of each tile of A: single floats, since they are stored by columns. That
 /// takes A with any alignment, and no more than 8 instructions for 2048 multiply-adds.
@@ -220,15 +230,32 @@ void multiply(const Product<float>& product, cudaStream_t stream) {
                product.a, product.b, product.c);
 }
 
+constexpr void (*kMultiply[])(const Product<float>&, cudaStream_t) = {
+    multiply<Large>, multiply<Medium>, multiply<Small>, multiply<LargeHalved>,
+    multiply<MediumHalved>};
+static_assert(matches<Large>(kTileShapes[0]) && matches<Medium>(kTileShapes[1]) &&
+              matches<Small>(kTileShapes[2]) && matches<LargeHalved>(kTileShapes[3]) &&
+              matches<MediumHalved>(kTileShapes[4]) && std::size(kMultiply) == kTileShapeCount);
+
+std::vector<std::string> configurations(const Device&) {
+  std::vector<std::string> names;
+  for (const TileShape& shape : kTileShapes) names.push_back(name_of(shape));
+  return names;
+}
+
+std::string usual_configuration(const Problem& problem, const Device& device) {
+  return name_of(kTileShapes[chosen_tile(problem.at("m"), problem.at("n"), device.compute_units,
+                                         cuda::compute_capability(device.architecture))]);
+}
+
 std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operands,
                                   Session& session) {
-  constexpr void (*kMultiply[])(const Product<float>&, cudaStream_t) = {
-      multiply<Large>, multiply<Medium>, multiply<Small>};
-  static_assert(matches<Large>(kTileShapes[0]) && matches<Medium>(kTileShapes[1]) &&
-                matches<Small>(kTileShapes[2]) && std::size(kTileShapes) == std::size(kMultiply));
-  const std::size_t tile =
-      chosen_tile(problem.at("m"), problem.at("n"), session.device().compute_units);
-  return std::make_unique<DeviceInstance<float>>(problem, operands, session, kMultiply[tile]);
+  const Device& device = session.device();
+  const std::string name = operands.configuration.empty() ? usual_configuration(problem, device)
+                                                          : operands.configuration;
+  const std::size_t tile = place_of_configuration(name, configurations(device));
+  return std::make_unique<DeviceInstance<float>>(problem, operands, session, kMultiply[tile],
+                                                 LayoutOfB::row_major, name);
 }
 
 std::optional<std::string> unsupported(const Device& device) {
@@ -241,6 +268,8 @@ Workload workload() {
       "multistage", "derate", {.quick = {4096, 8192}, .full = kCubes, .shapes = 150, .speed = 0.8},
       prepare);
   workload.unsupported = unsupported;
+  workload.configurations = configurations;
+  workload.usual_configuration = usual_configuration;
   return workload;
 }
 

@@ -44,13 +44,14 @@ struct Tile {
 
 template <typename T>
 constexpr bool matches(const TileShape& shape) {
-  return T::kRows == shape.rows && T::kColumns == shape.columns;
+  return T::kRows == shape.rows && T::kColumns == shape.columns && T::kDepth == shape.depth &&
+         T::kPerThreadColumns == shape.thread_columns && T::kStages == shape.stages;
 }
 
 /// Blocks that it takes to compute C. In one dimension, because the others end at 65535.
 template <typename T>
 dim3 blocks(int m, int n) {
-  return dim3(static_cast<unsigned>(tiles_of({T::kRows, T::kColumns, 1}, m, n)));
+  return dim3(static_cast<unsigned>(tiles_of({T::kRows, T::kColumns}, m, n)));
 }
 
 /// Whether rows of `columns` floats can be read four at a time.

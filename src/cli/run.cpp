@@ -38,6 +38,8 @@ struct RunOptions {
   std::filesystem::path out;
   std::filesystem::path bench;
   std::string filter;
+  std::string tuning;
+  bool tune = false;
   int rounds = 5;
   Format format = Format::table;
   std::vector<std::string> pass_on;
@@ -64,6 +66,7 @@ std::vector<std::string> bench_arguments(const RunOptions& options, const Target
   if (!options.suite.empty()) arguments.push_back("--derate_suite=" + options.suite);
   if (!options.problem.empty()) arguments.push_back("--derate_problem=" + options.problem);
   if (options.side_by_side) arguments.emplace_back("--derate_side_by_side");
+  if (!options.tuning.empty()) arguments.push_back("--derate_tuning=" + options.tuning);
   if (quiet) arguments.emplace_back("--derate_quiet");
   // In random order, so that no workload always follows the same one; but several devices are to
   // do the same at the same time.
@@ -134,6 +137,25 @@ ExitCode measure_rounds(const RunOptions& options, std::span<const Target> targe
     if (!go_on) break;
   }
   return worst;
+}
+
+/// Has a tuning table made of what is to be measured, for the rounds to take.
+ExitCode tune(const RunOptions& options, std::span<const Selected> selected) {
+  const std::filesystem::path bench = options.bench.empty() ? default_bench() : options.bench;
+  std::vector<std::string> arguments = {
+      options.tuning.empty() ? "--derate_tune" : "--derate_tune=" + options.tuning,
+      fmt::format("--derate_parent={}", ::getpid())};
+  for (const Selected& each : selected) {
+    arguments.push_back(
+        fmt::format("--derate_device={}:{}", each.device.backend, each.device.index));
+  }
+  if (!options.mode.empty()) arguments.push_back("--derate_mode=" + options.mode);
+  if (!options.suite.empty()) arguments.push_back("--derate_suite=" + options.suite);
+  if (!options.filter.empty()) arguments.push_back("--benchmark_filter=" + options.filter);
+  arguments.insert(arguments.end(), options.pass_on.begin(), options.pass_on.end());
+  const SignalsToBench signals;
+  const BenchEnd end = run_benches(bench, {arguments}).front();
+  return signals.received() ? ExitCode::interrupted : end_of(bench, end, true);
 }
 
 /// Writes a file of the folder and adds it to the list of those written; the reason when it cannot.
@@ -208,7 +230,7 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
 
 /// Refuses flags behind -- that derate sets itself, or with which nothing is measured.
 void require_measuring(const std::vector<std::string>& pass_on) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kInstead = {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kInstead = {
       {{"--derate_out", "derate run --out FOLDER"},
        {"--derate_device", "derate run --device LIST"},
        {"--derate_part", "derate run --rounds N"},
@@ -218,6 +240,8 @@ void require_measuring(const std::vector<std::string>& pass_on) {
        {"--derate_suite", "derate run --suite SUITE"},
        {"--derate_problem", "derate run --problem m:M,n:N,k:K"},
        {"--derate_side_by_side", "derate run --side-by-side"},
+       {"--derate_tune", "derate run --tune"},
+       {"--derate_tuning", "derate run --tuning FILE"},
        {"--derate_devices_at_once", "derate run --all-devices --concurrent"},
        {"--benchmark_list_tests", "derate_bench --benchmark_list_tests"},
        {"--help", "derate_bench --help"},
@@ -240,6 +264,9 @@ std::vector<Selected> selected_devices(const RunOptions& options, const Inventor
 
 ExitCode run(const RunOptions& options) {
   require_measuring(options.pass_on);
+  if (options.tune && options.tuning == "none") {
+    throw Error(ExitCode::usage, "--tune makes a tuning table, which --tuning none has not taken");
+  }
   for (const std::string& flag : options.pass_on) {
     if (options.concurrent && flag.starts_with("--benchmark_enable_random_interleaving")) {
       throw Error(ExitCode::usage,
@@ -252,10 +279,15 @@ ExitCode run(const RunOptions& options) {
   for (const std::string& absence : inventory.absences()) {
     say(fmt::format("derate: {}\n", absence));
   }
-  const bool several = selected.size() > 1;
-  if (options.concurrent && several) return run_devices(options, selected, several);
-  if (options.concurrent) say("derate: --concurrent: there is only one device, measured alone\n");
   ExitCode worst = ExitCode::ok;
+  if (options.tune) add_end(tune(options, selected), worst);
+  if (!goes_on_after(worst)) return worst;
+  const bool several = selected.size() > 1;
+  if (options.concurrent && several) {
+    add_end(run_devices(options, selected, several), worst);
+    return worst;
+  }
+  if (options.concurrent) say("derate: --concurrent: there is only one device, measured alone\n");
   for (const Selected& each : selected) {
     const ExitCode end = run_devices(options, std::span(&each, 1), several);
     add_end(end, worst);
@@ -304,6 +336,11 @@ void add_run(CLI::App& app, ExitCode& end) {
                    "repetitions of everything, each in a process of its own")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  command->add_flag("--tune", options->tune,
+                    "first measure which configurations of its workloads the device takes best");
+  command->add_option("--tuning", options->tuning,
+                      "tuning table to take configurations from, and to keep those of --tune in "
+                      "(default: the user's own), or none");
   command->add_option("--out", options->out,
                       "folder to write to (default: derate-out/<UTC time>-<device>)");
   command->add_option("--bench", options->bench, "measuring program (default: derate_bench)");

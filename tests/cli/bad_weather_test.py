@@ -8,7 +8,7 @@ import unittest
 from cli import BRIEF, FAULTY, CliTest, derate, devices, read_lines, run
 
 # Everything but what takes long or changes from round to round.
-ALL = "--benchmark_filter=-slow|incorrect_(first|third)"
+ALL = "--benchmark_filter=-slow|tunable|incorrect_(first|third)"
 WORDS = {"a_healthy": None, "z_healthy": None, "suspect": None,
          "bad_alloc": ("failed", "out of host memory"),
          "exception": ("failed", "the library is in a bad mood"),

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "derate/error.h"
 #include "derate/workload.h"
@@ -169,6 +170,27 @@ const derate::Registration suspect{[] {
   claims.work = [](const derate::Problem&) { return derate::Work{.flops = 1e18, .bytes = 0}; };
   return claims;
 }()};
+
+/// One that can be tuned. As "fast" it takes a hundredth of the time.
+derate::Workload tunable(const std::string& variant, std::vector<std::string> configurations) {
+  derate::Workload result = workload(variant, [] { return Behaviour{}; });
+  result.configurations = [configurations](const derate::Device&) { return configurations; };
+  result.usual_configuration = [](const derate::Problem&, const derate::Device&) { return "slow"; };
+  result.prepare = [](const derate::Problem&, const derate::Operands& operands,
+                      derate::Session&) -> std::unique_ptr<derate::Instance> {
+    const std::string& name = operands.configuration;
+    if (name == "throws") throw std::runtime_error("the library is in a bad mood");
+    Behaviour behaviour;
+    if (name != "fast") behaviour.launch = [](int) { std::this_thread::sleep_for(20ms); };
+    if (name == "wrong") behaviour.check = [](int) { return "c[7] is 1, not 2"; };
+    return std::make_unique<Scripted>(std::move(behaviour));
+  };
+  return result;
+}
+
+const derate::Registration tunable_right{tunable("tunable", {"slow", "fast"})};
+const derate::Registration tunable_same{tunable("tunable_same", {"slow"})};
+const derate::Registration tunable_wrong{tunable("tunable_wrong", {"slow", "throws", "wrong"})};
 
 const derate::Registration unsupported{[] {
   derate::Workload never = workload("unsupported", [] { return Behaviour{}; });

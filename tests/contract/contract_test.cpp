@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "bench/coverage.h"
 #include "derate/backend.h"
@@ -107,6 +108,29 @@ TEST_P(Contract, is_right_on_a_small_problem) {
       }
     }
   }
+}
+
+TEST_P(Contract, is_right_in_every_configuration) {
+  if (const std::string reason = why_not(); !reason.empty()) GTEST_SKIP() << reason;
+  const Workload& workload = *GetParam();
+  ASSERT_EQ(static_cast<bool>(workload.configurations),
+            static_cast<bool>(workload.usual_configuration));
+  if (!workload.configurations) GTEST_SKIP() << "has only one";
+  const std::vector<std::string> names = workload.configurations(session()->device());
+  const std::string usual =
+      workload.usual_configuration(workload.test_problem(), session()->device());
+  EXPECT_EQ(std::count(names.begin(), names.end(), usual), 1) << usual;
+  const auto chosen = workload.prepare(workload.test_problem(), {}, *session());
+  EXPECT_EQ(chosen->algorithm(), usual);
+  for (const std::string& name : names) {
+    SCOPED_TRACE(name);
+    expect_right(workload, {.configuration = name}, *session());
+    const auto instance =
+        workload.prepare(workload.test_problem(), {.configuration = name}, *session());
+    EXPECT_EQ(instance->algorithm(), name);
+  }
+  EXPECT_ANY_THROW(static_cast<void>(
+      workload.prepare(workload.test_problem(), {.configuration = "no such"}, *session())));
 }
 
 TEST_P(Contract, takes_longer_for_more_launches) {

@@ -122,6 +122,23 @@ TEST_P(Emulated, IsRightForAwkwardSizesInAnyOrderOfThreads) {
   }
 }
 
+/// Which the test above runs as the workload itself chooses.
+TEST_P(Emulated, IsRightInEveryConfiguration) {
+  if (!workload_.configurations) GTEST_SKIP() << "has only one";
+  const std::vector<std::string> configurations = workload_.configurations(session_.device());
+  EXPECT_GT(std::set<std::string>(configurations.begin(), configurations.end()).size(), 1u);
+  for (const std::string& configuration : configurations) {
+    for (const Problem& problem : problems_of(workload_)) {
+      session_.set_schedule(kSchedules[std::size(kSchedules) - 1]);
+      const auto instance = workload_.prepare(
+          problem, {.cache = CachePolicy::hot, .configuration = configuration}, session_);
+      instance->launch(0);
+      EXPECT_EQ(instance->check(), std::nullopt) << configuration << ", " << problem.str();
+      EXPECT_EQ(instance->algorithm(), configuration);
+    }
+  }
+}
+
 TEST_P(Emulated, RepeatsOnEveryOperandSet) {
   const auto instance =
       workload_.prepare(workload_.test_problem(), {.cache = CachePolicy::cold}, session_);

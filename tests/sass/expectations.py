@@ -5,7 +5,7 @@ import dataclasses
 import re
 
 WORKLOADS = ("fma_chain::", "mma_chain::", "gemm::blocked<", "gemm::multistage<",
-             "gemm::mma_sync<true>", "gemm::tma_wgmma")
+             "gemm::mma_sync<true, ", "gemm::tma_wgmma")
 WARP = 32
 
 
@@ -53,13 +53,21 @@ def product(name, kernel, multiply_adds, at_least, *, architectures="sm_.*", sho
                ("vector", "FFMA", "f32", "f32"), at_least, shown=shown)
 
 
-def multistage(tile, depth, multiply_adds, aligned, unaligned):
+def multistage(tile, depth, columns, aligned, unaligned, note=""):
     """One of its tiles, with rows of B that can be copied four floats at a time and without."""
-    name, kernel = f"multistage/f32, {tile.replace(', ', ' x ')}", f"multistage<gemm::Tile<{tile}, "
-    return (product(name, f"{kernel}{depth}, .*, true>", multiply_adds, aligned,
-                    architectures=FROM_80),
-            product(name, f"{kernel}{depth}, .*, false>", multiply_adds, unaligned,
-                    architectures=FROM_80, shown=False))
+    name = f"multistage/f32, {tile.replace(', ', ' x ')}{note}"
+    kernel = rf"multistage<gemm::Tile<{tile}, {depth}, {columns}, \d>, "
+    multiply_adds = 8 * columns * depth
+    return (product(name, kernel + "true>", multiply_adds, aligned, architectures=FROM_80),
+            product(name, kernel + "false>", multiply_adds, unaligned, architectures=FROM_80,
+                    shown=False))
+
+
+def blocked_tensor(name, block, instructions):
+    """One tile of gemm/mma_sync."""
+    return Row(f"gemm/{name}", f"gemm::mma_sync<true, gemm::Block<{block}.*", FROM_80,
+               {"HMMA": instructions}, 16 * 8 * 16, ("tensor", "mma.sync", "bf16", "f32"), 0.99,
+               {"F2FP": 0, "FADD": 0})
 
 
 TENSOR_FORMATS = {"F16": ("f16", "f32"), "Bf16": ("bf16", "f32"), "Tf32": ("tf32", "f32"),
@@ -105,13 +113,16 @@ ROWS = (
     # Multiply-adds: of one thread, per stage.
     product("blocked/f32", "blocked<true, true>", 8 * 8 * 8, 0.87),
     product("blocked/f32", "blocked<(?!true, true).*>", 8 * 8 * 8, 0.86, shown=False),
-    *multistage("128, 256", 16, 8 * 16 * 16, 0.925, 0.91),
-    *multistage("128, 128", 8, 8 * 8 * 8, 0.845, 0.82),
-    *multistage("64, 64", 16, 8 * 4 * 16, 0.83, 0.81),
+    *multistage("128, 256", 16, 16, 0.925, 0.91),
+    *multistage("128, 128", 8, 8, 0.845, 0.82),
+    *multistage("64, 64", 16, 4, 0.83, 0.81),
+    *multistage("128, 128", 8, 16, 0.895, 0.88, ", 8 x 16 sums"),
+    *multistage("64, 128", 8, 8, 0.86, 0.84),
     # Not a chain: what else the loop holds are copies, reads of shared memory and their addresses,
     # no conversion, and no addition outside the tensor units.
-    Row("gemm/mma_sync/bf16", "gemm::mma_sync<true>", FROM_80, {"HMMA": 64}, 16 * 8 * 16,
-        ("tensor", "mma.sync", "bf16", "f32"), 0.99, {"F2FP": 0, "FADD": 0}),
+    blocked_tensor("mma_sync/bf16", "128, 128, 64, 64, ", 64),
+    blocked_tensor("mma_sync/bf16, 128 x 256", "128, 256, 64, 64, ", 64),
+    blocked_tensor("mma_sync/bf16, 64 x 64", "64, 64, 32, 32, ", 16),
     # A stage. It begins and waits once, and waits for the next one's copies after it.
     Row("gemm/tma_wgmma/bf16", "gemm::tma_wgmma", "sm_90a", {"HGMMA": 4}, 64 * 256 * 16 // 4,
         ("tensor", "wgmma", "bf16", "f32"), 0.99, {"F2FP": 0, "FADD": 0, "WARPGROUP": 2},
