@@ -7,7 +7,7 @@ import unittest
 
 from cli import BRIEF, FAULTY, CliTest, bench, derate, derate_run, read_lines, run
 
-PAIR = "gemm/.*/f32/m:256"
+PAIR = "gemm/.*/f32/m:512"
 LIBRARIES = ["libopenblasp.so.0", "libopenblas.so.0"]
 
 
@@ -59,7 +59,7 @@ class SideBySide(CliTest):
         self.assertTrue(all("/zeros" in name for name in names))
 
     def test_repetitions_are_measurements_of_their_own(self):
-        result, records = self.measure(f"--benchmark_filter={PAIR}/.*256$", "--derate_data=uniform",
+        result, records = self.measure(f"--benchmark_filter={PAIR}/.*512$", "--derate_data=uniform",
                                        "--benchmark_repetitions=3",
                                        "--benchmark_enable_random_interleaving=true")
         self.require_library(records)
