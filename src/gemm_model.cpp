@@ -11,6 +11,7 @@
 
 #include "derate/error.h"
 #include "gemm_base.h"
+#include "gemm_checks.h"
 #include "gemm_field.h"
 
 namespace derate {
@@ -26,30 +27,6 @@ constexpr double kNear = 0.5;
 constexpr double kShrinkage = 2;
 
 constexpr double kLeastScore = 1e-9;  // of data without noise, whose logarithms are to stay finite
-
-[[noreturn]] void refuse(const std::string& sentence) {
-  throw Error(ExitCode::invalid_input, "a model of matrix products: " + sentence);
-}
-
-bool is_positive(double value) { return std::isfinite(value) && value > 0; }
-
-void require_sane(std::span<const GemmSample> samples, const GemmPeaks& peaks) {
-  if (samples.size() < kFewestGemmSamples) {
-    refuse(fmt::format("{} shapes are too few, it takes {}", samples.size(), kFewestGemmSamples));
-  }
-  if (!is_positive(peaks.flop_per_s) || !is_positive(peaks.bytes_per_s) ||
-      !is_positive(peaks.bytes_per_operand) || !is_positive(peaks.bytes_per_result) ||
-      !(peaks.compute_units >= 0)) {
-    refuse("a peak is not a positive number");
-  }
-  for (const GemmSample& sample : samples) {
-    const GemmShape& shape = sample.shape;
-    if (shape.m < 1 || shape.n < 1 || shape.k < 1 || !is_positive(sample.time_s)) {
-      refuse(fmt::format("{} x {} x {} in {} s makes no sense", shape.m, shape.n, shape.k,
-                         sample.time_s));
-    }
-  }
-}
 
 Octaves octaves_of(const GemmShape& shape) {
   return {std::log2(static_cast<double>(shape.m)), std::log2(static_cast<double>(shape.n)),
@@ -219,7 +196,7 @@ GemmModel GemmModel::fit(std::span<const GemmSample> samples, const GemmPeaks& p
 }
 
 GemmModel::GemmModel(GemmModelData data) {
-  require_sane(data.samples, data.peaks);
+  require_sane(data);
   State state(std::move(data));
   state.settle(neighbourhoods_of(state.field));
   state_ = std::make_shared<const State>(std::move(state));

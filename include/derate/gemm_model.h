@@ -95,7 +95,7 @@ class GemmModel {
   /// a time or a peak that is not positive and finite.
   [[nodiscard]] static GemmModel fit(std::span<const GemmSample> samples, const GemmPeaks& peaks);
 
-  /// The model that had these data. Throws as fit() does.
+  /// The model that had these data. Throws as fit() does, and for parameters that none can have.
   explicit GemmModel(GemmModelData data);
 
   /// Throws Error(usage) for an extent below 1, and a confidence that is not between 0 and 1.

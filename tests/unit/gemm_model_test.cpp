@@ -212,6 +212,31 @@ TEST(GemmModel, RefusesWhatMakesNoSense) {
   EXPECT_THROW((void)model.predict({1, 1, std::numeric_limits<std::int64_t>::min()}), Error);
 }
 
+TEST(GemmModel, RefusesDataThatNoModelHad) {
+  GemmTruth truth;
+  truth.peaks.compute_units = 100;
+  const GemmModelData good =
+      GemmModel::fit(synthetic_gemms(truth, kFewestGemmSamples, 1), truth.peaks).data();
+  EXPECT_NO_THROW(GemmModel{good});
+  for (const double wrong : {-1.0, std::nan("")}) {
+    for (const auto member : {&GemmModelData::waves_weight, &GemmModelData::nugget_octaves,
+                              &GemmModelData::score_scale}) {
+      GemmModelData bad = good;
+      bad.*member = wrong;
+      EXPECT_THROW(GemmModel{bad}, Error);
+    }
+    GemmModelData bad = good;
+    bad.knee.launch_s = wrong;
+    EXPECT_THROW(GemmModel{bad}, Error);
+    bad = good;
+    bad.waves.quantisation = wrong;
+    EXPECT_THROW(GemmModel{bad}, Error);
+    bad = good;
+    bad.samples[3].time_s = wrong;
+    EXPECT_THROW(GemmModel{bad}, Error);
+  }
+}
+
 TEST(GemmPeaks, OfAProduct) {
   const Device h200 = device_of(*find_products("H200").front());
   const auto bf16 = gemm_peaks_of(h200, Precision::bf16);
