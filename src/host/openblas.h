@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// OpenBLAS, loaded when it is first asked for: a program without it starts all the same. The
+// library chooses its kernels by the CPU, unless OPENBLAS_CORETYPE forces some; Haswell's on a Zen
+// 5, for instance, halve its speed. So the name tells which kernels ran, and whether they were
+// forced.
+#pragma once
+
+#include <string>
+
+namespace derate::host {
+
+/// The C interface, declared here so that no header of the library is needed. Its enumerations are
+/// ints; a build with 64-bit integers has another library name.
+inline constexpr int kBlasRowMajor = 101;
+inline constexpr int kBlasNoTranspose = 111;
+inline constexpr int kBlasTranspose = 112;
+template <typename T>
+using BlasMultiply = void (*)(int order, int transpose_a, int transpose_b, int m, int n, int k,
+                              T alpha, const T* a, int lda, const T* b, int ldb, T beta, T* c,
+                              int ldc);
+
+struct OpenBlas {
+  BlasMultiply<float> sgemm = nullptr;
+  BlasMultiply<double> dgemm = nullptr;
+  void (*set_threads)(int) = nullptr;
+  std::string name = "OpenBLAS";  ///< once loaded, "OpenBLAS 0.3.21 SkylakeX"
+  std::string error;              ///< why it cannot be used; empty when it can
+};
+
+/// Loaded once and never unloaded: its threads live as long as the process.
+[[nodiscard]] const OpenBlas& openblas();
+
+/// The same where it can be used; throws DeviceError where not.
+[[nodiscard]] const OpenBlas& usable_openblas();
+
+}  // namespace derate::host
