@@ -100,6 +100,18 @@ TEST(QuickSuite, AsksForLessThanTheFullOne) {
   }
 }
 
+TEST(NamedSizes, AreRefusedWhereOperandsOf8BitsDoNotAllowThem) {
+  const Problem even = {{"m", 160}, {"n", 48}, {"k", 16}};
+  const Problem odd = {{"m", 160}, {"n", 48}, {"k", 17}};
+  for (const Workload* workload : registered_workloads()) {
+    if (workload->variant != "cublas_lt") continue;
+    const bool is_8_bit = bytes_per_element(workload->precision) == 1;
+    EXPECT_EQ(why_not(*workload, even, h200()), std::nullopt) << to_string(workload->precision);
+    EXPECT_EQ(why_not(*workload, odd, h200()).value_or(""),
+              is_8_bit ? "cuBLASLt multiplies 8-bit operands where k is a multiple of 16" : "");
+  }
+}
+
 TEST(Shapes, AreEnoughForAFitAndNoMoreThanFiveMinutes) {
   const auto shapes_of = [](const std::string& provider, const Device& device,
                             Precision precision) {
