@@ -146,7 +146,7 @@ class Tuner {
     const std::string name =
         workload.benchmark_name(device.selector(), tunable.problem) + " as " + contender.timed.name;
     if (contender.excluded.empty() && lost_.contains(device.selector())) {
-      contender.excluded = "not run: the device was lost to an earlier failure";
+      contender.excluded = kLost;
     }
     if (!contender.excluded.empty()) {
       progress_.finish(name, contender.excluded);
@@ -158,8 +158,9 @@ class Tuner {
     Record record = facts_of(workload, tunable.problem, device, plan, options_.run);
     bool lost = false;
     progress_.start(name);
-    measure_round(configured(workload, contender.timed.name), tunable.problem, *tunable.session,
-                  plan, record, lost);
+    const Workload one = configured(workload, contender.timed.name);
+    const Contestant contestant{&one, &record};
+    measure_round({&contestant, 1}, tunable.problem, *tunable.session, plan, lost);
     if (lost) lost_.insert(device.selector());
     const Outcome outcome = parse_outcome(record.outcome);
     if (outcome != Outcome::passed && outcome != Outcome::unstable) {
