@@ -158,8 +158,9 @@ class Tuner {
     Record record = facts_of(workload, tunable.problem, device, plan, options_.run);
     bool lost = false;
     progress_.start(name);
-    measure_round(configured(workload, contender.timed.name), tunable.problem, *tunable.session,
-                  plan, record, lost);
+    const Workload as_configured = configured(workload, contender.timed.name);
+    const Contestant alone{&as_configured, &record};
+    measure_round(std::span(&alone, 1), tunable.problem, *tunable.session, plan, lost);
     if (lost) lost_.insert(device.selector());
     const Outcome outcome = parse_outcome(record.outcome);
     if (outcome != Outcome::passed && outcome != Outcome::unstable) {
