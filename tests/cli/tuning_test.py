@@ -11,7 +11,7 @@ import unittest
 
 from cli import BENCH, BRIEF, FAULTY, CliTest, bench, derate, read_lines, run
 
-SMALL = "host/gemm/tiled/f32/m:256/"
+SMALL = "host/gemm/tiled/f32/m:512/"
 CONFIGURATIONS = {"48x1024", "96x1024", "96x512", "192x256"}
 
 
@@ -55,7 +55,7 @@ class Tune(TuningTest):
         result = self.tune(rounds=1)  # which is not enough to tell: five
         self.assertIn("tuning 1 problems, 20 measurements: measuring takes ", result.stderr)
         self.assertIn(f"written to {self.table}", result.stdout)
-        lines = [line for line in result.stdout.splitlines() if "m:256/" in line]
+        lines = [line for line in result.stdout.splitlines() if "m:512/" in line]
         self.assertEqual({line.split()[3] for line in lines}, CONFIGURATIONS)
         self.assertEqual(sum("taken" in line for line in lines), 1)
         self.assertEqual(sum("usual" in line for line in lines), 1)
@@ -71,10 +71,10 @@ class Tune(TuningTest):
 
     def test_adds_to_a_table_that_is_there(self):
         self.tune()
-        self.tune(filter="host/gemm/tiled/f32/m:512/")
+        self.tune(filter="host/gemm/tiled/f32/m:2048/")
         [device] = json.loads(self.table.read_text())["devices"]
         self.assertEqual({problem["problem"] for problem in device["problems"]},
-                         {"m:256/n:256/k:256", "m:512/n:512/k:512"})
+                         {"m:512/n:512/k:512", "m:2048/n:2048/k:2048"})
 
     def test_goes_to_a_file_that_is_named(self):
         table = self.folder() / "a" / "b.json"
