@@ -24,14 +24,14 @@ class Export(MeasuredTest):
 class Table(CliTest):
     def test_is_written_to_a_file(self):
         folder = self.folder()
-        self.assertEnds(derate_run(folder / "out", filter="gemm/openblas/f32/m:256/"), 0)
+        self.assertEnds(derate_run(folder / "out", filter="gemm/openblas/f32/m:512/"), 0)
         result = derate("export", "csv", folder / "out", "-o", folder / "table.csv")
         self.assertEnds(result, 0)
         self.assertEqual(result.stdout, "")
         with open(folder / "table.csv", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        self.assertEqual([row["m"] for row in rows], ["256"])
-        rate = 2 * 256 ** 3 / float(rows[0]["seconds"])
+        self.assertEqual([row["m"] for row in rows], ["512"])
+        rate = 2 * 512 ** 3 / float(rows[0]["seconds"])
         self.assertAlmostEqual(rate / float(rows[0]["flop_per_s"]), 1, places=4)
         self.assertLessEqual(float(rows[0]["seconds_low"]), float(rows[0]["seconds"]))
 

@@ -107,19 +107,19 @@ class Tune(TuningTest):
     def test_keeps_what_is_finished_when_interrupted(self):
         process = subprocess.Popen(
             [BENCH, "--derate_device=host", "--derate_cache=hot", "--derate_tune", *BRIEF,
-             "--benchmark_filter=gemm/tiled/f32/m:(256|512|1024)/"], env=self.environment,
+             "--benchmark_filter=gemm/tiled/f32/m:(512|2048)/"], env=self.environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
         deadline = time.monotonic() + 30
-        while "m:256/" not in (self.table.read_text() if self.table.exists() else ""):
+        while "m:512/" not in (self.table.read_text() if self.table.exists() else ""):
             self.assertIsNone(process.poll())
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         stdout, _ = process.communicate(timeout=30)
         self.assertEqual(process.returncode, 130)
-        self.assertIn("m:256/", stdout)
+        self.assertIn("m:512/", stdout)
         [device] = json.loads(self.table.read_text())["devices"]
-        self.assertEqual(device["problems"][0]["problem"], "m:256/n:256/k:256")
+        self.assertEqual(device["problems"][0]["problem"], "m:512/n:512/k:512")
 
     def test_leaves_out_configurations_that_go_wrong(self):
         result = run(FAULTY, "--derate_device=host", *BRIEF, "--derate_tune",
