@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
+#include "calibrated_gemm.h"
 #include "derate/error.h"
 
 namespace derate {
@@ -40,7 +42,7 @@ Estimate span_of(std::span<const Row* const> rows, Estimate Row::*member) {
   return {median(values), all};
 }
 
-Factor factor_of(std::span<const Row* const> rows) {
+Factor pooled(std::span<const Row* const> rows) {
   const Row& first = *rows.front();
   Factor factor{.workload = first.workload,
                 .variant = first.variant,
@@ -99,15 +101,33 @@ Calibration calibrate(std::span<const Row> rows) {
                               named(calibration.device), named(*row->context)));
     }
   }
+  calibration.gemm_models = calibrate_gemms(left);
   while (!left.empty()) {
-    const Factor key = factor_of(std::span(left).first(1));
+    const Factor key = pooled(std::span(left).first(1));
     const auto rest = std::stable_partition(left.begin() + 1, left.end(),
                                             [&](const Row* row) { return same_class(key, *row); });
     calibration.factors.push_back(
-        factor_of(std::span(left).first(static_cast<std::size_t>(rest - left.begin()))));
+        pooled(std::span(left).first(static_cast<std::size_t>(rest - left.begin()))));
     left.erase(left.begin(), rest);
   }
   return calibration;
+}
+
+const Factor* factor_of(const Calibration& calibration, std::string_view workload,
+                        std::string_view precision, std::string_view size_class) {
+  const Factor* best = nullptr;
+  for (const Factor& factor : calibration.factors) {
+    if (factor.workload != workload || factor.precision != precision ||
+        factor.size_class != size_class || factor.data != "uniform" ||
+        factor.devices_at_once != 1) {
+      continue;
+    }
+    const auto rank = [](const Factor& f) {
+      return std::tuple(f.cache == "cold", f.mode == "sustained", f.achieved.value);
+    };
+    if (best == nullptr || rank(factor) > rank(*best)) best = &factor;
+  }
+  return best;
 }
 
 std::string mismatch(const Calibration& calibration, const Context& device) {

@@ -4,31 +4,25 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <nlohmann/json.hpp>
-#include <sstream>
 
+#include "calibrated_gemm_file.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
-#include "derate/units.h"
-#include "overloaded.h"
-#include "table.h"
+#include "json_fields.h"
+#include "json_text.h"
 
 namespace derate {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-/// A member of T that is text, a whole number, a number, or an estimate (value, low, high).
-template <typename T>
-struct Field {
-  std::string_view name;
-  std::string_view meaning;
-  std::variant<std::string T::*, std::int64_t T::*, double T::*, Estimate T::*> member;
-  std::int64_t since = 1;  ///< schema that brought it; older files have its default
-};
+using json::document;
+using json::Field;
+using json::from_json;
+using json::Json;
+using json::json_of;
+using json::schema_of;
 
 const std::array kDeviceFields = {
     Field<Context>{"tool_version", "version of derate", &Context::tool_version},
@@ -76,117 +70,6 @@ const std::array kFactorFields = {
     Field<Factor>{"eta_measured", "achieved ÷ peak at the measured clock", &Factor::eta_measured},
     Field<Factor>{"clock_hz", "clock measured meanwhile [Hz]", &Factor::clock_hz}};
 
-Json number(double value) {
-  if (!std::isfinite(value)) return nullptr;
-  return std::stod(fmt::format("{:.9g}", value));  // as many digits as the records have
-}
-
-double number_from(const Json& value) { return value.is_null() ? kUnknown : value.get<double>(); }
-
-/// A value of the right type that no measurement can have.
-struct NoSense {};
-
-std::int64_t integer_from(const Json& value) {
-  if (value.is_number() && !value.is_number_integer()) throw NoSense{};
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > (1ULL << 62)) throw NoSense{};
-  const auto number = value.get<std::int64_t>();
-  if (number < 0) throw NoSense{};  // counts, all of them
-  return number;
-}
-
-/// Every estimate of a factor is a rate or a share of one: positive, and within its interval.
-Estimate estimate_from(const Json& value) {
-  const Estimate estimate = {number_from(value.at("value")),
-                             {number_from(value.at("low")), number_from(value.at("high")), 0.95}};
-  const Interval& interval = estimate.interval;
-  if (estimate.value <= 0 || interval.low > estimate.value || interval.high < estimate.value) {
-    throw NoSense{};  // not for unknown ones, which are NaN
-  }
-  return estimate;
-}
-
-template <typename T>
-Json json_of(std::span<const Field<T>> fields, const T& item) {
-  Json object;
-  for (const Field<T>& field : fields) {
-    object[std::string(field.name)] =
-        std::visit(Overloaded{[&](std::string T::*member) { return Json(item.*member); },
-                              [&](std::int64_t T::*member) { return Json(item.*member); },
-                              [&](double T::*member) { return number(item.*member); },
-                              [&](Estimate T::*member) {
-                                const Estimate& estimate = item.*member;
-                                return Json{{"value", number(estimate.value)},
-                                            {"low", number(estimate.interval.low)},
-                                            {"high", number(estimate.interval.high)}};
-                              }},
-                   field.member);
-  }
-  return object;
-}
-
-template <typename T>
-T from_json(std::span<const Field<T>> fields, const Json& object, std::int64_t schema,
-            const std::string& where) {
-  T item;
-  for (const Field<T>& field : fields) {
-    if (field.since > schema && object.is_object() && !object.contains(field.name)) continue;
-    try {
-      const Json& value = object.at(std::string(field.name));
-      std::visit(Overloaded{[&](std::string T::*member) { item.*member = value; },
-                            [&](std::int64_t T::*member) { item.*member = integer_from(value); },
-                            [&](double T::*member) { item.*member = number_from(value); },
-                            [&](Estimate T::*member) { item.*member = estimate_from(value); }},
-                 field.member);
-    } catch (const NoSense&) {
-      throw Error(ExitCode::invalid_input,
-                  fmt::format("{}: field \"{}\" makes no sense: {}", where, field.name,
-                              object.at(std::string(field.name)).dump()));
-    } catch (const Json::exception&) {
-      throw Error(
-          ExitCode::invalid_input,
-          fmt::format("{}: field \"{}\" is missing or of the wrong type", where, field.name));
-    }
-  }
-  return item;
-}
-
-template <typename T>
-Json schema_of(std::span<const Field<T>> fields) {
-  Json number_or_null = {{"type", {"number", "null"}}};
-  Json estimate = {{"type", "object"},
-                   {"properties",
-                    {{"value", number_or_null}, {"low", number_or_null}, {"high", number_or_null}}},
-                   {"required", {"value", "low", "high"}}};
-  Json properties;
-  Json required = Json::array();
-  for (const Field<T>& field : fields) {
-    Json property = std::visit(Overloaded{[](std::string T::*) {
-                                            return Json{{"type", "string"}};
-                                          },
-                                          [](std::int64_t T::*) {
-                                            return Json{{"type", "integer"}};
-                                          },
-                                          [&](double T::*) { return number_or_null; },
-                                          [&](Estimate T::*) { return estimate; }},
-                               field.member);
-    property["description"] = field.meaning;
-    properties[std::string(field.name)] = property;
-    required.push_back(field.name);
-  }
-  return {{"type", "object"}, {"properties", properties}, {"required", required}};
-}
-
-template <typename T>
-std::string document(std::span<const Field<T>> fields) {
-  std::ostringstream out;
-  out << "| field | meaning |\n| --- | --- |\n";
-  for (const Field<T>& field : fields) {
-    table::write_markdown(out, std::array<std::string, 2>{"`" + std::string(field.name) + "`",
-                                                          std::string(field.meaning)});
-  }
-  return out.str();
-}
-
 const std::span<const Field<Context>> kDevice = kDeviceFields;
 const std::span<const Field<Factor>> kFactor = kFactorFields;
 
@@ -201,7 +84,11 @@ std::string to_json(const Calibration& calibration) {
   for (const Factor& factor : calibration.factors) {
     file["factors"].push_back(json_of(kFactor, factor));
   }
-  return file.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  file["gemm_models"] = Json::array();
+  for (const CalibratedGemm& gemm : calibration.gemm_models) {
+    file["gemm_models"].push_back(json_of(gemm));
+  }
+  return json_text(file) + "\n";
 }
 
 Calibration read_calibration(const std::filesystem::path& path) {
@@ -243,53 +130,10 @@ Calibration read_calibration(const std::filesystem::path& path) {
     calibration.factors.push_back(
         from_json(kFactor, factors[i], schema, fmt::format("{}, factors[{}]", name, i)));
   }
+  if (schema < 3 && !json.contains("gemm_models")) return calibration;
+  calibration.gemm_models =
+      calibrated_gemms_from(json.value("gemm_models", Json()), schema, name + ", gemm_models");
   return calibration;
-}
-
-std::string render(const Calibration& calibration, Format format) {
-  if (format == Format::json) return to_json(calibration);
-  using C = Column<Factor>;
-  const std::array columns = {
-      C{"workload", "workload", "",
-        [](const Factor& f) -> Value { return std::string_view(f.workload); }},
-      C{"variant", "variant", "",
-        [](const Factor& f) -> Value { return std::string_view(f.variant); }},
-      C{"provider", "provider", "",
-        [](const Factor& f) -> Value { return std::string_view(f.provider); }},
-      C{"precision", "type", "",
-        [](const Factor& f) -> Value { return std::string_view(f.precision); },
-        [](const Factor& f) {
-          const bool same = f.accumulator.empty() || f.accumulator == f.precision;
-          return same ? f.precision : f.precision + "→" + f.accumulator;
-        }},
-      C{"size_class", "sizes", "",
-        [](const Factor& f) -> Value { return std::string_view(f.size_class); }},
-      C{"data", "data", "", [](const Factor& f) -> Value { return std::string_view(f.data); }},
-      C{"cache", "cache", "", [](const Factor& f) -> Value { return std::string_view(f.cache); }},
-      C{"mode", "mode", "", [](const Factor& f) -> Value { return std::string_view(f.mode); }},
-      C{"devices_at_once", "at once", "",
-        [](const Factor& f) -> Value { return f.devices_at_once; }},
-      C{"achieved", "achieved", "", [](const Factor& f) -> Value { return f.achieved.value; },
-        [](const Factor& f) {
-          return format_rate(f.achieved.value, parse_bound(f.bound).value_or(Bound::compute),
-                             f.precision);
-        }},
-      C{"eta", "η [95 % interval]", "", [](const Factor& f) -> Value { return f.eta.value; },
-        [](const Factor& f) { return format_percent(f.eta); }},
-      C{"eta_low", "", "", [](const Factor& f) -> Value { return f.eta.interval.low; }},
-      C{"eta_high", "", "", [](const Factor& f) -> Value { return f.eta.interval.high; }},
-      C{"eta_measured", "η at clock [95 % interval]", "",
-        [](const Factor& f) -> Value { return f.eta_measured.value; },
-        [](const Factor& f) { return format_percent(f.eta_measured); }},
-      C{"eta_measured_low", "", "",
-        [](const Factor& f) -> Value { return f.eta_measured.interval.low; }},
-      C{"eta_measured_high", "", "",
-        [](const Factor& f) -> Value { return f.eta_measured.interval.high; }},
-      C{"rounds", "rounds", "", [](const Factor& f) -> Value { return f.rounds; }},
-      C{"samples", "n", "", [](const Factor& f) -> Value { return f.samples; }}};
-  std::ostringstream out;
-  write(out, std::span<const C>(columns), calibration.factors, format);
-  return out.str();
 }
 
 std::string calibration_json_schema() {
@@ -298,17 +142,20 @@ std::string calibration_json_schema() {
       {"kind", {{"const", "derate calibration"}}},
       {"time_utc", {{"type", "string"}, {"description", "time of the latest record"}}},
       {"device", schema_of(kDevice)},
-      {"factors", {{"type", "array"}, {"items", schema_of(kFactor)}}}};
-  const Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                       {"title", "derate calibration"},
-                       {"type", "object"},
-                       {"properties", properties},
-                       {"required", {"schema", "kind", "time_utc", "device", "factors"}}};
+      {"factors", {{"type", "array"}, {"items", schema_of(kFactor)}}},
+      {"gemm_models", {{"type", "array"}, {"items", calibrated_gemm_schema()}}}};
+  const Json schema = {
+      {"$schema", "https://json-schema.org/draft/2020-12/schema"},
+      {"title", "derate calibration"},
+      {"type", "object"},
+      {"properties", properties},
+      {"required", {"schema", "kind", "time_utc", "device", "factors", "gemm_models"}}};
   return schema.dump(2) + "\n";
 }
 
 std::string document_calibration_fields() {
-  return "### `device`\n\n" + document(kDevice) + "\n### `factors[]`\n\n" + document(kFactor);
+  return "### `device`\n\n" + document(kDevice) + "\n### `factors[]`\n\n" + document(kFactor) +
+         "\n### `gemm_models[]`\n\n" + document_calibrated_gemms();
 }
 
 }  // namespace derate

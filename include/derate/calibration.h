@@ -7,14 +7,16 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "derate/gemm_model.h"
 #include "derate/report.h"
 #include "derate/summary.h"
 
 namespace derate {
 
-inline constexpr std::int64_t kCalibrationSchema = 2;
+inline constexpr std::int64_t kCalibrationSchema = 3;
 
 /// One derate factor: a workload variant in one precision, for one class of sizes.
 struct Factor {
@@ -42,19 +44,58 @@ struct Factor {
   double clock_hz = kUnknown;
 };
 
+/// A model of the products of one variant in one precision, from random data on one device at a
+/// time.
+struct CalibratedGemm {
+  std::string variant;
+  std::string provider;
+  std::string library;
+  std::string precision;
+  std::string data;
+  std::string cache;
+  std::string mode;
+  /// What the peaks are that the model's shares are of: "specified"; "fastest measured", where no
+  /// peak is known; "assumed", where nothing was measured either.
+  std::string compute_peak;
+  std::string memory_peak;
+  GemmModelData model;
+};
+
 struct Calibration {
   Context device;  ///< device and software fields; time_utc is that of the latest record
   std::vector<Factor> factors;
+  std::vector<CalibratedGemm> gemm_models = {};
 };
 
-/// Derate factors of the rows of one device; rows that are wrong, failed or suspect have no part in
-/// it. Throws Error(invalid_input) when rows of several devices or builds are mixed, or none is
-/// left.
+/// Derate factors of the rows of one device, and a model for every variant of gemm that was
+/// measured in at least kFewestGemmSamples shapes, as the suite `shapes` does; rows that are wrong,
+/// failed or suspect have no part in it. Throws Error(invalid_input) when rows of several devices
+/// or builds are mixed, or none is left.
 [[nodiscard]] Calibration calibrate(std::span<const Row> rows);
 
 [[nodiscard]] std::string to_json(const Calibration& calibration);
 /// Throws Error(invalid_input) that names file and field.
 [[nodiscard]] Calibration read_calibration(const std::filesystem::path& path);
+
+/// The factor of a workload: on random data, with one device at a time. Cold caches go before hot
+/// ones, sustained before burst, then the fastest variant. Null when there is none.
+[[nodiscard]] const Factor* factor_of(const Calibration& calibration, std::string_view workload,
+                                      std::string_view precision,
+                                      std::string_view size_class = "large");
+
+/// The model of products in `precision`, of any provider where none is named. A library goes before
+/// our own code, since programs call it; then sustained before burst, cold caches before hot ones,
+/// and the variant that reaches most. Null when there is none.
+[[nodiscard]] const CalibratedGemm* gemm_model_of(const Calibration& calibration,
+                                                  std::string_view precision,
+                                                  std::string_view provider = {});
+
+/// What that model says of a shape. Throws Error(not_comparable) when there is no such model, and
+/// as GemmModel::predict() does. Whoever asks for many shapes makes a GemmModel of gemm_model_of()
+/// once, which is most of the work.
+[[nodiscard]] GemmPrediction predict_gemm(const Calibration& calibration,
+                                          std::string_view precision, const GemmShape& shape,
+                                          std::string_view provider = {}, double confidence = 0.9);
 
 /// Why `calibration` does not hold for a device: another backend, id, driver or number of compute
 /// units. Empty when it holds.

@@ -41,15 +41,15 @@ void add_precision(CLI::App& command, Precision& precision) {
 
 }  // namespace
 
-void add_gemm_input(CLI::App& command, GemmInput& input) {
+void add_gemm_input(CLI::App& command, GemmInput& input, bool required) {
   command
       .add_option("--gemm-table", input.table,
                   "CSV file with the columns m, n, k and seconds, measured on the device")
-      ->required();
+      ->required(required);
   command
       .add_option("--device", input.device,
                   "a device at hand (host, cuda:1) or a product (\"Tesla P40\", H200)")
-      ->required();
+      ->required(required);
   add_precision(command, input.precision);
 }
 

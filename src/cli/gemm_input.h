@@ -18,8 +18,8 @@ struct GemmInput {
   Precision precision = Precision::bf16;
 };
 
-/// --gemm-table, --device and --precision.
-void add_gemm_input(CLI::App& command, GemmInput& input);
+/// --gemm-table and --device, both needed unless something else may stand for them; --precision.
+void add_gemm_input(CLI::App& command, GemmInput& input, bool required = true);
 
 struct Gemms {
   Device device;

@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
 
 #include "derate/error.h"
 #include "derate/work.h"
+#include "gemm_rows.h"
 
 namespace derate::exports {
 namespace {
@@ -19,37 +19,13 @@ bool usable(const Row& row) {
          (row.outcome == Outcome::passed || row.outcome == Outcome::unstable);
 }
 
-/// Extent `name` of "m:512/n:512/k:512"; NaN where there is none.
-double extent(std::string_view problem, std::string_view name) {
-  while (!problem.empty()) {
-    const std::size_t slash = std::min(problem.find('/'), problem.size());
-    const std::string_view part = problem.substr(0, slash);
-    problem.remove_prefix(std::min(slash + 1, problem.size()));
-    const std::size_t colon = part.find(':');
-    if (colon == std::string_view::npos || part.substr(0, colon) != name) continue;
-    double value = kUnknown;
-    std::from_chars(part.data() + colon + 1, part.data() + part.size(), value);
-    return value;
-  }
-  return kUnknown;
-}
-
-double element_bytes(std::string_view precision) {
-  for (const Precision one : {Precision::f64, Precision::f32, Precision::tf32, Precision::f16,
-                              Precision::bf16, Precision::fp8, Precision::i8}) {
-    if (to_string(one) == precision) return bytes_per_element(one);
-  }
-  return kUnknown;
-}
-
 Product product_of(const Row& row) {
-  Product product{
-      &row, extent(row.problem, "m"), extent(row.problem, "n"), extent(row.problem, "k"), 0, 0};
+  const GemmShape shape = gemm_shape_of(row.problem);
+  Product product{&row, double(shape.m), double(shape.n), double(shape.k), 0, 0};
   product.flops = 2 * product.m * product.n * product.k;
-  // Results are of the operands' format, but for 8-bit ones (gemm/formats.h).
-  const double operand = element_bytes(row.precision);
-  const double result = row.precision == "i8" ? 4 : row.precision == "fp8" ? 2 : operand;
-  product.bytes = (product.m + product.n) * product.k * operand + product.m * product.n * result;
+  GemmPeaks widths;
+  set_gemm_widths(widths, row.precision);
+  product.bytes = gemm_bytes(widths, shape);
   return product;
 }
 

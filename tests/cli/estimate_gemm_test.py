@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-# derate estimate gemm: one shape's time, from a table.
+# derate estimate gemm: one shape's time, from a table or a calibration.
 import json
 import random
 import unittest
 
-from cli import CliTest, derate
+from cli import SOURCE, CliTest, derate
 from gemm_table import PEAK, lines, seconds
+
+
+GOLDEN = SOURCE / "tests/golden"
 
 
 class EstimateGemm(CliTest):
@@ -59,6 +62,55 @@ class EstimateGemm(CliTest):
         self.assertRefused(self.estimate(1, 1, 1), 5, "29 shapes are too few")
         self.table.unlink()
         self.assertRefused(self.estimate(1, 1, 1), 5, "No such file")
+
+
+class ByCalibration(CliTest):
+    SHAPE = ["--m", 1000, "--n", 4096, "--k", 4096]
+
+    def estimate(self, *arguments, file="calibration_shapes.json", shape=SHAPE):
+        return derate("estimate", "gemm", "--calibration", GOLDEN / file, *shape, *arguments)
+
+    def test_answers_from_its_model(self):
+        result = self.estimate("--precision", "f32", "--format", "json")
+        self.assertEnds(result, 0)
+        answer = json.loads(result.stdout)[0]
+        self.assertAlmostEqual(answer["time_s"] / 1.06e-3, 1, delta=0.02)  # a golden sample
+        self.assertLess(answer["time_low_s"], answer["time_s"])
+        self.assertAlmostEqual(answer["eta"], 2 * 1000 * 4096**2 / answer["time_s"] / 38.4e12,
+                               delta=1e-6)
+        self.assertEqual(answer["model"], "gemm/library (examplelib 1.2), f32, cold, burst, "
+                                          "36 shapes on Example GPU")
+        self.assertIn("By " + answer["model"],
+                      self.estimate("--precision", "f32", "--provider", "examplelib").stdout)
+
+    def test_without_a_peak_there_is_no_share(self):
+        made = json.loads((GOLDEN / "calibration_shapes.json").read_text())
+        made["gemm_models"][0]["compute_peak"] = "fastest measured"
+        path = self.folder() / "calibration.json"
+        path.write_text(json.dumps(made))
+        answer = json.loads(self.estimate("--precision", "f32", "--format", "json",
+                                          file=path).stdout)[0]
+        self.assertIsNone(answer["eta"])
+
+    def test_without_a_model_says_how_to_get_one(self):
+        for file, more, words in [
+                ("calibration.json", ["--precision", "f32"], "no model of products in f32"),
+                ("calibration_shapes.json", [], "no model of products in bf16"),
+                ("calibration_shapes.json", ["--precision", "f32", "--provider", "cublas"],
+                 "no model of products in f32 by cublas")]:
+            result = self.estimate(*more, file=file)
+            self.assertRefused(result, 3, words)
+            self.assertIn("derate run --suite shapes", result.stderr)
+
+    def test_exactly_one_source(self):
+        table = ["--gemm-table", "t.csv", "--device", "H200"]
+        either = "either --calibration FILE, or --gemm-table FILE and --device NAME"
+        self.assertRefused(self.estimate(*table), 2, either)
+        self.assertRefused(self.estimate("--device", "H200"), 2, either)
+        for arguments in [[], table[:2], table[2:]]:
+            self.assertRefused(derate("estimate", "gemm", *self.SHAPE, *arguments), 2, either)
+        self.assertRefused(derate("estimate", "gemm", *self.SHAPE, *table, "--provider", "cublas"),
+                           2, "--provider")
 
 
 if __name__ == "__main__":

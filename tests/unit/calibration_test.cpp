@@ -221,8 +221,8 @@ TEST_F(CalibrationFile, RefusesWhatIsNone) {
                            "{\"schema\": \"1\", \"kind\": \"derate calibration\"}"}) {
     EXPECT_EQ(refused(text), file_.string() + " is not a derate calibration") << text;
   }
-  EXPECT_TRUE(holds(refused_after([](Json& json) { json["schema"] = 3; }),
-                    "schema 3 is newer than 2, which this derate reads"));
+  EXPECT_TRUE(holds(refused_after([](Json& json) { json["schema"] = 4; }),
+                    "schema 4 is newer than 3, which this derate reads"));
 }
 
 TEST_F(CalibrationFile, NamesTheFieldThatMakesNoSense) {
