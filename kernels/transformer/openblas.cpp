@@ -363,6 +363,10 @@ class OpenBlasTransformer final : public Instance {
   Activations at_;
 };
 
+std::vector<Problem> sizes(const Device&) {
+  return {problem(4, 512, 8, 256, 2, 4096), problem(2, 768, 12, 256, 4, 8192)};
+}
+
 const Registration registration{{
     .name = "transformer",
     .variant = "openblas",
@@ -379,9 +383,8 @@ const Registration registration{{
                   Session& session) -> std::unique_ptr<Instance> {
       return std::make_unique<OpenBlasTransformer>(problem, operands, host::host_session(session));
     },
-    .shapes = [](const Device&) -> std::vector<Problem> {
-      return {problem(4, 512, 8, 256, 2, 4096), problem(2, 768, 12, 256, 4, 8192)};
-    },
+    .more_problems = sizes,
+    .shapes = sizes,
     .library = [] { return host::openblas().name; },
 }};
 

@@ -12,6 +12,7 @@ void add_estimate(CLI::App& app, ExitCode& end) {
   add_estimate_train(*command, end);
   add_estimate_cost(*command, end);
   add_estimate_gemm(*command, end);
+  add_estimate_model(*command, end);
   command->callback([command] {
     if (!command->get_subcommands().empty()) return;
     throw Error(ExitCode::usage, "what to estimate is missing (see derate estimate --help)");

@@ -11,5 +11,6 @@ namespace derate::cli {
 void add_estimate_train(CLI::App& estimate, ExitCode& end);
 void add_estimate_cost(CLI::App& estimate, ExitCode& end);
 void add_estimate_gemm(CLI::App& estimate, ExitCode& end);
+void add_estimate_model(CLI::App& estimate, ExitCode& end);
 
 }  // namespace derate::cli

@@ -24,7 +24,7 @@ class Help(CliTest):
                 self.assertEqual(result.stderr, "")
 
     def test_of_every_estimate(self):
-        for what in ["train", "cost", "gemm"]:
+        for what in ["train", "cost", "gemm", "model"]:
             result = derate("estimate", what, "--help")
             self.assertEnds(result, 0)
             self.assertIn(f"derate estimate {what}", result.stdout)

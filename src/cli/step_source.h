@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where `derate estimate model` takes rates from: a calibration, or a table of matrix products.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+
+#include "derate/gemm_model.h"
+#include "derate/step_estimate.h"
+#include "derate/work.h"
+
+namespace derate::cli {
+
+struct StepSourceOptions {
+  std::filesystem::path calibration;
+  std::filesystem::path table;
+  std::string device;
+};
+
+/// --calibration, or --gemm-table and --device.
+void add_step_source(CLI::App& command, StepSourceOptions& options);
+
+struct StepSource {
+  GemmModel model;
+  MemoryRate memory;
+  Batching batching;
+  double peak_flop_per_s;
+  std::string products;       ///< what the model was fitted to, for people
+  std::string memory_source;  ///< where the bandwidth comes from
+};
+
+/// Throws Error(invalid_input) for files that do not hold what is needed in `precision`.
+[[nodiscard]] StepSource step_source(const StepSourceOptions& options, Precision precision);
+
+}  // namespace derate::cli
