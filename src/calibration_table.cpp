@@ -12,8 +12,9 @@
 namespace derate {
 namespace {
 
-/// "79.3 %", or of what where that is no peak of the device.
+/// "79.3 %", of what where that is no peak of the device, and nothing where it is nothing of it.
 std::string share_text(double share, const std::string& of) {
+  if (of == "assumed") return "–";
   return format_percent(share) + (of == "specified" ? "" : " of " + of);
 }
 

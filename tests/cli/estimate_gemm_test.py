@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # derate estimate gemm: one shape's time, from a table or a calibration.
 import json
+import math
 import random
 import unittest
 
-from cli import SOURCE, CliTest, derate
+from cli import SOURCE, CliTest, derate, read_lines
 from gemm_table import PEAK, lines, seconds
 
 
@@ -111,6 +112,49 @@ class ByCalibration(CliTest):
             self.assertRefused(derate("estimate", "gemm", *self.SHAPE, *arguments), 2, either)
         self.assertRefused(derate("estimate", "gemm", *self.SHAPE, *table, "--provider", "cublas"),
                            2, "--provider")
+
+
+def shape_records(count, seed=1):
+    """Records of an invented device, in as many shapes of gemm, at a known truth."""
+    chance = random.Random(seed)
+    sample = next(record for record in read_lines(GOLDEN / "records.jsonl")
+                  if record["workload"] == "gemm" and record["outcome"] == "passed")
+    made = []
+    for _ in range(count):
+        m, n, k = (int(2 ** chance.uniform(5, 13)) for _ in range(3))
+        time_s = (5e-6 + math.hypot(2 * m * n * k / 30e12, 4 * (m * n + n * k + m * k) / 1.5e12))
+        time_s *= math.exp(chance.gauss(0, 0.01))
+        made.append(sample | {"problem": f"m:{m}/n:{n}/k:{k}", "flops": 2 * m * n * k,
+                              "samples_s": [time_s] * 12})
+    return made
+
+
+class FromRecords(CliTest):
+    def records(self, made):
+        path = self.folder() / "records.jsonl"
+        path.write_text("".join(json.dumps(record) + "\n" for record in made))
+        return path
+
+    def test_shapes_become_a_model_that_is_asked(self):
+        made = self.folder() / "calibration.json"
+        shown = derate("calibrate", self.records(shape_records(200)), "-o", made)
+        self.assertEnds(shown, 0)
+        self.assertRegex(shown.stdout, r"(?m)^model of gemm .* shapes +η of compute +η of memory")
+        self.assertRegex(shown.stdout, r"(?m)^library +examplelib +f32 +cold +burst +200 +7\d\.\d % "
+                                       r"+– +[45]\.\d+ µs +\d")
+        model = json.loads(made.read_text())["gemm_models"][0]
+        self.assertEqual((len(model["samples"]), model["compute_peak"]), (200, "specified"))
+        self.assertAlmostEqual(model["knee"]["eta_compute"], 30 / 38.4, delta=0.03)
+        answer = json.loads(derate("estimate", "gemm", "--calibration", made, "--precision", "f32",
+                                   "--m", 999, "--n", 999, "--k", 999, "--format", "json").stdout)
+        truth = 5e-6 + math.hypot(2 * 999**3 / 30e12, 12 * 999**2 / 1.5e12)
+        self.assertAlmostEqual(answer[0]["time_s"] / truth, 1, delta=0.05)
+
+    def test_too_few_shapes_become_none(self):
+        records = self.records(shape_records(29))
+        shown = derate("calibrate", records, "--format", "json")
+        self.assertEqual(json.loads(shown.stdout)["gemm_models"], [])
+        self.assertNotIn("model", derate("calibrate", records).stdout)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the build into an empty prefix, builds the project of docs/adding-a-kernel.md against it,
-# and measures its workload.
+# and measures its workload; then builds a program that asks a calibration.
 import json
 import os
 import pathlib
@@ -11,6 +11,8 @@ import unittest
 
 BUILD = pathlib.Path(os.environ["DERATE_BUILD"])
 SOURCE = pathlib.Path(os.environ["DERATE_SOURCE"])
+PLANNER = SOURCE / "tests" / "consumer" / "planner"
+GOLDEN = SOURCE / "tests" / "golden"
 PROJECT = SOURCE / "tests" / "consumer" / "project"
 GUIDE = SOURCE / "docs" / "adding-a-kernel.md"
 CMAKE = os.environ["DERATE_CMAKE"]
@@ -111,6 +113,20 @@ class Installed(unittest.TestCase):
         factors = json.loads((out / "calibration.json").read_text())["factors"]
         self.assertEqual({(factor["workload"], factor["provider"]) for factor in factors},
                          {("dot", "my_kernels")})
+
+    def test_predicts_from_a_calibration(self):
+        build = self.folder / "planner"
+        configure(PLANNER, build, f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        run(CMAKE, "--build", build)
+        shape = [1000, 4096, 4096]
+        said = run(build / "my_planner", GOLDEN / "calibration_shapes.json", *shape).stdout
+        (eta, *ends), (time_s, low, high) = ([float(word) for word in line.split()[1:]]
+                                             for line in said.splitlines())
+        self.assertEqual((eta, ends), (0.839, [0.808, 0.869]))  # of tests/golden/calibration.txt
+        self.assertAlmostEqual(time_s / 1.06e-3, 1, delta=0.02)  # of a sample that it holds
+        self.assertTrue(low < time_s < high)
+        none = run(build / "my_planner", GOLDEN / "calibration.json", *shape, ends=3)
+        self.assertIn("no model of products in f32", none.stderr)
 
 
 class Subdirectory(unittest.TestCase):
