@@ -45,7 +45,7 @@ Workload openblas_workload(std::int64_t shape_count) {
   return workload;
 }
 
-const Registration f32{openblas_workload<float>(150)};
+const Registration f32{openblas_workload<float>(400)};
 const Registration f64{openblas_workload<double>(60)};
 
 }  // namespace
