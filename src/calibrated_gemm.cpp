@@ -15,10 +15,6 @@
 namespace derate {
 namespace {
 
-/// Bandwidth for the unit of the memory's share where nothing says which the device has. The shares
-/// mean nothing then, the times are the same.
-constexpr double kAssumedBytes_per_s = 1e12;
-
 using Rows = std::vector<const Row*>;
 
 auto key_of(const Row& row) {

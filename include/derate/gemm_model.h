@@ -39,6 +39,10 @@ struct GemmPeaks {
   double bytes_per_result = 2;
 };
 
+/// Bandwidth for the unit of η_m where nothing says which the device has, as on most CPUs: η_m
+/// means nothing then, and the times are the same.
+inline constexpr double kAssumedBytes_per_s = 1e12;
+
 /// t₀ + ‖F/(η_c·P), B/(η_m·BW)‖_p for F = 2·m·n·k and the bytes B of A, B and C, each once.
 struct GemmKnee {
   double eta_compute = 1;
@@ -120,7 +124,8 @@ class GemmModel {
 
 /// The device's peaks for products in this precision, by tensor units where it has them: of
 /// arithmetic at the specified clock (that of the data sheet's tensor figures, where it is
-/// another), of memory as derate/peak.h has it. Empty where either is not known.
+/// another), of memory as derate/peak.h has it, or kAssumedBytes_per_s. Empty where the first is
+/// not known.
 [[nodiscard]] std::optional<GemmPeaks> gemm_peaks_of(const Device& device, Precision precision);
 
 }  // namespace derate

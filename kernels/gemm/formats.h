@@ -100,8 +100,9 @@ inline double tensor_sum_error(Precision operands, double k) {
 
 /// How far one element of C, exactly `value`, may lie from it when computed with operands of type T
 /// and sums in their accumulator; `norm` is ‖a∘b‖₂ of its k products. Integers are exact. On vector
-/// units the rounding errors of k accumulations behave like a random walk over partial sums, far
-/// below this bound, while a product whose operands were cut to TF32 lies ten times above it.
+/// units the rounding errors of k accumulations behave like a random walk over partial sums, which
+/// are of the norm's size, or where the sum ends far out of the sum's: far below this bound, while
+/// a product whose operands were cut to TF32 lies ten times above it.
 template <typename T>
 double tolerance(double value, double norm, std::int64_t k) {
   using Operand = OperandOf<T>;
@@ -109,7 +110,9 @@ double tolerance(double value, double norm, std::int64_t k) {
   if constexpr (Operand::kSums == Precision::i32) {
     return 0;
   } else if constexpr (Operand::kUnits == Units::vector) {
-    return 2 * static_cast<double>(std::numeric_limits<T>::epsilon()) * std::sqrt(products) * norm;
+    const double largest = std::max(norm, std::abs(value));
+    return 2 * static_cast<double>(std::numeric_limits<T>::epsilon()) * std::sqrt(products) *
+           largest;
   } else {
     const double error = tensor_sum_error(Operand::kFormat, products) * norm;
     return error + rounding_of<Result<T>>(std::abs(value) + error);

@@ -22,7 +22,10 @@ constexpr std::array kPrecisions = {Precision::f64, Precision::f32,  Precision::
                                     Precision::f16, Precision::bf16, Precision::fp8,
                                     Precision::fp4, Precision::i8};
 
-std::string source_of(const std::optional<Peak>& peak) { return peak ? peak->n_source : ""; }
+std::string source_of(const std::optional<Peak>& peak) {
+  return peak ? peak->n_source
+              : "not known, so this is assumed: η_m and the ideal roofline mean nothing";
+}
 
 void add_precision(CLI::App& command, Precision& precision) {
   std::vector<std::string> words;
@@ -57,9 +60,8 @@ Gemms read_gemms(const GemmInput& input) {
   const Device device = find_device(input.device).device;
   const std::optional<GemmPeaks> peaks = gemm_peaks_of(device, input.precision);
   if (!peaks) {
-    throw Error(ExitCode::usage,
-                fmt::format("the peak in {} or that of the memory is unknown for {}",
-                            to_string(input.precision), device.name));
+    throw Error(ExitCode::usage, fmt::format("the peak in {} is unknown for {}",
+                                             to_string(input.precision), device.name));
   }
   GemmTable table = read_gemm_table(input.table);
   warn_of(table.bad);
