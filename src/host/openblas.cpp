@@ -34,7 +34,13 @@ std::string core_name(void* handle) {
   return getenv("OPENBLAS_CORETYPE") == nullptr ? core : core + " (forced by OPENBLAS_CORETYPE)";
 }
 
+/// Its threads wait busily for more work, by default for 2^28 ticks of the time stamp counter: a
+/// tenth of a second in which they take cores from whoever is measured next. 2^20 are still far
+/// more than lie between two launches.
+void limit_busy_waiting() { ::setenv("OPENBLAS_THREAD_TIMEOUT", "20", 0); }
+
 OpenBlas load() {
+  limit_busy_waiting();
   OpenBlas library;
   void* handle = dlopen(kThreadedLibrary, RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) handle = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
