@@ -75,7 +75,7 @@ T part_from(const std::array<Field<T>, N>& fields, const Json& model, const char
             std::int64_t schema, const std::string& where) {
   const std::string place = where + "." + key;
   const Json object = model.value(key, Json());
-  const T part = json::from_json(span(fields), object, schema, place);
+  T part = json::from_json(span(fields), object, schema, place);
   for (const Field<T>& field : fields) {
     const double value = part.*std::get<double T::*>(field.member);
     if (!std::isfinite(value) || value < 0) {
