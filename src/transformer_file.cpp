@@ -96,7 +96,8 @@ Transformer read_transformer(const std::filesystem::path& path) {
   const auto refuse = [&](std::string_view field, std::string_view why) {
     throw Error(ExitCode::invalid_input, fmt::format("{}: \"{}\" {}", path.string(), field, why));
   };
-  for (const auto& [name, value] : json.items()) {
+  for (const auto& item : json.items()) {
+    const std::string& name = item.key();
     const bool is_known = std::any_of(kFields.begin(), kFields.end(),
                                       [&](const Field& field) { return name == field.name; });
     if (!is_known) refuse(name, "is no field of a model file");
