@@ -76,8 +76,10 @@ std::string sum(const Transformer& model, Step step, const StepEstimate& estimat
       format_percent(estimate.flops / products_s / source.peak_flop_per_s),
       format_flops(source.peak_flop_per_s),
       format_percent(estimate.flops / estimate.time_s / source.peak_flop_per_s));
-  text += fmt::format("{:.4g} parameters; products: {}; memory: {}\n", parameters(model),
-                      source.products, source.memory_source);
+  text +=
+      fmt::format("{:.4g} parameters; products: {}; memory: {}, and {} to start each operation\n",
+                  parameters(model), source.products, source.memory_source,
+                  format_time(source.memory.launch_s));
   return text +
          "The interval is the sum of all lows and highs: errors of operations are not independent. "
          "Nothing is\nfused, and nothing overlaps: a program that fuses attention is faster.\n";
