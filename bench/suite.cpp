@@ -213,7 +213,7 @@ std::vector<Tunable> Suite::tunables() const {
     const Workload& workload = *entry.workload;
     const Device& device = entry.device->device;
     if (!workload.configurations || !entry.device->session) continue;
-    if (workload.unsupported && workload.unsupported(device)) continue;
+    if (why_not(workload, entry.problem, device)) continue;
     if (workload.configurations(device).size() < 2) continue;
     // What is chosen for random data is taken for all, and for all devices of one product.
     if (entry.data != workload.data.front() && !options_.data) continue;

@@ -151,6 +151,8 @@ ExitCode tune(const RunOptions& options, std::span<const Selected> selected) {
   }
   if (!options.mode.empty()) arguments.push_back("--derate_mode=" + options.mode);
   if (!options.suite.empty()) arguments.push_back("--derate_suite=" + options.suite);
+  if (!options.problem.empty()) arguments.push_back("--derate_problem=" + options.problem);
+  if (options.side_by_side) arguments.emplace_back("--derate_side_by_side");
   if (!options.filter.empty()) arguments.push_back("--benchmark_filter=" + options.filter);
   arguments.insert(arguments.end(), options.pass_on.begin(), options.pass_on.end());
   const SignalsToBench signals;

@@ -82,6 +82,14 @@ class Tune(TuningTest):
         self.assertTrue(json.loads(table.read_text())["devices"])
         self.assertFalse(self.table.exists())
 
+    def test_of_a_run_is_of_the_size_that_the_run_names(self):
+        result = derate("run", "--device", "host", "--rounds", 1, "--out", self.folder() / "out",
+                        "--tune", "--problem", "m:100,n:100,k:100", "--filter=tiled/f32/m:100/",
+                        "--", *BRIEF, env=self.environment)
+        self.assertEnds(result, 0)
+        [device] = json.loads(self.table.read_text())["devices"]
+        self.assertEqual([each["problem"] for each in device["problems"]], ["m:100/n:100/k:100"])
+
     def test_says_what_cannot_be_tuned(self):
         self.assertRefused(self.bench("--derate_tune", filter="host/fma_chain/simd/f32"), 2,
                            "nothing to tune", program="derate_bench")
