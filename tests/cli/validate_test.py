@@ -83,7 +83,7 @@ class Validate(CliTest):
                            5, "Is a directory")
 
     def test_devices_and_precisions_that_are_none(self):
-        self.assertRefused(self.validate(device="H300"), 2, "H300", "H200")
+        self.assertRefused(self.validate(device="H300"), 2, "H300", "nearest names", "H200")
         self.assertRefused(self.validate(device="H100"), 2, "H100 SXM, H100 PCIe: say which")
         self.assertRefused(self.validate(device="V100 PCIe"), 2, "bf16", "V100 PCIe")
         self.assertEnds(self.validate("--precision", "bf17"), 2)
