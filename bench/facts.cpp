@@ -1,16 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "facts.h"
 
+#include <elf.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <link.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <span>
 
 #include "derate/build_info.h"
 #include "derate/peak.h"
 
 namespace derate::bench {
 namespace {
+
+/// Appends the build id that these notes of an ELF file hold, if any, as hexadecimal digits.
+void add_build_id(std::span<const std::byte> notes, std::string& id) {
+  const auto padded = [](std::size_t size) { return (size + 3) / 4 * 4; };
+  while (notes.size() >= sizeof(ElfW(Nhdr))) {
+    ElfW(Nhdr) note;
+    std::memcpy(&note, notes.data(), sizeof note);
+    const std::size_t name_at = sizeof note;
+    const std::size_t data_at = name_at + padded(note.n_namesz);
+    const std::size_t end = data_at + padded(note.n_descsz);
+    if (end > notes.size()) return;
+    if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+        std::memcmp(notes.data() + name_at, "GNU", 4) == 0) {
+      for (const std::byte byte : notes.subspan(data_at, note.n_descsz)) {
+        id += fmt::format("{:02x}", std::to_integer<int>(byte));
+      }
+      return;
+    }
+    notes = notes.subspan(end);
+  }
+}
+
+/// The GNU build id of this program, which its linker made of all that is in it.
+std::string program_id() {
+  std::string id;
+  // The first object is the program itself.
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* object, std::size_t, void* out) {
+        for (int i = 0; i < object->dlpi_phnum; ++i) {
+          const ElfW(Phdr)& segment = object->dlpi_phdr[i];
+          if (segment.p_type != PT_NOTE) continue;
+          const auto* const begin =
+              reinterpret_cast<const std::byte*>(object->dlpi_addr + segment.p_vaddr);
+          add_build_id({begin, segment.p_memsz}, *static_cast<std::string*>(out));
+        }
+        return 1;
+      },
+      &id);
+  return id;
+}
+
+std::string host_id() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? hash_text(name.data()) : "";
+}
 
 void add_device(const Device& device, Record& record) {
   record.backend = device.backend;
@@ -41,6 +93,8 @@ Record facts_of(const Workload& workload, const Problem& problem, const Device& 
   record.tool_version = build.version;
   record.tool_commit = build.commit;
   record.build_type = build.build_type;
+  record.program_id = program_id();
+  record.host_id = host_id();
   add_device(device, record);
   record.workload = workload.name;
   record.variant = workload.variant;

@@ -25,6 +25,9 @@ const std::array kFields = {
     RecordField{"tool_commit", "", "commit of its sources", &Record::tool_commit},
     RecordField{"build_type", "", "CMake build type; figures of other than Release say little",
                 &Record::build_type},
+    RecordField{"program_id", "", "build id of the program that measured; empty where it has none",
+                &Record::program_id, 5},
+    RecordField{"host_id", "", "hash of the machine's name", &Record::host_id, 5},
     RecordField{"backend", "", "host or cuda", &Record::backend},
     RecordField{"device_index", "", "position within the backend", &Record::device_index},
     RecordField{"device_name", "", "as the driver or CPUID says it", &Record::device_name},
@@ -44,6 +47,10 @@ const std::array kFields = {
                 "which of its algorithms the library took, or the workload of its "
                 "configurations; empty where there is one only, or it does not tell",
                 &Record::algorithm, 2},
+    RecordField{"code_hash", "",
+                "hash of the machine code that ran on a GPU; empty on the host, for a library's "
+                "kernels and where the program cannot read its own code",
+                &Record::code_hash, 5},
     RecordField{"workload", "", "gemm, fma_chain, vector_add, ...", &Record::workload},
     RecordField{"variant", "", "which implementation", &Record::variant},
     RecordField{"provider", "", "whose code: derate, cublas, openblas", &Record::provider},

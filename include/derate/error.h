@@ -12,7 +12,9 @@ enum class ExitCode : int {
   ok = 0,
   failed = 1,          ///< at least one measurement is wrong or could not be made
   usage = 2,           ///< unknown flag, filter without a match, no such device
+  regression = 1,      ///< a comparison found something slower
   not_comparable = 3,  ///< for another device than the one at hand
+  inconclusive = 4,    ///< a comparison could not tell
   invalid_input = 5,   ///< a file that is not what it should be
   output = 6,          ///< the output folder cannot be written
   no_device = 77,      ///< nothing to measure on; CTest and automake read it as "skipped"

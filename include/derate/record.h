@@ -16,7 +16,7 @@
 namespace derate {
 
 /// Version of the record's fields. Readers take every version up to their own.
-inline constexpr std::int64_t kRecordSchema = 4;
+inline constexpr std::int64_t kRecordSchema = 5;
 
 inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
@@ -44,6 +44,8 @@ struct Record {
   std::string tool_version;
   std::string tool_commit;
   std::string build_type;
+  std::string program_id;
+  std::string host_id;
 
   std::string backend;
   std::int64_t device_index = 0;
@@ -58,6 +60,7 @@ struct Record {
   std::string runtime_version;
   std::string library;
   std::string algorithm;
+  std::string code_hash;
 
   std::string workload;
   std::string variant;

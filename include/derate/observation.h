@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one process said of its benchmarks: the unit of every comparison. Repetitions within a
+// process share what it was born with (where its memory lies, the clocks it met), so that a process
+// counts once, however many samples it took.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "derate/environment.h"
+#include "derate/record_file.h"
+
+namespace derate {
+
+/// One benchmark in one process.
+struct Observation {
+  std::string benchmark;        ///< name without the problem; with it, unique within the process
+  std::string problem;          ///< its size: "m:512,n:512,k:512", "4096"; may be empty
+  std::size_t environment = 0;  ///< index into ProcessReport::environments
+  Outcome outcome = Outcome::passed;
+  std::string message;            ///< why the outcome is not "passed"
+  double time_s = kUnknown;       ///< of one launch or iteration; median of the samples
+  double clock_hz = kUnknown;     ///< measured meanwhile; median of the samples
+  double amount = kUnknown;       ///< FLOP, B or items of one launch; amount ÷ time is its rate
+  std::string amount_unit;        ///< "FLOP", "B", "step", "item"; empty when not known
+  std::string code_hash;          ///< of the machine code that ran; empty when not known
+  std::string throttle_reasons;   ///< what held the clock down meanwhile
+  std::vector<double> samples_s;  ///< every one, of one launch or iteration
+
+  /// Benchmark and problem: what pairs two processes' observations.
+  [[nodiscard]] std::string name() const {
+    return problem.empty() ? benchmark : benchmark + " " + problem;
+  }
+};
+
+struct ProcessReport {
+  std::vector<Environment> environments;
+  std::vector<Observation> observations;  ///< one a benchmark; its rounds or repetitions pooled
+  std::vector<BadLine> bad;               ///< what could not be used, with its line
+};
+
+/// Reads what one process wrote: our records (JSON Lines; a folder that holds records.jsonl) or
+/// Google Benchmark's JSON, which may hold bare NaN and Infinity, aggregates (left out, unless
+/// nothing else is there) and rows with errors (outcome failed). Throws Error(invalid_input), with
+/// file and line, when it is neither.
+[[nodiscard]] ProcessReport read_process(const std::filesystem::path& path);
+
+/// The same for records of several processes in one file: one report for each round of each run, in
+/// the order in which they began.
+[[nodiscard]] std::vector<ProcessReport> read_processes(const std::filesystem::path& path);
+
+}  // namespace derate

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "derate/verdict.h"
+
+#include <algorithm>
+#include <array>
+
+namespace derate {
+namespace {
+
+constexpr std::array<std::string_view, 7> kVerdicts = {"regression",    "improvement", "unchanged",
+                                                       "inconclusive",  "environment", "invalid",
+                                                       "not comparable"};
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) { return kVerdicts[static_cast<std::size_t>(verdict)]; }
+
+std::int64_t count(const Comparison& comparison, Verdict verdict) {
+  return std::count_if(comparison.judgements.begin(), comparison.judgements.end(),
+                       [&](const Judgement& judgement) { return judgement.verdict == verdict; });
+}
+
+ExitCode exit_code(const Comparison& comparison) {
+  const auto has = [&](Verdict verdict) { return count(comparison, verdict) > 0; };
+  if (has(Verdict::regression)) return ExitCode::regression;
+  if (has(Verdict::invalid)) return ExitCode::invalid_input;
+  if (has(Verdict::not_comparable)) return ExitCode::not_comparable;
+  if (has(Verdict::environment) || has(Verdict::inconclusive)) return ExitCode::inconclusive;
+  // A gate that measured nothing has not passed.
+  return comparison.judgements.empty() ? ExitCode::invalid_input : ExitCode::ok;
+}
+
+}  // namespace derate
