@@ -44,6 +44,8 @@ int run(int argc, char** argv) {
   add_calibrate(app, end);
   add_export(app, end);
   add_estimate(app, end);
+  add_gate(app, end);
+  add_noise(app, end);
   add_validate(app, end);
   add_schema(app, end);
   try {
