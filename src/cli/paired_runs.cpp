@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <system_error>
@@ -26,24 +27,34 @@ std::int64_t unix_now_s() {
       .count();
 }
 
-std::string last_line(const std::filesystem::path& file) {
+/// What a process last said, but for its shell's word on the signal.
+std::string last_line(const std::filesystem::path& file, int signal) {
+  const std::string shell = signal == 0 ? "" : ::strsignal(signal);
   std::ifstream in(file);
   std::string last;
   for (std::string line; std::getline(in, line);) {
     while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back())) != 0) {
       line.pop_back();
     }
-    if (!line.empty()) last = line;
+    const bool of_shell = !shell.empty() && line.starts_with(shell);
+    if (!line.empty() && !of_shell) last = line;
   }
   constexpr std::size_t kLongest = 300;
   return last.size() > kLongest ? last.substr(0, kLongest) + " ..." : last;
 }
 
+/// The signal that ended a process, or one that its shell tells of; 0 for none.
+int signal_of(const ShellEnd& end) {
+  if (end.signal != 0) return end.signal;
+  const int told = end.exit_code - 128;
+  return told > 0 && told < NSIG ? told : 0;
+}
+
 /// How a process ended, if not well.
 std::string bad_end(const ShellEnd& end, double limit_s) {
   if (end.timed_out) return fmt::format("ran past its time limit of {:g} s", limit_s);
-  if (end.signal != 0) {
-    return fmt::format("was ended by signal {} ({})", end.signal, ::strsignal(end.signal));
+  if (const int signal = signal_of(end); signal != 0) {
+    return fmt::format("was ended by signal {} ({})", signal, ::strsignal(signal));
   }
   return end.exit_code == 0 ? "" : fmt::format("ended with exit code {}", end.exit_code);
 }
@@ -143,7 +154,7 @@ std::optional<Said> PairedRuns::measure(const PairedStage& stage, const Place& p
   if (failure.empty()) failure = read.fault;
   if (!failure.empty()) {
     failure = fmt::format("`{}` {}", wanted.text(), failure);
-    const std::string last = last_line(store_.said(place));
+    const std::string last = last_line(store_.said(place), signal_of(ended));
     if (!last.empty()) failure += fmt::format("; it last said \"{}\"", last);
     if (!last_try || !read.report) return std::nullopt;
   }

@@ -55,15 +55,15 @@ if faulty and options.fault == "garbage":
     pathlib.Path(options.out).write_text("Segmentation fault?\n")
     sys.exit(0)
 
-names = [f"BM_work/{i}" for i in range(options.benchmarks)]
+names = {i: f"BM_work/{i}" for i in range(options.benchmarks)}
 if faulty and options.fault == "missing":
-    names.remove("BM_work/2")
+    del names[2]
 if faulty and options.fault == "renamed":
     names[2] = "BM_labour/2"
 if faulty and options.fault == "new":
-    names.append("BM_work/new")
+    names[options.benchmarks] = "BM_work/new"
 if options.fault == "cut":  # ends in the middle of its work, on any try
-    names = names[:5]
+    names = {i: names[i] for i in range(5)}
 noise = random.Random(f"{options.seed} {side} {len(lines)}")
 drift = math.sin(len(lines) / 7) * 0.01  # slow, and common to neighbours
 
@@ -94,7 +94,7 @@ def google_benchmark():
     build = "debug" if options.fault == "debug" else "release"
     context = {"date": "2026-01-02T03:04:05+00:00", "host_name": "example", "num_cpus": 8,
                "executable": sys.argv[0], "library_build_type": build, "load_avg": [len(lines)]}
-    rows = [row(i, name) for i, name in enumerate(names) if re.search(options.filter, name)]
+    rows = [row(i, name) for i, name in names.items() if re.search(options.filter, name)]
     return json.dumps({"context": context, "benchmarks": rows}, indent=1)
 
 
@@ -102,7 +102,7 @@ def records():
     with open(options.records, encoding="utf-8") as pattern:
         record = json.loads(pattern.readline())
     out = []
-    for i, _ in enumerate(names):
+    for i in names:
         record.update(run=f"{side}-{len(lines)}", workload=f"work{i}", samples_s=[seconds(i)] * 3,
                       clocks_hz=[1.5e9] * 3, throttle_reasons=options.throttled,
                       powers_w=[], temperatures_c=[], throttled=[], outcome="passed", message="",
@@ -110,6 +110,8 @@ def records():
         for setting in options.set:
             field, value = setting.split("=", 1)
             record[field] = json.loads(value)
+        if faulty and options.fault == "rebuilt":
+            record["program_id"] = "another"
         if faulty and options.fault == "driver":
             record["driver_version"] = "999"
         if faulty and options.fault == "incorrect" and i == 2:
