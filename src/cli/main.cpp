@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
   add_export(app, end);
   add_estimate(app, end);
   add_validate(app, end);
+  add_compare(app, end);
   add_schema(app, end);
   try {
     app.parse(argc, argv);
