@@ -19,6 +19,7 @@ void add_export(CLI::App& app, ExitCode& end);
 void add_estimate(CLI::App& app, ExitCode& end);
 void add_gate(CLI::App& app, ExitCode& end);
 void add_noise(CLI::App& app, ExitCode& end);
+void add_compare(CLI::App& app, ExitCode& end);
 void add_schema(CLI::App& app, ExitCode& end);
 void add_validate(CLI::App& app, ExitCode& end);
 

@@ -47,6 +47,7 @@ int run(int argc, char** argv) {
   add_gate(app, end);
   add_noise(app, end);
   add_validate(app, end);
+  add_compare(app, end);
   add_schema(app, end);
   try {
     app.parse(argc, argv);
