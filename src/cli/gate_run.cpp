@@ -58,6 +58,7 @@ class GateRun {
         std::any_of(comparison.differences.begin(), comparison.differences.end(),
                     [](const EnvironmentDifference& difference) { return difference.hard; });
     comparison.notes = notes_of(std::move(pairing.notes));
+    note_debug_builds(comparison.environment, comparison.notes);
     return comparison;
   }
 
@@ -176,6 +177,14 @@ class GateRun {
     }
     notes.insert(notes.end(), notes_.begin(), notes_.end());
     return notes;
+  }
+
+  static void note_debug_builds(const Environment& environment, std::vector<std::string>& notes) {
+    for (const char* const name : {"build_type", "library_build_type"}) {
+      const std::string_view type = environment.value(name);
+      if (type != "Debug" && type != "debug") continue;
+      notes.push_back(fmt::format("{} is {}: figures of such builds say little", name, type));
+    }
   }
 
   const GateRequest& request_;

@@ -124,8 +124,9 @@ std::string NoiseReport::conclusion() const {
       others.push_back(
           fmt::format("{} needs {} pairs in stage 2", row.benchmark, row.pairs_needed));
     } else {
-      others.push_back(fmt::format("{} is too noisy for it: {} is what would be found",
-                                   row.benchmark, format_percent(row.detectable)));
+      others.push_back(
+          fmt::format("{} is too noisy for it: {} is what would be found", row.benchmark,
+                      std::isnan(row.detectable) ? "nothing" : format_percent(row.detectable)));
     }
   }
   std::string text = fine == 0
