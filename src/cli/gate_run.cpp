@@ -53,10 +53,7 @@ class GateRun {
     comparison.judgements = judgements_of(pairing);
     comparison.environment = std::move(pairing.environment);
     comparison.differences = std::move(pairing.differences);
-    comparison.forced =
-        request_.force &&
-        std::any_of(comparison.differences.begin(), comparison.differences.end(),
-                    [](const EnvironmentDifference& difference) { return difference.hard; });
+    comparison.forced = pairing.forced;
     comparison.notes = notes_of(std::move(pairing.notes));
     note_debug_builds(comparison.environment, comparison.notes);
     return comparison;

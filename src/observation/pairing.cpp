@@ -81,7 +81,7 @@ std::optional<Settled> not_comparable(const Both& both) {
                              both.base.unit(), both.candidate.amount())};
 }
 
-std::optional<Settled> settle(const Both& both, const std::vector<Both>& all, bool force) {
+std::optional<Settled> settle(const Both& both, const std::vector<Both>& all) {
   if (!both.candidate.anywhere() && both.base.anywhere()) {
     const std::string other = other_size(both, all);
     if (!other.empty()) {
@@ -91,7 +91,7 @@ std::optional<Settled> settle(const Both& both, const std::vector<Both>& all, bo
   }
   if (auto settled = both.base.fault()) return settled;
   if (auto settled = both.candidate.fault()) return settled;
-  return force ? std::nullopt : not_comparable(both);
+  return not_comparable(both);
 }
 
 PairedBenchmark paired(const Both& both, const PairingInput& input) {
@@ -170,7 +170,13 @@ Pairing pair_up(const PairingInput& input) {
           fmt::format("{} is not supported: {}", both.name, both.base[0].message));
       continue;
     }
-    if (std::optional<Settled> settled = settle(both, all, input.force)) {
+    std::optional<Settled> settled = settle(both, all);
+    const bool measured = both.base.complete() && both.candidate.complete();
+    if (settled && settled->verdict == Verdict::not_comparable && measured && input.force) {
+      pairing.forced = true;
+      settled.reset();
+    }
+    if (settled) {
       Judgement judgement;
       judgement.benchmark = both.name;
       judgement.verdict = settled->verdict;
@@ -179,7 +185,7 @@ Pairing pair_up(const PairingInput& input) {
     } else {
       pairing.benchmarks.push_back(paired(both, input));
     }
-    if (both.base.complete() && both.candidate.complete()) add_differences(both, pairing);
+    if (measured) add_differences(both, pairing);
   }
   add_notes(input, pairing);
   for (const MeasuredPair& pair : input.screen) {

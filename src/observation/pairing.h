@@ -50,6 +50,7 @@ struct Pairing {
   std::vector<std::string> notes;
   Environment environment;                         ///< of the base
   std::vector<EnvironmentDifference> differences;  ///< of the candidate from it
+  bool forced = false;  ///< some of `benchmarks` are compared only because of PairingInput::force
 };
 
 [[nodiscard]] Pairing pair_up(const PairingInput& input);

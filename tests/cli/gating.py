@@ -11,8 +11,6 @@ FAKE = pathlib.Path(__file__).with_name("fake_bench.py")
 PYTHON = f"{shlex.quote(sys.executable)} -SE"
 QUICK = ["--pairs", 3, "--confirm-pairs", 4]
 SCREENED, CONFIRMED = 6, 8  # processes
-VERDICTS = ("regression", "improvement", "unchanged", "inconclusive", "environment", "invalid",
-            "not comparable")
 
 
 class GateTest(CliTest):
@@ -53,13 +51,6 @@ class GateTest(CliTest):
 
 
 def judgements(text):
-    """Benchmark -> (verdict, reason), from whatever of the two forms the output has."""
-    if text.lstrip().startswith("{"):
-        return {each["benchmark"]: (each["verdict"].replace("_", " "), each["reason"])
-                for each in json.loads(text)["judgements"]}
-    found = {}
-    for line in text.splitlines():
-        name, verdict, reason = line.split(": ", 2)
-        assert verdict in VERDICTS, line
-        found[name] = (verdict, reason)
-    return found
+    """Benchmark -> (verdict, reason), of a comparison in JSON."""
+    return {each["benchmark"]: (each["verdict"].replace("_", " "), each["reason"])
+            for each in json.loads(text)["judgements"]}
