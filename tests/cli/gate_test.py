@@ -82,7 +82,7 @@ class Refusals(GateTest):
 class RealProgram(GateTest):
     def test_is_measured_by_its_path_alone(self):
         """derate_bench itself, as one names it; nothing in the code can have changed."""
-        result = derate("gate", "--base", BENCH, "--candidate", BENCH, "--filter", "fma_chain",
+        result = derate("gate", "--base", BENCH, "--candidate", BENCH, "--filter", FMA,
                         "--out", self.out, "--pairs", 3, "--confirm-pairs", 3, "--time-limit", 40,
                         "--format", "json")
         self.assertIn(result.returncode, (0, 4), result.stderr)
