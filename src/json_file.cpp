@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <utility>
 
 #include "derate/error.h"
 
@@ -90,13 +91,19 @@ class Places {
 
 }  // namespace
 
-JsonFile::JsonFile(const std::filesystem::path& path) : name_(path.string()) {
+std::string text_of_file(const std::filesystem::path& path) {
   std::error_code unknown;
-  std::ifstream file(path);
+  std::ifstream file(path, std::ios::binary);
   if (!file || std::filesystem::is_directory(path, unknown)) {  // opens, but throws when read
-    throw Error(ExitCode::invalid_input, name_ + " cannot be read");
+    throw Error(ExitCode::invalid_input, path.string() + " cannot be read");
   }
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+JsonFile::JsonFile(const std::filesystem::path& path)
+    : JsonFile(path.string(), text_of_file(path)) {}
+
+JsonFile::JsonFile(std::string name, std::string_view text) : name_(std::move(name)) {
   std::size_t line = 1;
   Places places;
   try {

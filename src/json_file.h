@@ -14,6 +14,9 @@
 
 namespace derate {
 
+/// Everything that a file holds. Throws Error(invalid_input) when it cannot be read.
+[[nodiscard]] std::string text_of_file(const std::filesystem::path& path);
+
 /// Every function that reads a field takes the object that holds it and that object's own path,
 /// such as "devices[0]", and throws Error(invalid_input) where the field is not what it should be.
 class JsonFile {
@@ -22,6 +25,8 @@ class JsonFile {
 
   /// Throws Error(invalid_input) for a file that cannot be read, or is not JSON.
   explicit JsonFile(const std::filesystem::path& path);
+  /// The same for what was read from the file `name`. Throws Error(invalid_input).
+  JsonFile(std::string name, std::string_view text);
 
   [[nodiscard]] const Json& root() const { return json_; }
   /// "FILE, line N: field "PATH" WHAT"

@@ -54,7 +54,7 @@ std::string bad_line_text(const BadLine& bad) {
 /// Nothing where nothing was measured side by side.
 void write_side_by_side(std::ostream& out, DeviceRows device, Format format,
                         std::string_view bullet) {
-  const std::vector<Comparison> comparisons = compare_side_by_side(device);
+  const std::vector<SideBySide> comparisons = compare_side_by_side(device);
   if (comparisons.empty()) return;
   const bool markdown = format == Format::markdown;
   out << (markdown ? "### Side by side\n\n" : "Side by side: ")
@@ -118,12 +118,12 @@ void write_for_machines(std::ostream& out, std::span<const Row> rows, std::span<
   }
   out << "\n],\n\"rows\": ";
   write_json(out, columns, rows);
-  std::vector<Comparison> comparisons;
+  std::vector<SideBySide> comparisons;
   for (const DeviceRows device : by_device(rows)) {
-    for (const Comparison& each : compare_side_by_side(device)) comparisons.push_back(each);
+    for (const SideBySide& each : compare_side_by_side(device)) comparisons.push_back(each);
   }
   out << ",\n\"side_by_side\": ";
-  write_json(out, side_by_side_columns(), std::span<const Comparison>(comparisons));
+  write_json(out, side_by_side_columns(), std::span<const SideBySide>(comparisons));
   out << "\n}\n";
 }
 

@@ -161,7 +161,7 @@ const std::array kColumns = {
     RowColumn{"eta_calibrated", "vs calibration", "η that a calibration holds for this size class",
               [](const Row& r) -> Value { return r.calibrated.value; }, against_calibration}};
 
-using SideColumn = Column<Comparison>;
+using SideColumn = Column<SideBySide>;
 
 /// On the data that both ratios at the end are of.
 std::string rate_text(const Row& row) {
@@ -171,71 +171,71 @@ std::string rate_text(const Row& row) {
 const std::array kSideBySideColumns = {
     SideColumn{
         "backend", "", "host or cuda",
-        [](const Comparison& c) -> Value { return std::string_view(c.own->context->backend); }},
+        [](const SideBySide& c) -> Value { return std::string_view(c.own->context->backend); }},
     SideColumn{"device_index", "", "position within the backend",
-               [](const Comparison& c) -> Value { return c.own->context->device_index; }},
+               [](const SideBySide& c) -> Value { return c.own->context->device_index; }},
     SideColumn{
         "device_id", "", "hash of the device's identity",
-        [](const Comparison& c) -> Value { return std::string_view(c.own->context->device_id); }},
+        [](const SideBySide& c) -> Value { return std::string_view(c.own->context->device_id); }},
     SideColumn{
         "workload", "workload", "gemm, ...",
-        [](const Comparison& c) -> Value { return std::string_view(c.own->workload); },
-        [](const Comparison& c) { return c.own->workload + conditions_side_by_side(*c.own); }},
+        [](const SideBySide& c) -> Value { return std::string_view(c.own->workload); },
+        [](const SideBySide& c) { return c.own->workload + conditions_side_by_side(*c.own); }},
     SideColumn{"precision", "type", "format of the operands; for people with that of the sums",
-               [](const Comparison& c) -> Value { return std::string_view(c.own->precision); },
-               [](const Comparison& c) { return type_text(*c.own); }},
+               [](const SideBySide& c) -> Value { return std::string_view(c.own->precision); },
+               [](const SideBySide& c) { return type_text(*c.own); }},
     SideColumn{"problem", "problem", "extents",
-               [](const Comparison& c) -> Value { return std::string_view(c.own->problem); }},
+               [](const SideBySide& c) -> Value { return std::string_view(c.own->problem); }},
     SideColumn{"own", "own", "the own variant",
-               [](const Comparison& c) -> Value { return std::string_view(c.own->variant); }},
+               [](const SideBySide& c) -> Value { return std::string_view(c.own->variant); }},
     SideColumn{"library", "library", "the library's variant",
-               [](const Comparison& c) -> Value { return std::string_view(c.library->variant); }},
+               [](const SideBySide& c) -> Value { return std::string_view(c.library->variant); }},
     SideColumn{"own_achieved", "own rate", "of the own variant, on random data",
-               [](const Comparison& c) -> Value {
+               [](const SideBySide& c) -> Value {
                  return c.own->data == "zeros" ? kUnknown : c.own->achieved.value;
                },
-               [](const Comparison& c) { return rate_text(*c.own); }},
+               [](const SideBySide& c) { return rate_text(*c.own); }},
     SideColumn{"library_achieved", "library's rate", "of the library, on random data",
-               [](const Comparison& c) -> Value {
+               [](const SideBySide& c) -> Value {
                  return c.library->data == "zeros" ? kUnknown : c.library->achieved.value;
                },
-               [](const Comparison& c) { return rate_text(*c.library); }},
+               [](const SideBySide& c) { return rate_text(*c.library); }},
     SideColumn{"zeros", "zeros [95 % interval]", "own ÷ library, on zeros",
-               [](const Comparison& c) -> Value { return c.zeros.value; },
-               [](const Comparison& c) { return format_percent(c.zeros); }},
+               [](const SideBySide& c) -> Value { return c.zeros.value; },
+               [](const SideBySide& c) { return format_percent(c.zeros); }},
     SideColumn{"zeros_low", "", "lower end of its 95 % interval",
-               [](const Comparison& c) -> Value { return c.zeros.interval.low; }},
+               [](const SideBySide& c) -> Value { return c.zeros.interval.low; }},
     SideColumn{"zeros_high", "", "upper end",
-               [](const Comparison& c) -> Value { return c.zeros.interval.high; }},
+               [](const SideBySide& c) -> Value { return c.zeros.interval.high; }},
     SideColumn{"random", "random [95 % interval]", "own ÷ library, on uniform random data",
-               [](const Comparison& c) -> Value { return c.uniform.value; },
-               [](const Comparison& c) { return format_percent(c.uniform); }},
+               [](const SideBySide& c) -> Value { return c.uniform.value; },
+               [](const SideBySide& c) { return format_percent(c.uniform); }},
     SideColumn{"random_low", "", "lower end of its 95 % interval",
-               [](const Comparison& c) -> Value { return c.uniform.interval.low; }},
+               [](const SideBySide& c) -> Value { return c.uniform.interval.low; }},
     SideColumn{"random_high", "", "upper end",
-               [](const Comparison& c) -> Value { return c.uniform.interval.high; }},
+               [](const SideBySide& c) -> Value { return c.uniform.interval.high; }},
     SideColumn{"random_at_clock", "random at clock [95 % interval]",
                "the same, each rate divided by the clock measured around its sample",
-               [](const Comparison& c) -> Value { return c.uniform_at_clock.value; },
-               [](const Comparison& c) { return format_percent(c.uniform_at_clock); }},
+               [](const SideBySide& c) -> Value { return c.uniform_at_clock.value; },
+               [](const SideBySide& c) { return format_percent(c.uniform_at_clock); }},
     SideColumn{"random_at_clock_low", "", "lower end of its 95 % interval",
-               [](const Comparison& c) -> Value { return c.uniform_at_clock.interval.low; }},
+               [](const SideBySide& c) -> Value { return c.uniform_at_clock.interval.low; }},
     SideColumn{"random_at_clock_high", "", "upper end",
-               [](const Comparison& c) -> Value { return c.uniform_at_clock.interval.high; }},
+               [](const SideBySide& c) -> Value { return c.uniform_at_clock.interval.high; }},
     SideColumn{"rounds", "rounds", "in which both were measured",
-               [](const Comparison& c) -> Value { return c.rounds; }},
+               [](const SideBySide& c) -> Value { return c.rounds; }},
     SideColumn{"outcome", "outcome",
                "passed; unstable: an interval wider than ±5 %, or a shared device; or none",
-               [](const Comparison& c) -> Value {
+               [](const SideBySide& c) -> Value {
                  if (c.rounds == 0) return std::string_view("none");
                  return std::string_view(c.unstable ? "unstable" : "passed");
                }},
     SideColumn{"message", "", "why a ratio is missing",
-               [](const Comparison& c) -> Value { return std::string_view(c.message); }}};
+               [](const SideBySide& c) -> Value { return std::string_view(c.message); }}};
 
 }  // namespace
 
-std::span<const Column<Comparison>> side_by_side_columns() { return kSideBySideColumns; }
+std::span<const Column<SideBySide>> side_by_side_columns() { return kSideBySideColumns; }
 
 std::span<const Column<Row>> report_columns() { return kColumns; }
 

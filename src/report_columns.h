@@ -15,6 +15,6 @@ namespace derate {
 [[nodiscard]] std::span<const Column<Row>> report_columns_plain();
 
 /// Of the section "Side by side".
-[[nodiscard]] std::span<const Column<Comparison>> side_by_side_columns();
+[[nodiscard]] std::span<const Column<SideBySide>> side_by_side_columns();
 
 }  // namespace derate

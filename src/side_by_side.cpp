@@ -102,10 +102,10 @@ std::string why_not_at_clock(const Row& own) {
   return "the clock was not measured beside the samples of both";
 }
 
-Comparison comparison_of(const Variant& own, const Variant& library) {
+SideBySide comparison_of(const Variant& own, const Variant& library) {
   const Compared zeros = compared(own.zeros, library.zeros, false);
   const Compared uniform = compared(own.uniform, library.uniform, false);
-  Comparison comparison{.own = &own.any(), .library = &library.any()};
+  SideBySide comparison{.own = &own.any(), .library = &library.any()};
   comparison.zeros = zeros.ratio;
   comparison.uniform = uniform.ratio;
   comparison.rounds = own.uniform ? uniform.rounds : zeros.rounds;
@@ -130,16 +130,16 @@ Comparison comparison_of(const Variant& own, const Variant& library) {
 }
 
 /// The best own variant of each workload and type at its largest problem.
-std::vector<const Comparison*> best_of(std::span<const Comparison> comparisons) {
-  std::vector<const Comparison*> best;
-  for (const Comparison& each : comparisons) {
+std::vector<const SideBySide*> best_of(std::span<const SideBySide> comparisons) {
+  std::vector<const SideBySide*> best;
+  for (const SideBySide& each : comparisons) {
     if (std::isnan(each.uniform.value)) continue;
-    const auto same = std::find_if(best.begin(), best.end(), [&](const Comparison* other) {
+    const auto same = std::find_if(best.begin(), best.end(), [&](const SideBySide* other) {
       return other->own->workload == each.own->workload &&
              other->own->precision == each.own->precision &&
              other->own->accumulator == each.own->accumulator;
     });
-    const auto rank = [](const Comparison& c) { return std::pair(c.own->amount, c.uniform.value); };
+    const auto rank = [](const SideBySide& c) { return std::pair(c.own->amount, c.uniform.value); };
     if (same == best.end()) {
       best.push_back(&each);
     } else if (rank(each) > rank(**same)) {
@@ -151,7 +151,7 @@ std::vector<const Comparison*> best_of(std::span<const Comparison> comparisons) 
 
 }  // namespace
 
-std::vector<Comparison> compare_side_by_side(std::span<const Row> device) {
+std::vector<SideBySide> compare_side_by_side(std::span<const Row> device) {
   std::map<std::string, Group> groups;
   for (const Row& row : device) {
     if (!row.side_by_side) continue;
@@ -160,7 +160,7 @@ std::vector<Comparison> compare_side_by_side(std::span<const Row> device) {
                                            : group.libraries[row.variant + "/" + row.library];
     (row.data == "zeros" ? variant.zeros : variant.uniform) = &row;
   }
-  std::vector<Comparison> comparisons;
+  std::vector<SideBySide> comparisons;
   for (const auto& [key, group] : groups) {
     for (const auto& [of_library, library] : group.libraries) {
       for (const auto& [of_own, own] : group.own) {
@@ -168,38 +168,38 @@ std::vector<Comparison> compare_side_by_side(std::span<const Row> device) {
       }
     }
   }
-  const auto place = [](const Comparison& c) {
+  const auto place = [](const SideBySide& c) {
     return std::tuple(std::string_view(c.own->workload), std::string_view(c.own->precision),
                       c.own->amount, c.own->problem.size(), std::string_view(c.own->problem));
   };
   std::stable_sort(comparisons.begin(), comparisons.end(),
-                   [&](const Comparison& a, const Comparison& b) { return place(a) < place(b); });
+                   [&](const SideBySide& a, const SideBySide& b) { return place(a) < place(b); });
   return comparisons;
 }
 
-std::vector<std::string> side_by_side_sentences(std::span<const Comparison> comparisons) {
+std::vector<std::string> side_by_side_sentences(std::span<const SideBySide> comparisons) {
   std::vector<std::string> sentences;
-  for (const Comparison& each : comparisons) {
+  for (const SideBySide& each : comparisons) {
     if (each.message.empty()) continue;
     sentences.push_back(fmt::format("{} {} {} beside {}, {}: {}", each.own->workload,
                                     each.own->variant, each.own->precision, each.library->variant,
                                     each.own->problem, each.message));
   }
-  for (const Comparison* each : best_of(comparisons)) {
+  for (const SideBySide* each : best_of(comparisons)) {
     sentences.push_back(fmt::format("best own {} {} at {}: {}, {} of {} on random data{}",
                                     each->own->workload, each->own->precision, each->own->problem,
                                     each->own->variant, format_percent(each->uniform),
                                     each->library->variant, each->unstable ? " (unstable)" : ""));
   }
   const auto unstable = std::count_if(comparisons.begin(), comparisons.end(),
-                                      [](const Comparison& each) { return each.unstable; });
+                                      [](const SideBySide& each) { return each.unstable; });
   if (unstable > 0) {
     sentences.push_back(fmt::format(
         "unstable: {} of {} have a ratio whose interval is wider than ±{}, or shared the device "
         "with other programs, or waited for the host",
         unstable, comparisons.size(), format_percent(kUnstableAbove, 0)));
   }
-  const bool few = std::any_of(comparisons.begin(), comparisons.end(), [](const Comparison& each) {
+  const bool few = std::any_of(comparisons.begin(), comparisons.end(), [](const SideBySide& each) {
     return each.rounds > 0 && each.rounds < kRoundsForPrediction;
   });
   if (few) {

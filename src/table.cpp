@@ -61,7 +61,8 @@ std::string as_text(const Value& value) {
                                  return std::isnan(number) ? std::string("–")
                                                            : fmt::format("{:g}", number);
                                },
-                               [](std::int64_t number) { return std::to_string(number); }},
+                               [](std::int64_t number) { return std::to_string(number); },
+                               [](bool yes) { return std::string(yes ? "yes" : "no"); }},
                     value);
 }
 
@@ -110,7 +111,8 @@ void write_csv(std::ostream& out, std::span<const Value> cells) {
     if (&cell != cells.data()) line += ',';
     std::visit(Overloaded{[&](std::string_view text) { append_csv(line, text); },
                           [&](double number) { append_number(line, number, ""); },
-                          [&](std::int64_t number) { line += std::to_string(number); }},
+                          [&](std::int64_t number) { line += std::to_string(number); },
+                          [&](bool yes) { line += yes ? "true" : "false"; }},
                cell);
   }
   write_line(out, line);
@@ -125,7 +127,8 @@ void write_json(std::ostream& out, std::span<const std::string> keys,
     line += ": ";
     std::visit(Overloaded{[&](std::string_view text) { append_json(line, text); },
                           [&](double number) { append_number(line, number, "null"); },
-                          [&](std::int64_t number) { line += std::to_string(number); }},
+                          [&](std::int64_t number) { line += std::to_string(number); },
+                          [&](bool yes) { line += yes ? "true" : "false"; }},
                cells[i]);
   }
   line += '}';

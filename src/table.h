@@ -18,9 +18,9 @@
 
 namespace derate {
 
-/// What a cell holds for machines: text (a view of the item's own, or made for the cell) or a
-/// number; NaN becomes null (JSON) or nothing (CSV).
-using Value = std::variant<std::string_view, std::string, double, std::int64_t>;
+/// What a cell holds for machines: text (a view of the item's own, or made for the cell), a number,
+/// whose NaN becomes null (JSON) or nothing (CSV), or true or false.
+using Value = std::variant<std::string_view, std::string, double, std::int64_t, bool>;
 
 /// A column over items of type T, such as report rows. Without a heading it is left out of the
 /// formats for people.

@@ -21,13 +21,23 @@ std::int64_t count(const Comparison& comparison, Verdict verdict) {
 }
 
 ExitCode exit_code(const Comparison& comparison) {
-  const auto has = [&](Verdict verdict) { return count(comparison, verdict) > 0; };
+  return exit_code(comparison,
+                   std::array{Verdict::regression, Verdict::invalid, Verdict::not_comparable,
+                              Verdict::environment, Verdict::inconclusive});
+}
+
+ExitCode exit_code(const Comparison& comparison, std::span<const Verdict> counting) {
+  const auto has = [&](Verdict verdict) {
+    const bool counts = std::find(counting.begin(), counting.end(), verdict) != counting.end();
+    return counts && count(comparison, verdict) > 0;
+  };
+  // A gate that measured nothing has not passed.
+  if (comparison.judgements.empty()) return ExitCode::invalid_input;
   if (has(Verdict::regression)) return ExitCode::regression;
   if (has(Verdict::invalid)) return ExitCode::invalid_input;
   if (has(Verdict::not_comparable)) return ExitCode::not_comparable;
   if (has(Verdict::environment) || has(Verdict::inconclusive)) return ExitCode::inconclusive;
-  // A gate that measured nothing has not passed.
-  return comparison.judgements.empty() ? ExitCode::invalid_input : ExitCode::ok;
+  return ExitCode::ok;
 }
 
 }  // namespace derate

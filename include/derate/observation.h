@@ -17,7 +17,8 @@ namespace derate {
 /// One benchmark in one process.
 struct Observation {
   std::string benchmark;        ///< name without the problem; with it, unique within the process
-  std::string problem;          ///< its size: "m:512,n:512,k:512", "4096"; may be empty
+  std::string problem;          ///< its size: "m:512/n:512/k:512", "n:4096"; may be empty
+  std::string filter_name;      ///< what --benchmark_filter of its program has to match
   std::size_t environment = 0;  ///< index into ProcessReport::environments
   Outcome outcome = Outcome::passed;
   std::string message;            ///< why the outcome is not "passed"
@@ -39,6 +40,8 @@ struct ProcessReport {
   std::vector<Environment> environments;
   std::vector<Observation> observations;  ///< one a benchmark; its rounds or repetitions pooled
   std::vector<BadLine> bad;               ///< what could not be used, with its line
+  bool are_records = false;               ///< written one by one, so that each is whole
+  std::vector<std::string> notes;  ///< sentences on what was used in place of what was missing
 };
 
 /// Reads what one process wrote: our records (JSON Lines; a folder that holds records.jsonl) or
@@ -47,8 +50,8 @@ struct ProcessReport {
 /// file and line, when it is neither.
 [[nodiscard]] ProcessReport read_process(const std::filesystem::path& path);
 
-/// The same for records of several processes in one file: one report for each round of each run, in
-/// the order in which they began.
+/// The same for records of several processes in one file: one report for each run, in the order in
+/// which they began. A run is one process: its rounds are pooled.
 [[nodiscard]] std::vector<ProcessReport> read_processes(const std::filesystem::path& path);
 
 }  // namespace derate

@@ -16,7 +16,7 @@ inline constexpr Estimate kNoEstimate = {kUnknown, {kUnknown, kUnknown, 0}};
 
 /// An own variant beside one of a library. Ratios are own ÷ library of samples that were taken
 /// beside each other: the median within each round, and over the rounds as for rows.
-struct Comparison {
+struct SideBySide {
   const Row* own = nullptr;  ///< on random data; where there is none, on zeros
   const Row* library = nullptr;
   Estimate zeros = kNoEstimate;             ///< rates on zeros
@@ -30,11 +30,11 @@ struct Comparison {
 /// Every own variant with every library beside which it was measured, by workload, type and size.
 /// `device` holds all rows of one device and build; the result points into it. A row is a
 /// library's where it names one.
-[[nodiscard]] std::vector<Comparison> compare_side_by_side(std::span<const Row> device);
+[[nodiscard]] std::vector<SideBySide> compare_side_by_side(std::span<const Row> device);
 
 /// For each workload and type the best own variant at the largest problem, and how few rounds the
 /// intervals rest on; one sentence each.
 [[nodiscard]] std::vector<std::string> side_by_side_sentences(
-    std::span<const Comparison> comparisons);
+    std::span<const SideBySide> comparisons);
 
 }  // namespace derate

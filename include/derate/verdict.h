@@ -70,4 +70,7 @@ struct Comparison {
 /// was compared.
 [[nodiscard]] ExitCode exit_code(const Comparison& comparison);
 
+/// The same where only these verdicts count; nothing at all is 5 whatever counts.
+[[nodiscard]] ExitCode exit_code(const Comparison& comparison, std::span<const Verdict> counting);
+
 }  // namespace derate

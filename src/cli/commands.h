@@ -17,6 +17,9 @@ void add_report(CLI::App& app, ExitCode& end);
 void add_calibrate(CLI::App& app, ExitCode& end);
 void add_export(CLI::App& app, ExitCode& end);
 void add_estimate(CLI::App& app, ExitCode& end);
+void add_gate(CLI::App& app, ExitCode& end);
+void add_noise(CLI::App& app, ExitCode& end);
+void add_compare(CLI::App& app, ExitCode& end);
 void add_schema(CLI::App& app, ExitCode& end);
 void add_validate(CLI::App& app, ExitCode& end);
 

@@ -3,24 +3,177 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string_view>
+#include <system_error>
 
 #include "cli/commands.h"
+#include "cli/output_folder.h"
+#include "derate/comparison_formats.h"
+#include "standard_streams.h"
 
 namespace derate::cli {
+namespace {
+
+struct Form {
+  std::string_view name;
+  std::string (*text)(const Comparison&, ExitCode end);
+};
+
+constexpr std::array kForms = {
+    Form{"json", verdict_json},
+    Form{"markdown", [](const Comparison& c, ExitCode) { return job_summary(c); }},
+    Form{"junit", [](const Comparison& c, ExitCode) { return junit_xml(c); }},
+    Form{"smaller-is-better", [](const Comparison& c, ExitCode) { return smaller_is_better(c); }},
+    Form{"bigger-is-better", [](const Comparison& c, ExitCode) { return bigger_is_better(c); }},
+    Form{"bencher", [](const Comparison& c, ExitCode) { return bencher_metrics(c); }},
+    Form{"openmetrics", [](const Comparison& c, ExitCode) { return openmetrics(c); }}};
+
+std::string form_names(std::string_view between) {
+  std::string names;
+  for (const Form& form : kForms) {
+    if (!names.empty()) names += between;
+    names += form.name;
+  }
+  return names;
+}
+
+ComparisonFile parse_file(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const std::string form = text.substr(0, equals);
+  const bool known = std::any_of(kForms.begin(), kForms.end(),
+                                 [&](const Form& each) { return each.name == form; });
+  if (equals == std::string::npos || equals + 1 == text.size() || !known) {
+    throw Error(ExitCode::usage, fmt::format("--write needs FORM=FILE, where FORM is one of {}: "
+                                             "\"{}\" is not",
+                                             form_names(", "), text));
+  }
+  return {form, text.substr(equals + 1)};
+}
+
+std::vector<Verdict> parse_verdicts(const std::string& text) {
+  constexpr std::array kFailing = {Verdict::regression, Verdict::invalid, Verdict::not_comparable,
+                                   Verdict::inconclusive, Verdict::environment};
+  std::vector<Verdict> verdicts;
+  for (std::string_view rest = text;;) {
+    const std::size_t comma = rest.find(',');
+    std::string word(rest.substr(0, comma));
+    std::replace(word.begin(), word.end(), '-', '_');
+    const auto* const found = std::find_if(kFailing.begin(), kFailing.end(), [&](Verdict verdict) {
+      return verdict_word(verdict) == word;
+    });
+    if (found == kFailing.end()) {
+      throw Error(ExitCode::usage,
+                  fmt::format("--fail-on takes a list of regression, invalid, not-comparable, "
+                              "inconclusive and environment: \"{}\" is none of them",
+                              rest.substr(0, comma)));
+    }
+    verdicts.push_back(*found);
+    if (comma == std::string_view::npos) return verdicts;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+/// Appends to what other steps wrote there, within what GitHub takes of a job's step.
+void append_summary(const Comparison& comparison, const std::filesystem::path& path) {
+  std::error_code failed;
+  const std::uintmax_t there = std::filesystem::file_size(path, failed);
+  const std::uintmax_t used = failed ? 0 : there;
+  const std::string text =
+      job_summary(comparison, used < kMostSummaryBytes ? kMostSummaryBytes - used : 0);
+  std::ofstream out(path, std::ios::binary | std::ios::app);
+  out << text << std::flush;
+  if (!out) throw Error(ExitCode::output, fmt::format("cannot append to {}", path.string()));
+}
+
+/// Whether everything could be written; what could not is said.
+class Writing {
+ public:
+  template <typename Write>
+  void attempt(Write write) {
+    try {
+      write();
+    } catch (const Error& error) {
+      say(fmt::format("derate: {}\n", error.what()));
+      failed_ = true;
+    }
+  }
+  [[nodiscard]] bool failed() const { return failed_; }
+
+ private:
+  bool failed_ = false;
+};
+
+void write_files(const Comparison& comparison, const ComparisonOutput& output, ExitCode end,
+                 Writing& writing) {
+  for (const ComparisonFile& file : output.files) {
+    const auto* const form = std::find_if(kForms.begin(), kForms.end(),
+                                          [&](const Form& each) { return each.name == file.form; });
+    writing.attempt([&] {
+      const std::string text = form->text(comparison, end);
+      write_file(file.path, text);
+      if (text == "[]\n") {
+        say(
+            fmt::format("derate: {} holds no entry, as no benchmark has such a figure; "
+                        "github-action-benchmark refuses an empty list\n",
+                        file.path.string()));
+      }
+    });
+  }
+}
+
+}  // namespace
 
 void add_comparison_output(CLI::App& command, ComparisonOutput& output) {
   add_format(command, output.format);
+  command.add_flag("--all", output.all, "list the unchanged ones too");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--write",
+          [&output](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) output.files.push_back(parse_file(text));
+          },
+          fmt::format("write a file too: {}; may be given several times", form_names(", ")))
+      ->type_name("FORM=FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  const char* const actions = std::getenv("GITHUB_ACTIONS");
+  output.github = actions != nullptr && std::string_view(actions) == "true";
+  command.add_flag("--github,!--no-github", output.github,
+                   "annotations for GitHub, and a summary appended to $GITHUB_STEP_SUMMARY; on "
+                   "where GITHUB_ACTIONS is true");
+  command
+      .add_option_function<std::string>(
+          "--fail-on",
+          [&output](const std::string& text) { output.fail_on = parse_verdicts(text); },
+          "verdicts that end the program with their code")
+      ->type_name("LIST")
+      ->default_str("regression,invalid,not-comparable,inconclusive,environment");
 }
 
-ExitCode write_comparison(const Comparison& comparison, const ComparisonOutput& /*output*/) {
-  for (const Judgement& judgement : comparison.judgements) {
-    std::fputs(fmt::format("{}: {}: {}\n", judgement.benchmark, to_string(judgement.verdict),
-                           judgement.reason)
-                   .c_str(),
-               stdout);
+ExitCode write_comparison(const Comparison& comparison, const ComparisonOutput& output) {
+  const ExitCode end = exit_code(comparison, output.fail_on);
+  Writing writing;
+  write_files(comparison, output, end, writing);
+  const char* const summary = std::getenv("GITHUB_STEP_SUMMARY");
+  if (output.github && summary != nullptr && *summary != '\0') {
+    writing.attempt([&] { append_summary(comparison, summary); });
   }
-  return exit_code(comparison);
+  std::fputs(render_comparison(comparison, output.format, output.all, end).c_str(), stdout);
+  if (output.github) {
+    // GitHub reads commands from both streams; what is for a program stays without them.
+    const std::string annotations = workflow_annotations(comparison);
+    if (output.format == Format::table) {
+      std::fputs(annotations.c_str(), stdout);
+    } else {
+      say(annotations);
+    }
+  }
+  return writing.failed() ? ExitCode::output : end;
 }
 
 }  // namespace derate::cli

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
 
 #include "derate/error.h"
 #include "derate/report.h"
@@ -10,8 +13,20 @@
 
 namespace derate::cli {
 
+/// A file for another program.
+struct ComparisonFile {
+  std::string form;
+  std::filesystem::path path;
+};
+
 struct ComparisonOutput {
   Format format = Format::table;
+  bool all = false;  ///< the unchanged ones too, for people
+  std::vector<ComparisonFile> files;
+  /// Annotations, and a summary of the job: where GitHub runs this, unless told otherwise.
+  bool github = false;
+  std::vector<Verdict> fail_on = {Verdict::regression, Verdict::invalid, Verdict::not_comparable,
+                                  Verdict::inconclusive, Verdict::environment};
 };
 
 /// The options that every such command has.

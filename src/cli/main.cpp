@@ -44,7 +44,10 @@ int run(int argc, char** argv) {
   add_calibrate(app, end);
   add_export(app, end);
   add_estimate(app, end);
+  add_gate(app, end);
+  add_noise(app, end);
   add_validate(app, end);
+  add_compare(app, end);
   add_schema(app, end);
   try {
     app.parse(argc, argv);

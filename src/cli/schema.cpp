@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "derate/calibration.h"
+#include "derate/comparison_formats.h"
 #include "derate/record.h"
 #include "derate/report.h"
 
@@ -24,6 +25,7 @@ std::string record_fields_as_markdown() {
 
 std::string schema(const std::string& which, bool markdown) {
   if (which == "record") return markdown ? record_fields_as_markdown() : record_json_schema();
+  if (which == "verdict") return markdown ? document_verdict_fields() : verdict_json_schema();
   if (which == "report") return document_report_columns();
   return markdown ? document_calibration_fields() : calibration_json_schema();
 }
@@ -34,9 +36,9 @@ void add_schema(CLI::App& app, ExitCode& end) {
   const auto which = std::make_shared<std::string>();
   const auto markdown = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("schema", "print a file format as JSON Schema");
-  command->add_option("which", *which, "record, calibration, or report (its columns)")
+  command->add_option("which", *which, "record, calibration, verdict, or report (its columns)")
       ->required()
-      ->check(CLI::IsMember({"record", "calibration", "report"}));
+      ->check(CLI::IsMember({"record", "calibration", "verdict", "report"}));
   command->add_flag("--markdown", *markdown, "as a table for people");
   command->callback([which, markdown, &end] {
     std::fputs(schema(*which, *markdown).c_str(), stdout);

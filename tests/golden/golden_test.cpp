@@ -4,10 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -15,13 +11,14 @@
 #include "derate/record_file.h"
 #include "derate/report.h"
 #include "golden/example_gpu.h"
+#include "golden/golden_file.h"
 
 namespace derate {
 namespace {
 
-const std::filesystem::path kFolder = DERATE_GOLDEN_FOLDER;
-
 using example::with_samples;
+using golden::expect_golden;
+using golden::kFolder;
 
 Record named(Record record, const std::string& variant, const std::string& provider) {
   record.variant = variant;
@@ -159,29 +156,6 @@ std::vector<Record> one_round(unsigned round) {
   add(hot, 12e6 / 5e12, 0.01, 1.5e9);
   add_side_by_side(peak, round, add);
   return records;
-}
-
-std::string contents(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
-bool updating() { return std::getenv("DERATE_UPDATE_GOLDEN") != nullptr; }
-
-void expect_golden(const std::string& file, const std::string& text) {
-  const std::filesystem::path path = kFolder / file;
-  if (updating()) std::ofstream(path, std::ios::binary) << text;
-  const std::string golden = contents(path);
-  if (golden == text) return;
-  const auto end = std::min(golden.size(), text.size());
-  std::size_t at = 0;
-  while (at < end && golden[at] == text[at]) ++at;
-  const std::size_t line = text.rfind('\n', at) + 1;  // npos + 1 is 0
-  ADD_FAILURE() << path << " differs from byte " << at << " on. It has\n"
-                << golden.substr(line, golden.find('\n', at) - line) << "\nand now comes\n"
-                << text.substr(line, text.find('\n', at) - line)
-                << "\nIf that is wanted, run again with DERATE_UPDATE_GOLDEN=1 and commit the file";
 }
 
 std::vector<Row> golden_rows() {

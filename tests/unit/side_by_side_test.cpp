@@ -50,15 +50,15 @@ std::vector<Row> rows_of(const std::vector<Record>& records) {
 class Compared {
  public:
   explicit Compared(const std::vector<Record>& records) : rows_(rows_of(records)) {
-    const std::vector<Comparison> all = compare_side_by_side(rows_);
+    const std::vector<SideBySide> all = compare_side_by_side(rows_);
     EXPECT_EQ(all.size(), 1u);
     if (!all.empty()) comparison_ = all.front();
   }
-  const Comparison* operator->() const { return &comparison_; }
+  const SideBySide* operator->() const { return &comparison_; }
 
  private:
   std::vector<Row> rows_;
-  Comparison comparison_;
+  SideBySide comparison_;
 };
 
 TEST(Comparing, ThreeColumns) {

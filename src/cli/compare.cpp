@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate compare: two runs that were recorded.
+#include "derate/compare.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/comparison_output.h"
+#include "json_file.h"
+
+namespace derate::cli {
+namespace {
+
+struct CompareOptions {
+  std::filesystem::path base;
+  std::filesystem::path candidate;
+  std::filesystem::path noise;
+  ComparePlan plan;
+  ComparisonOutput output;
+};
+
+/// What `derate noise --format json` wrote: a list of objects, of which one with a fault has no
+/// figure.
+std::map<std::string, double> read_noise(const std::filesystem::path& path) {
+  const JsonFile file(path);
+  if (!file.root().is_array()) {
+    throw Error(ExitCode::invalid_input,
+                fmt::format("{} is not what `derate noise --format json` writes: a list of "
+                            "benchmarks",
+                            path.string()));
+  }
+  std::map<std::string, double> spread;
+  for (std::size_t i = 0; i < file.root().size(); ++i) {
+    const std::string at = fmt::format("[{}]", i);
+    const auto& row = file.root()[i];
+    const std::string name = file.some_text(row, at, "benchmark");
+    const auto& sd = file.field(row, at, "pair_sd");
+    if (sd.is_null()) continue;
+    if (!sd.is_number() || !(sd.get<double>() >= 0)) {
+      file.refuse(JsonFile::joined(at, "pair_sd"), "is no spread");
+    }
+    spread[name] = sd;
+  }
+  return spread;
+}
+
+ExitCode compare(CompareOptions& options) {
+  if (!options.noise.empty()) options.plan.pair_sd = read_noise(options.noise);
+  const std::vector<ProcessReport> base = read_processes(options.base);
+  const std::vector<ProcessReport> candidate = read_processes(options.candidate);
+  Comparison comparison = compare_runs(base, candidate, options.plan);
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  comparison.began_utc = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+  comparison.base = options.base.string();
+  comparison.candidate = options.candidate.string();
+  return write_comparison(comparison, options.output);
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, ExitCode& end) {
+  const auto options = std::make_shared<CompareOptions>();
+  CLI::App* command =
+      app.add_subcommand("compare", "compare two recorded runs; derate gate can tell more");
+  command
+      ->add_option("base", options->base,
+                   "records.jsonl, a folder that holds one, or Google Benchmark's JSON")
+      ->required();
+  command->add_option("candidate", options->candidate, "the same, of what is compared")->required();
+  command->add_option("--noise", options->noise,
+                      "what `derate noise --format json` found: how processes differ, for runs of "
+                      "one process");
+  command->add_flag("--force", options->plan.force,
+                    "compare although devices, drivers, units or build types differ");
+  add_comparison_output(*command, options->output);
+  command->callback([options, &end] { end = compare(*options); });
+}
+
+}  // namespace derate::cli

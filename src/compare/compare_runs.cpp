@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numbers>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "compare/decide.h"
+#include "compare/side.h"
+#include "derate/compare.h"
+#include "gate/holm.h"
+
+namespace derate {
+namespace {
+
+using compare::Settled;
+using compare::Side;
+using compare::Tested;
+using Processes = std::span<const ProcessReport>;
+
+std::vector<std::string> all_names(Processes base, Processes candidate) {
+  std::vector<std::string> names;
+  std::set<std::string> known;
+  for (const Processes side : {base, candidate}) {
+    for (const ProcessReport& process : side) {
+      for (const Observation& observation : process.observations) {
+        if (known.insert(observation.name()).second) names.push_back(observation.name());
+      }
+    }
+  }
+  return names;
+}
+
+std::optional<Settled> not_comparable(const Side& base, const Side& candidate) {
+  for (const EnvironmentDifference& each :
+       differences(base.environment(), candidate.environment())) {
+    if (!each.hard) continue;
+    return Settled{Verdict::not_comparable, fmt::format("{} is {} in base and {} in candidate",
+                                                        each.name, each.base, each.candidate)};
+  }
+  if (base.unit() != candidate.unit()) {
+    const auto name = [](const std::string& unit) { return unit.empty() ? "no unit" : unit; };
+    return Settled{Verdict::not_comparable, fmt::format("it counts {} in base and {} in candidate",
+                                                        name(base.unit()), name(candidate.unit()))};
+  }
+  // Where an amount was made from a rate, it differs a little from process to process.
+  const double ratio = candidate.amount() / base.amount();
+  const double allowed = 1e-6 + 2 * (base.amount_spread() + candidate.amount_spread());
+  if (!(std::abs(ratio - 1) > allowed)) return std::nullopt;
+  return Settled{Verdict::not_comparable,
+                 fmt::format("it is {:.6g} {} in base and {:.6g} in candidate", base.amount(),
+                             base.unit(), candidate.amount())};
+}
+
+/// The processes of one kind, and the statistics of all of them.
+class Comparing {
+ public:
+  Comparing(Processes base, Processes candidate, const ComparePlan& plan)
+      : base_(base), candidate_(candidate), plan_(plan) {}
+
+  [[nodiscard]] Comparison judged() {
+    const std::vector<std::string> names = all_names(base_, candidate_);
+    for (const std::string& name : names) sort(name);
+    test();
+    comparison_.command = "compare";
+    comparison_.promise = plan_.promise;
+    comparison_.family_error = plan_.family_alpha;
+    for (const Tested& each : tested_) comparison_.judgements.push_back(decide(each, plan_));
+    std::map<std::string, std::size_t> places;
+    for (const std::string& name : names) places.emplace(name, places.size());
+    std::stable_sort(comparison_.judgements.begin(), comparison_.judgements.end(),
+                     [&](const Judgement& a, const Judgement& b) {
+                       return places.at(a.benchmark) < places.at(b.benchmark);
+                     });
+    note_runs();
+    return std::move(comparison_);
+  }
+
+ private:
+  void sort(const std::string& name) {
+    Tested tested{name, Side("base", base_, name), Side("candidate", candidate_, name), {}, {}, {}};
+    if (!tested.base.anywhere()) {
+      comparison_.notes.push_back(name + " is new in candidate");
+      return;
+    }
+    if (tested.base.unsupported() && tested.candidate.unsupported()) {
+      comparison_.notes.push_back(
+          fmt::format("{} is not supported: {}", name, tested.base.message()));
+      return;
+    }
+    if (tested.candidate.anywhere()) add_differences(tested);
+    if (const std::optional<Settled> settled = settle(tested)) {
+      Judgement judgement;
+      judgement.benchmark = name;
+      judgement.verdict = settled->verdict;
+      judgement.reason = settled->reason;
+      comparison_.judgements.push_back(std::move(judgement));
+      return;
+    }
+    const std::string hash = tested.base.code_hash();
+    tested.same_code = !hash.empty() && hash == tested.candidate.code_hash();
+    tested_.push_back(std::move(tested));
+  }
+
+  [[nodiscard]] std::optional<Settled> settle(const Tested& tested) const {
+    if (!tested.candidate.anywhere()) {
+      const std::string other = other_size(tested.base);
+      if (!other.empty()) {
+        return Settled{Verdict::not_comparable, "candidate measures another size, " + other};
+      }
+    }
+    if (auto settled = tested.base.fault()) return settled;
+    if (auto settled = tested.candidate.fault()) return settled;
+    return plan_.force ? std::nullopt : not_comparable(tested.base, tested.candidate);
+  }
+
+  /// The size in which only the candidate has the same benchmark; empty for none.
+  [[nodiscard]] std::string other_size(const Side& base) const {
+    for (const ProcessReport& process : candidate_) {
+      for (const Observation& observation : process.observations) {
+        if (observation.benchmark != base.benchmark()) continue;
+        if (!Side("base", base_, observation.name()).anywhere()) return observation.problem;
+      }
+    }
+    return "";
+  }
+
+  void add_differences(const Tested& tested) {
+    if (comparison_.environment.facts.empty()) {
+      comparison_.environment = tested.base.environment();
+    }
+    for (EnvironmentDifference& each :
+         differences(tested.base.environment(), tested.candidate.environment())) {
+      const bool known = std::any_of(comparison_.differences.begin(), comparison_.differences.end(),
+                                     [&](const auto& other) {
+                                       return other.name == each.name && other.base == each.base &&
+                                              other.candidate == each.candidate;
+                                     });
+      if (!known) comparison_.differences.push_back(std::move(each));
+    }
+  }
+
+  void test() {
+    std::vector<double> slower;
+    std::vector<double> faster;
+    for (Tested& each : tested_) {
+      UnpairedPlan plan{.alpha = plan_.family_alpha / static_cast<double>(tested_.size()),
+                        .power = plan_.power};
+      // A pair's log ratio holds two processes.
+      const auto known = plan_.pair_sd.find(each.name);
+      if (known != plan_.pair_sd.end()) plan.known_log_sd = known->second / std::numbers::sqrt2;
+      each.time = unpaired_test(each.base.times_s(), each.candidate.times_s(), plan);
+      plan.known_log_sd = 0;  // of times, not of cycles or clocks
+      each.cycles = unpaired_test(each.base.cycles(), each.candidate.cycles(), plan);
+      each.clock = unpaired_test(each.base.clocks_hz(), each.candidate.clocks_hz(), plan);
+      slower.push_back(each.time.p_slower);
+      faster.push_back(each.time.p_faster);
+    }
+    const std::vector<bool> are_slower = holm_rejections(slower, plan_.family_alpha);
+    const std::vector<bool> are_faster = holm_rejections(faster, plan_.family_alpha);
+    for (std::size_t i = 0; i < tested_.size(); ++i) {
+      tested_[i].slower = are_slower[i];
+      tested_[i].faster = are_faster[i];
+    }
+  }
+
+  void note_runs() {
+    for (const auto& [side, processes] : {std::pair("base", base_), {"candidate", candidate_}}) {
+      std::set<std::string> notes;
+      std::size_t bad = 0;
+      for (const ProcessReport& process : processes) {
+        notes.insert(process.notes.begin(), process.notes.end());
+        bad += process.bad.size();
+      }
+      for (const std::string& note : notes) {
+        comparison_.notes.push_back(fmt::format("{}: {}", side, note));
+      }
+      if (bad > 0) comparison_.notes.push_back(fmt::format("{}: {} lines left out", side, bad));
+    }
+    comparison_.forced =
+        plan_.force && std::any_of(comparison_.differences.begin(), comparison_.differences.end(),
+                                   [](const EnvironmentDifference& each) { return each.hard; });
+    const bool any_basis = std::any_of(tested_.begin(), tested_.end(), [](const Tested& each) {
+      return each.time.basis != UnpairedBasis::none;
+    });
+    if (any_basis) {
+      comparison_.notes.emplace_back(
+          "the runs were made one after the other, so that what drifted between them counts as a "
+          "change; derate gate lets both builds take turns");
+    }
+  }
+
+  Processes base_;
+  Processes candidate_;
+  const ComparePlan& plan_;
+  std::vector<Tested> tested_;
+  Comparison comparison_;
+};
+
+}  // namespace
+
+Comparison compare_runs(std::span<const ProcessReport> base,
+                        std::span<const ProcessReport> candidate, const ComparePlan& plan) {
+  return Comparing(base, candidate, plan).judged();
+}
+
+}  // namespace derate

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The levels of the gate's tests that are no part of a plan.
+#pragma once
+
+namespace derate {
+
+/// Each of the two one-sided tests for "unchanged": a change of the margin or more is called
+/// unchanged with at most this probability.
+inline constexpr double kEquivalenceLevel = 0.05;
+/// A change in time must be one in cycles too, at this level; it was found in time already.
+inline constexpr double kCyclesLevel = 0.05;
+/// The clock is what changed, not the code, only when the clock's own change is this sure.
+inline constexpr double kClockLevel = 0.01;
+/// Of every interval that is shown.
+inline constexpr double kConfidence = 0.95;
+
+}  // namespace derate
