@@ -68,6 +68,9 @@ inline std::vector<Noise> scenarios() {
   add("t3 tails").heavy_tails = true;
   add("quantised").quantum = 0.005;
   add("correlated").correlated = true;
+  Noise& shared = add("shared host");
+  shared.outlier_share = 0.08;
+  shared.outlier_size = 0.30;
   return all;
 }
 
