@@ -8,7 +8,7 @@ import unittest
 import xml.etree.ElementTree
 
 from cli import CliTest, derate
-from two_runs import NAME, write_run
+from two_runs import NAME, write_google, write_run
 
 try:
     import jsonschema
@@ -122,6 +122,19 @@ class GitHub(CliTest):
         self.assertEnds(result, 1)
         self.assertIn("\n::error title=regression%3A cuda/gemm", result.stdout)
         self.assertTrue(self.summary.read_text().startswith("before\n### 1 of 1 benchmark is slower"))
+
+    def test_what_it_shows_is_no_command(self):
+        name = "::set-output name=a::b"
+        base = write_google(self.at / "a.json", name=name)
+        self.base = base
+        lines = self.on_github(candidate=write_google(self.at / "b.json", 120, name=name)).stdout.splitlines()
+        token = lines[0].removeprefix("::stop-commands::")
+        self.assertRegex(token, "^derate-[0-9a-f]{16}$")
+        end = lines.index(f"::{token}::")
+        shown = [i for i, line in enumerate(lines) if line.lstrip().startswith("::set-output")]
+        self.assertTrue(shown)
+        self.assertTrue(all(0 < i < end for i in shown), lines)
+        self.assertTrue(lines[end + 1].startswith("::warning title=inconclusive%3A %3A%3Aset-output"))
 
     def test_elsewhere_only_when_asked(self):
         self.assertNotIn("::error", self.compare().stdout)
