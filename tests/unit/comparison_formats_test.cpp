@@ -108,14 +108,15 @@ TEST(ComparisonTable, HidesTheUnchangedUnlessAsked) {
 
 TEST(ComparisonSummary, StaysWithinItsSizeAndKeepsRegressions) {
   const Comparison comparison = many(40, 20, 900);
-  for (const std::size_t most : {30000U, 24000U, 10000U, 2000U}) {
+  for (std::size_t most = 2000; most < 60000; most += 331) {
     const std::string text = job_summary(comparison, most);
     EXPECT_LE(text.size(), most);
     const std::size_t slower = occurrences(text, "| `slow_");
     const std::size_t same = occurrences(text, "| `same_");
     EXPECT_TRUE(same == 0 || slower == 20) << slower << " slower, " << same << " unchanged";
-    EXPECT_NE(text.find(std::to_string(60 - slower - same) + " of the rows are left out"),
-              std::string::npos);
+    const std::size_t missing = 60 - slower - same;
+    if (missing < 2) continue;  // "1 of the rows is", or no sentence
+    EXPECT_NE(text.find(std::to_string(missing) + " of the rows are left out"), std::string::npos);
   }
   EXPECT_EQ(job_summary(comparison, 20), "");
 }
