@@ -33,7 +33,7 @@ inline constexpr std::int64_t kVerdictSchema = 1;
 [[nodiscard]] std::string document_verdict_fields();
 
 /// What GitHub takes as a step's summary, all steps' output in one file together.
-inline constexpr std::size_t kMostSummaryBytes = 1024 * 1024;
+inline constexpr std::size_t kMostSummaryBytes = std::size_t{1} << 20;
 
 /// Markdown of at most `most_bytes`. Rows that do not fit are left out, unchanged ones first and
 /// regressions last, and a sentence says how many. Empty where not even that sentence fits.

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <random>
 #include <string_view>
 #include <system_error>
 
@@ -126,6 +127,29 @@ void write_files(const Comparison& comparison, const ComparisonOutput& output, E
   }
 }
 
+/// What GitHub is to show, but not to obey, though a benchmark's name may look like a command.
+std::string without_commands(const std::string& text) {
+  std::random_device random;
+  const std::string token = fmt::format("derate-{:08x}{:08x}", random(), random());
+  return fmt::format("::stop-commands::{0}\n{1}::{0}::\n", token, text);
+}
+
+void print(const Comparison& comparison, const ComparisonOutput& output, ExitCode end) {
+  const std::string text = render_comparison(comparison, output.format, output.all, end);
+  if (!output.github) {
+    std::fputs(text.c_str(), stdout);
+    return;
+  }
+  // GitHub reads commands from both streams; what is for a program stays without them.
+  const std::string annotations = workflow_annotations(comparison);
+  if (output.format == Format::table) {
+    std::fputs((without_commands(text) + annotations).c_str(), stdout);
+  } else {
+    std::fputs(text.c_str(), stdout);
+    say(annotations);
+  }
+}
+
 }  // namespace
 
 void add_comparison_output(CLI::App& command, ComparisonOutput& output) {
@@ -163,16 +187,7 @@ ExitCode write_comparison(const Comparison& comparison, const ComparisonOutput& 
   if (output.github && summary != nullptr && *summary != '\0') {
     writing.attempt([&] { append_summary(comparison, summary); });
   }
-  std::fputs(render_comparison(comparison, output.format, output.all, end).c_str(), stdout);
-  if (output.github) {
-    // GitHub reads commands from both streams; what is for a program stays without them.
-    const std::string annotations = workflow_annotations(comparison);
-    if (output.format == Format::table) {
-      std::fputs(annotations.c_str(), stdout);
-    } else {
-      say(annotations);
-    }
-  }
+  print(comparison, output, end);
   return writing.failed() ? ExitCode::output : end;
 }
 

@@ -95,9 +95,9 @@ Decision decision_of(const Tested& tested, const ComparePlan& plan) {
                                             100 * plan.equivalence_margin, basis_text(time))};
   }
   const std::string seen =
-      std::isfinite(time.detectable)
+      time.detectable < 1
           ? fmt::format("a slowdown of {:.1f} % would have been found", 100 * time.detectable)
-          : "no slowdown could have been found";
+          : "not even a doubled time would surely have been found";
   return {
       Verdict::inconclusive,
       fmt::format("{}: neither shown to lie within ±{:g} % nor sure to be a change; with {} {}{}",

@@ -24,7 +24,7 @@ constexpr std::size_t kLongestSlug = 64;
 
 /// A name that is too long keeps its beginning, and a hash of the whole apart from others.
 std::string name_of(const Judgement& judgement) {
-  const std::string name = outputs::plain(judgement.benchmark);
+  std::string name = outputs::plain(judgement.benchmark);
   if (name.size() <= kLongestName) return name;
   const std::string hash = " " + hash_text(name);
   return outputs::cut(name, kLongestName - hash.size()) + hash;

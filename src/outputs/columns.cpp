@@ -46,7 +46,9 @@ const std::array kColumns = {
       "smallest slowdown that would have been found, 0.01 is 1 %; what is inconclusive may have "
       "slowed down by less",
       [](const Judgement& j) -> Value { return j.detectable; },
-      [](const Judgement& j) { return format_percent(j.detectable); }},
+      [](const Judgement& j) {
+        return j.detectable > 1 ? std::string("> 100 %") : format_percent(j.detectable);
+      }},
     C{"p_slower", "", "one-sided p-value of being slower, at the stage that decided",
       [](const Judgement& j) -> Value { return j.p_slower; }},
     C{"pair_sd", "", "standard deviation of one pair's log ratio",

@@ -123,12 +123,8 @@ std::string markdown_text(const Comparison& comparison, bool all, std::size_t mo
 }  // namespace outputs
 
 std::string job_summary(const Comparison& comparison, std::size_t most_bytes) {
-  const std::string listed = outputs::markdown_text(comparison, true, most_bytes);
-  // Hundreds of unchanged rows are no summary.
-  constexpr std::size_t kManyRows = 60;
-  return comparison.judgements.size() <= kManyRows
-             ? listed
-             : outputs::markdown_text(comparison, false, most_bytes);
+  constexpr std::size_t kManyRows = 60;  // hundreds of unchanged ones are no summary
+  return outputs::markdown_text(comparison, comparison.judgements.size() <= kManyRows, most_bytes);
 }
 
 }  // namespace derate

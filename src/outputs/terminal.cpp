@@ -4,10 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <iterator>
-#include <set>
 #include <sstream>
 #include <vector>
 
@@ -44,22 +41,30 @@ std::vector<std::string> table_lines(std::span<const Judgement> rows) {
   return lines_of(out.str());
 }
 
-/// The rows with names so short that the lines fit; with whole names where two would look alike.
-std::vector<std::string> fitting_lines(std::vector<Judgement> rows) {
+/// The rows with names so short that the lines fit; whether a name was shortened.
+struct Fitted {
+  std::vector<std::string> lines;
+  std::vector<bool> is_short;
+};
+
+Fitted fitted(std::vector<Judgement> rows) {
   std::size_t longest = 0;
   for (Judgement& row : rows) {
     row.benchmark = plain(row.benchmark);
     longest = std::max(longest, table::width(row.benchmark));
   }
-  std::vector<std::string> lines = table_lines(rows);
+  Fitted result{table_lines(rows), std::vector<bool>(rows.size())};
   std::size_t width = 0;
-  for (const std::string& line : lines) width = std::max(width, table::width(line));
-  if (width <= kWidth) return lines;
+  for (const std::string& line : result.lines) width = std::max(width, table::width(line));
+  if (width <= kWidth) return result;
   const std::size_t too_much = width - kWidth;
   const std::size_t most = longest > too_much + kShortestName ? longest - too_much : kShortestName;
-  std::set<std::string> names;
-  for (Judgement& row : rows) names.insert(row.benchmark = shortened(row.benchmark, most));
-  return names.size() == rows.size() ? table_lines(rows) : lines;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    result.is_short[i] = table::width(rows[i].benchmark) > most;
+    rows[i].benchmark = shortened(rows[i].benchmark, most);
+  }
+  result.lines = table_lines(rows);
+  return result;
 }
 
 void write_paragraph(std::string& out, const std::string& text, std::size_t indent) {
@@ -82,13 +87,14 @@ std::string terminal_text(const Comparison& comparison, bool all) {
   }
   write_paragraph(out, context_text(comparison), 0);
   if (!rows.empty()) {
-    const std::vector<std::string> lines = fitting_lines(rows);
-    out += "\n  " + lines.front() + "\n";
+    const Fitted table = fitted(rows);
+    out += "\n  " + table.lines.front() + "\n";
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (i == 0 || rows[i].verdict != rows[i - 1].verdict) {
         out.append(to_string(rows[i].verdict)).append("\n");
       }
-      out += "  " + lines[i + 1] + "\n";
+      out += "  " + table.lines[i + 1] + "\n";
+      if (table.is_short[i]) write_paragraph(out, plain(rows[i].benchmark), 4);
       if (!rows[i].reason.empty() && rows[i].verdict != Verdict::unchanged) {
         write_paragraph(out, plain(rows[i].reason), 4);
       }

@@ -55,7 +55,7 @@ class Validates(MeasuredTest):
 
 class Committed(MeasuredTest):
     def test_schemas_are_this_builds(self):
-        for kind in ["record", "calibration"]:
+        for kind in ["record", "calibration", "verdict"]:
             with self.subTest(kind):
                 path = SOURCE / "docs" / f"{kind}.schema.json"
                 if not path.exists():
@@ -70,7 +70,7 @@ class Committed(MeasuredTest):
             self.assertIn(f"| `{field}` |", table)
 
     def test_tables_for_people(self):
-        for kind in ["record", "calibration", "report"]:
+        for kind in ["record", "calibration", "verdict", "report"]:
             with self.subTest(kind):
                 self.assertRegex(derate("schema", kind, "--markdown").stdout, r"(?m)^\| ?-")
 

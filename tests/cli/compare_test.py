@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+# derate compare, on records and on Google Benchmark's JSON.
+import json
+import unittest
+
+from cli import CliTest, derate, derate_run
+from two_runs import NAME, write_google, write_run
+
+
+class Compare(CliTest):
+    def compare(self, *arguments):
+        result = derate("compare", *arguments, "--format", "json")
+        self.assertNotEqual(result.stdout, "", result.stderr)
+        return result, json.loads(result.stdout)
+
+    def runs(self, *changes):
+        folder = self.folder()
+        return [write_run(folder / f"{i}.jsonl", **change) for i, change in enumerate(changes)]
+
+    def test_finds_a_slowdown(self):
+        result, verdict = self.compare(*self.runs({}, {"time_s": 1.03e-3}))
+        self.assertEnds(result, 1)
+        self.assertEqual(verdict["exit_code"], 1)
+        (judgement,) = verdict["judgements"]
+        self.assertEqual((judgement["benchmark"], judgement["verdict"]), (NAME, "regression"))
+        self.assertAlmostEqual(judgement["change"], 0.03, places=6)
+        self.assertEqual(judgement["pairs"], 5)
+        self.assertTrue(any("one after the other" in note for note in verdict["notes"]))
+
+    def test_equal_runs_are_unchanged(self):
+        result, verdict = self.compare(*self.runs({}, {}))
+        self.assertEnds(result, 0)
+        self.assertEqual(verdict["counts"]["unchanged"], 1)
+
+    def test_one_process_each_is_no_verdict(self):
+        result, verdict = self.compare(*self.runs({"processes": 1}, {"processes": 1, "time_s": 1.1e-3}))
+        self.assertEnds(result, 4)
+        (judgement,) = verdict["judgements"]
+        self.assertEqual(judgement["verdict"], "inconclusive")
+        self.assertTrue(judgement["reason"].startswith("one process each: a difference of +10.00 %"))
+        self.assertIsNone(judgement["change_low"])
+
+    def test_noise_that_was_measured_gives_one(self):
+        folder = self.folder()
+        noise = folder / "noise.json"
+        noise.write_text(json.dumps([{"benchmark": NAME, "pair_sd": 0.002},
+                                     {"benchmark": "another", "pair_sd": None}]))
+        runs = self.runs({"processes": 1}, {"processes": 1, "time_s": 1.1e-3})
+        result, verdict = self.compare(*runs, "--noise", noise)
+        self.assertEnds(result, 1)
+        self.assertEqual(verdict["judgements"][0]["pair_sd"], 0.002)
+        for wrong in ["{}", '[{"benchmark": "x", "pair_sd": -1}]', '[{"pair_sd": 1}]', "["]:
+            noise.write_text(wrong)
+            self.assertRefused(derate("compare", *runs, "--noise", noise), 5, "noise.json")
+
+    def test_another_driver_is_not_comparable_unless_forced(self):
+        runs = self.runs({}, {"driver_version": "200.00", "time_s": 1.03e-3})
+        result, verdict = self.compare(*runs)
+        self.assertEnds(result, 3)
+        self.assertEqual(verdict["judgements"][0]["verdict"], "not_comparable")
+        self.assertEqual(verdict["differences"], [{"name": "driver_version", "base": "100.00",
+                                                   "candidate": "200.00", "hard": True}])
+        result, verdict = self.compare(*runs, "--force")
+        self.assertEnds(result, 1)
+        self.assertTrue(verdict["forced"])
+        self.assertIn("--force", derate("compare", *runs, "--force").stdout)
+
+    def test_a_debug_build_on_one_side_is_not_comparable(self):
+        self.assertEnds(self.compare(*self.runs({}, {"build_type": "Debug"}))[0], 3)
+        folder = self.folder()
+        result, _ = self.compare(write_google(folder / "a.json"),
+                                 write_google(folder / "b.json", build="debug"))
+        self.assertEnds(result, 3)
+
+    def test_what_is_missing_renamed_or_failed_is_invalid(self):
+        for change in [{"variant": "naive"}, {"outcome": "incorrect", "message": "wrong"}]:
+            result, verdict = self.compare(*self.runs({}, change))
+            self.assertEnds(result, 5)
+            self.assertEqual(verdict["counts"]["invalid"], 1, change)
+
+    def test_another_size_is_not_comparable(self):
+        result, verdict = self.compare(*self.runs({}, {"problem": "m:512/n:512/k:512"}))
+        self.assertEnds(result, 3)
+        self.assertIn("m:512/n:512/k:512", verdict["judgements"][0]["reason"])
+
+    def test_the_same_machine_code_has_not_become_slower(self):
+        result, verdict = self.compare(*self.runs({"code_hash": "abc"},
+                                                  {"code_hash": "abc", "time_s": 1.03e-3}))
+        self.assertEnds(result, 4)
+        self.assertEqual(verdict["judgements"][0]["verdict"], "environment")
+        self.assertTrue(verdict["judgements"][0]["same_code"])
+
+    def test_reads_google_benchmark(self):
+        folder = self.folder()
+        result, verdict = self.compare(write_google(folder / "a.json"),
+                                       write_google(folder / "b.json", 120))
+        self.assertEnds(result, 4)
+        self.assertEqual(verdict["judgements"][0]["benchmark"], "BM_Copy<int>/8")
+        self.assertAlmostEqual(verdict["judgements"][0]["change"], 0.2)
+
+    def test_refuses_what_is_no_run(self):
+        folder = self.folder()
+        good = write_google(folder / "a.json")
+        other = folder / "other.txt"
+        other.write_text("hello\n")
+        self.assertRefused(derate("compare", good, other), 5, "other.txt")
+        self.assertRefused(derate("compare", good, folder / "none.json"), 5, "none.json")
+        self.assertRefused(derate("compare", good), 2, "candidate")
+
+    def test_compares_real_runs_of_this_machine(self):
+        folder = self.folder()
+        for name in ["a", "b"]:
+            self.assertEnds(derate_run(folder / name), 0)
+        result, verdict = self.compare(folder / "a", folder / "b")
+        self.assertEnds(result, 4)  # one process each
+        self.assertEqual(verdict["counts"]["inconclusive"], len(verdict["judgements"]))
+        self.assertEqual(verdict["environment"]["facts"][0], {"name": "backend", "value": "host",
+                                                              "hard": True})
+
+
+if __name__ == "__main__":
+    unittest.main()
