@@ -141,7 +141,7 @@ TEST_F(RecordFile, AppendingAfterATruncatedLineLosesOnlyThatLine) {
 
 TEST_F(RecordFile, NewerSchema) {
   EXPECT_EQ(reason_after([](Json& line) { line["schema"] = kRecordSchema + 1; }),
-            "schema 5 is newer than 4, which this derate reads");
+            "schema 6 is newer than 5, which this derate reads");
 }
 
 TEST_F(RecordFile, WrongTypeNamesTheField) {
