@@ -3,8 +3,8 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace derate::cuda {
@@ -15,26 +15,28 @@ struct Launched {
   const void* kernel;
   std::array<unsigned, 8> shape;
 
-  friend auto operator<=>(const Launched&, const Launched&) = default;
+  friend bool operator<(const Launched& a, const Launched& b) {
+    return std::tie(a.kernel, a.shape) < std::tie(b.kernel, b.shape);
+  }
 };
 
 /// Keeps what this thread launches for as long as it lives; the newest one does. Without one, as in
 /// a timed sample, a launch pays for the question only.
 class LaunchLog {
  public:
-  LaunchLog() : before_(std::exchange(open_, this)) {}
-  ~LaunchLog() { open_ = before_; }
+  LaunchLog() : before_(std::exchange(newest, this)) {}
+  ~LaunchLog() { newest = before_; }
   LaunchLog(const LaunchLog&) = delete;
   LaunchLog& operator=(const LaunchLog&) = delete;
 
   /// The one that is to be told of a launch, or null.
-  [[nodiscard]] static LaunchLog* open() { return open_; }
+  [[nodiscard]] static LaunchLog* open() { return newest; }
 
   void add(const Launched& launched) { launched_.insert(launched); }
   [[nodiscard]] const std::set<Launched>& launched() const { return launched_; }
 
  private:
-  static inline thread_local LaunchLog* open_ = nullptr;
+  static inline thread_local LaunchLog* newest = nullptr;
 
   LaunchLog* before_;
   std::set<Launched> launched_;
