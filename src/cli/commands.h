@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "derate/error.h"
 #include "derate/report.h"
@@ -25,5 +26,8 @@ void add_validate(CLI::App& app, ExitCode& end);
 
 /// --format table|markdown|csv|json, as every command with output has it.
 void add_format(CLI::App& command, Format& format);
+
+/// A check for options of which nothing at all is most likely a script's variable that was not set.
+[[nodiscard]] std::string refuse_nothing(const std::string& text);
 
 }  // namespace derate::cli

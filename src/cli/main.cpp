@@ -15,6 +15,8 @@
 
 namespace derate::cli {
 
+std::string refuse_nothing(const std::string& text) { return text.empty() ? "is empty" : ""; }
+
 void add_format(CLI::App& command, Format& format) {
   command
       .add_option_function<std::string>(
