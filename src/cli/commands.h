@@ -17,6 +17,9 @@ void add_report(CLI::App& app, ExitCode& end);
 void add_calibrate(CLI::App& app, ExitCode& end);
 void add_export(CLI::App& app, ExitCode& end);
 void add_estimate(CLI::App& app, ExitCode& end);
+void add_history(CLI::App& app, ExitCode& end);
+void add_track(CLI::App& app, ExitCode& end);
+void add_accept(CLI::App& app, ExitCode& end);
 void add_schema(CLI::App& app, ExitCode& end);
 void add_validate(CLI::App& app, ExitCode& end);
 

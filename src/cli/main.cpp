@@ -44,6 +44,9 @@ int run(int argc, char** argv) {
   add_calibrate(app, end);
   add_export(app, end);
   add_estimate(app, end);
+  add_history(app, end);
+  add_track(app, end);
+  add_accept(app, end);
   add_validate(app, end);
   add_schema(app, end);
   try {
