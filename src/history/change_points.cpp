@@ -61,22 +61,6 @@ double t_of(const Sums& sums, std::size_t size, std::size_t begin, std::size_t e
   return (sum_inside / inside - sum_outside / outside) / (sd * std::sqrt(1 / inside + 1 / outside));
 }
 
-std::vector<double> residuals_of(Values values, const Block& block) {
-  std::vector<double> inside(values.begin() + static_cast<std::ptrdiff_t>(block.begin),
-                             values.begin() + static_cast<std::ptrdiff_t>(block.end));
-  const double sum = std::accumulate(values.begin(), values.end(), 0.0);
-  const double sum_inside = std::accumulate(inside.begin(), inside.end(), 0.0);
-  const double mean_inside = sum_inside / static_cast<double>(inside.size());
-  const double mean_outside =
-      (sum - sum_inside) / static_cast<double>(values.size() - inside.size());
-  std::vector<double> residuals;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const bool is_inside = block.begin <= i && i < block.end;
-    residuals.push_back(values[i] - (is_inside ? mean_inside : mean_outside));
-  }
-  return residuals;
-}
-
 /// Whether the medians differ as well: two means also differ for one wild value.
 bool medians_differ(Values values, const Block& block, double smallest) {
   std::vector<double> inside;
@@ -115,22 +99,19 @@ Candidates candidates_of(Values values, std::size_t least) {
   return found;
 }
 
-/// Two-sided p-value of the largest of `tries`, reduced for what neighbours have in common.
-double p_of(Values values, const Block& block, std::size_t tries) {
-  if (tries == 0) return 1;
-  const double correlation = neighbour_correlation(residuals_of(values, block));
-  const double factor = std::sqrt((1 - correlation) / (1 + correlation));
-  const boost::math::students_t t(static_cast<double>(values.size()) - 2);
-  const double p = 2 * cdf(complement(t, std::abs(block.t) * factor));
-  return p * static_cast<double>(tries);
+/// Two-sided p-value of the largest of `tries`.
+double p_of(double t, double freedom, std::size_t tries) {
+  const boost::math::students_t distribution(freedom);
+  return 2 * cdf(complement(distribution, std::abs(t))) * static_cast<double>(tries);
 }
 
 void split(const ChangePointPlan& plan, Values values, std::size_t offset,
            std::vector<std::size_t>& starts) {
   if (values.size() < 2 * plan.min_segment) return;
   const Candidates found = candidates_of(values, plan.min_segment);
+  const double freedom = static_cast<double>(values.size()) - 2;
   const auto is_change = [&](const Block& block, std::size_t tries) {
-    return p_of(values, block, tries) < plan.alpha / 2 &&
+    return tries > 0 && p_of(block.t, freedom, tries) < plan.alpha / 2 &&
            medians_differ(values, block, plan.smallest);
   };
   std::vector<std::size_t> cuts;
@@ -149,13 +130,62 @@ void split(const ChangePointPlan& plan, Values values, std::size_t offset,
   }
 }
 
-double mean_of(Values values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+/// The segments between cuts, with what is left of the values around their means.
+struct Fit {
+  std::vector<std::size_t> ends;
+  std::vector<double> means;
+  double freedom = 0;
+  double sd = 0;
+  double correlation = 0;
+
+  Fit(Values values, const std::vector<std::size_t>& cuts) : ends(cuts.begin() + 1, cuts.end()) {
+    ends.push_back(values.size());
+    std::vector<double> residuals;
+    std::size_t begin = 0;
+    for (const std::size_t end : ends) {
+      const Values segment = values.subspan(begin, end - begin);
+      means.push_back(std::accumulate(segment.begin(), segment.end(), 0.0) /
+                      static_cast<double>(segment.size()));
+      for (const double value : segment) residuals.push_back(value - means.back());
+      begin = end;
+    }
+    freedom = static_cast<double>(values.size()) - static_cast<double>(ends.size());
+    double squares = 0;
+    for (const double residual : residuals) squares += residual * residual;
+    if (freedom > 0) sd = std::max(std::sqrt(squares / freedom), kLeastSd);
+    correlation = neighbour_correlation(residuals, ends.size());
+  }
+  [[nodiscard]] double count(std::size_t segment) const {
+    return static_cast<double>(ends[segment] - (segment == 0 ? 0 : ends[segment - 1]));
+  }
+};
+
+/// Takes away the cuts that chance may have made after all, the least sure first, once it is known
+/// how much neighbours resemble each other. This cannot be known before the cuts: steps make
+/// neighbours alike as well.
+void prune(const ChangePointPlan& plan, Values values, std::vector<std::size_t>& cuts) {
+  while (cuts.size() > 1) {
+    const Fit fit(values, cuts);
+    const double factor = std::sqrt((1 - fit.correlation) / (1 + fit.correlation));
+    double worst = 0;
+    std::size_t least_sure = 0;
+    for (std::size_t cut = 1; cut < cuts.size(); ++cut) {
+      const double error = fit.sd * std::sqrt(1 / fit.count(cut) + 1 / fit.count(cut - 1));
+      const double t = (fit.means[cut] - fit.means[cut - 1]) / error * factor;
+      const double p = p_of(t, fit.freedom, values.size());
+      if (p > worst) {
+        worst = p;
+        least_sure = cut;
+      }
+    }
+    if (worst < plan.alpha) return;
+    cuts.erase(cuts.begin() + static_cast<std::ptrdiff_t>(least_sure));
+  }
 }
 
 }  // namespace
 
-double neighbour_correlation(Values residuals) {
+double neighbour_correlation(Values residuals, std::size_t segments) {
   double squares = 0;
   double products = 0;
   for (std::size_t i = 0; i < residuals.size(); ++i) {
@@ -163,11 +193,11 @@ double neighbour_correlation(Values residuals) {
     if (i > 0) products += residuals[i] * residuals[i - 1];
   }
   if (squares <= 0) return 0;
-  // Around a mean that was itself estimated, independent values correlate by about -1/n, and
-  // dependent ones by (1 + 4 c)/n too little (Kendall, 1954).
-  const auto n = static_cast<double>(residuals.size());
+  // Around a mean of m values, independent ones correlate by about -1/m, and dependent ones by
+  // (1 + 4 c)/m too little (Kendall, 1954).
+  const double m = static_cast<double>(residuals.size()) / static_cast<double>(segments);
   const double raw = products / squares;
-  return std::clamp((raw + 1 / n) / std::max(1 - 4 / n, 0.25), 0.0, kMostCorrelation);
+  return std::clamp((raw + 1 / m) / std::max(1 - 4 / m, 0.25), 0.0, kMostCorrelation);
 }
 
 std::vector<bool> find_spikes(Values values, double sds) {
@@ -201,22 +231,16 @@ Levels find_levels(const ChangePointPlan& plan, Values values) {
   std::vector<std::size_t> cuts = {0};
   split(plan, kept, 0, cuts);
   std::sort(cuts.begin(), cuts.end());
-  std::vector<double> residuals;
+  prune(plan, kept, cuts);
+  const Fit fit(kept, cuts);
   for (std::size_t at = 0; at < cuts.size(); ++at) {
-    const std::size_t end = at + 1 < cuts.size() ? cuts[at + 1] : kept.size();
-    const Values segment = Values(kept).subspan(cuts[at], end - cuts[at]);
     levels.starts.push_back(at == 0 ? 0 : places[cuts[at]]);
-    levels.counts.push_back(segment.size());
-    levels.means.push_back(mean_of(segment));
-    for (const double value : segment) residuals.push_back(value - levels.means.back());
+    levels.counts.push_back(static_cast<std::size_t>(fit.count(at)));
   }
-  levels.freedom = kept.size() > cuts.size() ? kept.size() - cuts.size() : 0;
-  double squares = 0;
-  for (const double residual : residuals) squares += residual * residual;
-  if (levels.freedom > 0) {
-    levels.sd = std::max(std::sqrt(squares / static_cast<double>(levels.freedom)), kLeastSd);
-  }
-  levels.correlation = neighbour_correlation(residuals);
+  levels.means = fit.means;
+  levels.freedom = static_cast<std::size_t>(std::max(fit.freedom, 0.0));
+  levels.sd = fit.sd;
+  levels.correlation = fit.correlation;
   return levels;
 }
 

@@ -29,14 +29,17 @@ struct Levels {
 /// Splits where a level differs from the next one, or a block of values from what surrounds it, by
 /// more than chance gives anywhere in the series: Student's t with Bonferroni's bound over every
 /// place and block that is tried, so that the bound holds for normal noise of any series' length.
-/// Where neighbouring values resemble each other (slow drift), t is reduced for it.
+/// Where neighbouring values still resemble each other (slow drift), t is reduced for it, and what
+/// was split is joined again where too little is left.
 [[nodiscard]] Levels find_levels(const ChangePointPlan& plan, std::span<const double> values);
 
 /// Values that stand alone: far from up to three neighbours on either side. The last one may be the
 /// first of a new level; it is a spike until the next session says otherwise.
 [[nodiscard]] std::vector<bool> find_spikes(std::span<const double> values, double sds);
 
-/// Correlation of neighbouring residuals, with the bias of short series taken off; 0 to 0.9.
-[[nodiscard]] double neighbour_correlation(std::span<const double> residuals);
+/// Correlation of neighbouring residuals around the means of so many segments, with the bias of
+/// short segments taken off; 0 to 0.9.
+[[nodiscard]] double neighbour_correlation(std::span<const double> residuals,
+                                           std::size_t segments = 1);
 
 }  // namespace derate::history

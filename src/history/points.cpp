@@ -104,15 +104,52 @@ Level level_of(const SeriesContext& context, const Points& points, std::size_t c
   return level;
 }
 
-double sd_of_steps(std::span<const double> logs) {
-  std::vector<double> kept;
-  const std::vector<bool> spikes = find_spikes(logs, ChangePointPlan{}.spike_sds);
-  for (std::size_t at = 0; at < logs.size(); ++at) {
-    if (!spikes[at]) kept.push_back(logs[at]);
+namespace {
+
+/// What is left of values around the straight line through them.
+std::vector<double> around_line(std::span<const double> values) {
+  const auto n = static_cast<double>(values.size());
+  const double middle = (n - 1) / 2;
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  double slope = 0;
+  for (std::size_t at = 0; at < values.size(); ++at) {
+    slope += (static_cast<double>(at) - middle) * (values[at] - mean);
   }
+  slope /= n * (n * n - 1) / 12;
+  std::vector<double> left;
+  for (std::size_t at = 0; at < values.size(); ++at) {
+    left.push_back(values[at] - mean - slope * (static_cast<double>(at) - middle));
+  }
+  return left;
+}
+
+}  // namespace
+
+std::optional<Creep> creep_of(const Points& points) {
+  constexpr std::size_t kAround = 2;
+  constexpr std::size_t kSide = 2 * kAround + 1;
+  constexpr double kMedianError = 1.25;  // of a median, for that of a mean: sqrt(pi / 2)
+  const std::size_t anchor = *points.baseline;
+  const std::size_t begin = std::max(points.reset, anchor < kAround ? 0 : anchor - kAround);
+  const auto values = std::span<const double>(points.logs).subspan(begin);
+  if (values.size() < 2 * kSide) return std::nullopt;
+  Creep creep;
+  creep.base = median(values.first(anchor - begin + kAround + 1));
+  creep.newest = median(values.last(kSide));
+  creep.change = creep.newest - creep.base;
+  creep.sessions = anchor - begin + kAround + 1;
+  const std::vector<double> left = around_line(values);
+  creep.freedom = static_cast<double>(left.size()) - 2;
   double squares = 0;
-  for (std::size_t at = 1; at < kept.size(); ++at) squares += std::pow(kept[at] - kept[at - 1], 2);
-  return kept.size() < 2 ? 0 : std::sqrt(squares / static_cast<double>(kept.size() - 1) / 2);
+  for (const double each : left) squares += each * each;
+  const double correlation = neighbour_correlation(left, 2);
+  const auto error_of = [&](std::size_t count) {
+    const auto sessions = static_cast<double>(count);
+    return (1 + (sessions - 1) * correlation) / sessions;
+  };
+  creep.error = kMedianError * std::max(std::sqrt(squares / creep.freedom), 2e-4) *
+                std::sqrt(error_of(creep.sessions) + error_of(kSide));
+  return creep;
 }
 
 }  // namespace derate::history

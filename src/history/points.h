@@ -42,7 +42,19 @@ struct Level {
 
 [[nodiscard]] Level level_of(const SeriesContext& context, const Points& points, std::size_t count);
 
-/// Spread of a session from the steps between neighbours, which a slow change does not widen.
-[[nodiscard]] double sd_of_steps(std::span<const double> logs);
+/// How much slower the newest sessions are than those around the baseline: medians of up to five on
+/// either side, so that neither depends on one day. The error comes from how sessions scatter
+/// around a straight line, which slow change does not widen.
+struct Creep {
+  double change = 0;
+  double error = 0;
+  double freedom = 0;
+  double base = 0;           ///< of the logarithm of time
+  double newest = 0;         ///< likewise
+  std::size_t sessions = 0;  ///< on the smaller side
+};
+
+/// Nothing where there are too few sessions to tell.
+[[nodiscard]] std::optional<Creep> creep_of(const Points& points);
 
 }  // namespace derate::history

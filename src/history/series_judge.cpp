@@ -63,7 +63,7 @@ class Judge {
     return true;
   }
   [[nodiscard]] std::string accepted_text() const {
-    return fmt::format("; accepted with session {}: {}", accepted_->since, accepted_->reason);
+    return fmt::format("; accepted: {} (from session {} on)", accepted_->reason, accepted_->since);
   }
 
   bool usable();
@@ -212,25 +212,20 @@ bool Judge::one_session_alone() {
                   level_.count, cause.text));
 }
 
-/// The newest few against the pinned baseline, whatever lies between.
+/// The newest few against those around the pinned session, whatever lies between.
 bool Judge::crept() {
-  constexpr std::size_t kNewest = 5;
-  if (!points_.baseline) return false;
-  const std::size_t anchor = *points_.baseline;
-  const std::size_t count = std::min(kNewest, newest() - anchor);
-  const auto tail = std::span<const double>(points_.logs).last(count);
-  const double mean = std::accumulate(tail.begin(), tail.end(), 0.0) / static_cast<double>(count);
-  const double sd = std::max(sd_of_steps(points_.logs), level_.sd / 2);
-  const Change change{mean - points_.logs[anchor],
-                      sd * std::sqrt(1 + 1 / static_cast<double>(count)), level_.freedom};
+  const std::optional<Creep> creep = points_.baseline ? creep_of(points_) : std::nullopt;
+  if (!creep) return false;
+  const Change change{creep->change, creep->error, creep->freedom};
   if (change.value < 0 || !is_large(change)) return false;
-  fill(change, points_.logs[anchor], mean, static_cast<double>(count));
+  fill(change, creep->base, creep->newest, static_cast<double>(creep->sessions));
+  const std::size_t anchor = *points_.baseline;
   const Cause cause = cause_of(context_.set, points_, anchor, newest(), change.value);
-  finding_.judgement.confirmed = count > 1;
+  finding_.judgement.confirmed = true;
   finding_.judgement.same_code = cause.same_code;
   return say(cause.environment ? Verdict::environment : Verdict::regression,
-             fmt::format("{} slower than the pinned session {}, in steps too small to be seen one "
-                         "by one{}",
+             fmt::format("{} slower than around the pinned session {}, in steps too small to be "
+                         "seen one by one{}",
                          format_percent(std::expm1(change.value)), session(anchor), cause.text));
 }
 

@@ -83,7 +83,6 @@ std::int64_t Connection::integer(const std::string& sql) {
 }
 
 std::int64_t Connection::last_row() const { return sqlite3_last_insert_rowid(handle_.get()); }
-std::int64_t Connection::changed_rows() const { return sqlite3_changes(handle_.get()); }
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 

@@ -27,7 +27,6 @@ class Connection {
   void execute(const std::string& sql);
   [[nodiscard]] std::int64_t integer(const std::string& sql);
   [[nodiscard]] std::int64_t last_row() const;
-  [[nodiscard]] std::int64_t changed_rows() const;
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   /// Throws what SQLite's result code means.
   [[noreturn]] void fail(int code) const;
