@@ -36,6 +36,10 @@ Connection::Connection(std::filesystem::path path, Access access, double wait_s)
         ExitCode::invalid_input,
         fmt::format("there is no history at {}: derate history add makes one", path_.string()));
   }
+  std::error_code unknown;
+  if (is_there(path_) && !std::filesystem::is_regular_file(path_, unknown)) {
+    throw Error(ExitCode::output, path_.string() + " cannot be written: it is not a regular file");
+  }
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(path_.c_str(), &opened, flags_of(access), nullptr);
   handle_.reset(opened);

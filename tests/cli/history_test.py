@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import os
-import shutil
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -17,12 +17,12 @@ from history_data import NAMES, HistoryCase
 
 class History(HistoryCase):
     def test_added_listed_and_shown(self):
-        said = self.add(1, "--label", "v1", "--time", "2026-01-02").stdout
+        said = self.add(1, "--label", "v1", "--time", "2020-01-02").stdout
         self.assertEqual(said, "Added session 1: 1 process, 4 measurements, none of them failed.\n")
-        self.add(2, "--time", "2026-01-01T10:00:00Z", error="BM_work/2")
+        self.add(2, "--time", "2020-01-01T10:00:00Z", error="BM_work/2")
         first, second = self.sessions()
         self.assertEqual((first["session"], first["failed"], first["label"]), (2, 1, ""))
-        self.assertEqual((second["time_utc"], second["label"]), ("2026-01-02T00:00:00Z", "v1"))
+        self.assertEqual((second["time_utc"], second["label"]), ("2020-01-02T00:00:00Z", "v1"))
         shown = derate("history", "show", 1, "--db", self.db)
         self.assertEnds(shown, 0)
         for word in [*NAMES, "Example GPU", "driver_version=580.1"]:
@@ -56,17 +56,17 @@ class History(HistoryCase):
 
     def test_pruned(self):
         for day in range(1, 7):
-            self.add(day, "--time", f"2026-01-0{day}")
+            self.add(day, "--time", f"2020-01-0{day}")
         self.assertEnds(self.history("pin", 1), 0)
         before = self.db.read_bytes()
         result = self.history("prune", "--keep", 2)
         self.assertEnds(result, 0)
-        self.assertIn("Would delete 3 of 6 sessions (2026-01-02T00:00:00Z to 2026-01-04T00:00:00Z) "
+        self.assertIn("Would delete 3 of 6 sessions (2020-01-02T00:00:00Z to 2020-01-04T00:00:00Z) "
                       "with 12 measurements.\n1 pinned session stays.\n", result.stdout)
         self.assertEqual(self.db.read_bytes(), before)
         self.assertEnds(self.history("prune", "--keep", 2, "--yes"), 0)
         self.assertEqual([s["session"] for s in self.sessions()], [1, 5, 6])
-        self.assertEnds(self.history("prune", "--before", "2026-01-06", "--yes"), 0)
+        self.assertEnds(self.history("prune", "--before", "2020-01-06", "--yes"), 0)
         self.assertEqual([s["session"] for s in self.sessions()], [1, 6])
         self.assertSound()
         self.assertRefused(self.history("prune"), 2, "--keep N or --before DATE")
@@ -74,7 +74,7 @@ class History(HistoryCase):
 
     def test_exported_and_imported_it_is_the_same(self):
         for day in (1, 2):
-            self.add(day, "--time", f"2026-01-0{day}", "--label", 'a "quoted", label')
+            self.add(day, "--time", f"2020-01-0{day}", "--label", 'a "quoted", label')
         self.assertEnds(derate("accept", "--benchmark", "BM*", "--reason", "wider", "--db", self.db), 0)
         self.assertEnds(self.history("pin", 1), 0)
         lines = self.home / "lines.jsonl"
@@ -219,14 +219,23 @@ class Damage(HistoryCase):
 
     def test_a_path_that_cannot_be(self):
         run = self.run_file(1)
-        for path in (run / "below.sqlite", "/proc/derate/history.sqlite", self.home):
+        for path in (run / "below.sqlite", "/proc/derate/history.sqlite", self.home, "/dev/full"):
             with self.subTest(path):
                 self.assertRefused(derate("history", "add", run, "--db", path), 6)
 
     def test_a_full_disk(self):
-        small = "/dev/full"
-        self.assertRefused(derate("history", "add", self.run_file(1), "--db", small), 6)
-        self.assertTrue(shutil.which("python3"))
+        self.add(0)
+        size = self.db.stat().st_size
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+        many = {f"BM_other/{i}": 10.0 for i in range(500)}
+        result = derate("history", "add", self.run_file(1, names=many), "--db", self.db,
+                        preexec_fn=limit)
+        self.assertRefused(result, 6, "cannot be written")
+        self.assertEqual(len(self.sessions()), 1)
+        self.assertSound()
 
 
 if __name__ == "__main__":

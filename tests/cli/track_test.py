@@ -15,7 +15,7 @@ class Track(HistoryCase):
 
     def days(self, count):
         for day in range(1, count + 1):
-            self.add(day, "--time", f"2026-01-{day:02d}")
+            self.add(day, "--time", f"2020-01-{day:02d}")
 
     def test_few_sessions_then_enough(self):
         for day in range(1, 5):
@@ -85,9 +85,9 @@ class Track(HistoryCase):
 
     def test_creep_against_a_pinned_session(self):
         for day in range(1, 31):
-            self.add(day, "--time", f"2026-01-{day:02d}", factors={"BM_work/1": 1.0008 ** day})
+            self.add(day, "--time", f"2020-01-{day:02d}", factors={"BM_work/1": 1.0012 ** day})
         self.assertEnds(self.history("pin", 1), 0)
-        result = self.track(31, factors={"BM_work/1": 1.0008 ** 31})
+        result = self.track(31, factors={"BM_work/1": 1.0012 ** 31})
         self.assertEnds(result, 1)
         self.assertIn("BM_work/1", result.stdout)
 
