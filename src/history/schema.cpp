@@ -94,18 +94,6 @@ void require_ours(Connection& connection) {
   }
 }
 
-/// A file that has lost its end says so only when the lost part is read, which may be never.
-void require_whole(Connection& connection) {
-  const std::int64_t stated = connection.integer("PRAGMA page_count");
-  const std::int64_t size = connection.integer("PRAGMA page_size");
-  const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(connection.path()));
-  if (stated * size <= bytes) return;
-  throw Error(ExitCode::invalid_input,
-              fmt::format("{} is damaged (it has lost its end: {} of {} bytes are there); it was "
-                          "left as it is: restore a copy, or an export with derate history import",
-                          connection.path().string(), bytes, stated * size));
-}
-
 void migrate(Connection& connection) {
   sqlite::Transaction transaction(connection);
   const std::int64_t version = version_of(connection);  // another program may have been quicker
@@ -123,7 +111,6 @@ std::span<const std::string_view> migrations() { return kMigrations; }
 
 void prepare(Connection& connection, Access access) {
   require_ours(connection);
-  require_whole(connection);
   const std::int64_t version = version_of(connection);
   if (version == 0 && access != Access::create) {
     throw Error(ExitCode::invalid_input,
