@@ -28,6 +28,11 @@ if(NOT TARGET hwy::hwy)
 endif()
 find_package(Threads REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # Boost.Math, headers only
+# Not fetched: SQLite's sources are no CMake project. Without it, all but the history works.
+find_package(SQLite3 3.37 QUIET)  # 3.37 brought STRICT tables
+if(NOT SQLite3_FOUND)
+  message(STATUS "derate: SQLite >= 3.37 is not installed, so no history of measurements")
+endif()
 if(DERATE_BUILD_TESTS)
   derate_dependency(GTest 1.11 https://github.com/google/googletest.git v1.14.0)
 endif()

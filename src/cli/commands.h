@@ -21,6 +21,9 @@ void add_estimate(CLI::App& app, ExitCode& end);
 void add_gate(CLI::App& app, ExitCode& end);
 void add_noise(CLI::App& app, ExitCode& end);
 void add_compare(CLI::App& app, ExitCode& end);
+void add_history(CLI::App& app, ExitCode& end);
+void add_track(CLI::App& app, ExitCode& end);
+void add_accept(CLI::App& app, ExitCode& end);
 void add_schema(CLI::App& app, ExitCode& end);
 void add_validate(CLI::App& app, ExitCode& end);
 

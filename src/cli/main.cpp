@@ -48,6 +48,9 @@ int run(int argc, char** argv) {
   add_estimate(app, end);
   add_gate(app, end);
   add_noise(app, end);
+  add_history(app, end);
+  add_track(app, end);
+  add_accept(app, end);
   add_validate(app, end);
   add_compare(app, end);
   add_schema(app, end);

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate history: measurements of many days in one file. This file has the small sub-commands.
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/history/database.h"
+#include "cli/history/history_commands.h"
+#include "table.h"
+
+namespace derate::cli {
+namespace {
+
+using history::Acceptance;
+using history::History;
+
+struct AddOptions {
+  DatabaseOptions database;
+  std::vector<std::filesystem::path> files;
+  std::string label;
+  std::string time_utc;
+};
+
+ExitCode add_files(const AddOptions& options) {
+  const std::vector<ProcessReport> processes = read_all(options.files);  // before anything is made
+  History history = open_database(options.database, sqlite::Access::create);
+  const history::Added added =
+      history.add(session_facts("add", options.label, options.time_utc, options.files), processes);
+  if (added.already_there) {
+    std::fputs(fmt::format("These measurements are session {} already; nothing was added.\n",
+                           added.session)
+                   .c_str(),
+               stdout);
+    return ExitCode::ok;
+  }
+  const history::Session session = history.session(added.session);
+  std::fputs(
+      fmt::format("Added session {}: {} {}, {} {}, {} of them failed.\n", session.id,
+                  session.processes, session.processes == 1 ? "process" : "processes",
+                  session.measurements, session.measurements == 1 ? "measurement" : "measurements",
+                  session.failed == 0 ? "none" : std::to_string(session.failed))
+          .c_str(),
+      stdout);
+  return ExitCode::ok;
+}
+
+struct PinOptions {
+  DatabaseOptions database;
+  std::int64_t session = 0;
+};
+
+using C = Column<Acceptance>;
+
+const std::array kAccepted = {
+    C{"id", "", "", [](const Acceptance& a) -> Value { return a.id; }},
+    C{"benchmark", "benchmark", "", [](const Acceptance& a) -> Value { return a.pattern; }},
+    C{"since", "since", "", [](const Acceptance& a) -> Value { return a.since; }},
+    C{"reason", "reason", "", [](const Acceptance& a) -> Value { return a.reason; }},
+    C{"who", "who", "", [](const Acceptance& a) -> Value { return a.who; }},
+    C{"time_utc", "when", "", [](const Acceptance& a) -> Value { return a.time_utc; }}};
+
+struct ListOptions {
+  DatabaseOptions database;
+  Format format = Format::table;
+};
+
+ExitCode check(const DatabaseOptions& options) {
+  History history = open_database(options);
+  const std::vector<std::string> faults = history.faults();
+  if (!faults.empty()) {
+    throw Error(
+        ExitCode::invalid_input,
+        fmt::format("{} is damaged: {}{}", history.connection().path().string(), faults.front(),
+                    faults.size() > 1 ? fmt::format(", and {} more", faults.size() - 1) : ""));
+  }
+  const std::size_t sessions = history.sessions().size();
+  std::fputs(
+      fmt::format("{} is sound: {} sessions.\n", history.connection().path().string(), sessions)
+          .c_str(),
+      stdout);
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_history_add(CLI::App& history, ExitCode& end) {
+  const auto options = std::make_shared<AddOptions>();
+  CLI::App* command = history.add_subcommand("add", "add files as one session");
+  command->add_option("files", options->files, "records, folders of them, Google Benchmark's JSON")
+      ->required();
+  command->add_option("--label", options->label, "a name for the session, such as a commit");
+  command->add_option("--time", options->time_utc, "when it was measured, in UTC; else now");
+  add_database(*command, options->database);
+  command->callback([options, &end] { end = add_files(*options); });
+}
+
+void add_history_pin(CLI::App& history, ExitCode& end) {
+  for (const bool pinning : {true, false}) {
+    const auto options = std::make_shared<PinOptions>();
+    CLI::App* command =
+        pinning ? history.add_subcommand("pin", "hold later sessions against this one as well")
+                : history.add_subcommand("unpin", "no longer");
+    command->add_option("session", options->session, "its number")->required();
+    add_database(*command, options->database);
+    command->callback([options, pinning, &end] {
+      History opened = open_database(options->database);
+      if (pinning) opened.pin(options->session);
+      if (!pinning) opened.unpin(options->session);
+      end = ExitCode::ok;
+    });
+  }
+}
+
+void add_history_accepted(CLI::App& history, ExitCode& end) {
+  const auto options = std::make_shared<ListOptions>();
+  CLI::App* command = history.add_subcommand("accepted", "list what derate accept accepted");
+  add_database(*command, options->database);
+  add_format(*command, options->format);
+  command->callback([options, &end] {
+    const std::vector<Acceptance> all = open_database(options->database).acceptances();
+    write(std::cout, std::span<const C>(kAccepted), all, options->format);
+    end = ExitCode::ok;
+  });
+}
+
+void add_history_check(CLI::App& history, ExitCode& end) {
+  const auto options = std::make_shared<DatabaseOptions>();
+  CLI::App* command = history.add_subcommand("check", "read the whole file and look for damage");
+  add_database(*command, *options);
+  command->callback([options, &end] { end = check(*options); });
+}
+
+void add_history(CLI::App& app, ExitCode& end) {
+  CLI::App* command = app.add_subcommand("history", "keep measurements in a file, and list them");
+  command->require_subcommand(1);
+  add_history_add(*command, end);
+  add_history_list(*command, end);
+  add_history_show(*command, end);
+  add_history_pin(*command, end);
+  add_history_accepted(*command, end);
+  add_history_prune(*command, end);
+  add_history_export(*command, end);
+  add_history_import(*command, end);
+  add_history_check(*command, end);
+}
+
+}  // namespace derate::cli

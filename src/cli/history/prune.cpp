@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate history prune, export and import.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "cli/commands.h"
+#include "cli/history/database.h"
+#include "cli/history/history_commands.h"
+#include "cli/output_folder.h"
+#include "history/transfer.h"
+
+namespace derate::cli {
+namespace {
+
+using history::History;
+using history::Session;
+
+struct PruneOptions {
+  DatabaseOptions database;
+  std::int64_t keep = -1;
+  std::string before;
+  bool yes = false;
+};
+
+struct Pruned {
+  std::vector<std::int64_t> sessions;
+  std::int64_t measurements = 0;
+  std::int64_t pinned = 0;  ///< that would have gone as well
+  std::string first_utc;
+  std::string last_utc;
+};
+
+Pruned chosen(const std::vector<Session>& sessions, const PruneOptions& options) {
+  const std::string before = options.before.empty() ? "" : parse_time(options.before);
+  const auto newest = static_cast<std::int64_t>(sessions.size()) - options.keep;
+  Pruned pruned;
+  for (std::size_t place = 0; place < sessions.size(); ++place) {
+    const Session& session = sessions[place];
+    const bool goes = options.keep >= 0 ? static_cast<std::int64_t>(place) < newest
+                                        : session.facts.time_utc < before;
+    if (!goes) continue;
+    if (session.pinned) {
+      ++pruned.pinned;
+      continue;
+    }
+    if (pruned.sessions.empty()) pruned.first_utc = session.facts.time_utc;
+    pruned.last_utc = session.facts.time_utc;
+    pruned.sessions.push_back(session.id);
+    pruned.measurements += session.measurements;
+  }
+  return pruned;
+}
+
+ExitCode prune(const PruneOptions& options) {
+  if ((options.keep >= 0) != options.before.empty()) {
+    throw Error(ExitCode::usage, "say what to prune: either --keep N or --before DATE");
+  }
+  History history = open_database(options.database);
+  const std::vector<Session> all = history.sessions();
+  const Pruned pruned = chosen(all, options);
+  if (pruned.sessions.empty()) {
+    std::fputs(fmt::format("None of {} sessions is to go.\n", all.size()).c_str(), stdout);
+    return ExitCode::ok;
+  }
+  std::fputs(fmt::format("{} {} of {} sessions ({} to {}) with {} measurements.\n",
+                         options.yes ? "Deleting" : "Would delete", pruned.sessions.size(),
+                         all.size(), pruned.first_utc, pruned.last_utc, pruned.measurements)
+                 .c_str(),
+             stdout);
+  if (pruned.pinned > 0) {
+    std::fputs(fmt::format("{} pinned {}.\n", pruned.pinned,
+                           pruned.pinned == 1 ? "session stays" : "sessions stay")
+                   .c_str(),
+               stdout);
+  }
+  if (options.yes) {
+    history.remove(pruned.sessions);
+  } else {
+    std::fputs("Nothing was deleted: add --yes to do it.\n", stdout);
+  }
+  return ExitCode::ok;
+}
+
+struct TransferOptions {
+  DatabaseOptions database;
+  std::filesystem::path file;
+  std::string form = "jsonl";
+};
+
+void write_history(History& history, const std::string& form, std::ostream& out) {
+  if (form == "csv") return export_csv(history, out);
+  export_lines(history, out);
+}
+
+ExitCode export_history(const TransferOptions& options) {
+  History history = open_database(options.database);
+  if (options.file.empty()) {
+    write_history(history, options.form, std::cout);
+    return ExitCode::ok;
+  }
+  std::ostringstream text;
+  write_history(history, options.form, text);
+  write_file(options.file, text.str());
+  return ExitCode::ok;
+}
+
+ExitCode import_history(const TransferOptions& options) {
+  History history = open_database(options.database, sqlite::Access::create);
+  const history::Imported imported = import_lines(history, options.file);
+  std::fputs(fmt::format("Added {} sessions with {} measurements; {} were there already.\n",
+                         imported.sessions, imported.measurements, imported.already_there)
+                 .c_str(),
+             stdout);
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_history_prune(CLI::App& history, ExitCode& end) {
+  const auto options = std::make_shared<PruneOptions>();
+  CLI::App* command = history.add_subcommand("prune", "delete old sessions; pinned ones stay");
+  command->add_option("--keep", options->keep, "all but this many of the newest")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--before", options->before, "all before this date, in UTC");
+  command->add_flag("--yes", options->yes, "do it; without, it only says what would go");
+  add_database(*command, options->database);
+  command->callback([options, &end] { end = prune(*options); });
+}
+
+void add_history_export(CLI::App& history, ExitCode& end) {
+  const auto options = std::make_shared<TransferOptions>();
+  CLI::App* command = history.add_subcommand("export", "write everything as text");
+  command->add_option("-o,--output", options->file, "write to this file");
+  command->add_option("--format", options->form, "jsonl is what import reads")
+      ->check(CLI::IsMember({"jsonl", "csv"}))
+      ->capture_default_str();
+  add_database(*command, options->database);
+  command->callback([options, &end] { end = export_history(*options); });
+}
+
+void add_history_import(CLI::App& history, ExitCode& end) {
+  const auto options = std::make_shared<TransferOptions>();
+  CLI::App* command = history.add_subcommand("import", "add what export wrote");
+  command->add_option("file", options->file, "JSON Lines of derate history export")->required();
+  add_database(*command, options->database);
+  command->callback([options, &end] { end = import_history(*options); });
+}
+
+}  // namespace derate::cli

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate track: a run into the history, and what it says by the sessions before. derate accept: a
+// change that is known and stays.
+#include "history/track.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/comparison_output.h"
+#include "cli/history/database.h"
+#include "history/unstored.h"
+
+namespace derate::cli {
+namespace {
+
+using history::History;
+using history::SeriesSet;
+
+struct TrackOptions {
+  DatabaseOptions database;
+  std::vector<std::filesystem::path> files;
+  std::string label;
+  std::string time_utc;
+  bool no_add = false;
+  ComparisonOutput output;
+};
+
+/// More sessions than this say nothing more of today's level, and cost time.
+constexpr std::int64_t kWindow = 300;
+
+SeriesSet added_series(const TrackOptions& options, const history::SessionFacts& facts,
+                       const std::vector<ProcessReport>& processes) {
+  History history = open_database(options.database, sqlite::Access::create);
+  const history::Added added = history.add(facts, processes);
+  if (added.already_there) {
+    std::fputs(fmt::format("derate: these measurements are session {} already; it is judged by the "
+                           "sessions before it\n",
+                           added.session)
+                   .c_str(),
+               stderr);
+  }
+  return history.series(kWindow, added.session);
+}
+
+ExitCode track_files(const TrackOptions& options) {
+  const auto began = std::chrono::steady_clock::now();
+  const std::vector<ProcessReport> processes = read_all(options.files);
+  const history::SessionFacts facts =
+      session_facts("track", options.label, options.time_utc, options.files);
+  const SeriesSet set = options.no_add
+                            ? history::with_unstored(
+                                  open_database(options.database).series(kWindow), facts, processes)
+                            : added_series(options, facts, processes);
+  Comparison comparison = history::track({}, set);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
+  comparison.duration_s = taken.count();
+  return write_comparison(comparison, options.output);
+}
+
+struct AcceptOptions {
+  DatabaseOptions database;
+  std::string pattern;
+  std::string reason;
+  std::int64_t since = 0;
+  std::string who;
+};
+
+ExitCode accept(const AcceptOptions& options) {
+  History history = open_database(options.database);
+  const SeriesSet set = history.series(kWindow);
+  if (set.sessions.empty()) throw Error(ExitCode::usage, "the history holds no finished session");
+  std::int64_t matched = 0;
+  for (const history::Series& series : set.series) {
+    if (history::matches(options.pattern, series.benchmark)) ++matched;
+  }
+  if (matched == 0) {
+    throw Error(ExitCode::usage, fmt::format("no benchmark \"{}\" in {}", options.pattern,
+                                             history.connection().path().string()));
+  }
+  const std::int64_t since = options.since == 0 ? set.sessions.back().id : options.since;
+  (void)history.session(since);  // that it is there
+  const char* const user = std::getenv("USER");
+  const std::string who = options.who.empty() && user != nullptr ? user : options.who;
+  history.accept({0, options.pattern, since, options.reason, who, ""});
+  std::fputs(fmt::format("Accepted from session {} on: {} ({}).\n", since, options.reason,
+                         matched == 1 ? "one benchmark" : fmt::format("{} benchmarks", matched))
+                 .c_str(),
+             stdout);
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_track(CLI::App& app, ExitCode& end) {
+  const auto options = std::make_shared<TrackOptions>();
+  CLI::App* command =
+      app.add_subcommand("track", "add a run to the history and judge it by the runs before");
+  command->add_option("files", options->files, "records, folders of them, Google Benchmark's JSON")
+      ->required();
+  command->add_option("--label", options->label, "a name for the session, such as a commit");
+  command->add_option("--time", options->time_utc, "when it was measured, in UTC; else now");
+  command->add_flag("--no-add", options->no_add, "judge it without adding it");
+  add_database(*command, options->database);
+  add_comparison_output(*command, options->output);
+  command->callback([options, &end] { end = track_files(*options); });
+}
+
+void add_accept(CLI::App& app, ExitCode& end) {
+  const auto options = std::make_shared<AcceptOptions>();
+  CLI::App* command = app.add_subcommand(
+      "accept", "accept a known change: derate track takes the new level from then on");
+  command->add_option("--benchmark", options->pattern, "its name, or a pattern with * and ?")
+      ->required();
+  command->add_option("--reason", options->reason, "what everyone shall read of it")->required();
+  command->add_option("--since", options->since, "the first session with it; else the newest");
+  command->add_option("--by", options->who, "who accepts it; else $USER");
+  add_database(*command, options->database);
+  command->callback([options, &end] { end = accept(*options); });
+}
+
+}  // namespace derate::cli

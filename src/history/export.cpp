@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "history/schema.h"
+#include "history/transfer.h"
+#include "history/writer.h"
+#include "table.h"
+
+namespace derate::history {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+void write_line(std::ostream& out, const Json& line) {
+  out << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+Json json_of(const Session& session) {
+  const SessionFacts& facts = session.facts;
+  return {{"id", session.id},         {"time_utc", facts.time_utc}, {"label", facts.label},
+          {"command", facts.command}, {"kind", facts.kind},         {"host", facts.host},
+          {"status", session.status}, {"pinned", session.pinned}};
+}
+
+Json json_of(const Measurement& measurement) {
+  const Observation& observation = measurement.observation;
+  return {{"session", measurement.session},
+          {"process", measurement.process},
+          {"side", static_cast<std::int64_t>(measurement.side)},
+          {"benchmark", observation.benchmark},
+          {"problem", observation.problem},
+          {"unit", observation.amount_unit},
+          {"environment", observation.environment},
+          {"outcome", to_string(observation.outcome)},
+          {"message", observation.message},
+          {"time_s", number(observation.time_s)},
+          {"clock_hz", number(observation.clock_hz)},
+          {"amount", number(observation.amount)},
+          {"code_hash", observation.code_hash},
+          {"throttle_reasons", observation.throttle_reasons},
+          {"samples_s", observation.samples_s}};
+}
+
+Json json_of(const Acceptance& acceptance) {
+  return {{"pattern", acceptance.pattern},
+          {"since", acceptance.since},
+          {"reason", acceptance.reason},
+          {"who", acceptance.who},
+          {"time_utc", acceptance.time_utc}};
+}
+
+/// A row of the CSV: a measurement with its session and environment.
+struct Line {
+  const Session* session = nullptr;
+  const Environment* environment = nullptr;
+  const Measurement* measurement = nullptr;
+};
+
+using C = Column<Line>;
+
+const std::array kColumns = {
+    C{"session", "", "", [](const Line& l) -> Value { return l.session->id; }},
+    C{"time_utc", "", "", [](const Line& l) -> Value { return l.session->facts.time_utc; }},
+    C{"label", "", "", [](const Line& l) -> Value { return l.session->facts.label; }},
+    C{"status", "", "", [](const Line& l) -> Value { return l.session->status; }},
+    C{"host", "", "", [](const Line& l) -> Value { return l.session->facts.host; }},
+    C{"fingerprint", "", "", [](const Line& l) -> Value { return l.environment->fingerprint(); }},
+    C{"device_name", "", "",
+      [](const Line& l) -> Value { return l.environment->value("device_name"); }},
+    C{"driver_version", "", "",
+      [](const Line& l) -> Value { return l.environment->value("driver_version"); }},
+    C{"process", "", "", [](const Line& l) -> Value { return l.measurement->process; }},
+    C{"side", "", "",
+      [](const Line& l) -> Value { return static_cast<std::int64_t>(l.measurement->side); }},
+    C{"benchmark", "", "",
+      [](const Line& l) -> Value { return l.measurement->observation.benchmark; }},
+    C{"problem", "", "", [](const Line& l) -> Value { return l.measurement->observation.problem; }},
+    C{"outcome", "", "",
+      [](const Line& l) -> Value { return to_string(l.measurement->observation.outcome); }},
+    C{"message", "", "", [](const Line& l) -> Value { return l.measurement->observation.message; }},
+    C{"time_s", "", "", [](const Line& l) -> Value { return l.measurement->observation.time_s; }},
+    C{"clock_hz", "", "",
+      [](const Line& l) -> Value { return l.measurement->observation.clock_hz; }},
+    C{"amount", "", "", [](const Line& l) -> Value { return l.measurement->observation.amount; }},
+    C{"amount_unit", "", "",
+      [](const Line& l) -> Value { return l.measurement->observation.amount_unit; }},
+    C{"code_hash", "", "",
+      [](const Line& l) -> Value { return l.measurement->observation.code_hash; }},
+    C{"samples_s", "", "", [](const Line& l) -> Value {
+        return fmt::format("{}", fmt::join(l.measurement->observation.samples_s, " "));
+      }}};
+
+}  // namespace
+
+void export_lines(History& history, std::ostream& out) {
+  write_line(out, {{"derate_history", migrations().size()}});
+  const std::vector<Environment> environments = history.environments();
+  for (std::size_t id = 0; id < environments.size(); ++id) {
+    if (environments[id].facts.empty() && id == 0) continue;  // rows are counted from 1
+    write_line(
+        out, {{"environment", {{"id", id}, {"facts", Json::parse(facts_json(environments[id]))}}}});
+  }
+  for (const Session& session : history.sessions())
+    write_line(out, {{"session", json_of(session)}});
+  history.each_measurement({}, [&](const Measurement& measurement) {
+    write_line(out, {{"measurement", json_of(measurement)}});
+  });
+  for (const Acceptance& acceptance : history.acceptances()) {
+    write_line(out, {{"acceptance", json_of(acceptance)}});
+  }
+}
+
+void export_csv(History& history, std::ostream& out) {
+  std::vector<Value> cells;
+  for (const C& column : kColumns) cells.emplace_back(column.name);
+  table::write_csv(out, cells);
+  const std::vector<Environment> environments = history.environments();
+  for (const Session& session : history.sessions()) {
+    history.each_measurement(session.id, [&](const Measurement& measurement) {
+      const Line line{&session, &environments.at(measurement.observation.environment),
+                      &measurement};
+      for (std::size_t i = 0; i < kColumns.size(); ++i) cells[i] = kColumns[i].value(line);
+      table::write_csv(out, cells);
+    });
+  }
+}
+
+}  // namespace derate::history

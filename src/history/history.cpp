@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// What changes a history. Each function is one transaction.
+#include "history/history.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "derate/error.h"
+#include "history/schema.h"
+#include "history/writer.h"
+
+namespace derate::history {
+
+using sqlite::Access;
+using sqlite::Statement;
+using sqlite::Transaction;
+
+History::History(const std::filesystem::path& path, Access access, double wait_s)
+    : connection_(path, access, wait_s) {
+  prepare(connection_, access);
+}
+
+Added History::add_within(const SessionFacts& facts, const std::string& status,
+                          std::span<const Measurement> measurements,
+                          std::span<const Environment> environments) {
+  const std::string digest = digest_of(measurements);
+  Statement known(connection_, "SELECT id FROM sessions WHERE digest = ?");
+  known.bind(0, digest);
+  if (known.step()) return {known.integer(0), true};
+  Writer writer(connection_);
+  const std::int64_t session = writer.add_session(facts, status, digest);
+  std::vector<std::int64_t> rows(environments.size(), 0);  // 0 for what is not stored yet
+  for (const Measurement& measurement : measurements) {
+    const std::size_t environment = measurement.observation.environment;
+    std::int64_t& row = rows.at(environment);
+    if (row == 0) row = writer.environment_row(environments[environment]);
+    writer.add(session, measurement.process, measurement.side, row, measurement.observation);
+  }
+  return {session, false};
+}
+
+Added History::add(const SessionFacts& facts, std::span<const ProcessReport> processes) {
+  std::vector<Measurement> measurements;
+  std::vector<Environment> environments;
+  for (std::size_t process = 0; process < processes.size(); ++process) {
+    const std::size_t first = environments.size();
+    environments.insert(environments.end(), processes[process].environments.begin(),
+                        processes[process].environments.end());
+    for (Observation observation : processes[process].observations) {
+      observation.environment += first;
+      measurements.push_back(
+          {0, static_cast<std::int64_t>(process), Side::alone, std::move(observation)});
+    }
+  }
+  Transaction transaction(connection_);
+  const Added added = add_within(facts, "ok", measurements, environments);
+  transaction.commit();
+  return added;
+}
+
+std::int64_t History::open(const SessionFacts& facts) {
+  Transaction transaction(connection_);
+  const std::int64_t session = Writer(connection_).add_session(facts, "open", "");
+  transaction.commit();
+  return session;
+}
+
+void History::append(std::int64_t session, std::int64_t process, Side side,
+                     const ProcessReport& report) {
+  Transaction transaction(connection_);
+  Writer(connection_).add(session, process, side, report);
+  transaction.commit();
+}
+
+void History::close(std::int64_t session, const std::string& status) {
+  Transaction transaction(connection_);
+  Statement update(connection_, "UPDATE sessions SET status = ? WHERE id = ?");
+  update.bind(0, status).bind(1, session).run();
+  transaction.commit();
+}
+
+void History::pin(std::int64_t id) {
+  const Session known = session(id);
+  if (known.status != "ok") {
+    throw Error(ExitCode::usage,
+                fmt::format("session {} is {}: no baseline can be made of it", id, known.status));
+  }
+  Transaction transaction(connection_);
+  Statement insert(connection_,
+                   "INSERT OR REPLACE INTO baselines (session, time_utc) VALUES (?, ?)");
+  const std::string now = now_utc();
+  insert.bind(0, id).bind(1, now).run();
+  transaction.commit();
+}
+
+void History::unpin(std::int64_t id) {
+  if (!session(id).pinned) {
+    throw Error(ExitCode::usage, fmt::format("session {} is not pinned", id));
+  }
+  Transaction transaction(connection_);
+  Statement(connection_, "DELETE FROM baselines WHERE session = ?").bind(0, id).run();
+  transaction.commit();
+}
+
+std::int64_t History::accept(const Acceptance& acceptance) {
+  Transaction transaction(connection_);
+  Statement insert(connection_,
+                   "INSERT INTO acceptances (pattern, since, reason, who, time_utc) "
+                   "VALUES (?, ?, ?, ?, ?)");
+  const std::string time_utc = acceptance.time_utc.empty() ? now_utc() : acceptance.time_utc;
+  insert.bind(0, acceptance.pattern).bind(1, acceptance.since).bind(2, acceptance.reason);
+  insert.bind(3, acceptance.who).bind(4, time_utc).run();
+  const std::int64_t id = connection_.last_row();
+  transaction.commit();
+  return id;
+}
+
+void History::remove(std::span<const std::int64_t> sessions) {
+  Transaction transaction(connection_);
+  Statement remove(connection_, "DELETE FROM sessions WHERE id = ?");
+  for (const std::int64_t id : sessions) remove.bind(0, id).run();
+  connection_.execute(
+      "DELETE FROM environments WHERE id NOT IN (SELECT environment FROM measurements);"
+      "DELETE FROM benchmarks WHERE id NOT IN (SELECT benchmark FROM measurements)");
+  transaction.commit();
+  connection_.execute("VACUUM");
+}
+
+}  // namespace derate::history

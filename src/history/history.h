@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// A history of measurements: one SQLite file that several programs may write to (docs/history.md).
+// Whatever fails throws Error: invalid_input where the file is not what it should be, output where
+// it cannot be written or is locked for too long.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "derate/observation.h"
+#include "history/series.h"
+#include "history/sqlite.h"
+
+namespace derate::history {
+
+/// One row of the table of measurements, with what it refers to.
+struct Measurement {
+  std::int64_t session = 0;
+  std::int64_t process = 0;
+  Side side = Side::alone;
+  Observation observation;  ///< its environment is an index into History::environments()
+};
+
+struct Added {
+  std::int64_t session = 0;
+  bool already_there = false;  ///< the same measurements were added before, as this session
+};
+
+class History {
+ public:
+  /// `wait_s` is how long another program's lock is waited for.
+  History(const std::filesystem::path& path, sqlite::Access access, double wait_s = 10);
+
+  /// One finished session of these processes, in one transaction. The same processes a second time
+  /// are not stored again: a copy would make the sessions look steadier than they are.
+  Added add(const SessionFacts& facts, std::span<const ProcessReport> processes);
+
+  /// For sessions that grow as they are measured: each append is one transaction, so that a crash
+  /// loses the one under way. Until it is closed as "ok" or "invalid", a session is "open", and no
+  /// level is made of it.
+  std::int64_t open(const SessionFacts& facts);
+  void append(std::int64_t session, std::int64_t process, Side side, const ProcessReport& report);
+  void close(std::int64_t session, const std::string& status);
+
+  [[nodiscard]] std::vector<Session> sessions();  ///< oldest first
+  /// Throws Error(usage) for a session that is not there.
+  [[nodiscard]] Session session(std::int64_t id);
+  /// By the number that Observation::environment holds in what each_measurement() gives.
+  [[nodiscard]] std::vector<Environment> environments();
+  /// Every measurement of a session, or of all; the argument is only valid during the call.
+  void each_measurement(std::optional<std::int64_t> session,
+                        const std::function<void(const Measurement&)>& use);
+  /// The newest `window` finished sessions up to `until`, or to the newest of all.
+  [[nodiscard]] SeriesSet series(std::int64_t window, std::optional<std::int64_t> until = {});
+
+  void pin(std::int64_t session);
+  void unpin(std::int64_t session);
+  std::int64_t accept(const Acceptance& acceptance);
+  [[nodiscard]] std::vector<Acceptance> acceptances();
+
+  /// Removes sessions and what only they referred to, and gives the room back to the disk.
+  void remove(std::span<const std::int64_t> sessions);
+
+  /// Every fault that SQLite finds in the file; empty when it is sound.
+  [[nodiscard]] std::vector<std::string> faults();
+
+  /// For whoever adds several things in one transaction.
+  [[nodiscard]] sqlite::Connection& connection() { return connection_; }
+  /// add() within a transaction of the caller's.
+  Added add_within(const SessionFacts& facts, const std::string& status,
+                   std::span<const Measurement> measurements,
+                   std::span<const Environment> environments);
+
+ private:
+  sqlite::Connection connection_;
+};
+
+}  // namespace derate::history

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measurements → each benchmark's values over the sessions.
+#include "history/series.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "derate/device.h"
+#include "derate/statistics.h"
+#include "history/history.h"
+#include "history/unstored.h"
+#include "history/writer.h"
+
+namespace derate::history {
+
+namespace {
+
+/// The processes of one benchmark in one session.
+struct Processes {
+  std::vector<double> times_s;
+  std::vector<double> clocks_hz;
+  SessionValue value;
+};
+
+void take(const Measurement& measurement, Processes& into) {
+  const Observation& observation = measurement.observation;
+  SessionValue& value = into.value;
+  const bool right =
+      observation.outcome == Outcome::passed || observation.outcome == Outcome::unstable;
+  if (!right || !(observation.time_s > 0)) {
+    ++value.failed;
+    value.message = observation.message;
+    return;
+  }
+  const bool first = into.times_s.empty();
+  if (first) value.code_hash = observation.code_hash;
+  if (value.code_hash != observation.code_hash) value.code_hash.clear();
+  if (first) value.environment = observation.environment;
+  into.times_s.push_back(observation.time_s);
+  if (observation.clock_hz > 0) into.clocks_hz.push_back(observation.clock_hz);
+}
+
+/// Series by benchmark and identity, filled one measurement after the other.
+class Collector {
+ public:
+  explicit Collector(SeriesSet& set) : set_(set) {
+    for (const Environment& environment : set.environments) {
+      identities_.push_back(series_identity(environment));
+    }
+    for (std::size_t place = 0; place < set.series.size(); ++place) {
+      places_[{set.series[place].benchmark, set.series[place].identity}] = place;
+    }
+    processes_.resize(set.series.size());
+  }
+
+  void add(const Measurement& measurement) {
+    const Observation& observation = measurement.observation;
+    const std::string& identity = identities_.at(observation.environment);
+    const auto [entry, is_new] =
+        places_.try_emplace({observation.name(), identity}, set_.series.size());
+    if (is_new) {
+      set_.series.push_back(
+          {observation.name(), identity, observation.amount, observation.amount_unit, {}});
+      processes_.emplace_back();
+    }
+    Processes& processes = processes_[entry->second];
+    if (processes.value.session != measurement.session) {
+      finish(entry->second);
+      processes.value.session = measurement.session;
+      processes.value.environment = observation.environment;
+    }
+    if (observation.amount > 0) set_.series[entry->second].amount = observation.amount;
+    take(measurement, processes);
+  }
+
+  void finish() {
+    for (std::size_t at = 0; at < processes_.size(); ++at) finish(at);
+  }
+
+ private:
+  void finish(std::size_t at) {
+    Processes& processes = processes_[at];
+    if (processes.value.session == 0) return;
+    processes.value.time_s = median(processes.times_s);
+    processes.value.clock_hz = median(processes.clocks_hz);
+    processes.value.processes = static_cast<std::int64_t>(processes.times_s.size());
+    set_.series[at].values.push_back(std::exchange(processes, {}).value);
+  }
+
+  SeriesSet& set_;
+  std::vector<std::string> identities_;
+  std::map<std::pair<std::string, std::string>, std::size_t> places_;
+  std::vector<Processes> processes_;
+};
+
+}  // namespace
+
+SeriesSet History::series(std::int64_t window, std::optional<std::int64_t> until) {
+  SeriesSet set;
+  set.environments = environments();
+  set.acceptances = acceptances();
+  for (Session& session : sessions()) {
+    const bool last = until && session.id == *until;
+    if (session.status == "ok") set.sessions.push_back(std::move(session));
+    if (last) break;
+  }
+  // A pinned session stays in sight, however old.
+  const auto keep_from = static_cast<std::int64_t>(set.sessions.size()) - window;
+  std::int64_t place = 0;
+  std::erase_if(set.sessions,
+                [&](const Session& session) { return place++ < keep_from && !session.pinned; });
+  Collector collector(set);
+  for (const Session& session : set.sessions) {
+    each_measurement(session.id, [&](const Measurement& measurement) {
+      if (measurement.side != Side::base) collector.add(measurement);
+    });
+  }
+  collector.finish();
+  return set;
+}
+
+SeriesSet with_unstored(SeriesSet set, const SessionFacts& facts,
+                        std::span<const ProcessReport> processes) {
+  Session session;
+  for (const Session& other : set.sessions) session.id = std::max(session.id, other.id);
+  ++session.id;
+  session.facts = facts;
+  if (session.facts.time_utc.empty()) session.facts.time_utc = now_utc();
+  session.status = "ok";
+  set.sessions.push_back(session);
+  std::vector<Measurement> measurements;
+  for (const ProcessReport& process : processes) {
+    const std::size_t first = set.environments.size();
+    set.environments.insert(set.environments.end(), process.environments.begin(),
+                            process.environments.end());
+    for (const Observation& observation : process.observations) {
+      measurements.push_back({session.id, 0, Side::alone, observation});
+      measurements.back().observation.environment += first;
+    }
+  }
+  Collector collector(set);
+  for (const Measurement& measurement : measurements) collector.add(measurement);
+  collector.finish();
+  return set;
+}
+
+bool is_drift(const std::string& fact) {
+  constexpr std::array<std::string_view, 6> kDrift = {"driver_version", "runtime_version",
+                                                      "power_cap_w",    "cpu_scaling_enabled",
+                                                      "host_id",        "host_name"};
+  return std::find(kDrift.begin(), kDrift.end(), fact) != kDrift.end();
+}
+
+std::string series_identity(const Environment& environment) {
+  std::string hard;
+  for (const EnvironmentFact& fact : environment.facts) {
+    if (fact.hard && !is_drift(fact.name)) hard += fmt::format("{}={}\n", fact.name, fact.value);
+  }
+  return hash_text(hard);
+}
+
+bool matches(const std::string& pattern, const std::string& benchmark) {
+  // The place to go on from when the text after the last * does not fit.
+  std::size_t p = 0;
+  std::size_t b = 0;
+  std::size_t star = std::string::npos;
+  std::size_t resume = 0;
+  while (b < benchmark.size()) {
+    if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == benchmark[b]) &&
+        pattern[p] != '*') {
+      ++p;
+      ++b;
+    } else if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = b;
+    } else if (star != std::string::npos) {
+      p = star + 1;
+      b = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string::npos;
+}
+
+}  // namespace derate::history

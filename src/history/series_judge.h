@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// One benchmark's newest session against the sessions before.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "history/track.h"
+
+namespace derate::history {
+
+/// What the judge is told beside the series itself.
+struct SeriesContext {
+  const TrackPlan& plan;
+  const SeriesSet& set;
+  double alpha = 0.001;  ///< this series' share of the run's probability of a false alarm
+};
+
+struct Finding {
+  Judgement judgement;
+  std::int64_t changed_with = 0;              ///< the session of a change, 0 where there is none
+  std::vector<EnvironmentDifference> events;  ///< of the machine, between it and the one before
+};
+
+[[nodiscard]] Finding judge_series(const SeriesContext& context, const Series& series);
+
+/// The acceptance that the newest session stands under: the one with the latest `since`.
+[[nodiscard]] std::optional<Acceptance> acceptance_of(const SeriesSet& set, const Series& series);
+
+}  // namespace derate::history

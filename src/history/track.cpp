@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "history/track.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "derate/error.h"
+#include "history/cause.h"
+#include "history/series_judge.h"
+
+namespace derate::history {
+namespace {
+
+bool is_judged(const Series& series, std::int64_t session) {
+  return series.values.back().session == session;
+}
+
+std::string name_of(const Session& session) {
+  if (session.facts.label.empty()) return fmt::format("session {}", session.id);
+  return fmt::format("session {} ({})", session.id, session.facts.label);
+}
+
+/// Several devices in one session: their benchmarks may have the same name.
+void name_devices(const SeriesSet& set, const std::vector<const Series*>& judged,
+                  std::vector<Finding>& findings) {
+  std::set<std::string> identities;
+  for (const Series* series : judged) identities.insert(series->identity);
+  if (identities.size() < 2) return;
+  for (std::size_t at = 0; at < findings.size(); ++at) {
+    const Environment& environment = set.environments.at(judged[at]->values.back().environment);
+    findings[at].judgement.benchmark += fmt::format(" @ {}", environment.value("device_name"));
+  }
+}
+
+/// "12 of 14 benchmarks changed with session 41, where ..."
+void note_common_changes(const std::vector<const Series*>& judged,
+                         const std::vector<Finding>& findings, Comparison& comparison) {
+  struct Group {
+    std::int64_t judged = 0;
+    std::map<std::int64_t, std::vector<const Finding*>> changed;
+  };
+  std::map<std::string, Group> groups;
+  for (std::size_t at = 0; at < findings.size(); ++at) {
+    Group& group = groups[judged[at]->identity];
+    ++group.judged;
+    if (findings[at].changed_with != 0) {
+      group.changed[findings[at].changed_with].push_back(&findings[at]);
+    }
+  }
+  constexpr std::int64_t kLeast = 3;
+  for (const auto& [identity, group] : groups) {
+    for (const auto& [session, changed] : group.changed) {
+      const auto number = static_cast<std::int64_t>(changed.size());
+      if (number < kLeast || 2 * number < group.judged) continue;
+      const std::string events = describe(changed.front()->events);
+      comparison.notes.push_back(fmt::format(
+          "{} of {} benchmarks changed with session {}, {}", number, group.judged, session,
+          events.empty() ? "where no fact of the machine that was recorded changed: if "
+                           "their code did not either, look at the machine"
+                         : "where " + events + ": environment"));
+    }
+  }
+}
+
+/// What the session before had of the same devices, and this one has not.
+void note_missing(const SeriesSet& set, const std::vector<const Series*>& judged,
+                  Comparison& comparison) {
+  std::set<std::string> identities;
+  for (const Series* series : judged) identities.insert(series->identity);
+  std::vector<std::string> missing;
+  const std::int64_t before = set.sessions.size() < 2 ? 0 : set.sessions.rbegin()[1].id;
+  for (const Series& series : set.series) {
+    if (identities.contains(series.identity) && is_judged(series, before)) {
+      missing.push_back(series.benchmark);
+    }
+  }
+  if (missing.empty()) return;
+  comparison.notes.push_back(fmt::format(
+      "{} of session {} {} not measured this time: {}{}",
+      missing.size() == 1 ? "one benchmark" : fmt::format("{} benchmarks", missing.size()), before,
+      missing.size() == 1 ? "was" : "were", missing.front(), missing.size() > 1 ? ", ..." : ""));
+}
+
+void note_other_series(const SeriesSet& set, const Series& series, Judgement& judgement) {
+  if (series.values.size() > 1) return;
+  std::size_t others = 0;
+  for (const Series& other : set.series) {
+    if (other.benchmark == series.benchmark && other.identity != series.identity) {
+      others += other.values.size();
+    }
+  }
+  if (others == 0) return;
+  judgement.reason +=
+      fmt::format("; {} on other devices or of other builds are series of their own",
+                  others == 1 ? "one session" : fmt::format("{} sessions", others));
+}
+
+void compare_environments(const SeriesSet& set, const std::vector<const Series*>& judged,
+                          Comparison& comparison) {
+  for (const Series* series : judged) {
+    const std::size_t size = series->values.size();
+    const Environment& newest = set.environments.at(series->values.back().environment);
+    const Environment& before =
+        size < 2 ? newest : set.environments.at(series->values[size - 2].environment);
+    if (comparison.environment.facts.empty()) comparison.environment = before;
+    for (EnvironmentDifference& difference : differences(before, newest)) {
+      const bool known =
+          std::any_of(comparison.differences.begin(), comparison.differences.end(),
+                      [&](const EnvironmentDifference& other) {
+                        return std::tie(other.name, other.base, other.candidate) ==
+                               std::tie(difference.name, difference.base, difference.candidate);
+                      });
+      if (!known) comparison.differences.push_back(std::move(difference));
+    }
+  }
+}
+
+}  // namespace
+
+Comparison track(const TrackPlan& plan, const SeriesSet& set) {
+  Comparison comparison;
+  comparison.command = "track";
+  comparison.promise = plan.promise;
+  comparison.family_error = plan.family_error;
+  if (set.sessions.empty()) return comparison;
+  const Session& newest = set.sessions.back();
+  comparison.candidate = name_of(newest);
+  comparison.base = fmt::format("{} earlier {}", set.sessions.size() - 1,
+                                set.sessions.size() == 2 ? "session" : "sessions");
+  comparison.began_utc = newest.facts.time_utc;
+  std::vector<const Series*> judged;
+  for (const Series& series : set.series) {
+    if (is_judged(series, newest.id)) judged.push_back(&series);
+  }
+  // Each has three ways to raise an alarm: a level that changed, two sessions, and creep.
+  const double ways = 3 * std::max<double>(1, static_cast<double>(judged.size()));
+  const double share = plan.family_error / ways;
+  const SeriesContext context{plan, set, share};
+  std::vector<Finding> findings;
+  for (const Series* series : judged) {
+    findings.push_back(judge_series(context, *series));
+    note_other_series(set, *series, findings.back().judgement);
+  }
+  name_devices(set, judged, findings);
+  note_common_changes(judged, findings, comparison);
+  note_missing(set, judged, comparison);
+  compare_environments(set, judged, comparison);
+  for (Finding& finding : findings) comparison.judgements.push_back(std::move(finding.judgement));
+  return comparison;
+}
+
+}  // namespace derate::history

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the newest session says of each benchmark, by the sessions before it (docs/history.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "derate/verdict.h"
+#include "history/change_points.h"
+#include "history/series.h"
+
+namespace derate::history {
+
+struct TrackPlan {
+  double family_error = 0.001;  ///< any false alarm in one run over all its benchmarks
+  double smallest = 0.01;       ///< a smaller change is none, however sure
+  double promise = 0.02;        ///< the slowdown that is to be heard
+  double margin = 0.05;         ///< "unchanged" is shown to lie within ± this
+  double power = 0.99;          ///< of Judgement::detectable, once a second session confirms
+  std::size_t recent = 20;      ///< sessions of the newest level that are looked at
+};
+
+/// Judges every benchmark of the last of set.sessions. Judgement::pairs is the number of sessions
+/// behind the level, pair_sd the spread of one session around its level.
+[[nodiscard]] Comparison track(const TrackPlan& plan, const SeriesSet& set);
+
+}  // namespace derate::history

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "history/writer.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <bit>
+#include <chrono>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "derate/device.h"
+#include "derate/error.h"
+
+namespace derate::history {
+
+using sqlite::Connection;
+using sqlite::Statement;
+
+namespace {
+
+void reverse_each(std::span<std::byte> bytes) {
+  for (std::size_t at = 0; at + sizeof(double) <= bytes.size(); at += sizeof(double)) {
+    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                 bytes.begin() + static_cast<std::ptrdiff_t>(at + sizeof(double)));
+  }
+}
+
+constexpr bool kBigEndian = std::endian::native == std::endian::big;
+
+}  // namespace
+
+void to_bytes(std::span<const double> samples, std::vector<std::byte>& bytes) {
+  bytes.resize(samples.size_bytes());
+  if (!samples.empty()) std::memcpy(bytes.data(), samples.data(), bytes.size());
+  if constexpr (kBigEndian) reverse_each(bytes);
+}
+
+std::vector<double> from_bytes(std::span<const std::byte> bytes) {
+  if (bytes.size() % sizeof(double) != 0) {
+    throw Error(ExitCode::invalid_input,
+                fmt::format("the history is damaged: samples of {} bytes", bytes.size()));
+  }
+  std::vector<std::byte> ordered(bytes.begin(), bytes.end());
+  if constexpr (kBigEndian) reverse_each(ordered);
+  std::vector<double> samples(bytes.size() / sizeof(double));
+  if (!samples.empty()) std::memcpy(samples.data(), ordered.data(), ordered.size());
+  return samples;
+}
+
+std::string facts_json(const Environment& environment) {
+  nlohmann::json facts = nlohmann::json::array();
+  for (const EnvironmentFact& fact : environment.facts) {
+    facts.push_back({fact.name, fact.value, fact.hard});
+  }
+  // What is no UTF-8 is replaced: a host's name must not stop a measurement from being kept.
+  return facts.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Environment environment_from(const std::string& facts) {
+  Environment environment;
+  try {
+    for (const nlohmann::json& fact : nlohmann::json::parse(facts)) {
+      environment.facts.push_back({fact.at(0), fact.at(1), fact.at(2)});
+    }
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ExitCode::invalid_input,
+                "the history is damaged: an environment's facts are not what was written");
+  }
+  return environment;
+}
+
+std::string digest_of(std::span<const Measurement> measurements) {
+  std::string all;
+  std::vector<std::byte> bytes;
+  if (measurements.empty()) return "";
+  for (const Measurement& measurement : measurements) {
+    const Observation& observation = measurement.observation;
+    all += fmt::format("{} {} {} {} {}\n", measurement.process,
+                       static_cast<std::int64_t>(measurement.side), observation.name(),
+                       to_string(observation.outcome), observation.time_s);
+    to_bytes(observation.samples_s, bytes);
+    all.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+  return hash_text(all) + fmt::format("-{}", all.size());
+}
+
+std::string now_utc() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+}
+
+Writer::Writer(Connection& connection)
+    : connection_(connection),
+      measurement_(connection,
+                   "INSERT INTO measurements (session, process, side, benchmark, environment, "
+                   "outcome, message, time_s, clock_hz, amount, code_hash, throttle_reasons, "
+                   "samples_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
+
+std::int64_t Writer::add_session(const SessionFacts& facts, const std::string& status,
+                                 const std::string& digest) {
+  const std::string time_utc = facts.time_utc.empty() ? now_utc() : facts.time_utc;
+  Statement insert(connection_,
+                   "INSERT INTO sessions (time_utc, label, command, kind, host, status, digest) "
+                   "VALUES (?, ?, ?, ?, ?, ?, nullif(?, ''))");
+  insert.bind(0, time_utc).bind(1, facts.label).bind(2, facts.command).bind(3, facts.kind);
+  insert.bind(4, facts.host).bind(5, status).bind(6, digest).run();
+  return connection_.last_row();
+}
+
+std::int64_t Writer::environment_row(const Environment& environment) {
+  const std::string facts = facts_json(environment);
+  const auto [entry, is_new] = environments_.try_emplace(facts, 0);
+  if (!is_new) return entry->second;
+  const std::string fingerprint = environment.fingerprint();
+  Statement insert(connection_,
+                   "INSERT INTO environments (fingerprint, facts) VALUES (?, ?) "
+                   "ON CONFLICT DO NOTHING");
+  insert.bind(0, fingerprint).bind(1, facts).run();
+  Statement find(connection_, "SELECT id FROM environments WHERE facts = ?");
+  find.bind(0, facts);
+  entry->second = find.step() ? find.integer(0) : 0;
+  return entry->second;
+}
+
+std::int64_t Writer::benchmark_row(const Observation& observation) {
+  const auto [entry, is_new] = benchmarks_.try_emplace(
+      {observation.benchmark, observation.problem, observation.amount_unit}, 0);
+  if (!is_new) return entry->second;
+  const auto& [name, problem, unit] = entry->first;
+  Statement insert(connection_,
+                   "INSERT INTO benchmarks (name, problem, unit) VALUES (?, ?, ?) "
+                   "ON CONFLICT DO NOTHING");
+  insert.bind(0, name).bind(1, problem).bind(2, unit).run();
+  Statement find(connection_,
+                 "SELECT id FROM benchmarks WHERE name = ? AND problem = ? AND unit = ?");
+  find.bind(0, name).bind(1, problem).bind(2, unit);
+  entry->second = find.step() ? find.integer(0) : 0;
+  return entry->second;
+}
+
+void Writer::add(std::int64_t session, std::int64_t process, Side side, std::int64_t environment,
+                 const Observation& observation) {
+  to_bytes(observation.samples_s, bytes_);
+  measurement_.bind(0, session).bind(1, process).bind(2, static_cast<std::int64_t>(side));
+  measurement_.bind(3, benchmark_row(observation)).bind(4, environment);
+  measurement_.bind(5, to_string(observation.outcome)).bind(6, observation.message);
+  measurement_.bind(7, observation.time_s).bind(8, observation.clock_hz);
+  measurement_.bind(9, observation.amount).bind(10, observation.code_hash);
+  measurement_.bind(11, observation.throttle_reasons).bind_blob(12, bytes_).run();
+}
+
+void Writer::add(std::int64_t session, std::int64_t process, Side side,
+                 const ProcessReport& report) {
+  std::vector<std::int64_t> rows;
+  for (const Environment& environment : report.environments) {
+    rows.push_back(environment_row(environment));
+  }
+  for (const Observation& observation : report.observations) {
+    add(session, process, side, rows.at(observation.environment), observation);
+  }
+}
+
+}  // namespace derate::history

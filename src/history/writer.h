@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Puts measurements into their tables: statements prepared once, and what was seen before
+// remembered, so that a million of them cost little more than their bytes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "history/history.h"
+
+namespace derate::history {
+
+class Writer {
+ public:
+  explicit Writer(sqlite::Connection& connection);
+
+  std::int64_t add_session(const SessionFacts& facts, const std::string& status,
+                           const std::string& digest);
+  std::int64_t environment_row(const Environment& environment);
+  /// `environment` is a row; the observation's own index is not looked at.
+  void add(std::int64_t session, std::int64_t process, Side side, std::int64_t environment,
+           const Observation& observation);
+  void add(std::int64_t session, std::int64_t process, Side side, const ProcessReport& report);
+
+ private:
+  std::int64_t benchmark_row(const Observation& observation);
+
+  sqlite::Connection& connection_;
+  sqlite::Statement measurement_;
+  std::map<std::tuple<std::string, std::string, std::string>, std::int64_t> benchmarks_;
+  std::map<std::string, std::int64_t> environments_;  // by their facts as JSON
+  std::vector<std::byte> bytes_;
+};
+
+/// Facts as they are stored: [["driver_version", "580.1", true], ...].
+[[nodiscard]] std::string facts_json(const Environment& environment);
+[[nodiscard]] Environment environment_from(const std::string& facts);
+
+/// Samples as little-endian doubles, on any machine.
+void to_bytes(std::span<const double> samples, std::vector<std::byte>& bytes);
+/// Throws Error(invalid_input) for a length that no samples have.
+[[nodiscard]] std::vector<double> from_bytes(std::span<const std::byte> bytes);
+
+/// What tells two sets of measurements apart: names, times and samples, not where they were found.
+[[nodiscard]] std::string digest_of(std::span<const Measurement> measurements);
+
+/// Now, as "2026-11-21T01:02:03Z".
+[[nodiscard]] std::string now_utc();
+
+}  // namespace derate::history

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+# derate history: what is kept, several writers, writers that are killed, and files that are none.
+import csv
+import io
+import json
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import time
+import unittest
+
+from cli import DERATE, derate
+from history_data import NAMES, HistoryCase
+
+
+class History(HistoryCase):
+    def test_added_listed_and_shown(self):
+        said = self.add(1, "--label", "v1", "--time", "2020-01-02").stdout
+        self.assertEqual(said, "Added session 1: 1 process, 4 measurements, none of them failed.\n")
+        self.add(2, "--time", "2020-01-01T10:00:00Z", error="BM_work/2")
+        first, second = self.sessions()
+        self.assertEqual((first["session"], first["failed"], first["label"]), (2, 1, ""))
+        self.assertEqual((second["time_utc"], second["label"]), ("2020-01-02T00:00:00Z", "v1"))
+        shown = derate("history", "show", 1, "--db", self.db)
+        self.assertEnds(shown, 0)
+        for word in [*NAMES, "Example GPU", "driver_version=580.1"]:
+            self.assertIn(word, shown.stdout)
+        rows = json.loads(self.history("show", "--benchmark", "*/2", "--format", "json").stdout)
+        self.assertEqual([row["session"] for row in rows], [2, 1])
+        self.assertIsNone(rows[0]["time_s"])
+        self.assertAlmostEqual(rows[1]["time_s"], 20e-6, delta=1e-6)
+
+    def test_the_same_file_twice_is_one_session(self):
+        self.add(1)
+        self.assertIn("session 1 already", self.add(1).stdout)
+        self.assertEqual(len(self.sessions()), 1)
+
+    def test_one_wrong_file_and_nothing_is_added(self):
+        wrong = self.home / "wrong.json"
+        wrong.write_text("{", encoding="utf-8")
+        result = self.history("add", self.run_file(1), wrong)
+        self.assertRefused(result, 5, "wrong.json")
+        self.assertFalse(self.db.exists())
+
+    def test_where_it_is_by_default(self):
+        run = self.run_file(1)
+        clean = {k: v for k, v in os.environ.items() if k not in ("DERATE_HISTORY", "XDG_DATA_HOME")}
+        for variables, place in [({"DERATE_HISTORY": str(self.home / "a.db")}, "a.db"),
+                                 ({"XDG_DATA_HOME": str(self.home / "x")}, "x/derate/history.sqlite"),
+                                 ({"HOME": str(self.home)}, ".local/share/derate/history.sqlite")]:
+            with self.subTest(place):
+                self.assertEnds(derate("history", "add", run, env={**clean, **variables}), 0)
+                self.assertTrue((self.home / place).exists())
+
+    def test_pruned(self):
+        for day in range(1, 7):
+            self.add(day, "--time", f"2020-01-0{day}")
+        self.assertEnds(self.history("pin", 1), 0)
+        before = self.db.read_bytes()
+        result = self.history("prune", "--keep", 2)
+        self.assertEnds(result, 0)
+        self.assertIn("Would delete 3 of 6 sessions (2020-01-02T00:00:00Z to 2020-01-04T00:00:00Z) "
+                      "with 12 measurements.\n1 pinned session stays.\n", result.stdout)
+        self.assertEqual(self.db.read_bytes(), before)
+        self.assertEnds(self.history("prune", "--keep", 2, "--yes"), 0)
+        self.assertEqual([s["session"] for s in self.sessions()], [1, 5, 6])
+        self.assertEnds(self.history("prune", "--before", "2020-01-06", "--yes"), 0)
+        self.assertEqual([s["session"] for s in self.sessions()], [1, 6])
+        self.assertSound()
+        self.assertRefused(self.history("prune"), 2, "--keep N or --before DATE")
+        self.assertRefused(self.history("prune", "--before", "soon"), 2, "no date")
+
+    def test_exported_and_imported_it_is_the_same(self):
+        for day in (1, 2):
+            self.add(day, "--time", f"2020-01-0{day}", "--label", 'a "quoted", label')
+        self.assertEnds(derate("accept", "--benchmark", "BM*", "--reason", "wider", "--db", self.db), 0)
+        self.assertEnds(self.history("pin", 1), 0)
+        lines = self.home / "lines.jsonl"
+        self.assertEnds(self.history("export", "-o", lines), 0)
+        other = self.home / "other.sqlite"
+        self.assertEnds(derate("history", "import", lines, "--db", other), 0)
+        again = derate("history", "export", "--db", other).stdout
+        self.assertEqual(again, lines.read_text(encoding="utf-8"))
+        rows = list(csv.DictReader(io.StringIO(self.history("export", "--format", "csv").stdout)))
+        self.assertEqual(len(rows), 8)
+        self.assertEqual(len(rows[0]["samples_s"].split()), 3)
+        self.assertEqual(rows[0]["label"], 'a "quoted", label')
+
+    def test_a_wrong_line_of_an_import_is_named_and_nothing_is_added(self):
+        self.add(1)
+        lines = self.history("export").stdout.splitlines()
+        broken = self.home / "broken.jsonl"
+        for number, text in [(1, '{"derate_history":99}'), (3, "{"), (4, '{"measurement":{}}'),
+                             (5, '{"nothing":1}')]:
+            with self.subTest(text):
+                changed = [*lines[:number - 1], text, *lines[number:]]
+                broken.write_text("\n".join(changed) + "\n", encoding="utf-8")
+                result = derate("history", "import", broken, "--db", self.home / "fresh.sqlite")
+                self.assertRefused(result, 5, f"broken.jsonl, line {number}: ")
+        sessions = json.loads(derate("history", "list", "--format", "json", "--db",
+                                     self.home / "fresh.sqlite").stdout)
+        self.assertEqual(sessions, [])
+
+    def test_wrong_requests(self):
+        self.assertRefused(self.history("list"), 5, "no history at")
+        self.add(1)
+        self.assertRefused(self.history("show", 9), 2, "no session 9")
+        self.assertRefused(self.history("show"), 2, "--benchmark")
+        self.assertRefused(self.history("show", "--benchmark", "x"), 2, 'no benchmark "x"')
+        self.assertRefused(self.history("pin", 9), 2, "no session 9")
+        self.assertRefused(self.history("unpin", 1), 2, "not pinned")
+
+
+class Writers(HistoryCase):
+    def start(self, seed):
+        return subprocess.Popen([DERATE, "history", "add", self.run_file(seed), "--db", self.db],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def test_several_at_once_lose_nothing(self):
+        writers = [self.start(seed) for seed in range(8)]  # the file is made by one of them as well
+        for writer in writers:
+            _, stderr = writer.communicate(timeout=60)
+            self.assertEqual(writer.returncode, 0, stderr)
+        sessions = self.sessions()
+        self.assertEqual([s["session"] for s in sessions], list(range(1, 9)))
+        self.assertEqual({s["measurements"] for s in sessions}, {4})
+        self.assertSound()
+
+    def test_killed_at_any_time_it_is_sound_and_goes_on(self):
+        self.add(0)
+        killed = 0
+        for seed in range(1, 25):
+            writer = self.start(seed)
+            time.sleep(0.0015 * seed)
+            writer.send_signal(signal.SIGKILL)
+            writer.communicate()
+            killed += writer.returncode == -signal.SIGKILL
+        self.assertGreater(killed, 0)
+        self.assertSound()
+        self.add(100)
+        for session in self.sessions():  # whole, or not there
+            self.assertEqual((session["measurements"], session["status"]), (4, "ok"))
+
+    def test_a_killed_transaction_is_undone(self):
+        self.add(0)
+        # A writer that dies between its pages and the end of its transaction.
+        code = ("import os,sqlite3,sys\n"
+                "c=sqlite3.connect(sys.argv[1],isolation_level=None)\n"
+                "c.execute('PRAGMA cache_size=1'); c.execute('BEGIN IMMEDIATE')\n"
+                "c.execute('DELETE FROM measurements')\n"
+                "c.executemany('INSERT INTO benchmarks (name,problem,unit) VALUES (?,?,?)',"
+                "[(str(i)*50,'','') for i in range(2000)])\n"
+                "os.kill(os.getpid(),9)\n")
+        subprocess.run(["python3", "-c", code, self.db], check=False)
+        self.assertTrue(self.db.with_name(self.db.name + "-journal").exists())
+        self.assertEqual(self.sessions()[0]["measurements"], 4)
+        self.assertSound()
+
+    def test_locked_for_longer_than_it_waits(self):
+        self.add(0)
+        holder = sqlite3.connect(self.db, isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        self.assertRefused(self.history("add", self.run_file(1), "--wait", 0.2), 6,
+                           "being written by another program")
+        self.assertEqual(len(self.sessions()), 1)  # reading goes on
+        waiting = self.start(1)
+        time.sleep(0.3)
+        holder.execute("ROLLBACK")
+        holder.close()
+        waiting.communicate(timeout=30)
+        self.assertEqual(waiting.returncode, 0)
+        self.assertEqual(len(self.sessions()), 2)
+
+
+class Damage(HistoryCase):
+    def assertLeftAlone(self, *words):
+        before = self.db.read_bytes()
+        for command in (["add", self.run_file(1)], ["list"]):
+            self.assertRefused(self.history(*command), 5, *words)
+        self.assertEqual(self.db.read_bytes(), before)
+
+    def test_text_and_other_databases(self):
+        self.db.write_text("no database, but quite long\n" * 100, encoding="utf-8")
+        self.assertLeftAlone("is not a history")
+        self.db.unlink()
+        with sqlite3.connect(self.db) as other:
+            other.execute("CREATE TABLE mine (a)")
+        self.assertLeftAlone("of another program")
+
+    def test_a_newer_schema(self):
+        self.add(0)
+        with sqlite3.connect(self.db) as newer:
+            newer.execute("PRAGMA user_version = 7")
+        self.assertLeftAlone("newer derate", "update derate")
+
+    def test_truncated(self):
+        for seed in range(20):
+            self.add(seed)
+        whole = self.db.read_bytes()
+        self.db.write_bytes(whole[:len(whole) - 5000])
+        self.assertLeftAlone("damaged", "left as it is")
+
+    def test_overwritten_pages(self):
+        for seed in range(20):
+            self.add(seed)
+        whole = self.db.read_bytes()
+        self.db.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
+        self.assertLeftAlone("damaged")
+        self.assertRefused(self.history("check"), 5, "damaged")
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write anywhere")
+    def test_a_folder_that_cannot_be_written(self):
+        self.add(0)
+        self.home.chmod(0o500)
+        self.addCleanup(self.home.chmod, 0o700)
+        self.assertRefused(derate("history", "add", self.run_file(0), "--db", self.home / "n.db"), 6)
+
+    def test_a_path_that_cannot_be(self):
+        run = self.run_file(1)
+        for path in (run / "below.sqlite", "/proc/derate/history.sqlite", self.home, "/dev/full"):
+            with self.subTest(path):
+                self.assertRefused(derate("history", "add", run, "--db", path), 6)
+
+    def test_a_full_disk(self):
+        self.add(0)
+        size = self.db.stat().st_size
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+        many = {f"BM_other/{i}": 10.0 for i in range(500)}
+        result = derate("history", "add", self.run_file(1, names=many), "--db", self.db,
+                        preexec_fn=limit)
+        self.assertRefused(result, 6, "cannot be written")
+        self.assertEqual(len(self.sessions()), 1)
+        self.assertSound()
+
+
+if __name__ == "__main__":
+    unittest.main()
