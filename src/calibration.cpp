@@ -7,8 +7,8 @@
 #include <cmath>
 #include <tuple>
 
-#include "calibrated_gemm.h"
 #include "derate/error.h"
+#include "gemm_model/calibrated.h"
 
 namespace derate {
 namespace {

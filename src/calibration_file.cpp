@@ -8,9 +8,9 @@
 #include <cstring>
 #include <fstream>
 
-#include "calibrated_gemm_file.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
+#include "gemm_model/calibrated_file.h"
 #include "json_fields.h"
 #include "json_text.h"
 

@@ -10,7 +10,7 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/quantity.h"
+#include "cli/estimate/quantity.h"
 #include "derate/product.h"
 #include "derate/units.h"
 #include "table.h"

@@ -8,7 +8,7 @@
 
 #include "derate/device.h"
 #include "derate/gemm_model.h"
-#include "gemm_table.h"
+#include "gemm_model/table.h"
 
 namespace derate::cli {
 

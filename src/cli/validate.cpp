@@ -6,7 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/gemm_input.h"
-#include "gemm_validation_report.h"
+#include "gemm_model/validation_report.h"
 
 namespace derate::cli {
 namespace {

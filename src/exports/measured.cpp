@@ -9,7 +9,7 @@
 
 #include "derate/error.h"
 #include "derate/work.h"
-#include "gemm_rows.h"
+#include "gemm_model/rows.h"
 
 namespace derate::exports {
 namespace {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of the model of matrix products: the simplex, the nearest shapes, the field over them.
-#include "gemm_field.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include "simplex.h"
+#include "gemm_model/field.h"
+#include "gemm_model/simplex.h"
 #include "synthetic_gemms.h"
 
 namespace derate {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables of matrix products as people write them, and as nobody should.
-#include "gemm_table.h"
-
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -9,6 +7,7 @@
 #include <string>
 
 #include "derate/error.h"
+#include "gemm_model/table.h"
 
 namespace derate {
 namespace {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the model is tested: what it may see, and what it reaches on synthetic tables and, where they
 // are, on measured ones.
-#include "gemm_validation.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -14,7 +12,8 @@
 
 #include "derate/error.h"
 #include "derate/product.h"
-#include "gemm_table.h"
+#include "gemm_model/table.h"
+#include "gemm_model/validation.h"
 #include "synthetic_gemms.h"
 
 namespace derate {

@@ -13,7 +13,7 @@
 #include <system_error>
 
 #include "cli/analysis.h"
-#include "cli/quantity.h"
+#include "cli/estimate/quantity.h"
 #include "derate/error.h"
 
 namespace derate::cli {

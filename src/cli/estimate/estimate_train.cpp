@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate estimate train: time and memory of a training on a catalogue's device or a calibrated one.
+#include <iostream>
+#include <memory>
+
+#include "cli/estimate/estimate.h"
+#include "cli/estimate/quantity.h"
+#include "cli/estimate/training_plan.h"
+#include "cli/estimate/training_report.h"
+
+namespace derate::cli {
+namespace {
+
+constexpr Limits kParameters = {1, 1e18};
+constexpr Limits kSamples = {1, 1e24};
+constexpr Limits kEpochs = {1e-9, 1e6};
+constexpr Limits kForward = {1e-3, 1e6};
+constexpr Limits kBackward = {1, 1e3};
+constexpr Limits kDevices = {1, 1e7};
+constexpr Limits kBytes = {0, 1e18};
+constexpr Limits kMemory_bytes = {1, 1e18};
+constexpr Limits kBytesPerS = {1, 1e18};
+constexpr Limits kLatency_s = {0, 60};
+
+ExitCode estimate_train(const TrainOptions& options) {
+  const TrainingEstimate estimate = estimate_training(plan_of(options));
+  if (options.json) {
+    std::cout << to_json(estimate);
+  } else {
+    write_training(std::cout, estimate);
+  }
+  return ExitCode::ok;
+}
+
+void add_work(CLI::App& command, TrainOptions& options) {
+  add_quantity(command, "--params", options.work.parameters, "P: parameters of the model, 7B",
+               kParameters);
+  CLI::Option* samples = add_quantity(command, "--tokens,--samples", options.work.samples,
+                                      "S: tokens or samples of one epoch, 300B", kSamples);
+  add_quantity(command, "--tokens-per-param", options.tokens_per_parameter,
+               "S as so many tokens for each parameter; 20 is the usual rule", kForward)
+      ->excludes(samples);
+  add_quantity(command, "--epochs", options.work.epochs, "E: times over all samples (1)", kEpochs);
+  add_quantity(command, "--forward-flops", options.work.forward_flops,
+               "O_f: forward operations for each parameter and sample (2)", kForward);
+  add_quantity(command, "--backward-multiplier", options.work.backward_multiplier,
+               "O_b: forward and backward pass, in forward passes (3; 4 with recomputation)",
+               kBackward);
+}
+
+void add_devices_and_memory(CLI::App& command, TrainOptions& options) {
+  add_quantity(command, "--devices", options.devices, "data-parallel devices (1)", kDevices);
+  add_quantity(command, "--batch", options.batch, "samples of one step, over all devices",
+               kSamples);
+  add_range(command, "--link-bytes-per-s", options.link_bytes_per_s,
+            "one way between two devices; without it, that of the calibration", kBytesPerS);
+  add_quantity(command, "--link-latency", options.link_latency_s,
+               "seconds that each message takes besides (1e-5)", kLatency_s);
+  command.add_option("--optimizer", options.optimizer, "what memory holds beside the weights")
+      ->check(CLI::IsMember({"sgd", "momentum", "adam"}))
+      ->capture_default_str();
+  add_quantity(command, "--micro-batch", options.micro_batch,
+               "samples at once on one device (its share of --batch)", kSamples);
+  add_quantity(command, "--activation-bytes", options.activation_bytes,
+               "kept for the backward pass, for each sample", kBytes);
+  add_quantity(command, "--input-bytes", options.input_bytes, "of each sample", kBytes);
+  add_quantity(command, "--memory-bytes", options.memory_bytes,
+               "memory of one device, where it is not that of the catalogue", kMemory_bytes);
+}
+
+}  // namespace
+
+void add_estimate_train(CLI::App& estimate, ExitCode& end) {
+  const auto options = std::make_shared<TrainOptions>();
+  CLI::App* command = estimate.add_subcommand(
+      "train", "time and memory of a training: C = O_f·O_b·P·S·E operations at a derated 2·N·C");
+  command->add_option("--device", options->device, "a device of the catalogue (\"Tesla P40\")");
+  command->add_option("--calibration", options->calibration,
+                      "calibration.json of the device: its rates with their intervals");
+  command->add_option("--precision", options->precision, "of the multiplications")
+      ->check(CLI::IsMember(precision_names()))
+      ->capture_default_str();
+  add_work(*command, *options);
+  command
+      ->add_option(
+          "--derate", options->derates,
+          "also with this share of 2·N·C: flat, mfu, 0.4, 0.35..0.5, NAME=0.4; may be given "
+          "several times")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_devices_and_memory(*command, *options);
+  command->add_flag("--json", options->json, "for machines");
+  command->callback([options, &end] { end = estimate_train(*options); });
+}
+
+}  // namespace derate::cli

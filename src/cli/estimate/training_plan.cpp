@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/estimate/training_plan.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include "cli/estimate/quantity.h"
+#include "derate/calibration.h"
+#include "derate/error.h"
+#include "derate/peak.h"
+#include "derate/product.h"
+#include "derate/units.h"
+
+namespace derate::cli {
+namespace {
+
+constexpr Limits kDerate = {1e-6, 1.5};  // above 1 where the clock exceeds the specified one
+
+[[noreturn]] void refuse(const std::string& sentence) { throw Error(ExitCode::usage, sentence); }
+
+/// The catalogue's row for the device of a calibration; null when there is none.
+const Product* product_of(const Calibration& calibration) {
+  return product_of_driver_name(calibration.device.device_name);
+}
+
+/// The product that --device names, held against the calibration's device.
+const Product* chosen_product(const TrainOptions& options,
+                              const std::optional<Calibration>& calibration) {
+  if (!calibration) return &product_named(options.device);
+  const std::string& own = calibration->device.device_name;
+  const Product* const calibrated = product_of(*calibration);
+  if (options.device.empty() || options.device == own) return calibrated;
+  const Product* const named = &product_named(options.device);
+  if (named != calibrated) {
+    throw Error(ExitCode::not_comparable,
+                fmt::format("the calibration is for {}, not for {}", own, named->name));
+  }
+  return named;
+}
+
+std::vector<std::string_view> precisions_of(const Product& product) {
+  std::vector<std::string_view> names;
+  for (const Rate& rate : rates_of(std::string(product.architecture), product.product_class)) {
+    const std::string_view name = to_string(rate.operands);
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+/// 2·N·C from the catalogue, and how it comes about.
+void set_peak(TrainingPlan& plan, const Product& product) {
+  const auto peak = peak_of(device_of(product), Bound::compute, plan.precision, Units::tensor);
+  if (!peak || !peak->specified()) {
+    refuse(fmt::format("--precision: no rate of {} in {} is known; known are {}", product.name,
+                       to_string(plan.precision), fmt::join(precisions_of(product), ", ")));
+  }
+  plan.peak = *peak->specified();
+  plan.peak_formula =
+      fmt::format("2 x {:g} x {} ({})", peak->per_clock / 2,
+                  format_frequency(*peak->specified_clock_hz.value), peak->instruction);
+  plan.peak_source = fmt::format("N: {}; C: {}", peak->n_source, peak->specified_clock_hz.source);
+}
+
+void set_factor(TrainingPlan& plan, const Calibration& calibration) {
+  const std::string_view precision = to_string(plan.precision);
+  const Factor* const factor = training_factor(calibration, precision);
+  if (factor == nullptr) {
+    throw Error(ExitCode::not_comparable,
+                fmt::format("the calibration has no factor of a large gemm in {} on random data",
+                            precision));
+  }
+  if (!std::isnan(factor->peak)) {
+    plan.peak = factor->peak;
+    plan.peak_formula = fmt::format("that of the calibration, at {}",
+                                    format_frequency(calibration.device.clock_specified_hz));
+    plan.peak_source = "C: " + calibration.device.clock_specified_source;
+  }
+  const std::string library = factor->library.empty() ? factor->provider : factor->library;
+  plan.derates.push_back({fmt::format("calibrated, {}", factor->mode), range_of(factor->eta),
+                          fmt::format("measured: gemm/{} ({}), large, {} samples in {} rounds",
+                                      factor->variant, library, factor->samples, factor->rounds),
+                          range_of(factor->achieved)});
+}
+
+Derate parse_derate(const std::string& text) {
+  if (const auto named = named_derate(text)) return *named;
+  const std::size_t equals = text.find('=');
+  const std::string value = equals == std::string::npos ? text : text.substr(equals + 1);
+  if (value.empty() || std::isalpha(static_cast<unsigned char>(value.front())) != 0) {
+    refuse(
+        fmt::format("--derate: \"{}\" is no derate: give flat, mfu, a share such as 0.4, a range "
+                    "such as 0.35..0.5, or NAME=SHARE",
+                    text));
+  }
+  const std::string name = equals == std::string::npos ? "given" : text.substr(0, equals);
+  return {name, parse_range(value, "--derate", kDerate), "given by --derate"};
+}
+
+void set_link(TrainingPlan& plan, const TrainOptions& options,
+              const std::optional<Calibration>& calibration) {
+  if (plan.devices <= 1) return;
+  if (std::isnan(plan.batch)) {
+    refuse(
+        "--batch: with several devices, gradients are exchanged once for each batch: how many "
+        "samples has one?");
+  }
+  const Factor* const factor = calibration ? link_factor(*calibration) : nullptr;
+  if (!std::isnan(options.link_bytes_per_s.value)) {
+    plan.link = Link{options.link_bytes_per_s, options.link_latency_s};
+    plan.link_source = "given by --link-bytes-per-s";
+  } else if (factor != nullptr) {
+    plan.link = Link{range_of(factor->achieved), options.link_latency_s};
+    plan.link_source =
+        fmt::format("measured: {}/{}, {}", factor->workload, factor->variant, factor->bound);
+  } else {
+    refuse("--link-bytes-per-s: how fast is the link between the devices? No calibration says so");
+  }
+}
+
+void set_work(TrainingPlan& plan, const TrainOptions& options) {
+  plan.work = options.work;
+  const bool has_parameters = !std::isnan(plan.work.parameters);
+  if (!std::isnan(options.tokens_per_parameter)) {
+    if (!has_parameters) refuse("--params: the rule of tokens for each parameter needs them");
+    plan.work.samples = tokens_for(plan.work.parameters, options.tokens_per_parameter);
+  }
+  const bool has_samples = !std::isnan(plan.work.samples);
+  if (has_parameters && !has_samples) {
+    refuse("--tokens: on how many tokens or samples? Or --tokens-per-param 20");
+  }
+  if (has_samples && !has_parameters) refuse("--params: how many parameters has the model?");
+}
+
+Optimizer parse_optimizer(const std::string& name) {
+  for (const Optimizer optimizer : {Optimizer::sgd, Optimizer::momentum}) {
+    if (to_string(optimizer) == name) return optimizer;
+  }
+  return Optimizer::adam;
+}
+
+void set_memory(TrainingPlan& plan, const TrainOptions& options, const Product* product) {
+  plan.optimizer = parse_optimizer(options.optimizer);
+  plan.at_once = {options.micro_batch, options.activation_bytes, options.input_bytes};
+  if (std::isnan(options.micro_batch)) plan.at_once.samples = plan.batch / plan.devices;
+  plan.device_memory_bytes = options.memory_bytes;
+  const bool is_known = product != nullptr && product->memory_gib > 0;
+  if (std::isnan(options.memory_bytes) && is_known) {
+    plan.device_memory_bytes = static_cast<double>(device_of(*product).memory_bytes);
+  }
+  const bool counts_samples =
+      !std::isnan(options.activation_bytes) || !std::isnan(options.input_bytes);
+  if (counts_samples && std::isnan(plan.at_once.samples)) {
+    refuse("--batch: --activation-bytes and --input-bytes are of each sample: how many at once?");
+  }
+}
+
+}  // namespace
+
+TrainingPlan plan_of(const TrainOptions& options) {
+  std::optional<Calibration> calibration;
+  if (!options.calibration.empty()) calibration = read_calibration(options.calibration);
+  if (!calibration && options.device.empty()) {
+    refuse("--device: on which device? Give one of derate catalog, or a --calibration");
+  }
+  const Product* const product = chosen_product(options, calibration);
+  TrainingPlan plan;
+  plan.device = product != nullptr ? std::string(product->name) : calibration->device.device_name;
+  plan.precision = parse_precision(options.precision);
+  plan.devices = options.devices;
+  plan.batch = options.batch;
+  if (std::floor(plan.devices) != plan.devices) refuse("--devices: must be a whole number");
+  if (plan.batch < plan.devices) refuse("--batch: less than one sample for each device");
+  set_work(plan, options);
+  plan.derates.push_back(*named_derate("flat"));
+  if (calibration) {
+    set_factor(plan, *calibration);
+  } else {
+    set_peak(plan, *product);
+  }
+  for (const std::string& text : options.derates) {
+    if (text != "flat") plan.derates.push_back(parse_derate(text));
+  }
+  set_link(plan, options, calibration);
+  set_memory(plan, options, product);
+  return plan;
+}
+
+}  // namespace derate::cli

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/estimate/training_report.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+#include "derate/units.h"
+#include "table.h"
+
+namespace derate::cli {
+namespace {
+
+/// "80.0 %", or with its ends "80.0 % [75.0 %, 85.0 %]".
+std::string with_ends(const Range& range, std::string (*format)(double)) {
+  if (std::isnan(range.value)) return "–";
+  if (range.low == range.high) return format(range.value);
+  return fmt::format("{} [{}, {}]", format(range.value), format(range.low), format(range.high));
+}
+
+std::string percent(double fraction) { return format_percent(fraction); }
+
+using C = Column<TrainingLine>;
+
+const std::array kColumns = {
+    C{"name", "by", "", [](const TrainingLine& l) -> Value { return l.derate.name; }},
+    C{"derate", "derate", "", [](const TrainingLine& l) -> Value { return l.derate.eta.value; },
+      [](const TrainingLine& l) { return with_ends(l.derate.eta, percent); }},
+    C{"rate", "R of one device", "",
+      [](const TrainingLine& l) -> Value { return l.flop_per_s.value; },
+      [](const TrainingLine& l) { return with_ends(l.flop_per_s, format_flops); }},
+    C{"compute", "compute", "", [](const TrainingLine& l) -> Value { return l.compute_s.value; },
+      [](const TrainingLine& l) { return with_ends(l.compute_s, format_duration); }},
+    C{"total", "with communication", "",
+      [](const TrainingLine& l) -> Value { return l.total_s.value; },
+      [](const TrainingLine& l) { return with_ends(l.total_s, format_duration); }},
+    C{"source", "says", "", [](const TrainingLine& l) -> Value { return l.derate.source; }}};
+
+void write_times(std::ostream& out, const TrainingEstimate& estimate) {
+  std::vector<C> columns(kColumns.begin(), kColumns.end());
+  for (C& column : columns) {
+    if (column.name == "compute" && estimate.plan.devices <= 1) column.heading = "time";
+    if (column.name == "total" && estimate.plan.devices <= 1) column.heading = {};
+  }
+  write(out, std::span<const C>(columns), estimate.lines, Format::table);
+}
+
+void write_work(std::ostream& out, const TrainingEstimate& estimate) {
+  const TrainingPlan& plan = estimate.plan;
+  out << fmt::format("{}, {}\nR = 2·N·C = {} FLOP/s before derating\n", plan.device,
+                     to_string(plan.precision), format_power_of_ten(plan.peak));
+  if (!plan.peak_formula.empty()) {
+    out << fmt::format("    = {}\n    {}\n", plan.peak_formula, plan.peak_source);
+  }
+  if (std::isnan(estimate.flops)) {
+    out << "C_train is unknown: give --params and --tokens, --samples or --tokens-per-param\n\n";
+    return;
+  }
+  const TrainingWork& work = plan.work;
+  out << fmt::format("C_train = O_f {:g} x O_b {:g} x P {} x S {} x E {:g} = {} FLOP\n\n",
+                     work.forward_flops, work.backward_multiplier,
+                     format_power_of_ten(work.parameters), format_power_of_ten(work.samples),
+                     work.epochs, format_power_of_ten(estimate.flops));
+}
+
+void write_communication(std::ostream& out, const TrainingEstimate& estimate) {
+  const TrainingPlan& plan = estimate.plan;
+  if (!plan.link) return;
+  out << fmt::format(
+      "\nCommunication: {:g} devices, {:.0f} steps of {} samples; each step all-reduces {} of "
+      "gradients\nin {} (ring: 2(n-1) x {} + 2(n-1)/n x bytes / {}): {} altogether\nlink: {}\n",
+      plan.devices, estimate.steps, format_power_of_ten(plan.batch),
+      format_bytes(estimate.memory.gradients), with_ends(estimate.all_reduce_s, format_duration),
+      format_time(plan.link->latency_s), with_ends(plan.link->bytes_per_s, format_bandwidth),
+      with_ends(estimate.communication_s, format_duration), plan.link_source);
+}
+
+std::string counted(double bytes, std::string_view option) {
+  return std::isnan(bytes) ? fmt::format("not counted ({})", option) : format_bytes(bytes);
+}
+
+std::string verdict(const TrainingEstimate& estimate) {
+  const double have = estimate.plan.device_memory_bytes;
+  const double need = estimate.memory.total();
+  if (!estimate.fits) return "the device's memory is not known: give --memory-bytes";
+  if (!*estimate.fits) {
+    return fmt::format(
+        "does not fit: {} needed, {} there; weights, gradients and optimiser alone "
+        "would have to be split over {:.0f} such devices",
+        format_bytes(need), format_bytes(have),
+        std::ceil(
+            (estimate.memory.weights + estimate.memory.gradients + estimate.memory.optimizer) /
+            have));
+  }
+  const bool whole = !std::isnan(estimate.memory.activations);
+  return fmt::format("fits{}: {} needed, {} there", whole ? "" : ", but for the activations",
+                     format_bytes(need), format_bytes(have));
+}
+
+void write_memory(std::ostream& out, const TrainingEstimate& estimate) {
+  const MemoryNeed& memory = estimate.memory;
+  if (std::isnan(memory.weights)) return;
+  out << fmt::format(
+      "\nMemory of one device: weights {}, gradients {}, optimiser ({}) {},\nactivations {}, input "
+      "{}\n{}\n",
+      format_bytes(memory.weights), format_bytes(memory.gradients),
+      to_string(estimate.plan.optimizer), format_bytes(memory.optimizer),
+      counted(memory.activations, "--activation-bytes"), counted(memory.input, "--input-bytes"),
+      verdict(estimate));
+}
+
+void write_assumptions(std::ostream& out, const TrainingEstimate& estimate) {
+  out << "\nAssumed: O_f operations for each parameter and sample in the forward pass, and O_b "
+         "forward\npasses for both; P parameters; S samples or tokens; E epochs. A multiply-add is "
+         "two "
+         "operations.\n";
+  if (estimate.plan.devices > 1) {
+    out << "Each device holds the whole model. The low end of the time hides communication behind\n"
+           "compute; value and high end put one after the other.\n";
+  }
+  out << "Not counted: attention's own products, loading data, evaluation, checkpoints, failures. "
+         "A\n"
+         "derate of matrix products holds for these only; \"mfu\" is of whole trainings.\n";
+}
+
+}  // namespace
+
+std::string format_power_of_ten(double value) {
+  if (std::isnan(value)) return "–";
+  if (value >= 1 && value < 1e5) return fmt::format("{:.5g}", value);
+  int exponent = static_cast<int>(std::floor(std::log10(value)));
+  std::string mantissa = fmt::format("{:.4g}", value / std::pow(10, exponent));
+  if (mantissa == "10") {
+    mantissa = "1";
+    ++exponent;
+  }
+  return fmt::format("{}e{}", mantissa, exponent);
+}
+
+void write_training(std::ostream& out, const TrainingEstimate& estimate) {
+  write_work(out, estimate);
+  write_times(out, estimate);
+  write_communication(out, estimate);
+  write_memory(out, estimate);
+  write_assumptions(out, estimate);
+}
+
+}  // namespace derate::cli
