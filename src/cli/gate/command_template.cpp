@@ -43,11 +43,11 @@ std::string expanded(const std::string& text) {
   return text + " --benchmark_format=json --benchmark_filter={filter}";
 }
 
-/// One character of a name as a regular expression.
+/// A name as a regular expression. A closing bracket stands for itself, and must not be escaped.
 std::string escaped(std::string_view name) {
   std::string out;
   for (const char c : name) {
-    if (std::string_view(R"(\.^$|()[]{}*+?)").find(c) != std::string_view::npos) out += '\\';
+    if (std::string_view(R"(\.^$|()[{*+?)").find(c) != std::string_view::npos) out += '\\';
     out += c;
   }
   return out;
