@@ -5,7 +5,7 @@ import unittest
 from cli import BENCH, DERATE, CliTest, bench, derate, run
 
 COMMANDS = ["devices", "peak", "catalog", "run", "report", "calibrate", "estimate",
-            "export", "validate", "schema"]
+            "export", "history", "track", "accept", "validate", "schema"]
 
 
 class Help(CliTest):
