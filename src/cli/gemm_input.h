@@ -8,7 +8,7 @@
 
 #include "derate/device.h"
 #include "derate/gemm_model.h"
-#include "gemm_model/table.h"
+#include "gemm_model/measured_table.h"
 
 namespace derate::cli {
 

@@ -58,8 +58,8 @@ class History {
   /// The newest `window` finished sessions up to `until`, or to the newest of all.
   [[nodiscard]] SeriesSet series(std::int64_t window, std::optional<std::int64_t> until = {});
 
-  void pin(std::int64_t session);
-  void unpin(std::int64_t session);
+  void pin(std::int64_t id);
+  void unpin(std::int64_t id);
   std::int64_t accept(const Acceptance& acceptance);
   [[nodiscard]] std::vector<Acceptance> acceptances();
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "derate/error.h"
-#include "gemm_model/table.h"
+#include "gemm_model/measured_table.h"
 
 namespace derate {
 namespace {

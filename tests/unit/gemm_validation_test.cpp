@@ -12,7 +12,7 @@
 
 #include "derate/error.h"
 #include "derate/product.h"
-#include "gemm_model/table.h"
+#include "gemm_model/measured_table.h"
 #include "gemm_model/validation.h"
 #include "synthetic_gemms.h"
 

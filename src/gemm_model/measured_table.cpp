@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gemm_model/table.h"
+#include "gemm_model/measured_table.h"
 
 #include <fmt/format.h>
 
