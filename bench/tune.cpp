@@ -98,9 +98,10 @@ class Tuner {
     const double most_s = std::max(plan.warm_up_s, plan.settle_limit_s) +
                           std::max(plan.time_limit_s, plan.min_time_s);
     return fmt::format(
-        "tuning {} problems, {} measurements: measuring takes {:.0f} s to {:.0f} s, preparing and "
+        "tuning {} problem{}, {} measurements: measuring takes {:.0f} s to {:.0f} s, preparing and "
         "checking come on top",
-        tunables_.size(), each, each * std::min(least_s, most_s), each * most_s);
+        tunables_.size(), tunables_.size() == 1 ? "" : "s", each, each * std::min(least_s, most_s),
+        each * most_s);
   }
 
   /// Finds out before anything is measured whether the table can be read and written.

@@ -22,6 +22,9 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kColumns = {"m", "n", "k", "seconds"};
 constexpr double kLargestExtent = 1e9;  // of operands that no memory holds
+// Nothing begins and ends within a cycle of a clock, and nobody waits for longer than this.
+constexpr double kShortest_s = 1e-12;
+constexpr double kLongest_s = 1e9;
 
 /// Which field of a line each of kColumns is.
 using Places = std::array<std::size_t, kColumns.size()>;
@@ -64,6 +67,10 @@ Places places_of(std::string_view header, const std::string& file) {
                               "the columns m, n, k and seconds",
                               file, kColumns[i]));
     }
+    if (std::count(found, names.end(), kColumns[i]) > 1) {
+      throw Error(ExitCode::invalid_input,
+                  fmt::format("{}: line 1 names the column \"{}\" twice", file, kColumns[i]));
+    }
     places[i] = static_cast<std::size_t>(found - names.begin());
   }
   return places;
@@ -83,8 +90,9 @@ std::string read_row(const std::vector<std::string_view>& fields, const Places& 
       return fmt::format("{} is not a whole number from 1 to {:g}: {:.40}", kColumns[i],
                          kLargestExtent, text);
     }
-    if (!extent && !(std::isfinite(*value) && *value > 0)) {
-      return fmt::format("seconds are not positive and finite: {:.40}", text);
+    if (!extent && !(*value >= kShortest_s && *value <= kLongest_s)) {
+      return fmt::format("seconds are not from {:g} to {:g}: {:.40}", kShortest_s, kLongest_s,
+                         text);
     }
     values[i] = *value;
   }

@@ -59,7 +59,9 @@ inline Estimate estimate_from(const Json& value) {
   const Estimate estimate = {number_from(value.at("value")),
                              {number_from(value.at("low")), number_from(value.at("high")), 0.95}};
   const Interval& interval = estimate.interval;
-  if (estimate.value <= 0 || interval.low > estimate.value || interval.high < estimate.value) {
+  constexpr double kMost = 1e30;  // above what anything reaches
+  if (estimate.value <= 0 || interval.low > estimate.value || interval.high < estimate.value ||
+      interval.high > kMost) {
     throw NoSense{};  // not for unknown ones, which are NaN
   }
   return estimate;

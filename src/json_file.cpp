@@ -47,7 +47,7 @@ class Places {
     using Event = Json::parse_event_t;
     if (event == Event::key) {
       frames_.back().key = parsed.get<std::string>();
-      note(line);
+      if (!note(line) && twice_.second == 0) twice_ = {path(), line};
     } else if (event == Event::object_start || event == Event::array_start) {
       note(line);
       frames_.push_back({event == Event::array_start, 0, ""});
@@ -58,6 +58,8 @@ class Places {
   }
 
   [[nodiscard]] const std::map<std::string, std::size_t>& lines() const { return lines_; }
+  /// The first key that an object has twice, and the line of the second; line 0 where none is.
+  [[nodiscard]] const std::pair<std::string, std::size_t>& twice() const { return twice_; }
 
  private:
   struct Frame {
@@ -67,10 +69,10 @@ class Places {
   };
 
   /// Notes where the present field begins, its key rather than its bracket. No field of ours lies
-  /// deeper; a file of nothing but brackets is not to take forever.
-  void note(std::size_t line) {
+  /// deeper; a file of nothing but brackets is not to take forever. False where it was there.
+  bool note(std::size_t line) {
     constexpr std::size_t kDeepest = 8;
-    if (frames_.size() <= kDeepest) lines_.try_emplace(path(), line);
+    return frames_.size() > kDeepest || lines_.try_emplace(path(), line).second;
   }
 
   [[nodiscard]] std::string path() const {
@@ -87,6 +89,7 @@ class Places {
 
   std::vector<Frame> frames_;
   std::map<std::string, std::size_t> lines_;
+  std::pair<std::string, std::size_t> twice_;
 };
 
 }  // namespace
@@ -114,13 +117,20 @@ JsonFile::JsonFile(std::string name, std::string_view text) : name_(std::move(na
                           return true;
                         });
   } catch (const Json::exception& error) {
-    const std::string_view what = error.what();
-    const std::size_t why = what.find("syntax error");
-    throw Error(ExitCode::invalid_input,
-                fmt::format("{}, line {}: not JSON: {}", name_, line,
-                            why == std::string_view::npos ? what : what.substr(why)));
+    std::string_view what = error.what();
+    if (const std::size_t why = what.find("syntax error"); why != std::string_view::npos) {
+      what.remove_prefix(why);
+    } else {
+      what.remove_prefix(what.find(']') + 1);  // the name of its exception
+    }
+    throw Error(ExitCode::invalid_input, fmt::format("{}, line {}: not JSON: {}", name_, line,
+                                                     what.substr(what.find_first_not_of(' '))));
   }
   lines_ = places.lines();
+  if (const auto& [field, again] = places.twice(); again > 0) {
+    throw Error(ExitCode::invalid_input,
+                fmt::format("{}, line {}: field \"{}\" stands there twice", name_, again, field));
+  }
 }
 
 void JsonFile::refuse(const std::string& field, std::string_view what) const {

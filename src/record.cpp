@@ -47,10 +47,11 @@ const std::array kFields = {
                 "which of its algorithms the library took, or the workload of its "
                 "configurations; empty where there is one only, or it does not tell",
                 &Record::algorithm, 2},
-    RecordField{"code_hash", "",
-                "hash of the machine code that ran on a GPU; empty on the host, for a library's "
-                "kernels and where the program cannot read its own code",
-                &Record::code_hash, 5},
+    RecordField{
+        "code_hash", "",
+        "hash of the machine code that ran on a GPU and of its grids; empty on the host, for "
+        "a library's kernels, copies and graphs, and where the code is not known",
+        &Record::code_hash, 5},
     RecordField{"workload", "", "gemm, fma_chain, vector_add, ...", &Record::workload},
     RecordField{"variant", "", "which implementation", &Record::variant},
     RecordField{"provider", "", "whose code: derate, cublas, openblas", &Record::provider},

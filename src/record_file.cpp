@@ -215,6 +215,7 @@ ReadResult read_records(const std::filesystem::path& path,
   std::string line;
   std::int64_t number = 1;
   for (; std::getline(in, line); ++number) {
+    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a byte order mark
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     try {
       line.reserve(line.size() + simdjson::SIMDJSON_PADDING);  // lets simdjson parse in place

@@ -4,17 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <variant>
 
-#include "derate/error.h"
 #include "derate/transformer.h"
+#include "json_file.h"
 
 namespace derate {
 namespace {
 
-using Json = nlohmann::json;
+using Json = JsonFile::Json;
 
 struct Field {
   const char* name;
@@ -47,6 +46,8 @@ struct Wrong {
 void read(const Json& value, std::string& to) {
   if (!value.is_string()) throw Wrong{"is not text"};
   to = value.get<std::string>();
+  const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7F; };
+  if (std::any_of(to.begin(), to.end(), is_control)) throw Wrong{"holds a control character"};
 }
 
 void read(const Json& value, std::int64_t& to) {
@@ -74,54 +75,38 @@ void read(const Json& value, Precision& to) {
   throw Wrong{fmt::format("is {}, not one of {}", value.dump(), names)};
 }
 
-Json parse(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  if (!file) {
-    throw Error(ExitCode::invalid_input, fmt::format("{}: cannot be read", path.string()));
-  }
-  try {
-    Json json = Json::parse(file);
-    if (json.is_object()) return json;
-  } catch (const Json::exception& error) {
-    throw Error(ExitCode::invalid_input,
-                fmt::format("{}: is not JSON ({})", path.string(), error.what()));
-  }
-  throw Error(ExitCode::invalid_input, fmt::format("{}: is not a JSON object", path.string()));
-}
-
 }  // namespace
 
 Transformer read_transformer(const std::filesystem::path& path) {
-  const Json json = parse(path);
-  const auto refuse = [&](std::string_view field, std::string_view why) {
-    throw Error(ExitCode::invalid_input, fmt::format("{}: \"{}\" {}", path.string(), field, why));
-  };
+  const JsonFile file(path);
+  const Json& json = file.root();
+  if (!json.is_object()) file.refuse("", "is not a JSON object");
   for (const auto& item : json.items()) {
     const std::string& name = item.key();
     const bool is_known = std::any_of(kFields.begin(), kFields.end(),
                                       [&](const Field& field) { return name == field.name; });
-    if (!is_known) refuse(name, "is no field of a model file");
+    if (!is_known) file.refuse(name, "is no field of a model file");
   }
   Transformer model;
   for (const Field& field : kFields) {
     if (!json.contains(field.name)) {
-      if (field.is_required) refuse(field.name, "is missing");
+      if (field.is_required) file.refuse(field.name, "is missing");
       continue;
     }
     try {
       std::visit([&](auto member) { read(json.at(field.name), model.*member); }, field.member);
     } catch (const Wrong& wrong) {
-      refuse(field.name, wrong.why);
+      file.refuse(field.name, wrong.why);
     }
   }
   if (model.key_value_heads == 0) model.key_value_heads = model.heads;
   if (model.feed_forward == 0) model.feed_forward = 4 * model.width;
   if (model.width % model.heads != 0) {
-    refuse("width", fmt::format("is {}, no multiple of {} heads", model.width, model.heads));
+    file.refuse("width", fmt::format("is {}, no multiple of {} heads", model.width, model.heads));
   }
   if (model.heads % model.key_value_heads != 0) {
-    refuse("key_value_heads", fmt::format("is {}, which does not divide {} heads",
-                                          model.key_value_heads, model.heads));
+    file.refuse("key_value_heads", fmt::format("is {}, which does not divide {} heads",
+                                               model.key_value_heads, model.heads));
   }
   return model;
 }

@@ -69,6 +69,13 @@ class Session {
   /// Waits until everything launched so far has finished. Throws DeviceError.
   virtual void synchronize() = 0;
 
+  /// Calls `launch`, and returns a hash of the machine code of this program that it started on the
+  /// device, and of the grids; empty where it started none, or the code is not known.
+  [[nodiscard]] virtual std::string code_of(const std::function<void()>& launch) {
+    launch();
+    return "";
+  }
+
   /// Leaves the device alone for a while.
   virtual void rest(double time_s) {
     std::this_thread::sleep_for(std::chrono::duration<double>(time_s));

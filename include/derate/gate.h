@@ -50,7 +50,9 @@ struct PairSeries {
                                            std::span<const PairSeries> series);
 
 /// The smallest slowdown (0.02 is 2 %) that the plan finds with its power, where one pair's log
-/// ratio has this standard deviation and `suspects` benchmarks reach stage 2.
+/// ratio has this standard deviation and `suspects` benchmarks reach stage 2. NaN when there is
+/// none: fewer than three pairs in a stage, an unknown deviation, or one so large that a factor of
+/// ten hides.
 [[nodiscard]] double detectable_slowdown(const GatePlan& plan, double pair_sd, int suspects = 5);
 
 /// Pairs of stage 2 needed to find plan.promise with plan.power; 0 when no number up to `most`

@@ -40,6 +40,7 @@ struct ProcessReport {
   std::vector<Environment> environments;
   std::vector<Observation> observations;  ///< one a benchmark; its rounds or repetitions pooled
   std::vector<BadLine> bad;               ///< what could not be used, with its line
+  bool are_records = false;               ///< written one by one, so that each is whole
   std::vector<std::string> notes;  ///< sentences on what was used in place of what was missing
 };
 

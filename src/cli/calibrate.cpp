@@ -39,7 +39,8 @@ void add_calibrate(CLI::App& app, ExitCode& end) {
       ->required();
   command->add_option("--device", options->device,
                       "only this device: host, cuda:1, an id, or a part of its name");
-  command->add_option("-o,--output", options->output, "also write the calibration to this file");
+  command->add_option("-o,--output", options->output, "also write the calibration to this file")
+      ->check(refuse_nothing);
   add_format(*command, options->format);
   command->callback([options, &end] { end = calibrate_files(*options); });
 }

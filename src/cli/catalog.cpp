@@ -72,7 +72,8 @@ const std::array kColumns = {
     C{"flops_per_watt", "GFLOP/s per W", "",
       [](const CatalogLine& l) -> Value { return l.per_watt; },
       [](const CatalogLine& l) { return giga(l.per_watt); }},
-    C{"flops_per_dollar", "per $", "", [](const CatalogLine& l) -> Value { return l.per_dollar; },
+    C{"flops_per_dollar", "GFLOP/s per $", "",
+      [](const CatalogLine& l) -> Value { return l.per_dollar; },
       [](const CatalogLine& l) { return giga(l.per_dollar); }},
     C{"source", "", "", [](const CatalogLine& l) -> Value { return l.product->source; }},
     C{"note", "", "", [](const CatalogLine& l) -> Value { return l.product->note; }}};

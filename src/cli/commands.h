@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "derate/error.h"
 #include "derate/report.h"
@@ -17,11 +18,16 @@ void add_report(CLI::App& app, ExitCode& end);
 void add_calibrate(CLI::App& app, ExitCode& end);
 void add_export(CLI::App& app, ExitCode& end);
 void add_estimate(CLI::App& app, ExitCode& end);
+void add_gate(CLI::App& app, ExitCode& end);
+void add_noise(CLI::App& app, ExitCode& end);
 void add_compare(CLI::App& app, ExitCode& end);
 void add_schema(CLI::App& app, ExitCode& end);
 void add_validate(CLI::App& app, ExitCode& end);
 
 /// --format table|markdown|csv|json, as every command with output has it.
 void add_format(CLI::App& command, Format& format);
+
+/// A check for options of which nothing at all is most likely a script's variable that was not set.
+[[nodiscard]] std::string refuse_nothing(const std::string& text);
 
 }  // namespace derate::cli

@@ -20,9 +20,20 @@ std::string amount(double value) {
                                                            : fmt::format("{:.4g}", value);
 }
 
+/// The same for figures below each other: two decimals below 1000, more where these would be lost.
+std::string aligned(double value) {
+  if (value == 0 || (value >= 0.1 && value < 1000)) return fmt::format("{:.2f}", value);
+  return value < 0.1 ? fmt::format("{:#.3g}", value) : amount(value);
+}
+
 struct CostLine {
   std::string_view name;
   Range range;
+  std::string_view unit = "";  ///< before the figures
+
+  [[nodiscard]] std::string cell(double figure) const {
+    return fmt::format("{}{}", unit, aligned(figure));
+  }
 };
 
 using C = Column<CostLine>;
@@ -30,16 +41,21 @@ using C = Column<CostLine>;
 const std::array kColumns = {
     C{"name", "item", "", [](const CostLine& l) -> Value { return l.name; }},
     C{"low", "low", "", [](const CostLine& l) -> Value { return l.range.low; },
-      [](const CostLine& l) { return amount(l.range.low); }},
+      [](const CostLine& l) { return l.cell(l.range.low); }},
     C{"value", "middle", "", [](const CostLine& l) -> Value { return l.range.value; },
-      [](const CostLine& l) { return amount(l.range.value); }},
+      [](const CostLine& l) { return l.cell(l.range.value); }},
     C{"high", "high", "", [](const CostLine& l) -> Value { return l.range.high; },
-      [](const CostLine& l) { return amount(l.range.high); }}};
+      [](const CostLine& l) { return l.cell(l.range.high); }}};
 
-/// "1.1 to 1.25", or the one value.
-std::string ends(const Range& range) {
-  if (range.low == range.high) return amount(range.value);
-  return fmt::format("{} to {}", amount(range.low), amount(range.high));
+/// "1.1 to 1.25", or the one value, each with `unit` before it.
+std::string ends(const Range& range, std::string_view unit = "") {
+  if (range.low == range.high) return fmt::format("{}{}", unit, amount(range.value));
+  return fmt::format("{0}{1} to {0}{2}", unit, amount(range.low), amount(range.high));
+}
+
+/// "54 to 69 %".
+std::string percent(const Range& share) {
+  return ends({100 * share.low, 100 * share.value, 100 * share.high}) + " %";
 }
 
 std::string comparison(const CostEstimate& cost) {
@@ -61,36 +77,35 @@ std::string comparison(const CostEstimate& cost) {
       ends(cost.lifetime_hours));
 }
 
-void write_assumptions(std::ostream& out, const CostPlan& plan) {
+void write_assumptions(std::ostream& out, const CostPlan& plan, std::string_view currency) {
+  const bool always = plan.in_use.low == 1 && plan.in_use.high == 1;
   out << fmt::format(
       "\nAssumed: price of a device {}; host, network and rack {} of that; written off over {} "
-      "years, "
-      "at work\n{} of the time; {} W a device, times {} for the whole server, times {} for the "
-      "building (PUE);\na kWh at {}; upkeep {} of the purchase a year. All are options. Low and "
-      "high "
-      "take every\nassumption at its cheap or dear end: a best and a worst case, not a "
+      "years, at work\n{} of the time; {} W a device, times {} for the whole server, times {} for "
+      "the building (PUE);\na kWh at {}; upkeep {} of the purchase a year. All are options. Low "
+      "and high take every\nassumption at its cheap or dear end: a best and a worst case, not a "
       "probability.\n",
-      ends(plan.price), ends(plan.host_share), ends(plan.lifetime_years), ends(plan.in_use),
-      ends(plan.device_power_w), ends(plan.host_power), ends(plan.pue), ends(plan.kwh_price),
-      ends(plan.upkeep_per_year));
-  out << "Money is in the currency of the prices; the catalogue's are in $.\n";
+      ends(plan.price, currency), percent(plan.host_share), ends(plan.lifetime_years),
+      always ? "all" : percent(plan.in_use), ends(plan.device_power_w), ends(plan.host_power),
+      ends(plan.pue), ends(plan.kwh_price, currency), percent(plan.upkeep_per_year));
+  if (currency.empty()) out << "Money is in the currency of the prices.\n";
 }
 
 }  // namespace
 
-void write_cost(std::ostream& out, const CostEstimate& cost) {
+void write_cost(std::ostream& out, const CostEstimate& cost, std::string_view currency) {
   const CostPlan& plan = cost.plan;
   out << fmt::format("{:g} x {} for {} h\n\n", plan.devices, plan.device, ends(plan.hours));
-  std::vector<CostLine> lines = {{"purchase, with hosts", cost.purchase},
-                                 {"  the run's share of it", cost.capital},
+  std::vector<CostLine> lines = {{"purchase, with hosts", cost.purchase, currency},
+                                 {"  the run's share of it", cost.capital, currency},
                                  {"energy [kWh]", cost.energy_kwh},
-                                 {"  its price", cost.electricity},
-                                 {"upkeep", cost.upkeep},
-                                 {"owning: share, energy, upkeep", cost.owning}};
-  if (cost.renting) lines.push_back({"renting", *cost.renting});
+                                 {"  its price", cost.electricity, currency},
+                                 {"upkeep", cost.upkeep, currency},
+                                 {"owning: share, energy, upkeep", cost.owning, currency}};
+  if (cost.renting) lines.push_back({"renting", *cost.renting, currency});
   write(out, std::span<const C>(kColumns), lines, Format::table);
   if (cost.break_even_hours) out << '\n' << comparison(cost) << '\n';
-  write_assumptions(out, plan);
+  write_assumptions(out, plan, currency);
 }
 
 }  // namespace derate::cli

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <ostream>
+#include <string_view>
 
 #include "derate/estimate.h"
 
 namespace derate::cli {
 
-void write_cost(std::ostream& out, const CostEstimate& cost);
+/// `currency` stands before every sum of money; empty where all prices are the user's.
+void write_cost(std::ostream& out, const CostEstimate& cost, std::string_view currency);
 
 }  // namespace derate::cli

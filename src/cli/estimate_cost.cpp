@@ -25,6 +25,8 @@ constexpr Limits kPower_w = {0.1, 1e6};
 constexpr Limits kPowerFraction = {0.01, 1.5};
 constexpr Limits kTimesPower = {1, 10};
 
+constexpr double kKwhPrice_usd = 0.0826;
+
 /// Ranges are Epoch AI's figures for servers of P100 to H100 (its cost model, April 2026).
 struct CostOptions {
   CostPlan plan = {.device = {},
@@ -37,7 +39,7 @@ struct CostOptions {
                    .device_power_w = exactly(kUnknown),
                    .host_power = between(1.82, 2.03),
                    .pue = between(1.1, 1.25),
-                   .kwh_price = exactly(0.0826),
+                   .kwh_price = exactly(kUnknown),
                    .upkeep_per_year = exactly(0),
                    .rent_per_hour = {}};
   Range power_fraction = exactly(0.75);
@@ -63,11 +65,14 @@ void fill_in(CostPlan& plan, const Range& power_fraction) {
                            product->tdp_w * power_fraction.value,
                            product->tdp_w * power_fraction.high};
   }
+  if (std::isnan(plan.kwh_price.value)) plan.kwh_price = exactly(kKwhPrice_usd);
   if (plan.device.empty()) plan.device = "device";
 }
 
 ExitCode estimate_cost(const CostOptions& options) {
   CostPlan plan = options.plan;
+  // What the user does not price is in the catalogue's currency, and so are the sums with it.
+  const bool is_users = !std::isnan(plan.price.value) && !std::isnan(plan.kwh_price.value);
   if (std::floor(plan.devices) != plan.devices) refuse("--devices: must be a whole number");
   fill_in(plan, options.power_fraction);
   if (!std::isnan(options.rent_per_hour.value)) plan.rent_per_hour = options.rent_per_hour;
@@ -75,7 +80,7 @@ ExitCode estimate_cost(const CostOptions& options) {
   if (options.json) {
     std::cout << to_json(estimate);
   } else {
-    write_cost(std::cout, estimate);
+    write_cost(std::cout, estimate, is_users ? "" : "$");
   }
   return ExitCode::ok;
 }

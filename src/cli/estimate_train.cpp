@@ -18,6 +18,7 @@ constexpr Limits kForward = {1e-3, 1e6};
 constexpr Limits kBackward = {1, 1e3};
 constexpr Limits kDevices = {1, 1e7};
 constexpr Limits kBytes = {0, 1e18};
+constexpr Limits kMemory_bytes = {1, 1e18};
 constexpr Limits kBytesPerS = {1, 1e18};
 constexpr Limits kLatency_s = {0, 60};
 
@@ -64,7 +65,7 @@ void add_devices_and_memory(CLI::App& command, TrainOptions& options) {
                "kept for the backward pass, for each sample", kBytes);
   add_quantity(command, "--input-bytes", options.input_bytes, "of each sample", kBytes);
   add_quantity(command, "--memory-bytes", options.memory_bytes,
-               "memory of one device, where it is not that of the catalogue", kBytes);
+               "memory of one device, where it is not that of the catalogue", kMemory_bytes);
 }
 
 }  // namespace

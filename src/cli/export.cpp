@@ -52,7 +52,7 @@ void add_export(CLI::App& app, ExitCode& end) {
                       "only this device: host, cuda:1, an id, or a part of its name");
   command->add_option("--mode", options->mode, "rows to take; sustained where there are any")
       ->check(CLI::IsMember({"burst", "sustained"}));
-  command->add_option("-o,--output", options->output, "write to this file");
+  command->add_option("-o,--output", options->output, "write to this file")->check(refuse_nothing);
   command->callback([options, &end] { end = export_files(*options); });
 }
 

@@ -15,6 +15,8 @@
 
 namespace derate::cli {
 
+std::string refuse_nothing(const std::string& text) { return text.empty() ? "is empty" : ""; }
+
 void add_format(CLI::App& command, Format& format) {
   command
       .add_option_function<std::string>(
@@ -44,6 +46,8 @@ int run(int argc, char** argv) {
   add_calibrate(app, end);
   add_export(app, end);
   add_estimate(app, end);
+  add_gate(app, end);
+  add_noise(app, end);
   add_validate(app, end);
   add_compare(app, end);
   add_schema(app, end);

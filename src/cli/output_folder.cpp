@@ -98,22 +98,36 @@ std::filesystem::path behind_links(const std::filesystem::path& path) {
 }  // namespace
 
 std::filesystem::path default_folder(const Device& device) {
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::string name = slug(device.name);
   if (device.index > 0) name += fmt::format("-{}", device.index);
+  return default_folder(name);
+}
+
+std::filesystem::path default_folder(const std::string& word) {
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   return std::filesystem::path("derate-out") /
-         fmt::format("{:%Y%m%dT%H%M%SZ}-{}", fmt::gmtime(now), name);
+         fmt::format("{:%Y%m%dT%H%M%SZ}-{}", fmt::gmtime(now), word);
 }
 
 OutputFolder::OutputFolder(std::filesystem::path path, const Device& device)
-    : path_(std::move(path)) {
+    : held_(std::move(path)) {
+  std::error_code failed;
+  had_records_ = std::filesystem::exists(records(), failed);
+  size_before_ = size_of(records());
+  require_run_of(device, this->path());
+}
+
+OutputFolder::~OutputFolder() {
+  std::error_code ignored;
+  if (!had_records_ && !grew()) std::filesystem::remove(records(), ignored);
+}
+
+bool OutputFolder::grew() const { return size_of(records()) > size_before_; }
+
+HeldFolder::HeldFolder(std::filesystem::path path) : path_(std::move(path)) {
   try {
     create();
     lock();
-    std::error_code failed;
-    had_records_ = std::filesystem::exists(records(), failed);
-    size_before_ = size_of(records());
-    require_run_of(device, path_);
     require_room();
   } catch (...) {
     remove_created();
@@ -122,16 +136,12 @@ OutputFolder::OutputFolder(std::filesystem::path path, const Device& device)
   }
 }
 
-OutputFolder::~OutputFolder() {
-  std::error_code ignored;
-  if (!had_records_ && !grew()) std::filesystem::remove(records(), ignored);
+HeldFolder::~HeldFolder() {
   remove_created();
   if (lock_ >= 0) ::close(lock_);
 }
 
-bool OutputFolder::grew() const { return size_of(records()) > size_before_; }
-
-void OutputFolder::create() {
+void HeldFolder::create() {
   std::error_code failed;
   for (auto at = path_; !at.empty() && !std::filesystem::exists(at, failed) && !failed;
        at = at.parent_path()) {
@@ -141,7 +151,7 @@ void OutputFolder::create() {
   if (failed) cannot_write(path_, failed.message());
 }
 
-void OutputFolder::lock() {
+void HeldFolder::lock() {
   // The folder itself, so that no file is needed. Some file systems cannot lock one: then two runs
   // at once are not noticed.
   lock_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -151,7 +161,7 @@ void OutputFolder::lock() {
   }
 }
 
-void OutputFolder::require_room() const {
+void HeldFolder::require_room() const {
   constexpr std::size_t kRoomForARun = 1 << 20;
   const std::filesystem::path trial = path_ / ".derate-trial";
   errno = 0;
@@ -165,7 +175,7 @@ void OutputFolder::require_room() const {
   if (!written) cannot_write(path_, reason);
 }
 
-void OutputFolder::remove_created() const {
+void HeldFolder::remove_created() const {
   std::error_code ignored;  // what is not empty stays
   for (const std::filesystem::path& folder : created_) std::filesystem::remove(folder, ignored);
 }

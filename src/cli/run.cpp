@@ -328,6 +328,7 @@ void add_run(CLI::App& app, ExitCode& end) {
   command
       ->add_option("--problem", options->problem,
                    "m:4096,n:11008,k:4096: measure gemm in this size, and nothing else")
+      ->check(refuse_nothing)
       ->excludes("--suite");
   command->add_flag("--side-by-side", options->side_by_side,
                     "own code against a library, taking turns sample by sample on the same "
@@ -340,12 +341,17 @@ void add_run(CLI::App& app, ExitCode& end) {
       ->capture_default_str();
   command->add_flag("--tune", options->tune,
                     "first measure which configurations of its workloads the device takes best");
-  command->add_option("--tuning", options->tuning,
-                      "tuning table to take configurations from, and to keep those of --tune in "
-                      "(default: the user's own), or none");
-  command->add_option("--out", options->out,
-                      "folder to write to (default: derate-out/<UTC time>-<device>)");
-  command->add_option("--bench", options->bench, "measuring program (default: derate_bench)");
+  command
+      ->add_option("--tuning", options->tuning,
+                   "tuning table to take configurations from, and to keep those of --tune in "
+                   "(default: the user's own), or none")
+      ->check(refuse_nothing);
+  command
+      ->add_option("--out", options->out,
+                   "folder to write to (default: derate-out/<UTC time>-<device>)")
+      ->check(refuse_nothing);
+  command->add_option("--bench", options->bench, "measuring program (default: derate_bench)")
+      ->check(refuse_nothing);
   add_format(*command, options->format);
   command->add_option("bench-flags", options->pass_on,
                       "after --: flags handed on to derate_bench, such as --derate_cache=hot");

@@ -48,8 +48,9 @@ void add_validate(CLI::App& app, ExitCode& end) {
   command->add_option("--test", options->plan.test, "shapes to test on; 0 for all the others")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  // What does not fit into 64 bits is read as the largest that does.
   command->add_option("--seed", options->plan.seed, "of the choice between the two")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000'000'000}))
       ->capture_default_str();
   command
       ->add_option_function<std::string>(

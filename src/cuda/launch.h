@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "cuda/check.h"
+#include "cuda/launch_log.h"
 
 namespace derate::cuda {
 
@@ -72,6 +73,11 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, Cluster cluste
   cudaLaunchAttribute attribute{};
   const cudaLaunchConfig_t config = launch_config(reinterpret_cast<const void*>(kernel), grid,
                                                   block, cluster, shared, on, attribute);
+  if (LaunchLog* const log = LaunchLog::open()) {
+    log->add({reinterpret_cast<const void*>(kernel),
+              {grid.x, grid.y, grid.z, block.x, block.y, block.z,
+               static_cast<unsigned>(cluster.blocks), static_cast<unsigned>(shared.bytes)}});
+  }
   check(cudaLaunchKernelEx(&config, kernel, arguments...), "kernel launch", on.place);
 }
 

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "cuda/check.h"
+#include "cuda/code_hash.h"
 #include "cuda/host_bound.h"
+#include "cuda/launch_log.h"
 #include "cuda/probe.h"
 #include "cuda/processes.h"
 #include "cuda/stamp_kernel.h"
@@ -182,6 +184,13 @@ Telemetry GpuSession::telemetry() {
 void GpuSession::synchronize() {
   activate();
   check(cudaStreamSynchronize(stream()), "cudaStreamSynchronize");
+}
+
+std::string GpuSession::code_of(const std::function<void()>& launch) {
+  activate();
+  const LaunchLog log;
+  launch();
+  return code_hash(log.launched());
 }
 
 }  // namespace derate::cuda

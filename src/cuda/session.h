@@ -33,6 +33,7 @@ class GpuSession final : public StreamSession {
   [[nodiscard]] Sample sample_by_host(const std::function<void(int)>& launch,
                                       int launches) override;
   void synchronize() override;
+  [[nodiscard]] std::string code_of(const std::function<void()>& launch) override;
   [[nodiscard]] Telemetry telemetry() override;
 
  private:

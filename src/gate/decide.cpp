@@ -95,6 +95,12 @@ Decision decide_rest(const GatePlan& plan, const Evidence& evidence, double dete
     return {Verdict::inconclusive,
             fmt::format("{}: suspect, but not confirmed on fresh pairs", change)};
   }
+  if (evidence.slower || evidence.faster) {
+    return {
+        Verdict::inconclusive,
+        fmt::format("{}: a change, but neither shown to be one of {:g} % nor to lie within ±{:g} %",
+                    change, 100 * plan.smallest_effect, 100 * margin)};
+  }
   return {Verdict::inconclusive,
           fmt::format("{}: neither shown to lie within ±{:g} % nor sure to be a change; {}", change,
                       100 * margin, detectable_text(detectable))};

@@ -3,30 +3,33 @@
 
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
+#include <boost/math/tools/toms748_solve.hpp>
 #include <cmath>
+#include <cstdint>
 #include <numbers>
 
 #include "gate/levels.h"
+#include "gate/paired_test.h"
 
 namespace derate {
 namespace {
 
 constexpr double kLargest = 2.4;  // log(11): beyond, "detectable" would say nothing
 
-/// The value that Student's t with n - 1 degrees of freedom exceeds with probability `level`.
+/// The value that the test's statistic of n pairs exceeds with probability `level`.
 double critical(int n, double level) {
-  if (n < 2) return 0;
-  const boost::math::students_t_distribution<double> t(n - 1);
+  if (n < 3) return 0;
+  const boost::math::students_t_distribution<double> t(trimmed_df(n));
   return boost::math::quantile(boost::math::complement(t, level));
 }
 
 }  // namespace
 
 SampleOf::SampleOf(int n, double steepest) : root_n_(std::sqrt(std::max(n, 1))) {
-  if (n < 2) return;
+  if (n < 3) return;
   // The trapezoidal rule over u = log(s/σ), whose density exp(νu - ν·exp(2u)/2) falls so fast on
   // both sides that few points give every digit; a steep threshold asks for more of them.
-  const double df = n - 1;
+  const double df = trimmed_df(n);
   const double low = -8 / std::sqrt(2 * df) - 16 / df;
   const double high = std::log1p(8 / std::sqrt(2 * df));
   const auto count = static_cast<int>(std::clamp((high - low) * steepest * 2, 32.0, 4000.0));
@@ -37,6 +40,7 @@ SampleOf::SampleOf(int n, double steepest) : root_n_(std::sqrt(std::max(n, 1))) 
     nodes_.push_back({std::exp(u), weight});
     total += weight;
   }
+  std::erase_if(nodes_, [&](const Node& node) { return node.weight < 1e-12 * total; });
   for (Node& node : nodes_) node.weight /= total;
 }
 
@@ -53,6 +57,7 @@ double SampleOf::exceeds(double effect, double sd, Threshold threshold) const {
 
 GatePower::GatePower(const GatePlan& plan, int confirm_pairs, int suspects)
     : plan_(plan),
+      confirm_pairs_(confirm_pairs),
       possible_(plan.screen_pairs >= 3 && confirm_pairs >= 3),
       screen_t_(critical(plan.screen_pairs, plan.screen_alpha)),
       margin_t_(critical(plan.screen_pairs, kEquivalenceLevel)),
@@ -79,17 +84,22 @@ double GatePower::at(double slowdown, double pair_sd) const {
 double GatePower::detectable(double pair_sd) const {
   if (!possible_ || !(pair_sd >= 0)) return kUnknown;
   if (pair_sd == 0) return plan_.smallest_effect;
-  double low = 0;
-  double high = kLargest;
-  if (at(std::expm1(high), pair_sd) < plan_.power) return kUnknown;
-  // From above, by halves, to where the answer is near; then by bisection to four digits.
-  while (high > 1e-9 && at(std::expm1(high / 2), pair_sd) >= plan_.power) high /= 2;
-  low = high / 2;
-  while (high - low > 1e-4 * high) {
-    const double middle = (low + high) / 2;
-    (at(std::expm1(middle), pair_sd) >= plan_.power ? high : low) = middle;
+  const auto lacks = [&](double effect) { return at(std::expm1(effect), pair_sd) - plan_.power; };
+  // The thresholds' size; the answer is mostly a few standard errors above.
+  const double standard_error = pair_sd / std::sqrt(confirm_pairs_);
+  const double step = std::max(2 * standard_error, 1e-9);
+  double low = std::max(std::log1p(plan_.smallest_effect), confirm_t_ * standard_error / 2);
+  if (!(low < kLargest) || lacks(low) >= 0) low = 0;
+  double high = low + step;
+  while (high < kLargest && lacks(high) < 0) {
+    low = high;
+    high += step;
   }
-  return std::expm1(high);
+  if (high >= kLargest) return kUnknown;
+  std::uintmax_t most = 50;
+  const auto found = boost::math::tools::toms748_solve(
+      lacks, low, high, boost::math::tools::eps_tolerance<double>(14), most);
+  return std::expm1(found.second);
 }
 
 double detectable_slowdown(const GatePlan& plan, double pair_sd, int suspects) {
@@ -97,17 +107,12 @@ double detectable_slowdown(const GatePlan& plan, double pair_sd, int suspects) {
 }
 
 int pairs_needed(const GatePlan& plan, double pair_sd, int most, int suspects) {
-  const auto enough = [&](int pairs) {
-    return GatePower(plan, pairs, suspects).at(plan.promise, pair_sd) >= plan.power;
-  };
-  int low = 2;  // never enough
-  int high = most;
-  if (high <= low || !enough(high)) return 0;
-  while (high - low > 1) {
-    const int middle = (low + high) / 2;
-    (enough(middle) ? high : low) = middle;
+  // One by one: the test leaves out one pair more with every eighth, and then is weaker for a
+  // while.
+  for (int pairs = 3; pairs <= most; ++pairs) {
+    if (GatePower(plan, pairs, suspects).at(plan.promise, pair_sd) >= plan.power) return pairs;
   }
-  return high;
+  return 0;
 }
 
 }  // namespace derate

@@ -44,6 +44,7 @@ class GatePower {
 
  private:
   GatePlan plan_;
+  int confirm_pairs_;
   bool possible_;
   double screen_t_ = 0;
   double margin_t_ = 0;

@@ -103,6 +103,7 @@ class Collector {
       observation.time_s = median(observation.samples_s);
       observation.clock_hz = median(clocks_hz_[i]);
     }
+    report_.are_records = true;
     return std::move(report_);
   }
 

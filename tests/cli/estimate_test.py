@@ -175,10 +175,24 @@ class Cost(CliTest):
     def test_for_people(self):
         text = derate("estimate", "cost", *self.ARGUMENTS, "--rent", 2.27)
         self.assertEnds(text, 0)
-        self.assertRegex(text.stdout, r"energy \[kWh\] +960 +960 +960")
+        self.assertRegex(text.stdout, r"energy \[kWh\] +960.00 +960.00 +960.00\n +its price +96.00 +96.00 +96.00\n")
+        self.assertIn("50 % of that", text.stdout)
+        self.assertIn("at work\n50 % of the time", text.stdout)
         self.assertIn("breaks even after 7500 h", text.stdout)
         for rent, said in [(0.1, "renting is cheaper"), (100, "had better buy")]:
             self.assertIn(said, derate("estimate", "cost", *self.ARGUMENTS, "--rent", rent).stdout)
+
+    def test_money_is_dollars_unless_every_price_is_the_users(self):
+        catalogue = ["--device", "Tesla P40", "--hours", 55]
+        for arguments in [catalogue, [*catalogue, "--price", 900]]:
+            text = derate("estimate", "cost", *arguments).stdout
+            self.assertRegex(text, r"purchase, with hosts +\$\d+ +\$\d+ +\$\d+\n")
+            self.assertRegex(text, r"upkeep +\$0.00 +\$0.00 +\$0.00\n")
+            self.assertIn("a kWh at $0.0826", text)
+            self.assertIn("at work\nall of the time", text)
+        own = derate("estimate", "cost", *catalogue, "--price", 900, "--kwh-price", 0.3).stdout
+        self.assertNotIn("$", own)
+        self.assertIn("Money is in the currency of the prices.", own)
 
     def test_what_the_catalogue_does_not_know_must_be_given(self):
         self.assertRefused(derate("estimate", "cost", "--device", "T4", "--hours", 1), 2, "--price")

@@ -5,7 +5,7 @@ import unittest
 from cli import BENCH, DERATE, CliTest, bench, derate, run
 
 COMMANDS = ["devices", "peak", "catalog", "run", "report", "calibrate", "estimate",
-            "export", "validate", "schema"]
+            "export", "validate", "schema", "gate", "noise"]
 
 
 class Help(CliTest):

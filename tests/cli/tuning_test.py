@@ -53,7 +53,7 @@ class TuningTest(CliTest):
 class Tune(TuningTest):
     def test_measures_every_configuration_and_keeps_a_table(self):
         result = self.tune(rounds=1)  # which is not enough to tell: five
-        self.assertIn("tuning 1 problems, 20 measurements: measuring takes ", result.stderr)
+        self.assertIn("tuning 1 problem, 20 measurements: measuring takes ", result.stderr)
         self.assertIn(f"written to {self.table}", result.stdout)
         lines = [line for line in result.stdout.splitlines() if "m:512/" in line]
         self.assertEqual({line.split()[3] for line in lines}, CONFIGURATIONS)
@@ -179,7 +179,7 @@ class Taken(TuningTest):
         result = derate("run", "--device=host", "--rounds=1", f"--filter={SMALL}", "--out", out,
                         "--tune", "--", *BRIEF, env=self.environment)
         self.assertEnds(result, 0)
-        self.assertIn("tuning 1 problems", result.stderr)
+        self.assertIn("tuning 1 problem,", result.stderr)
         [device] = json.loads(self.table.read_text())["devices"]
         taken = device["problems"][0]["configuration"]
         [record] = read_lines(out / "records.jsonl")

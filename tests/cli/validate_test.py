@@ -70,7 +70,7 @@ class Validate(CliTest):
         self.assertEnds(shown, 0)
         self.assertIn("498 rows, 498 shapes; 2 rows left out", shown.stdout)
         self.assertIn("table.csv:4: left out: m is not a whole number", shown.stderr)
-        self.assertIn("table.csv:10: left out: seconds are not positive", shown.stderr)
+        self.assertIn("table.csv:10: left out: seconds are not from", shown.stderr)
 
     def test_tables_that_are_none(self):
         self.assertRefused(self.validate(made=["m,n,k", "1,2,3"]), 5, "line 1", "\"seconds\"")

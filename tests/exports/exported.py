@@ -61,6 +61,12 @@ def chain():
                   peak_per_clock=50e12 / CLOCK_HZ, instruction="FFMA", peak_instruction="FFMA")
 
 
+def launch(seconds):
+    """A graph of 100 nodes that do nothing, `seconds` each."""
+    return record(100 * seconds, workload="launch", variant="graph", precision="i32", problem="launches:100",
+                  flops=0, bytes=0, steps=100, bound="latency", peak_per_clock=None)
+
+
 def records(scale=1.0, **changes):
     """bf16 at 75 % of the peak for large products, 40 % for small ones, or that times `scale`; memory at
     85 % and 50 %."""

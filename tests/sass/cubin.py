@@ -50,7 +50,7 @@ class Section:
 def kernels_of(path):
     """Every kernel of every architecture in a program, an object file or a cubin."""
     data = pathlib.Path(path).read_bytes()
-    cubins = [data] if is_cubin(data) else list(cubins_of(data))
+    cubins = [data] if is_cubin(data) else list(cubins_of(fat_binaries_of(data)))
     found = [kernel for cubin in cubins for kernel in kernels_in_cubin(cubin)]
     if not found:
         raise Unreadable(f"{path} holds no CUDA machine code")
@@ -59,6 +59,13 @@ def kernels_of(path):
 
 def is_cubin(data):
     return data[:4] == b"\x7fELF" and struct.unpack_from("<H", data, 18)[0] == EM_CUDA
+
+
+def fat_binaries_of(data):
+    """Elsewhere in a program may stand what looks like one: in the reader of the program itself, say."""
+    if data[:4] != b"\x7fELF":
+        return data
+    return b"".join(section.content for section in sections_of(data) if section.name == ".nv_fatbin")
 
 
 def cubins_of(data):

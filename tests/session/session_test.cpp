@@ -10,12 +10,16 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <optional>
+#include <stdexcept>
 #include <thread>
 
+#include "cuda/launch.h"
 #include "cuda/probe.h"
 #include "cuda/processes.h"
 #include "cuda/stamp_kernel.h"
 #include "derate/error.h"
+#include "fat_binary.h"
 
 namespace derate::cuda {
 
@@ -175,6 +179,108 @@ TEST_F(GpuSessionTest, SaysThatAnotherProcessHoldsTheDevice) {
   one_process_only = false;
   EXPECT_NE(refusal().find("creating a context failed with cudaErrorOfTheTest"), std::string::npos)
       << refusal();
+}
+
+/// The machine code of this very program: of the kernels first and second, for sm_80 and sm_90.
+[[gnu::section(".nv_fatbin"), gnu::used]] const example::FatBinary kOwnCode = example::fat_binary();
+
+void first_kernel(int) {}
+void second_kernel(int) {}
+void third_kernel(int) {}
+
+class CodeTest : public GpuSessionTest {
+ protected:
+  void SetUp() override {
+    GpuSessionTest::SetUp();
+    session_.emplace(device());
+    ::unsetenv("CUDA_FORCE_PTX_JIT");
+    name(first_kernel, "first");
+    name(second_kernel, "second");
+  }
+  static void name(void (*kernel)(int), const char* name) {
+    fake::runtime.names[reinterpret_cast<const void*>(kernel)] = name;
+  }
+  void launch(void (*kernel)(int), unsigned blocks = 100) {
+    cuda::launch(kernel, dim3(blocks), dim3(128), session_->stream(), 1);
+  }
+  template <typename... Kernels>
+  std::string code_of(Kernels... kernels) {
+    return session_->code_of([&] { (launch(kernels), ...); });
+  }
+  std::optional<GpuSession> session_;
+};
+
+TEST_F(CodeTest, IsThatOfTheKernelsThatWereLaunched) {
+  const std::string hash = code_of(first_kernel);
+  EXPECT_EQ(hash.size(), 16u) << hash;
+  EXPECT_EQ(code_of(first_kernel), hash);
+  EXPECT_EQ(code_of(first_kernel, first_kernel), hash) << "how often does not count";
+  EXPECT_NE(code_of(second_kernel), hash);
+  EXPECT_NE(code_of(first_kernel, second_kernel), hash);
+  const std::string both = code_of(first_kernel, second_kernel);
+  EXPECT_EQ(code_of(second_kernel, first_kernel), both);
+  name(first_kernel, "second");
+  name(second_kernel, "first");
+  EXPECT_EQ(code_of(first_kernel, second_kernel), both) << "wherever they lie in memory";
+}
+
+TEST_F(CodeTest, IsThatOfTheArchitectureThatWasLoaded) {
+  const std::string first = code_of(first_kernel);
+  const std::string second = code_of(second_kernel);
+  fake::runtime.binary_version = 80;
+  EXPECT_NE(code_of(first_kernel), first);
+  EXPECT_EQ(code_of(second_kernel), second) << "the same code under another architecture";
+  fake::runtime.binary_version = 100;
+  EXPECT_EQ(code_of(first_kernel), "") << "made from PTX by the driver";
+  fake::runtime.binary_version = 90;
+  ::setenv("CUDA_FORCE_PTX_JIT", "1", 1);
+  EXPECT_EQ(code_of(first_kernel), "") << "likewise, because the user wants it";
+}
+
+TEST_F(CodeTest, NamesDoNotCountButGridsDo) {
+  const std::string hash = code_of(first_kernel);
+  name(third_kernel, "first");
+  EXPECT_EQ(code_of(third_kernel), hash) << "another name, as every build gives, for the same code";
+  EXPECT_NE(session_->code_of([&] { launch(first_kernel, 200); }), hash);
+  EXPECT_NE(session_->code_of([&] {
+    cuda::launch(first_kernel, dim3(100), dim3(128), DynamicShared{1024}, session_->stream(), 1);
+  }),
+            hash);
+  EXPECT_NE(session_->code_of([&] {
+    cuda::launch(first_kernel, dim3(100), dim3(128), Cluster{2}, DynamicShared{0},
+                 session_->stream(), 1);
+  }),
+            hash);
+}
+
+TEST_F(CodeTest, IsUnknownWithoutKernelsOrTheirNames) {
+  EXPECT_EQ(code_of(), "");
+  EXPECT_EQ(code_of(third_kernel), "") << "it has no name";
+  EXPECT_EQ(code_of(first_kernel, third_kernel), "");
+  name(third_kernel, "third");
+  EXPECT_EQ(code_of(third_kernel), "") << "the program has no such code";
+}
+
+TEST_F(CodeTest, KeepsNothingOfWhatWasLaunchedBeforeOrInASample) {
+  launch(second_kernel);
+  const std::string hash = code_of(first_kernel);
+  static_cast<void>(session_->sample([&](int) { launch(second_kernel); }, 2));
+  EXPECT_EQ(code_of(first_kernel), hash);
+  EXPECT_THROW(static_cast<void>(session_->code_of([&] {
+                 launch(second_kernel);
+                 throw std::runtime_error("as a workload may");
+               })),
+               std::runtime_error);
+  EXPECT_EQ(LaunchLog::open(), nullptr) << "a sample would pay for it";
+  EXPECT_EQ(code_of(first_kernel), hash);
+}
+
+TEST_F(CodeTest, AddsNoCallToASample) {
+  fake::runtime.calls.clear();
+  static_cast<void>(session_->sample([&](int) { launch(first_kernel); }, 2));
+  EXPECT_EQ(fake::runtime.calls,
+            (std::vector<std::string>{"stamp", "record", "launch", "launch", "record", "stamp",
+                                      "wait for event", "query", "wait for all"}));
 }
 
 }  // namespace

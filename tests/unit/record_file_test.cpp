@@ -110,6 +110,12 @@ TEST_F(RecordFile, MissingEmptyOrBlank) {
   EXPECT_EQ(refusal_of("\r\n \t\r\n"), file_.string() + " is empty");
 }
 
+TEST_F(RecordFile, MayBeginWithAByteOrderMark) {
+  const ReadResult result = read("\xEF\xBB\xBF" + good("a") + "\n" + good("b") + "\n");
+  EXPECT_EQ(result.good, 2);
+  EXPECT_TRUE(result.bad.empty());
+}
+
 TEST_F(RecordFile, NotOurs) {
   EXPECT_NE(refusal_of("{\"a\": 1}\n{\"b\": 2}\n").find("holds no derate record; line 1: not a "),
             std::string::npos);

@@ -150,8 +150,29 @@ TEST_F(ModelFile, NamesTheFieldThatIsWrong) {
 TEST_F(ModelFile, NamesTheFieldThatIsMissing) {
   EXPECT_NE(refusal("{}").find("\"name\" is missing"), std::string::npos);
   EXPECT_NE(refusal("[]").find("not a JSON object"), std::string::npos);
-  EXPECT_NE(refusal("{").find("not JSON"), std::string::npos);
+  EXPECT_NE(refusal("{").find("line 1: not JSON"), std::string::npos);
   EXPECT_THROW((void)read_transformer("/nonexistent.json"), Error);
+  EXPECT_THROW((void)read_transformer(testing::TempDir()), Error) << "a folder";
+}
+
+TEST_F(ModelFile, SaysWhatIsNoJsonInItsOwnWords) {
+  for (const char* layers : {"1e400", "NaN", "\"\xFF\"", "[", ""}) {
+    const std::string said = refusal(with("layers", layers));
+    EXPECT_NE(said.find(": not JSON: "), std::string::npos) << said;
+    EXPECT_EQ(said.find("exception"), std::string::npos) << said;
+    EXPECT_EQ(said.find("  "), std::string::npos) << said;
+  }
+}
+
+TEST_F(ModelFile, RefusesAFieldThatStandsThereTwice) {
+  const std::string twice = with("layers", "1,\n \"layers\": 2");
+  EXPECT_NE(refusal(twice).find("field \"layers\" stands there twice"), std::string::npos)
+      << refusal(twice);
+}
+
+TEST_F(ModelFile, RefusesControlCharactersInTheName) {
+  EXPECT_NE(refusal(with("name", "\"\\u001b[31m\"")).find("control character"), std::string::npos);
+  EXPECT_EQ(refusal(with("name", "\"Größe\"")), "");
 }
 
 }  // namespace

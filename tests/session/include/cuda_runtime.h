@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands in for CUDA's header of this name where a session of a GPU is tested without one: streams
-// and events do nothing, and the test says what calls answer.
+// Stands in for CUDA's header of this name where a session of a GPU is tested without one: streams,
+// events and kernels do nothing, and the test says what calls answer.
 #pragma once
 
 #include <cstddef>
 #include <cstdlib>
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
-enum cudaError_t { cudaSuccess = 0, cudaErrorDevicesUnavailable = 46, cudaErrorNotReady = 600 };
+#define CUDART_VERSION 13000
+#define __device__
+#define __shared__
+
+enum cudaError_t {
+  cudaSuccess = 0,
+  cudaErrorDevicesUnavailable = 46,
+  cudaErrorInvalidDeviceFunction = 98,
+  cudaErrorNotReady = 600
+};
 struct CUstream_st {};
 struct CUevent_st {};
 using cudaStream_t = CUstream_st*;
@@ -25,6 +35,8 @@ struct Runtime {
   cudaError_t make_context = cudaSuccess;
   std::deque<cudaError_t> queries;  ///< what the next queries of an event answer; then success
   std::vector<std::string> calls;   ///< those whose order matters
+  std::map<const void*, std::string> names;  ///< of kernels; of others it does not know any
+  int binary_version = 90;                   ///< of the code that was loaded
 };
 inline Runtime runtime;
 
@@ -75,6 +87,56 @@ inline cudaError_t cudaEventQuery(cudaEvent_t) {
 }
 inline cudaError_t cudaEventElapsedTime(float* elapsed_ms, cudaEvent_t, cudaEvent_t) {
   *elapsed_ms = 5;
+  return cudaSuccess;
+}
+
+struct uint4 {
+  unsigned x, y, z, w;
+};
+struct dim3 {
+  dim3(unsigned along_x, unsigned along_y = 1, unsigned along_z = 1)  // NOLINT
+      : x(along_x), y(along_y), z(along_z) {}
+  unsigned x, y, z;
+};
+enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
+enum cudaLaunchAttributeID { cudaLaunchAttributeClusterDimension };
+struct cudaLaunchAttribute {
+  cudaLaunchAttributeID id;
+  struct {
+    struct {
+      unsigned x, y, z;
+    } clusterDim;
+  } val;
+};
+struct cudaLaunchConfig_t {
+  dim3 gridDim{1};
+  dim3 blockDim{1};
+  std::size_t dynamicSmemBytes;
+  cudaStream_t stream;
+  cudaLaunchAttribute* attrs;
+  unsigned numAttrs;
+};
+struct cudaFuncAttributes {
+  int binaryVersion;
+};
+
+inline cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return cudaSuccess; }
+inline cudaError_t cudaOccupancyMaxActiveClusters(int*, const void*, const cudaLaunchConfig_t*) {
+  return cudaSuccess;
+}
+template <typename... Parameters, typename... Arguments>
+cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t*, void (*)(Parameters...), Arguments...) {
+  derate::fake::runtime.calls.emplace_back("launch");
+  return cudaSuccess;
+}
+inline cudaError_t cudaFuncGetName(const char** name, const void* kernel) {
+  const auto known = derate::fake::runtime.names.find(kernel);
+  if (known == derate::fake::runtime.names.end()) return cudaErrorInvalidDeviceFunction;
+  *name = known->second.c_str();
+  return cudaSuccess;
+}
+inline cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
+  attributes->binaryVersion = derate::fake::runtime.binary_version;
   return cudaSuccess;
 }
 

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate gate: whether one build of a program is slower than another.
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+#include "cli/commands.h"
+#include "cli/comparison_output.h"
+#include "cli/gate_run.h"
+#include "cli/share.h"
+#include "cli/shell_process.h"
+
+namespace derate::cli {
+namespace {
+
+struct GateOptions {
+  GateRequest request;
+  ComparisonOutput output;
+};
+
+void require_sense(const GatePlan& plan) {
+  if (plan.smallest_effect < plan.promise) return;
+  throw Error(ExitCode::usage,
+              fmt::format("--smallest-effect {:g}% is not below --promise {:g}%: what is to be "
+                          "heard would be no regression",
+                          100 * plan.smallest_effect, 100 * plan.promise));
+}
+
+ExitCode gate(GateOptions& options) {
+  GateRequest& request = options.request;
+  request.plan.equivalence_margin = request.plan.smallest_effect;
+  require_sense(request.plan);
+  const CommandTemplate base(request.base);
+  const CommandTemplate candidate(request.candidate);
+  static_cast<void>(wanted_filter(request.measuring, base));
+  static_cast<void>(wanted_filter(request.measuring, candidate));
+  if (request.measuring.out.empty()) request.measuring.out = default_folder("gate");
+  const Interrupts interrupts;
+  std::optional<Comparison> comparison;
+  {
+    ProcessStore store(request.measuring.out, "gate", statement_of(request),
+                       request.measuring.restart);
+    GateProgress progress("gate");
+    comparison = run_gate(request, store, progress);
+    if (!comparison) {
+      progress.say(
+          fmt::format("interrupted; what was finished is kept in {}: the same command with "
+                      "--out {} goes on",
+                      request.measuring.out.string(), request.measuring.out.string()));
+      return ExitCode::interrupted;
+    }
+  }
+  return write_comparison(*comparison, options.output);
+}
+
+}  // namespace
+
+void add_gate(CLI::App& app, ExitCode& end) {
+  auto options = std::make_shared<GateOptions>();
+  GateRequest& request = options->request;
+  CLI::App* const command = app.add_subcommand(
+      "gate", "compare two builds: run both in pairs of processes and find what became slower");
+  command
+      ->add_option("--base", request.base,
+                   "command that measures what is compared with: a shell command in which {out} "
+                   "stands for the file to write and {filter} for a regular expression, or the "
+                   "path of a program")
+      ->required()
+      ->type_name("CMD");
+  command->add_option("--candidate", request.candidate, "the same of what is compared")
+      ->required()
+      ->type_name("CMD");
+  GatePlan& plan = request.plan;
+  command->add_option("--pairs", plan.screen_pairs, "pairs of processes that run every benchmark")
+      ->check(CLI::Range(3, 1000))
+      ->capture_default_str();
+  command
+      ->add_option("--confirm-pairs", plan.confirm_pairs,
+                   "fresh pairs that run what looked changed")
+      ->check(CLI::Range(3, 10000))
+      ->capture_default_str();
+  add_share(*command, "--promise", plan.promise, "the slowdown that is to be heard");
+  add_share(*command, "--smallest-effect", plan.smallest_effect,
+            "a smaller change is no regression, however sure");
+  add_measuring_options(*command, request.measuring);
+  command->add_flag("--force", request.force,
+                    "compare although devices, drivers, units or build types differ");
+  add_comparison_output(*command, options->output);
+  command->callback([options, &end] { end = gate(*options); });
+}
+
+}  // namespace derate::cli

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/gate_options.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "derate/device.h"
+#include "derate/error.h"
+#include "json_file.h"
+
+namespace derate::cli {
+
+void add_measuring_options(CLI::App& command, MeasuringOptions& options) {
+  command.add_option("--out", options.out,
+                     "folder for what the processes write; the same command with the same folder "
+                     "goes on where it stopped (default: derate-out/<UTC time>-...)");
+  command.add_option("--filter", options.filter,
+                     "regular expression of the benchmarks, for {filter}");
+  command.add_option("--timeout", options.limits.process_s, "seconds that one process may run")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
+      .add_option("--time-limit", options.limits.whole_s,
+                  "seconds that all processes may take; what is not measured by then is left out")
+      ->check(CLI::PositiveNumber);
+  command.add_flag("--restart", options.restart, "begin anew in a folder that holds one already");
+}
+
+std::string wanted_filter(const MeasuringOptions& options, const CommandTemplate& command) {
+  if (options.filter.empty()) return ".";
+  if (command.takes_a_filter()) return options.filter;
+  throw Error(ExitCode::usage, fmt::format("--filter needs a {{filter}} in the command, and `{}` "
+                                           "has none",
+                                           command.text()));
+}
+
+std::string program_hash(const CommandTemplate& command) {
+  const std::filesystem::path program = command.program();
+  return program.empty() ? "" : hash_text(text_of_file(program));
+}
+
+bool same_program(const CommandTemplate& base, const CommandTemplate& candidate) {
+  if (base.program().empty() || candidate.program().empty()) return false;
+  if (base.without_program() != candidate.without_program()) return false;
+  const std::string code = text_of_file(base.program());
+  if (!code.starts_with("\x7f"
+                        "ELF"))
+    return false;
+  std::error_code unknown;
+  if (std::filesystem::equivalent(base.program(), candidate.program(), unknown)) return true;
+  return code == text_of_file(candidate.program()) && code.find("$ORIGIN") == std::string::npos;
+}
+
+}  // namespace derate::cli

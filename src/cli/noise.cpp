@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate noise: one build against itself, to learn what a gate can promise here.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include "cli/commands.h"
+#include "cli/gate_options.h"
+#include "cli/noise_report.h"
+#include "cli/share.h"
+#include "cli/shell_process.h"
+
+namespace derate::cli {
+namespace {
+
+struct NoiseOptions {
+  std::string command;
+  int pairs = 12;
+  double require = kUnknown;
+  MeasuringOptions measuring;
+  Format format = Format::table;
+};
+
+/// One pair after the other, in the first stage of a gate whose sides are the same.
+StageEnd measure(const NoiseOptions& options, ProcessStore& store, GateProgress& progress,
+                 double& process_s) {
+  const CommandTemplate command(options.command);
+  const std::string filter = wanted_filter(options.measuring, command);
+  PairedRuns runs(command, command, options.measuring.limits, store, progress);
+  if (!store.has_pair(Stage::screen, options.pairs - 1)) {
+    progress.say(fmt::format("{} pairs of processes of one command", options.pairs));
+  }
+  StageEnd end = runs.run({Stage::screen, options.pairs, filter, filter});
+  process_s = runs.mean_process_s(Stage::screen);
+  return end;
+}
+
+ExitCode end_of(const NoiseOptions& options, const NoiseReport& report) {
+  if (report.any_fault()) return ExitCode::invalid_input;
+  if (std::isnan(options.require) || report.holds()) return ExitCode::ok;
+  return ExitCode::inconclusive;
+}
+
+ExitCode noise(NoiseOptions& options) {
+  static_cast<void>(wanted_filter(options.measuring, CommandTemplate(options.command)));
+  if (options.measuring.out.empty()) options.measuring.out = default_folder("noise");
+  const Interrupts interrupts;
+  GateProgress progress("noise");
+  const nlohmann::ordered_json statement = {
+      {"schema", 1},
+      {"command", options.command},
+      {"program", program_hash(CommandTemplate(options.command))},
+      {"filter", options.measuring.filter},
+      {"pairs", options.pairs}};
+  ProcessStore store(options.measuring.out, "noise", statement, options.measuring.restart);
+  double process_s = kUnknown;
+  const StageEnd end = measure(options, store, progress, process_s);
+  if (end.interrupted) {
+    progress.say(
+        fmt::format("interrupted; what was finished is kept in {}: the same command with "
+                    "--out {} goes on",
+                    options.measuring.out.string(), options.measuring.out.string()));
+    return ExitCode::interrupted;
+  }
+  if (!end.lost.empty()) throw Error(ExitCode::invalid_input, end.lost);
+  if (!end.cut.empty()) progress.say(end.cut);
+  if (end.pairs.size() < 3) {
+    throw Error(ExitCode::invalid_input, "fewer than 3 pairs were measured: too few to tell noise");
+  }
+  GatePlan plan;
+  if (!std::isnan(options.require)) plan.promise = options.require;
+  const Pairing pairing = pair_up(
+      {.screen = end.pairs, .confirm = {}, .confirmed = {}, .force = false, .same_program = true});
+  const NoiseReport report = noise_of(pairing, plan, static_cast<int>(end.pairs.size()), process_s);
+  write_noise(report, options.format);
+  return end_of(options, report);
+}
+
+}  // namespace
+
+void add_noise(CLI::App& app, ExitCode& end) {
+  auto options = std::make_shared<NoiseOptions>();
+  CLI::App* const command = app.add_subcommand(
+      "noise", "run one build against itself: which slowdown a gate can promise to find here");
+  command
+      ->add_option("--command", options->command,
+                   "command that measures, as in derate gate: with {out} and {filter}, or the path "
+                   "of a program")
+      ->required()
+      ->type_name("CMD");
+  command->add_option("--pairs", options->pairs, "pairs of processes")
+      ->check(CLI::Range(3, 10000))
+      ->capture_default_str();
+  add_share(*command, "--require", options->require,
+            "end with code 4 unless a slowdown of this size would be found in every benchmark")
+      ->default_str("");
+  add_measuring_options(*command, options->measuring);
+  add_format(*command, options->format);
+  command->callback([options, &end] { end = noise(*options); });
+}
+
+}  // namespace derate::cli

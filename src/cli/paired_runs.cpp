@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/paired_runs.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "cli/shell_process.h"
+#include "derate/error.h"
+
+namespace derate::cli {
+namespace {
+
+/// A process that waits longer for the other of its pair has no neighbour.
+constexpr std::int64_t kNeighbours_s = 300;
+
+std::int64_t unix_now_s() {
+  using std::chrono::system_clock;
+  return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// What a process last said, but for its shell's word on the signal.
+std::string last_line(const std::filesystem::path& file, int signal) {
+  const std::string shell = signal == 0 ? "" : ::strsignal(signal);
+  std::ifstream in(file);
+  std::string last;
+  for (std::string line; std::getline(in, line);) {
+    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back())) != 0) {
+      line.pop_back();
+    }
+    const bool of_shell = !shell.empty() && line.starts_with(shell);
+    if (!line.empty() && !of_shell) last = line;
+  }
+  constexpr std::size_t kLongest = 300;
+  return last.size() > kLongest ? last.substr(0, kLongest) + " ..." : last;
+}
+
+/// The signal that ended a process, or one that its shell tells of; 0 for none.
+int signal_of(const ShellEnd& end) {
+  if (end.signal != 0) return end.signal;
+  const int told = end.exit_code - 128;
+  return told > 0 && told < NSIG ? told : 0;
+}
+
+/// How a process ended, if not well.
+std::string bad_end(const ShellEnd& end, double limit_s) {
+  if (end.timed_out) return fmt::format("ran past its time limit of {:g} s", limit_s);
+  if (const int signal = signal_of(end); signal != 0) {
+    return fmt::format("was ended by signal {} ({})", signal, ::strsignal(signal));
+  }
+  return end.exit_code == 0 ? "" : fmt::format("ended with exit code {}", end.exit_code);
+}
+
+/// What can be used of what a process wrote, and what is wrong with it.
+struct Read {
+  std::optional<ProcessReport> report;
+  std::string fault;
+};
+
+Read read(const std::filesystem::path& path) {
+  std::error_code unknown;
+  const bool there = std::filesystem::exists(path, unknown);
+  const bool folder = std::filesystem::is_directory(path, unknown);
+  if (!there || (!folder && std::filesystem::file_size(path, unknown) == 0)) {
+    return {std::nullopt, "wrote nothing"};
+  }
+  try {
+    return {read_process(path), ""};
+  } catch (const Error& error) {
+    return {std::nullopt, fmt::format("wrote what cannot be read ({})", error.what())};
+  }
+}
+
+/// derate_bench ends so when a row is wrong; the records say which.
+bool is_said_in_the_records(const ShellEnd& end, const Read& read) {
+  return end.exit_code == static_cast<int>(ExitCode::failed) && end.signal == 0 && !end.timed_out &&
+         read.report && read.report->are_records;
+}
+
+}  // namespace
+
+PairedRuns::PairedRuns(CommandTemplate base, CommandTemplate candidate, Limits limits,
+                       ProcessStore& store, GateProgress& progress)
+    : base_(std::move(base)),
+      candidate_(std::move(candidate)),
+      limits_(limits),
+      store_(store),
+      progress_(progress) {}
+
+double PairedRuns::mean_process_s(Stage stage) const {
+  return store_.count(stage) == 0
+             ? kUnknown
+             : store_.time_of_s(stage) / static_cast<double>(store_.count(stage));
+}
+
+std::optional<Said> PairedRuns::stored(const Place& place) const {
+  const KeptProcess* const kept = store_.find(place);
+  if (kept == nullptr) return std::nullopt;
+  Read read = cli::read(store_.raw(place));
+  if (!read.report) return std::nullopt;  // somebody changed it: measured anew
+  return Said{std::move(*read.report), kept->failure};
+}
+
+bool PairedRuns::is_fresh(const Place& place) const {
+  const KeptProcess* const kept = store_.find(place);
+  return kept != nullptr && unix_now_s() - kept->ended_unix_s <= kNeighbours_s;
+}
+
+bool PairedRuns::out_of_time(Stage stage) const {
+  if (limits_.whole_s <= 0) return false;
+  const double next_s = std::isnan(mean_process_s(stage)) ? 0 : 2 * mean_process_s(stage);
+  return spent_s_ + next_s > limits_.whole_s;
+}
+
+void PairedRuns::show(const PairedStage& stage, const Place& place) {
+  const int done = store_.count(stage.stage);
+  const double left_s = (2 * stage.pairs - done) * mean_process_s(stage.stage);
+  progress_.show(fmt::format("stage {}, pair {} of {}, {}", stage.stage == Stage::screen ? 1 : 2,
+                             place.pair + 1, stage.pairs, to_string(place.side)),
+                 left_s);
+}
+
+std::optional<Said> PairedRuns::measure(const PairedStage& stage, const Place& place, bool last_try,
+                                        StageEnd& end, std::string& failure) {
+  show(stage, place);
+  const CommandTemplate& wanted = command(place.side);
+  const std::filesystem::path out = store_.under_way(place);
+  std::error_code ignored;
+  std::filesystem::remove_all(out, ignored);
+  const std::string& filter = place.side == Side::base ? stage.base_filter : stage.candidate_filter;
+  const ShellEnd ended =
+      run_shell({.text = wanted.with(out, filter),
+                 .out = wanted.writes_a_file() ? std::filesystem::path() : out,
+                 .err = store_.said(place),
+                 .variables = {fmt::format("DERATE_GATE_SIDE={}", to_string(place.side))},
+                 .limit_s = limits_.process_s});
+  spent_s_ += ended.duration_s;
+  if (ended.interrupted) {
+    end.interrupted = true;
+    std::filesystem::remove_all(out, ignored);
+    return std::nullopt;
+  }
+  Read read = cli::read(out);
+  failure = bad_end(ended, limits_.process_s);
+  if (is_said_in_the_records(ended, read)) failure.clear();
+  if (failure.empty()) failure = read.fault;
+  if (!failure.empty()) {
+    failure = fmt::format("`{}` {}", wanted.text(), failure);
+    const std::string last = last_line(store_.said(place), signal_of(ended));
+    if (!last.empty()) failure += fmt::format("; it last said \"{}\"", last);
+    if (!last_try || !read.report) return std::nullopt;
+  }
+  if (failure.empty()) std::filesystem::remove(store_.said(place), ignored);
+  store_.keep({place, unix_now_s(), ended.duration_s, failure});
+  return Said{std::move(*read.report), failure};
+}
+
+std::optional<MeasuredPair> PairedRuns::measure_pair(const PairedStage& stage, int number,
+                                                     StageEnd& end) {
+  const Side first = number % 2 == 0 ? Side::base : Side::candidate;
+  const std::array<Place, 2> places = {
+      {{stage.stage, number, first},
+       {stage.stage, number, first == Side::base ? Side::candidate : Side::base}}};
+  std::array<std::optional<Said>, 2> said = {stored(places[0]), stored(places[1])};
+  if (said[0] && !said[1] && !is_fresh(places[0])) said[0].reset();
+  if (!said[0]) said[1].reset();
+  std::string failure = store_.lost(stage.stage, number);
+  constexpr int kTries = 2;
+  for (int tried = 0; tried < kTries && !(said[0] && said[1]) && failure.empty(); ++tried) {
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (said[i]) continue;
+      said[i] = measure(stage, places[i], tried + 1 == kTries, end, failure);
+      if (end.interrupted) return std::nullopt;
+      if (!said[i]) break;
+    }
+    if (said[0] && said[1]) break;
+    said = {};
+    if (tried + 1 == kTries) continue;
+    progress_.say(fmt::format("{}; the pair is measured anew", failure));
+    failure.clear();
+  }
+  if (!(said[0] && said[1])) {
+    if (store_.lost(stage.stage, number).empty()) store_.lose(stage.stage, number, failure);
+    end.lost = failure;
+    return std::nullopt;
+  }
+  const std::size_t base = first == Side::base ? 0 : 1;
+  return MeasuredPair{number, std::move(*said[base]), std::move(*said[1 - base])};
+}
+
+StageEnd PairedRuns::run(const PairedStage& stage) {
+  StageEnd end;
+  for (int number = 0; number < stage.pairs; ++number) {
+    const bool known = store_.has_pair(stage.stage, number);
+    if (!known && !store_.cut().empty()) end.cut = store_.cut();
+    if (!known && end.cut.empty() && out_of_time(stage.stage)) {
+      end.cut = fmt::format("the time limit came after {} of {} pairs of stage {}", number,
+                            stage.pairs, stage.stage == Stage::screen ? 1 : 2);
+      store_.cut(end.cut);
+    }
+    if (!end.cut.empty()) break;
+    end.interrupted = !known && Interrupts::received();
+    if (end.interrupted) break;
+    std::optional<MeasuredPair> pair = measure_pair(stage, number, end);
+    if (!pair) break;
+    end.pairs.push_back(std::move(*pair));
+  }
+  return end;
+}
+
+}  // namespace derate::cli

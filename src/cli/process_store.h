@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the processes of a gate wrote, kept in its folder: a gate that was cut off goes on where it
+// stopped, and one that ended tells its verdict again.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/output_folder.h"
+
+namespace derate::cli {
+
+enum class Side { base, candidate };
+enum class Stage { screen, confirm };
+
+[[nodiscard]] std::string_view to_string(Side side);
+[[nodiscard]] std::string_view to_string(Stage stage);
+
+/// One place in a gate: a process of one side in one pair of one stage.
+struct Place {
+  Stage stage = Stage::screen;
+  int pair = 0;  ///< counted from 0
+  Side side = Side::base;
+
+  [[nodiscard]] std::string name() const;  ///< "screen-03-base"
+  auto operator<=>(const Place&) const = default;
+};
+
+/// A process that has ended and whose output is kept.
+struct KeptProcess {
+  Place place;
+  std::int64_t ended_unix_s = 0;
+  double duration_s = 0;
+  std::string failure;  ///< why its output may lack something; empty for a process that went well
+};
+
+class ProcessStore {
+ public:
+  /// Holds `folder` and opens what it has. `statement` says what is run: another one in the folder
+  /// is refused with Error(usage), unless `restart`, which removes it first. `kind` is "gate" or
+  /// "noise" and names the file and the sub-folder.
+  ProcessStore(const std::filesystem::path& folder, std::string kind,
+               const nlohmann::ordered_json& statement, bool restart);
+
+  [[nodiscard]] const std::filesystem::path& folder() const { return held_.path(); }
+  [[nodiscard]] std::filesystem::path raw(const Place& place) const;        ///< kept output
+  [[nodiscard]] std::filesystem::path under_way(const Place& place) const;  ///< while it runs
+  [[nodiscard]] std::filesystem::path said(const Place& place) const;       ///< its standard error
+
+  [[nodiscard]] const KeptProcess* find(const Place& place) const;
+  /// Why a pair could not be measured; empty when it could, or was not tried.
+  [[nodiscard]] std::string lost(Stage stage, int pair) const;
+  /// Why this gate ended before its plan did; empty where it did not.
+  [[nodiscard]] const std::string& cut() const { return cut_; }
+  [[nodiscard]] const std::string& began_utc() const { return began_utc_; }
+  /// Whether both processes of a pair are kept, or it is known to be lost.
+  [[nodiscard]] bool has_pair(Stage stage, int pair) const;
+  /// Kept processes of a stage.
+  [[nodiscard]] int count(Stage stage) const;
+  /// Seconds that they ran.
+  [[nodiscard]] double time_of_s(Stage stage) const;
+
+  /// What the process at `place` wrote is complete: kept under its name, on disk on return.
+  void keep(const KeptProcess& process);
+  void lose(Stage stage, int pair, const std::string& reason);
+  void cut(const std::string& reason);
+
+ private:
+  void read_list();
+  void take_in(const nlohmann::json& line);
+  void append(const nlohmann::ordered_json& line);
+  [[nodiscard]] std::filesystem::path list() const { return processes_ / "processes.jsonl"; }
+
+  HeldFolder held_;
+  std::string kind_;
+  std::filesystem::path processes_;  ///< the sub-folder
+  std::string began_utc_;
+  std::map<Place, KeptProcess> kept_;
+  std::map<std::pair<Stage, int>, std::string> lost_;
+  std::string cut_;
+};
+
+}  // namespace derate::cli
