@@ -55,7 +55,7 @@ Environment environment_of(const Record& record) {
            {"device_name", record.device_name, kHard},
            {"device_architecture", record.device_architecture, kHard},
            {"device_id", record.device_id, kHard},
-           {"compute_units", text(record.compute_units), kHard},
+           {"compute_units", record.compute_units > 0 ? text(record.compute_units) : "", kHard},
            {"driver_version", record.driver_version, kHard},
            {"runtime_version", record.runtime_version, kHard},
            {"power_cap_w", text(record.power_cap_w), kHard},

@@ -16,6 +16,28 @@ using sqlite::Access;
 using sqlite::Statement;
 using sqlite::Transaction;
 
+namespace {
+
+/// The measurements of several processes, each in one of their environments.
+struct Gathered {
+  explicit Gathered(std::span<const ProcessReport> processes) {
+    for (std::size_t process = 0; process < processes.size(); ++process) {
+      const std::size_t first = environments.size();
+      environments.insert(environments.end(), processes[process].environments.begin(),
+                          processes[process].environments.end());
+      for (Observation observation : processes[process].observations) {
+        observation.environment += first;
+        measurements.push_back(
+            {0, static_cast<std::int64_t>(process), Side::alone, std::move(observation)});
+      }
+    }
+  }
+  std::vector<Measurement> measurements;
+  std::vector<Environment> environments;
+};
+
+}  // namespace
+
 History::History(const std::filesystem::path& path, Access access, double wait_s)
     : connection_(path, access, wait_s) {
   prepare(connection_, access);
@@ -25,9 +47,7 @@ Added History::add_within(const SessionFacts& facts, const std::string& status,
                           std::span<const Measurement> measurements,
                           std::span<const Environment> environments) {
   const std::string digest = digest_of(measurements);
-  Statement known(connection_, "SELECT id FROM sessions WHERE digest = ?");
-  known.bind(0, digest);
-  if (known.step()) return {known.integer(0), true};
+  if (const auto known = find(digest)) return {*known, true};
   Writer writer(connection_);
   const std::int64_t session = writer.add_session(facts, status, digest);
   std::vector<std::int64_t> rows(environments.size(), 0);  // 0 for what is not stored yet
@@ -40,21 +60,21 @@ Added History::add_within(const SessionFacts& facts, const std::string& status,
   return {session, false};
 }
 
+std::optional<std::int64_t> History::find(std::span<const ProcessReport> processes) {
+  return find(digest_of(Gathered(processes).measurements));
+}
+
+std::optional<std::int64_t> History::find(const std::string& digest) {
+  Statement known(connection_, "SELECT id FROM sessions WHERE digest = ?");
+  known.bind(0, digest);
+  if (!known.step()) return std::nullopt;
+  return known.integer(0);
+}
+
 Added History::add(const SessionFacts& facts, std::span<const ProcessReport> processes) {
-  std::vector<Measurement> measurements;
-  std::vector<Environment> environments;
-  for (std::size_t process = 0; process < processes.size(); ++process) {
-    const std::size_t first = environments.size();
-    environments.insert(environments.end(), processes[process].environments.begin(),
-                        processes[process].environments.end());
-    for (Observation observation : processes[process].observations) {
-      observation.environment += first;
-      measurements.push_back(
-          {0, static_cast<std::int64_t>(process), Side::alone, std::move(observation)});
-    }
-  }
+  const Gathered gathered(processes);
   Transaction transaction(connection_);
-  const Added added = add_within(facts, "ok", measurements, environments);
+  const Added added = add_within(facts, "ok", gathered.measurements, gathered.environments);
   transaction.commit();
   return added;
 }

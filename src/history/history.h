@@ -39,6 +39,8 @@ class History {
   /// One finished session of these processes, in one transaction. The same processes a second time
   /// are not stored again: a copy would make the sessions look steadier than they are.
   Added add(const SessionFacts& facts, std::span<const ProcessReport> processes);
+  /// The session that these very measurements are, if they were added.
+  [[nodiscard]] std::optional<std::int64_t> find(std::span<const ProcessReport> processes);
 
   /// For sessions that grow as they are measured: each append is one transaction, so that a crash
   /// loses the one under way. Until it is closed as "ok" or "invalid", a session is "open", and no
@@ -77,6 +79,8 @@ class History {
                    std::span<const Environment> environments);
 
  private:
+  [[nodiscard]] std::optional<std::int64_t> find(const std::string& digest);
+
   sqlite::Connection connection_;
 };
 

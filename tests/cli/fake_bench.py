@@ -47,6 +47,9 @@ if faulty and options.fault == "crash":
 if faulty and options.fault == "exit":
     print("no such device\n", file=sys.stderr)
     sys.exit(3)
+if faulty and options.fault == "no-device":
+    print("there is no GPU", file=sys.stderr)
+    sys.exit(77)
 if faulty and options.fault == "hang":
     time.sleep(60)
 if faulty and options.fault == "nothing":

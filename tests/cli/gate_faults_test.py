@@ -33,6 +33,12 @@ class Faults(GateTest):
         self.assertIn("no such device", self.judge("--fault", "exit", code=5, flags=["--restart"])
                       ["(every benchmark)"][1])
 
+    def test_without_a_device_it_ends_at_once(self):
+        result = self.gate("--fault", "no-device")
+        self.assertEnds(result, 77)
+        self.assertIn("there is no GPU", result.stderr)
+        self.assertEqual(len(self.calls("candidate")), 1)
+
     def test_a_process_that_hangs_is_ended(self):
         began = time.monotonic()
         judged = self.judge("--fault", "hang", code=5, flags=["--timeout", 0.7])

@@ -59,6 +59,9 @@ class Track(HistoryCase):
         again = self.track(13, factors=SLOW)
         self.assertEnds(again, 4)
         self.assertIn("are session 13 already", again.stderr)
+        unstored = self.track(13, "--no-add", factors=SLOW)
+        self.assertIn("are session 13 already", unstored.stderr)
+        self.assertEqual(unstored.stdout.splitlines()[:2], again.stdout.splitlines()[:2])
         self.assertEqual(len(self.sessions()), 13)
 
     def test_a_driver_is_named(self):

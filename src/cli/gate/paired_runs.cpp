@@ -79,6 +79,16 @@ Read read(const std::filesystem::path& path) {
   }
 }
 
+/// Without a device there is nothing to try again.
+void require_device(const ShellEnd& end, const CommandTemplate& command,
+                    const std::filesystem::path& said) {
+  if (end.timed_out || end.exit_code != static_cast<int>(ExitCode::no_device)) return;
+  const std::string last = last_line(said);
+  throw Error(ExitCode::no_device,
+              fmt::format("`{}` found no device to measure on (exit code 77){}", command.text(),
+                          last.empty() ? "" : fmt::format("; it last said \"{}\"", last)));
+}
+
 /// derate_bench ends so when a row is wrong; the records say which.
 bool is_said_in_the_records(const ShellEnd& end, const Read& read) {
   return end.exit_code == static_cast<int>(ExitCode::failed) && end.signal == 0 && !end.timed_out &&
@@ -148,6 +158,7 @@ std::optional<Said> PairedRuns::measure(const PairedStage& stage, const Place& p
     std::filesystem::remove_all(out, ignored);
     return std::nullopt;
   }
+  require_device(ended, wanted, store_.said(place));
   Read read = cli::read(out);
   failure = bad_end(ended, limits_.process_s);
   if (is_said_in_the_records(ended, read)) failure.clear();

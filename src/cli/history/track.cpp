@@ -33,17 +33,30 @@ struct TrackOptions {
 /// More sessions than this say nothing more of today's level, and cost time.
 constexpr std::int64_t kWindow = 300;
 
+void say_known(std::int64_t session) {
+  std::fputs(fmt::format("derate: these measurements are session {} already; it is judged by the "
+                         "sessions before it\n",
+                         session)
+                 .c_str(),
+             stderr);
+}
+
+/// As if they were the newest session, unless they are a session already.
+SeriesSet unstored_series(const TrackOptions& options, const history::SessionFacts& facts,
+                          const std::vector<ProcessReport>& processes) {
+  History history = open_database(options.database);
+  if (const auto known = history.find(processes)) {
+    say_known(*known);
+    return history.series(kWindow, *known);
+  }
+  return history::with_unstored(history.series(kWindow), facts, processes);
+}
+
 SeriesSet added_series(const TrackOptions& options, const history::SessionFacts& facts,
                        const std::vector<ProcessReport>& processes) {
   History history = open_database(options.database, sqlite::Access::create);
   const history::Added added = history.add(facts, processes);
-  if (added.already_there) {
-    std::fputs(fmt::format("derate: these measurements are session {} already; it is judged by the "
-                           "sessions before it\n",
-                           added.session)
-                   .c_str(),
-               stderr);
-  }
+  if (added.already_there) say_known(added.session);
   return history.series(kWindow, added.session);
 }
 
@@ -52,10 +65,8 @@ ExitCode track_files(const TrackOptions& options) {
   const std::vector<ProcessReport> processes = read_all(options.files);
   const history::SessionFacts facts =
       session_facts("track", options.label, options.time_utc, options.files);
-  const SeriesSet set = options.no_add
-                            ? history::with_unstored(
-                                  open_database(options.database).series(kWindow), facts, processes)
-                            : added_series(options, facts, processes);
+  const SeriesSet set = options.no_add ? unstored_series(options, facts, processes)
+                                       : added_series(options, facts, processes);
   Comparison comparison = history::track({}, set);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
   comparison.duration_s = taken.count();
