@@ -83,7 +83,7 @@ Read read(const std::filesystem::path& path) {
 void require_device(const ShellEnd& end, const CommandTemplate& command,
                     const std::filesystem::path& said) {
   if (end.timed_out || end.exit_code != static_cast<int>(ExitCode::no_device)) return;
-  const std::string last = last_line(said);
+  const std::string last = last_line(said, 0);
   throw Error(ExitCode::no_device,
               fmt::format("`{}` found no device to measure on (exit code 77){}", command.text(),
                           last.empty() ? "" : fmt::format("; it last said \"{}\"", last)));
