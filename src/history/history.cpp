@@ -20,15 +20,16 @@ namespace {
 
 /// The measurements of several processes, each in one of their environments.
 struct Gathered {
-  explicit Gathered(std::span<const ProcessReport> processes) {
+  Gathered(std::span<const ProcessReport> processes, std::span<const Side> sides) {
     for (std::size_t process = 0; process < processes.size(); ++process) {
       const std::size_t first = environments.size();
       environments.insert(environments.end(), processes[process].environments.begin(),
                           processes[process].environments.end());
       for (Observation observation : processes[process].observations) {
         observation.environment += first;
-        measurements.push_back(
-            {0, static_cast<std::int64_t>(process), Side::alone, std::move(observation)});
+        measurements.push_back({0, static_cast<std::int64_t>(process),
+                                sides.empty() ? Side::alone : sides[process],
+                                std::move(observation)});
       }
     }
   }
@@ -60,8 +61,9 @@ Added History::add_within(const SessionFacts& facts, const std::string& status,
   return {session, false};
 }
 
-std::optional<std::int64_t> History::find(std::span<const ProcessReport> processes) {
-  return find(digest_of(Gathered(processes).measurements));
+std::optional<std::int64_t> History::find(std::span<const ProcessReport> processes,
+                                          std::span<const Side> sides) {
+  return find(digest_of(Gathered(processes, sides).measurements));
 }
 
 std::optional<std::int64_t> History::find(const std::string& digest) {
@@ -71,8 +73,9 @@ std::optional<std::int64_t> History::find(const std::string& digest) {
   return known.integer(0);
 }
 
-Added History::add(const SessionFacts& facts, std::span<const ProcessReport> processes) {
-  const Gathered gathered(processes);
+Added History::add(const SessionFacts& facts, std::span<const ProcessReport> processes,
+                   std::span<const Side> sides) {
+  const Gathered gathered(processes, sides);
   Transaction transaction(connection_);
   const Added added = add_within(facts, "ok", gathered.measurements, gathered.environments);
   transaction.commit();

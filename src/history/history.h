@@ -37,10 +37,13 @@ class History {
   History(const std::filesystem::path& path, sqlite::Access access, double wait_s = 10);
 
   /// One finished session of these processes, in one transaction. The same processes a second time
-  /// are not stored again: a copy would make the sessions look steadier than they are.
-  Added add(const SessionFacts& facts, std::span<const ProcessReport> processes);
+  /// are not stored again: a copy would make the sessions look steadier than they are. `sides` are
+  /// those of the processes; empty where none took turns.
+  Added add(const SessionFacts& facts, std::span<const ProcessReport> processes,
+            std::span<const Side> sides = {});
   /// The session that these very measurements are, if they were added.
-  [[nodiscard]] std::optional<std::int64_t> find(std::span<const ProcessReport> processes);
+  [[nodiscard]] std::optional<std::int64_t> find(std::span<const ProcessReport> processes,
+                                                 std::span<const Side> sides = {});
 
   /// For sessions that grow as they are measured: each append is one transaction, so that a crash
   /// loses the one under way. Until it is closed as "ok" or "invalid", a session is "open", and no

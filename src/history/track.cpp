@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -85,6 +86,24 @@ void note_missing(const SeriesSet& set, const std::vector<const Series*>& judged
       missing.size() == 1 ? "was" : "were", missing.front(), missing.size() > 1 ? ", ..." : ""));
 }
 
+/// The acceptances under which a level was taken for granted.
+void note_accepted(const SeriesSet& set, const std::vector<const Series*>& judged,
+                   Comparison& comparison) {
+  std::map<std::pair<std::int64_t, std::string>, std::vector<std::string>> accepted;
+  for (const Series* series : judged) {
+    const std::optional<Acceptance> acceptance = acceptance_of(set, *series);
+    if (acceptance) {
+      accepted[{acceptance->since, acceptance->reason}].push_back(series->benchmark);
+    }
+  }
+  for (const auto& [what, benchmarks] : accepted) {
+    const std::size_t more = benchmarks.size() - 1;
+    comparison.notes.push_back(fmt::format("accepted from session {} on: {} ({}{})", what.first,
+                                           what.second, benchmarks.front(),
+                                           more == 0 ? "" : fmt::format(" and {} more", more)));
+  }
+}
+
 void note_other_series(const SeriesSet& set, const Series& series, Judgement& judgement) {
   if (series.values.size() > 1) return;
   std::size_t others = 0;
@@ -148,6 +167,7 @@ Comparison track(const TrackPlan& plan, const SeriesSet& set) {
   name_devices(set, judged, findings);
   note_common_changes(judged, findings, comparison);
   note_missing(set, judged, comparison);
+  note_accepted(set, judged, comparison);
   compare_environments(set, judged, comparison);
   for (Finding& finding : findings) comparison.judgements.push_back(std::move(finding.judgement));
   return comparison;

@@ -12,7 +12,7 @@ import time
 import unittest
 
 from cli import DERATE, derate
-from history_data import NAMES, HistoryCase
+from history_data import NAMES, HistoryCase, write_run
 
 
 class History(HistoryCase):
@@ -36,6 +36,23 @@ class History(HistoryCase):
         self.add(1)
         self.assertIn("session 1 already", self.add(1).stdout)
         self.assertEqual(len(self.sessions()), 1)
+
+    def test_a_gate_keeps_its_sides(self):
+        processes = self.home / "out/gate"
+        processes.mkdir(parents=True)
+        with (processes / "processes.jsonl").open("w", encoding="utf-8") as listed:
+            for number, side in enumerate(["base", "candidate", "candidate", "base"]):
+                pair = number // 2
+                write_run(processes / f"screen-{pair:02}-{side}.json", number)
+                listed.write(json.dumps({"stage": "screen", "pair": pair, "side": side}) + "\n")
+            listed.write('{"stage": "scr')  # a gate that was killed
+        added = self.history("add", self.home / "out")
+        self.assertEnds(added, 0)
+        self.assertIn("4 processes", added.stdout)
+        exported = self.history("export").stdout
+        lines = [json.loads(line) for line in exported.splitlines()]
+        sides = [line["measurement"]["side"] for line in lines if "measurement" in line]
+        self.assertEqual((sides.count(1), sides.count(2)), (2 * len(NAMES), 2 * len(NAMES)))
 
     def test_one_wrong_file_and_nothing_is_added(self):
         wrong = self.home / "wrong.json"

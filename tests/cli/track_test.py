@@ -41,7 +41,7 @@ class Track(HistoryCase):
         self.assertEnds(accepted, 0)
         after = self.track(25, factors=SLOW)
         self.assertEnds(after, 0)
-        self.assertIn("accepted: wider tiles", after.stdout)
+        self.assertIn("accepted from session 22 on: wider tiles (BM_work/2)", after.stdout)
         listed = json.loads(self.history("accepted", "--format", "json").stdout)
         self.assertEqual((listed[0]["benchmark"], listed[0]["since"]), ("*/2", 22))
 

@@ -4,10 +4,12 @@
 // drifts on the real machine drifts here.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <vector>
 
 #include "gate/simulation.h"
 
@@ -53,7 +55,9 @@ inline Recorded read_recorded(const std::filesystem::path& path) {
   return recorded;
 }
 
-/// Draws processes in blocks of neighbours from a random place on, round the end to the start.
+/// Draws processes in blocks of neighbours from a random place on, round the end to the start. No
+/// process is drawn twice for as long as another can be: a gate that met the same pair of processes
+/// twice would take it for two, and be surer than any real gate can be.
 class Bootstrap {
  public:
   Bootstrap(const Recorded& recorded, int block, Rng& rng)
@@ -62,7 +66,7 @@ class Bootstrap {
   const RecordedProcess& next() {
     const std::size_t count = recorded_.processes.size();
     if (left_ == 0) {
-      at_ = std::uniform_int_distribution<std::size_t>(0, count - 1)(rng_);
+      at_ = free_block();
       left_ = block_;
     }
     --left_;
@@ -70,9 +74,33 @@ class Bootstrap {
   }
 
  private:
+  [[nodiscard]] bool is_free(std::size_t at) const {
+    const std::size_t count = recorded_.processes.size();
+    return std::all_of(begun_.begin(), begun_.end(), [&](std::size_t other) {
+      const std::size_t apart = (at + count - other) % count;
+      return std::min(apart, count - apart) >= static_cast<std::size_t>(block_);
+    });
+  }
+
+  /// Where a block begins that overlaps none so far; of all begun anew when none is left.
+  std::size_t free_block() {
+    std::vector<std::size_t> places;
+    for (std::size_t at = 0; at < recorded_.processes.size(); ++at) {
+      if (is_free(at)) places.push_back(at);
+    }
+    if (places.empty()) {
+      begun_.clear();
+      return free_block();
+    }
+    begun_.push_back(
+        places[std::uniform_int_distribution<std::size_t>(0, places.size() - 1)(rng_)]);
+    return begun_.back();
+  }
+
   const Recorded& recorded_;
   int block_;
   Rng& rng_;
+  std::vector<std::size_t> begun_;
   std::size_t at_ = 0;
   int left_ = 0;
 };

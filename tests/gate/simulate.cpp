@@ -124,6 +124,10 @@ void print_detectable() {
 
 int main(int argc, char** argv) {
   const int runs = argc > 1 ? std::atoi(argv[1]) : 2000;
+  if (runs < 1) {
+    std::fputs("usage: derate_gate_simulation [RUNS] [RECORDED.csv]\n", stderr);
+    return 2;
+  }
   derate::test::print_gate(runs);
   derate::test::print_peers(std::min(runs, 1000));
   derate::test::print_detectable();

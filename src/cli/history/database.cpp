@@ -4,13 +4,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <iterator>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "cli/analysis.h"
 #include "cli/estimate/quantity.h"
@@ -27,6 +30,43 @@ std::string variable(const char* name) {
 std::string host_name() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+bool is_gate(const std::filesystem::path& folder) {
+  std::error_code unknown;
+  return std::filesystem::is_regular_file(folder / "gate" / "processes.jsonl", unknown);
+}
+
+/// What the processes of a gate wrote, in the order in which they ended, each with its side.
+std::vector<std::pair<std::filesystem::path, history::Side>> processes_of_gate(
+    const std::filesystem::path& folder) {
+  std::vector<std::pair<std::filesystem::path, history::Side>> processes;
+  std::ifstream list(folder / "gate" / "processes.jsonl");
+  for (std::string line; std::getline(list, line);) {
+    const auto kept = nlohmann::json::parse(line, nullptr, false);
+    if (!kept.is_object() || !kept.contains("side"))
+      continue;  // half a line, or a pair that failed
+    const std::string side = kept.value("side", "");
+    const std::filesystem::path file =
+        folder / "gate" /
+        fmt::format("{}-{:02}-{}.json", kept.value("stage", ""), kept.value("pair", 0), side);
+    const auto known = std::find_if(processes.begin(), processes.end(),
+                                    [&](const auto& other) { return other.first == file; });
+    if (known != processes.end()) continue;  // measured anew: its file is the last one's
+    processes.emplace_back(file, side == "base" ? history::Side::base : history::Side::candidate);
+  }
+  return processes;
+}
+
+void add(const std::filesystem::path& file, history::Side side, ReadProcesses& all) {
+  for (ProcessReport& process : read_processes(file)) {
+    warn_of(process.bad);
+    for (const std::string& note : process.notes) {
+      std::fputs(fmt::format("derate: {}: {}\n", file.string(), note).c_str(), stderr);
+    }
+    all.reports.push_back(std::move(process));
+    all.sides.push_back(side);
+  }
 }
 
 }  // namespace
@@ -66,18 +106,14 @@ history::History open_database(const DatabaseOptions& options, sqlite::Access ac
   return {path, access, options.wait_s};
 }
 
-std::vector<ProcessReport> read_all(const std::vector<std::filesystem::path>& files) {
-  std::vector<ProcessReport> all;
+ReadProcesses read_all(const std::vector<std::filesystem::path>& files) {
+  ReadProcesses all;
   for (const std::filesystem::path& file : files) {
-    std::vector<ProcessReport> processes = read_processes(file);
-    for (const ProcessReport& process : processes) {
-      warn_of(process.bad);
-      for (const std::string& note : process.notes) {
-        std::fputs(fmt::format("derate: {}: {}\n", file.string(), note).c_str(), stderr);
-      }
+    if (is_gate(file)) {
+      for (const auto& [process, side] : processes_of_gate(file)) add(process, side, all);
+    } else {
+      add(file, history::Side::alone, all);
     }
-    all.insert(all.end(), std::make_move_iterator(processes.begin()),
-               std::make_move_iterator(processes.end()));
   }
   return all;
 }

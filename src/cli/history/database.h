@@ -27,8 +27,15 @@ void add_database(CLI::App& command, DatabaseOptions& options);
 [[nodiscard]] history::History open_database(const DatabaseOptions& options,
                                              sqlite::Access access = sqlite::Access::write);
 
-/// Every process of every file. What a file says of itself goes to standard error.
-[[nodiscard]] std::vector<ProcessReport> read_all(const std::vector<std::filesystem::path>& files);
+/// Processes and, where they took turns in a gate, which binary each ran.
+struct ReadProcesses {
+  std::vector<ProcessReport> reports;
+  std::vector<history::Side> sides;
+};
+
+/// Every process of every file, or of the folder of a gate. What a file says of itself goes to
+/// standard error.
+[[nodiscard]] ReadProcesses read_all(const std::vector<std::filesystem::path>& files);
 
 /// Of these files and this command; the host is this machine.
 [[nodiscard]] history::SessionFacts session_facts(const std::string& kind, const std::string& label,

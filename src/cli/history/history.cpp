@@ -26,10 +26,11 @@ struct AddOptions {
 };
 
 ExitCode add_files(const AddOptions& options) {
-  const std::vector<ProcessReport> processes = read_all(options.files);  // before anything is made
+  const ReadProcesses processes = read_all(options.files);  // before anything is made
   History history = open_database(options.database, sqlite::Access::create);
   const history::Added added =
-      history.add(session_facts("add", options.label, options.time_utc, options.files), processes);
+      history.add(session_facts("add", options.label, options.time_utc, options.files),
+                  processes.reports, processes.sides);
   if (added.already_there) {
     std::fputs(fmt::format("These measurements are session {} already; nothing was added.\n",
                            added.session)

@@ -43,26 +43,30 @@ void say_known(std::int64_t session) {
 
 /// As if they were the newest session, unless they are a session already.
 SeriesSet unstored_series(const TrackOptions& options, const history::SessionFacts& facts,
-                          const std::vector<ProcessReport>& processes) {
+                          const ReadProcesses& processes) {
   History history = open_database(options.database);
-  if (const auto known = history.find(processes)) {
+  if (const auto known = history.find(processes.reports, processes.sides)) {
     say_known(*known);
     return history.series(kWindow, *known);
   }
-  return history::with_unstored(history.series(kWindow), facts, processes);
+  std::vector<ProcessReport> judged;  // of a gate the candidate, as when it is stored
+  for (std::size_t i = 0; i < processes.reports.size(); ++i) {
+    if (processes.sides[i] != history::Side::base) judged.push_back(processes.reports[i]);
+  }
+  return history::with_unstored(history.series(kWindow), facts, judged);
 }
 
 SeriesSet added_series(const TrackOptions& options, const history::SessionFacts& facts,
-                       const std::vector<ProcessReport>& processes) {
+                       const ReadProcesses& processes) {
   History history = open_database(options.database, sqlite::Access::create);
-  const history::Added added = history.add(facts, processes);
+  const history::Added added = history.add(facts, processes.reports, processes.sides);
   if (added.already_there) say_known(added.session);
   return history.series(kWindow, added.session);
 }
 
 ExitCode track_files(const TrackOptions& options) {
   const auto began = std::chrono::steady_clock::now();
-  const std::vector<ProcessReport> processes = read_all(options.files);
+  const ReadProcesses processes = read_all(options.files);
   const history::SessionFacts facts =
       session_facts("track", options.label, options.time_utc, options.files);
   const SeriesSet set = options.no_add ? unstored_series(options, facts, processes)
