@@ -54,6 +54,10 @@ int test_families(const GatePlan& plan, std::span<const PairSeries> series,
   const std::vector<std::size_t> faster = suspects(plan, series, evidence, below);
   for (const std::size_t i : rejected(plan, evidence, slower, above)) evidence[i].slower = true;
   for (const std::size_t i : rejected(plan, evidence, faster, below)) evidence[i].faster = true;
+  for (Evidence& each : evidence) {
+    if (!each.confirmed || each.slower || each.faster) continue;
+    each.alone = above(each.time) < plan.family_alpha || below(each.time) < plan.family_alpha;
+  }
   return static_cast<int>(slower.size());
 }
 
