@@ -45,7 +45,8 @@ struct PairSeries {
 [[nodiscard]] std::vector<std::size_t> to_confirm(const GatePlan& plan,
                                                   std::span<const PairSeries> series);
 
-/// A verdict for each series, from stage 2 where it has any pairs, else from stage 1.
+/// A verdict for each series, from stage 2 where it has any pairs, else from stage 1. A change must
+/// have leant the same way in stage 1.
 [[nodiscard]] std::vector<Judgement> judge(const GatePlan& plan,
                                            std::span<const PairSeries> series);
 

@@ -89,6 +89,12 @@ Decision decide_rest(const GatePlan& plan, const Evidence& evidence, double dete
     return {Verdict::inconclusive,
             fmt::format("{}: {} pairs are too few for any test", change, evidence.time.n)};
   }
+  if (evidence.alone) {
+    return {Verdict::inconclusive,
+            fmt::format("{} over {} fresh pairs, which stage 1 or the number of suspects does not "
+                        "bear out: run again",
+                        change, evidence.time.n)};
+  }
   const bool moved =
       evidence.time.p_above() < plan.screen_alpha || evidence.time.p_below() < plan.screen_alpha;
   if (moved && !evidence.confirmed) {

@@ -16,24 +16,49 @@ std::span<const TimePair> deciding(const PairSeries& series) {
   return series.confirm.empty() ? series.screen : series.confirm;
 }
 
-/// Holm's test over the series of stage 2, each side a family of its own. Returns their number.
-int test_family(const GatePlan& plan, std::vector<Evidence>& evidence) {
-  std::vector<std::size_t> members;
-  std::vector<double> p_slower;
-  std::vector<double> p_faster;
-  for (std::size_t i = 0; i < evidence.size(); ++i) {
+/// The series of stage 2 that leant in one direction in stage 1, by its p-value for that one. A
+/// series without stage 1 is suspected by whoever asks.
+template <typename PValue>
+std::vector<std::size_t> suspects(const GatePlan& plan, std::span<const PairSeries> series,
+                                  std::span<const Evidence> evidence, PValue p_value) {
+  const double leaning = std::max(kLeaningLevel, plan.screen_alpha);
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < series.size(); ++i) {
     if (!evidence[i].confirmed || !evidence[i].unusable.empty()) continue;
-    members.push_back(i);
-    p_slower.push_back(evidence[i].time.p_above());
-    p_faster.push_back(evidence[i].time.p_below());
+    const PairedTest screen = paired_test(log_time_ratios(series[i].screen));
+    if (screen.n == 0 || p_value(screen) < leaning) found.push_back(i);
   }
-  const std::vector<bool> slower = holm_rejections(p_slower, plan.family_alpha);
-  const std::vector<bool> faster = holm_rejections(p_faster, plan.family_alpha);
-  for (std::size_t k = 0; k < members.size(); ++k) {
-    evidence[members[k]].slower = slower[k];
-    evidence[members[k]].faster = faster[k];
+  return found;
+}
+
+/// Which of the suspects Holm's test rejects on the fresh pairs.
+template <typename PValue>
+std::vector<std::size_t> rejected(const GatePlan& plan, std::span<const Evidence> evidence,
+                                  std::span<const std::size_t> suspects, PValue p_value) {
+  std::vector<double> p_values;
+  for (const std::size_t suspect : suspects) p_values.push_back(p_value(evidence[suspect].time));
+  const std::vector<bool> holds = holm_rejections(p_values, plan.family_alpha);
+  std::vector<std::size_t> found;
+  for (std::size_t k = 0; k < holds.size(); ++k) {
+    if (holds[k]) found.push_back(suspects[k]);
   }
-  return static_cast<int>(members.size());
+  return found;
+}
+
+/// Holm's test over stage 2, each direction a family of its own. Returns the suspects of slowdowns.
+int test_families(const GatePlan& plan, std::span<const PairSeries> series,
+                  std::vector<Evidence>& evidence) {
+  const auto above = [](const PairedTest& test) { return test.p_above(); };
+  const auto below = [](const PairedTest& test) { return test.p_below(); };
+  const std::vector<std::size_t> slower = suspects(plan, series, evidence, above);
+  const std::vector<std::size_t> faster = suspects(plan, series, evidence, below);
+  for (const std::size_t i : rejected(plan, evidence, slower, above)) evidence[i].slower = true;
+  for (const std::size_t i : rejected(plan, evidence, faster, below)) evidence[i].faster = true;
+  for (Evidence& each : evidence) {
+    if (!each.confirmed || each.slower || each.faster) continue;
+    each.alone = above(each.time) < plan.family_alpha || below(each.time) < plan.family_alpha;
+  }
+  return static_cast<int>(slower.size());
 }
 
 /// A mean log ratio as a change: ratio - 1.
@@ -94,7 +119,7 @@ Evidence evidence_of(const PairSeries& series) {
 std::vector<Judgement> judge(const GatePlan& plan, std::span<const PairSeries> series) {
   std::vector<Evidence> evidence;
   for (const PairSeries& one : series) evidence.push_back(evidence_of(one));
-  Powers powers(plan, test_family(plan, evidence));
+  Powers powers(plan, test_families(plan, series, evidence));
 
   std::vector<Judgement> judgements(series.size());
   for (std::size_t i = 0; i < series.size(); ++i) {

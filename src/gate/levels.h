@@ -7,6 +7,9 @@ namespace derate {
 /// Each of the two one-sided tests for "unchanged": a change of the margin or more is called
 /// unchanged with at most this probability.
 inline constexpr double kEquivalenceLevel = 0.05;
+/// What stage 2 finds must lean the same way in stage 1, by this one-sided p-value: a benchmark may
+/// have come to stage 2 for its noise alone, and a noisy machine has many of those.
+inline constexpr double kLeaningLevel = 0.25;
 /// A change in time must be one in cycles too, at this level; it was found in time already.
 inline constexpr double kCyclesLevel = 0.05;
 /// The clock is what changed, not the code, only when the clock's own change is this sure.

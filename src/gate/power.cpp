@@ -59,22 +59,19 @@ GatePower::GatePower(const GatePlan& plan, int confirm_pairs, int suspects)
     : plan_(plan),
       confirm_pairs_(confirm_pairs),
       possible_(plan.screen_pairs >= 3 && confirm_pairs >= 3),
-      screen_t_(critical(plan.screen_pairs, plan.screen_alpha)),
-      margin_t_(critical(plan.screen_pairs, kEquivalenceLevel)),
+      screen_t_(critical(plan.screen_pairs, std::max(kLeaningLevel, plan.screen_alpha))),
       confirm_t_(critical(confirm_pairs, plan.family_alpha / std::max(suspects, 1))),
-      screen_(plan.screen_pairs, std::max(screen_t_, margin_t_)),
+      screen_(plan.screen_pairs, screen_t_),
       confirm_(confirm_pairs, confirm_t_) {}
 
 double GatePower::at(double slowdown, double pair_sd) const {
   const double effect = std::log1p(slowdown);
   const double smallest = std::log1p(plan_.smallest_effect);
-  const double margin = std::log1p(plan_.equivalence_margin);
   if (!possible_ || !(pair_sd >= 0)) return 0;
   if (pair_sd == 0) return effect >= smallest && effect > 0 ? 1 : 0;
-  // Stage 1 lets go what neither looks slower nor lies outside the margin.
-  const double reached = screen_.exceeds(effect, pair_sd, [&](double standard_error) {
-    return std::min(screen_t_ * standard_error, margin - margin_t_ * standard_error);
-  });
+  // Whatever leans this way stays: it is suspect, or not shown to be unchanged.
+  const double reached = screen_.exceeds(
+      effect, pair_sd, [&](double standard_error) { return screen_t_ * standard_error; });
   const double confirmed = confirm_.exceeds(effect, pair_sd, [&](double standard_error) {
     return std::max(confirm_t_ * standard_error, smallest);
   });

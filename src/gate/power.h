@@ -47,7 +47,6 @@ class GatePower {
   int confirm_pairs_;
   bool possible_;
   double screen_t_ = 0;
-  double margin_t_ = 0;
   double confirm_t_ = 0;
   SampleOf screen_;
   SampleOf confirm_;

@@ -29,7 +29,7 @@ class NoiseTest(GateTest):
     def test_promises_less_where_there_is_more_noise(self):
         quiet = json.loads(self.noise(sd=0.001).stdout)
         self.out = self.out / "loud"
-        loud = json.loads(self.noise(sd=0.01).stdout)
+        loud = json.loads(self.noise(sd=0.006).stdout)
         for less, more in zip(quiet, loud):
             self.assertLess(less["detectable"], 0.02)
             self.assertLess(less["detectable"], more["detectable"])

@@ -45,6 +45,11 @@ class Track(HistoryCase):
         listed = json.loads(self.history("accepted", "--format", "json").stdout)
         self.assertEqual((listed[0]["benchmark"], listed[0]["since"]), ("*/2", 22))
 
+    def test_an_acceptance_needs_a_reason(self):
+        self.add(1)
+        self.assertRefused(derate("accept", "--benchmark", "*", "--reason", "", "--db", self.db),
+                           2, "--reason")
+
     def test_judged_without_being_added(self):
         self.days(12)
         before = self.db.read_bytes()

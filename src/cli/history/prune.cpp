@@ -125,7 +125,7 @@ void add_history_prune(CLI::App& history, ExitCode& end) {
   const auto options = std::make_shared<PruneOptions>();
   CLI::App* command = history.add_subcommand("prune", "delete old sessions; pinned ones stay");
   command->add_option("--keep", options->keep, "all but this many of the newest")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 1000000000));
   command->add_option("--before", options->before, "all before this date, in UTC");
   command->add_flag("--yes", options->yes, "do it; without, it only says what would go");
   add_database(*command, options->database);

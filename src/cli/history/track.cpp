@@ -131,7 +131,9 @@ void add_accept(CLI::App& app, ExitCode& end) {
       "accept", "accept a known change: derate track takes the new level from then on");
   command->add_option("--benchmark", options->pattern, "its name, or a pattern with * and ?")
       ->required();
-  command->add_option("--reason", options->reason, "what everyone shall read of it")->required();
+  command->add_option("--reason", options->reason, "what everyone shall read of it")
+      ->required()
+      ->check(refuse_nothing);
   command->add_option("--since", options->since, "the first session with it; else the newest");
   command->add_option("--by", options->who, "who accepts it; else $USER");
   add_database(*command, options->database);
