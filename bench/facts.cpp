@@ -49,8 +49,9 @@ std::string program_id() {
         for (int i = 0; i < object->dlpi_phnum; ++i) {
           const ElfW(Phdr)& segment = object->dlpi_phdr[i];
           if (segment.p_type != PT_NOTE) continue;
-          const auto* const begin =
-              reinterpret_cast<const std::byte*>(object->dlpi_addr + segment.p_vaddr);
+          const ElfW(Addr) address = object->dlpi_addr + segment.p_vaddr;
+          // The linker tells addresses as integers. NOLINTNEXTLINE(performance-no-int-to-ptr)
+          const auto* const begin = reinterpret_cast<const std::byte*>(address);
           add_build_id({begin, segment.p_memsz}, *static_cast<std::string*>(out));
         }
         return 1;

@@ -61,6 +61,8 @@ Environment environment_of(const Record& record) {
            {"power_cap_w", text(record.power_cap_w), kHard},
            {"build_type", record.build_type, kHard},
            {"devices_at_once", text(static_cast<double>(record.devices_at_once)), kHard},
+           {"library", record.library, kSoft},
+           {"clock_maximum_hz", text(record.clock_maximum_hz), kSoft},
            {"host_id", record.host_id, kSoft},
            {"tool_version", record.tool_version, kSoft},
            {"tool_commit", record.tool_commit, kSoft},

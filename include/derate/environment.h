@@ -37,7 +37,8 @@ struct EnvironmentDifference {
                                                              const Environment& candidate);
 
 /// The facts that a record holds. Hard: backend, device, its architecture, id and compute units,
-/// driver, runtime, power cap, build type, devices at once; soft: host and program.
+/// driver, runtime, power cap, build type, devices at once; soft: library, maximum clock, host and
+/// program.
 [[nodiscard]] Environment environment_of(const Record& record);
 
 }  // namespace derate

@@ -149,9 +149,9 @@ SeriesSet with_unstored(SeriesSet set, const SessionFacts& facts,
 }
 
 bool is_drift(const std::string& fact) {
-  constexpr std::array<std::string_view, 6> kDrift = {"driver_version", "runtime_version",
-                                                      "power_cap_w",    "cpu_scaling_enabled",
-                                                      "host_id",        "host_name"};
+  constexpr std::array<std::string_view, 8> kDrift = {
+      "driver_version", "runtime_version",     "library", "clock_maximum_hz",
+      "power_cap_w",    "cpu_scaling_enabled", "host_id", "host_name"};
   return std::find(kDrift.begin(), kDrift.end(), fact) != kDrift.end();
 }
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cli/output_folder.h"
@@ -28,7 +29,9 @@ struct Place {
   Side side = Side::base;
 
   [[nodiscard]] std::string name() const;  ///< "screen-03-base"
-  auto operator<=>(const Place&) const = default;
+  [[nodiscard]] bool operator<(const Place& other) const {
+    return std::tie(stage, pair, side) < std::tie(other.stage, other.pair, other.side);
+  }
 };
 
 /// A process that has ended and whose output is kept.

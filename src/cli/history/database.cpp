@@ -129,11 +129,11 @@ history::SessionFacts session_facts(const std::string& kind, const std::string& 
 }
 
 std::string parse_time(const std::string& text) {
-  static const std::regex kDay(R"(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))");
-  static const std::regex kTime(
+  static const std::regex day_pattern(R"(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))");
+  static const std::regex time_pattern(
       R"(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ)");
-  if (std::regex_match(text, kDay)) return text + "T00:00:00Z";
-  if (std::regex_match(text, kTime)) return text;
+  if (std::regex_match(text, day_pattern)) return text + "T00:00:00Z";
+  if (std::regex_match(text, time_pattern)) return text;
   throw Error(
       ExitCode::usage,
       fmt::format("\"{}\" is no date: write 2026-11-01 or 2026-11-01T12:30:00Z, in UTC", text));
