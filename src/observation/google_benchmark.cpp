@@ -27,7 +27,7 @@ struct Row {
   std::string path;  ///< "benchmarks[3]", for what is said of it
 };
 
-std::string text_or(const Json& row, const char* key, std::string otherwise) {
+std::string text_or(const Json& row, const char* key, const std::string& otherwise) {
   const auto found = row.find(key);
   return found != row.end() && found->is_string() ? found->get<std::string>() : otherwise;
 }
