@@ -21,7 +21,7 @@ struct Transformer {
   std::string name;
   std::int64_t layers = 0;
   std::int64_t width = 0;            ///< of the residual stream
-  std::int64_t heads = 0;            ///< width is a multiple of it
+  std::int64_t heads = 1;            ///< width is a multiple of it
   std::int64_t key_value_heads = 0;  ///< of which each serves heads / key_value_heads queries
   std::int64_t feed_forward = 0;     ///< width of the hidden layer
   bool gated = false;                ///< the hidden layer is the product of two (SwiGLU)
