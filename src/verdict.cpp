@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace derate {
 namespace {
@@ -14,6 +15,15 @@ constexpr std::array<std::string_view, 7> kVerdicts = {"regression",    "improve
 }  // namespace
 
 std::string_view to_string(Verdict verdict) { return kVerdicts[static_cast<std::size_t>(verdict)]; }
+
+void sort_like(std::vector<Judgement>& judgements, std::span<const std::string> benchmarks) {
+  std::map<std::string_view, std::size_t> places;
+  for (const std::string& name : benchmarks) places.emplace(name, places.size());
+  std::stable_sort(judgements.begin(), judgements.end(),
+                   [&](const Judgement& a, const Judgement& b) {
+                     return places.at(a.benchmark) < places.at(b.benchmark);
+                   });
+}
 
 std::int64_t count(const Comparison& comparison, Verdict verdict) {
   return std::count_if(comparison.judgements.begin(), comparison.judgements.end(),

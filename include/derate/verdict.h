@@ -47,6 +47,9 @@ struct Judgement {
   std::string amount_unit;
 };
 
+/// Puts judgements into the order in which `benchmarks` names all of theirs.
+void sort_like(std::vector<Judgement>& judgements, std::span<const std::string> benchmarks);
+
 /// A whole comparison.
 struct Comparison {
   std::string command;    ///< "gate", "compare" or "track"

@@ -2,8 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 #include <numbers>
 #include <optional>
 #include <set>
@@ -11,15 +9,13 @@
 #include <vector>
 
 #include "compare/decide.h"
-#include "compare/side.h"
 #include "derate/compare.h"
 #include "gate/holm.h"
+#include "observation/arm.h"
 
 namespace derate {
 namespace {
 
-using compare::Settled;
-using compare::Side;
 using compare::Tested;
 using Processes = std::span<const ProcessReport>;
 
@@ -36,25 +32,21 @@ std::vector<std::string> all_names(Processes base, Processes candidate) {
   return names;
 }
 
-std::optional<Settled> not_comparable(const Side& base, const Side& candidate) {
-  for (const EnvironmentDifference& each :
-       differences(base.environment(), candidate.environment())) {
-    if (!each.hard) continue;
-    return Settled{Verdict::not_comparable, fmt::format("{} is {} in base and {} in candidate",
-                                                        each.name, each.base, each.candidate)};
-  }
-  if (base.unit() != candidate.unit()) {
-    const auto name = [](const std::string& unit) { return unit.empty() ? "no unit" : unit; };
-    return Settled{Verdict::not_comparable, fmt::format("it counts {} in base and {} in candidate",
-                                                        name(base.unit()), name(candidate.unit()))};
-  }
-  // Where an amount was made from a rate, it differs a little from process to process.
-  const double ratio = candidate.amount() / base.amount();
-  const double allowed = 1e-6 + 2 * (base.amount_spread() + candidate.amount_spread());
-  if (!(std::abs(ratio - 1) > allowed)) return std::nullopt;
-  return Settled{Verdict::not_comparable,
-                 fmt::format("it is {:.6g} {} in base and {:.6g} in candidate", base.amount(),
-                             base.unit(), candidate.amount())};
+Arm arm_of(const std::string& side, Processes processes, const std::string& name) {
+  Arm arm(side, name);
+  for (const ProcessReport& process : processes) arm.add(process);
+  return arm;
+}
+
+/// Processes of one run in different environments are no run.
+std::optional<Settled> uneven(const Arm& arm, const std::string& side) {
+  const auto change = arm.change();
+  if (!change) return std::nullopt;
+  const EnvironmentDifference& fact = change->fact;
+  return Settled{
+      Verdict::not_comparable,
+      fmt::format("the processes of {} differ themselves: {} is {} in one and {} in another", side,
+                  fact.name, fact.base, fact.candidate)};
 }
 
 /// The processes of one kind, and the statistics of all of them.
@@ -71,35 +63,27 @@ class Comparing {
     comparison_.promise = plan_.promise;
     comparison_.family_error = plan_.family_alpha;
     for (const Tested& each : tested_) comparison_.judgements.push_back(decide(each, plan_));
-    std::map<std::string, std::size_t> places;
-    for (const std::string& name : names) places.emplace(name, places.size());
-    std::stable_sort(comparison_.judgements.begin(), comparison_.judgements.end(),
-                     [&](const Judgement& a, const Judgement& b) {
-                       return places.at(a.benchmark) < places.at(b.benchmark);
-                     });
+    sort_like(comparison_.judgements, names);
     note_runs();
     return std::move(comparison_);
   }
 
  private:
   void sort(const std::string& name) {
-    Tested tested{name, Side("base", base_, name), Side("candidate", candidate_, name), {}, {}, {}};
+    Tested tested{name, arm_of("base", base_, name), arm_of("candidate", candidate_, name), {}, {},
+                  {}};
     if (!tested.base.anywhere()) {
       comparison_.notes.push_back(name + " is new in candidate");
       return;
     }
     if (tested.base.unsupported() && tested.candidate.unsupported()) {
       comparison_.notes.push_back(
-          fmt::format("{} is not supported: {}", name, tested.base.message()));
+          fmt::format("{} is not supported: {}", name, tested.base.first().message));
       return;
     }
     if (tested.candidate.anywhere()) add_differences(tested);
-    if (const std::optional<Settled> settled = settle(tested)) {
-      Judgement judgement;
-      judgement.benchmark = name;
-      judgement.verdict = settled->verdict;
-      judgement.reason = settled->reason;
-      comparison_.judgements.push_back(std::move(judgement));
+    if (std::optional<Settled> settled = settle(tested)) {
+      comparison_.judgements.push_back(judgement_of(name, std::move(*settled)));
       return;
     }
     const std::string hash = tested.base.code_hash();
@@ -116,15 +100,17 @@ class Comparing {
     }
     if (auto settled = tested.base.fault()) return settled;
     if (auto settled = tested.candidate.fault()) return settled;
+    if (auto settled = uneven(tested.base, "base")) return settled;
+    if (auto settled = uneven(tested.candidate, "candidate")) return settled;
     return plan_.force ? std::nullopt : not_comparable(tested.base, tested.candidate);
   }
 
   /// The size in which only the candidate has the same benchmark; empty for none.
-  [[nodiscard]] std::string other_size(const Side& base) const {
+  [[nodiscard]] std::string other_size(const Arm& base) const {
     for (const ProcessReport& process : candidate_) {
       for (const Observation& observation : process.observations) {
-        if (observation.benchmark != base.benchmark()) continue;
-        if (!Side("base", base_, observation.name()).anywhere()) return observation.problem;
+        if (observation.benchmark != base.first().benchmark) continue;
+        if (!arm_of("base", base_, observation.name()).anywhere()) return observation.problem;
       }
     }
     return "";
@@ -134,15 +120,7 @@ class Comparing {
     if (comparison_.environment.facts.empty()) {
       comparison_.environment = tested.base.environment();
     }
-    for (EnvironmentDifference& each :
-         differences(tested.base.environment(), tested.candidate.environment())) {
-      const bool known = std::any_of(comparison_.differences.begin(), comparison_.differences.end(),
-                                     [&](const auto& other) {
-                                       return other.name == each.name && other.base == each.base &&
-                                              other.candidate == each.candidate;
-                                     });
-      if (!known) comparison_.differences.push_back(std::move(each));
-    }
+    derate::add_differences(tested.base, tested.candidate, comparison_.differences);
   }
 
   void test() {

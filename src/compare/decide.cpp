@@ -127,7 +127,7 @@ Judgement decide(const Tested& tested, const ComparePlan& plan) {
   judgement.base_s = time.base_s;
   judgement.candidate_s = time.candidate_s;
   judgement.amount = tested.candidate.amount();
-  judgement.amount_unit = tested.candidate.unit();
+  judgement.amount_unit = tested.candidate.first().amount_unit;
   return judgement;
 }
 

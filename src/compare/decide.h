@@ -4,17 +4,17 @@
 
 #include <string>
 
-#include "compare/side.h"
 #include "derate/compare.h"
 #include "derate/unpaired.h"
+#include "observation/arm.h"
 
 namespace derate::compare {
 
 /// A benchmark that both runs have and that may be compared.
 struct Tested {
   std::string name;
-  Side base;
-  Side candidate;
+  Arm base;
+  Arm candidate;
   UnpairedTest time;
   UnpairedTest cycles;  ///< basis none where a clock is missing
   UnpairedTest clock;

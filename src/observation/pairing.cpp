@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <utility>
 
-#include "observation/track.h"
+#include "observation/arm.h"
 
 namespace derate {
 namespace {
@@ -18,8 +17,8 @@ namespace {
 struct Both {
   std::string name;
   std::string benchmark;  ///< without its problem
-  Track base;
-  Track candidate;
+  Arm base;
+  Arm candidate;
 };
 
 std::vector<Both> all_benchmarks(const PairingInput& input) {
@@ -29,7 +28,7 @@ std::vector<Both> all_benchmarks(const PairingInput& input) {
     for (const Observation& observation : said.report.observations) {
       const std::string name = observation.name();
       if (!known.insert(name).second) continue;
-      all.push_back({name, observation.benchmark, Track("base", name), Track("candidate", name)});
+      all.push_back({name, observation.benchmark, Arm("base", name), Arm("candidate", name)});
     }
   };
   for (const MeasuredPair& pair : input.screen) {
@@ -42,8 +41,9 @@ std::vector<Both> all_benchmarks(const PairingInput& input) {
 void follow(const PairingInput& input, Both& both) {
   const auto add = [&](std::span<const MeasuredPair> pairs, const std::string& stage) {
     for (const MeasuredPair& pair : pairs) {
-      both.base.add(pair.base, stage, pair.number);
-      both.candidate.add(pair.candidate, stage, pair.number);
+      const std::string where = fmt::format("{}, pair {}", stage, pair.number + 1);
+      both.base.add(pair.base.report, pair.base.failure, where);
+      both.candidate.add(pair.candidate.report, pair.candidate.failure, where);
     }
   };
   add(input.screen, "stage 1");
@@ -54,31 +54,19 @@ void follow(const PairingInput& input, Both& both) {
 std::string other_size(const Both& both, const std::vector<Both>& all) {
   for (const Both& other : all) {
     const bool only_there = other.candidate.anywhere() && !other.base.anywhere();
-    if (only_there && other.benchmark == both.benchmark) return other.candidate.problem();
+    if (only_there && other.benchmark == both.benchmark) return other.candidate.first().problem;
   }
   return "";
 }
 
-std::optional<Settled> not_comparable(const Both& both) {
-  for (const EnvironmentDifference& each :
-       differences(both.base.environment(), both.candidate.environment())) {
-    if (!each.hard) continue;
-    return Settled{Verdict::not_comparable, fmt::format("{} is {} in base and {} in candidate",
-                                                        each.name, each.base, each.candidate)};
-  }
-  if (both.base.unit() != both.candidate.unit()) {
-    const auto name = [](const std::string& unit) { return unit.empty() ? "no unit" : unit; };
-    return Settled{Verdict::not_comparable,
-                   fmt::format("it counts {} in base and {} in candidate", name(both.base.unit()),
-                               name(both.candidate.unit()))};
-  }
-  // Where an amount was made from a rate, it differs a little from process to process.
-  const double ratio = both.candidate.amount() / both.base.amount();
-  const double allowed = 1e-6 + 2 * (both.base.amount_spread() + both.candidate.amount_spread());
-  if (!(std::abs(ratio - 1) > allowed)) return std::nullopt;
-  return Settled{Verdict::not_comparable,
-                 fmt::format("it is {:.6g} {} in base and {:.6g} in candidate", both.base.amount(),
-                             both.base.unit(), both.candidate.amount())};
+/// What became of the machine or the program while the gate ran.
+std::optional<Settled> changed(const Arm& arm, const std::string& side) {
+  const auto change = arm.change("program_id");
+  if (!change) return std::nullopt;
+  const auto& [fact, where] = *change;
+  return Settled{fact.hard ? Verdict::environment : Verdict::invalid,
+                 fmt::format("{} of {} changed from {} to {} during the gate ({})", fact.name, side,
+                             fact.base, fact.candidate, where)};
 }
 
 std::optional<Settled> settle(const Both& both, const std::vector<Both>& all) {
@@ -91,25 +79,28 @@ std::optional<Settled> settle(const Both& both, const std::vector<Both>& all) {
   }
   if (auto settled = both.base.fault()) return settled;
   if (auto settled = both.candidate.fault()) return settled;
-  return not_comparable(both);
+  if (auto settled = changed(both.base, "base")) return settled;
+  if (auto settled = changed(both.candidate, "candidate")) return settled;
+  return not_comparable(both.base, both.candidate);
 }
 
 PairedBenchmark paired(const Both& both, const PairingInput& input) {
   PairedBenchmark result;
-  const Observation& base = both.base[0];
-  result.base_filter = base.filter_name;
-  result.candidate_filter = both.candidate[0].filter_name;
+  result.base_filter = both.base.first().filter_name;
+  result.candidate_filter = both.candidate.first().filter_name;
   result.amount = both.base.amount();
-  result.amount_unit = base.amount_unit;
+  result.amount_unit = both.base.first().amount_unit;
   result.series.benchmark = both.name;
   const std::string hash = both.base.code_hash();
   result.series.same_code =
       input.same_program || (!hash.empty() && hash == both.candidate.code_hash());
-  const std::size_t confirm = input.confirmed.contains(both.name) ? input.confirm.size() : 0;
-  for (std::size_t i = 0; i < input.screen.size() + confirm; ++i) {
+  const std::vector<double> base_s = both.base.times_s();
+  const std::vector<double> candidate_s = both.candidate.times_s();
+  const std::vector<double> base_hz = both.base.clocks_hz();
+  const std::vector<double> candidate_hz = both.candidate.clocks_hz();
+  for (std::size_t i = 0; i < base_s.size(); ++i) {
     auto& pairs = i < input.screen.size() ? result.series.screen : result.series.confirm;
-    pairs.push_back({both.base[i].time_s, both.candidate[i].time_s, both.base[i].clock_hz,
-                     both.candidate[i].clock_hz});
+    pairs.push_back({base_s[i], candidate_s[i], base_hz[i], candidate_hz[i]});
   }
   const std::string base_held = both.base.held_down();
   const std::string candidate_held = both.candidate.held_down();
@@ -117,18 +108,6 @@ PairedBenchmark paired(const Both& both, const PairingInput& input) {
     result.held_down = "the clock was held down on one side only: " + base_held + candidate_held;
   }
   return result;
-}
-
-void add_differences(const Both& both, Pairing& pairing) {
-  for (EnvironmentDifference& each :
-       differences(both.base.environment(), both.candidate.environment())) {
-    const bool known =
-        std::any_of(pairing.differences.begin(), pairing.differences.end(), [&](const auto& other) {
-          return other.name == each.name && other.base == each.base &&
-                 other.candidate == each.candidate;
-        });
-    if (!known) pairing.differences.push_back(std::move(each));
-  }
 }
 
 /// Notes of the readers, once each.
@@ -167,7 +146,7 @@ Pairing pair_up(const PairingInput& input) {
     }
     if (both.base.unsupported() && both.candidate.unsupported()) {
       pairing.notes.push_back(
-          fmt::format("{} is not supported: {}", both.name, both.base[0].message));
+          fmt::format("{} is not supported: {}", both.name, both.base.first().message));
       continue;
     }
     std::optional<Settled> settled = settle(both, all);
@@ -177,15 +156,11 @@ Pairing pair_up(const PairingInput& input) {
       settled.reset();
     }
     if (settled) {
-      Judgement judgement;
-      judgement.benchmark = both.name;
-      judgement.verdict = settled->verdict;
-      judgement.reason = std::move(settled->reason);
-      pairing.settled.push_back(std::move(judgement));
+      pairing.settled.push_back(judgement_of(both.name, std::move(*settled)));
     } else {
       pairing.benchmarks.push_back(paired(both, input));
     }
-    if (measured) add_differences(both, pairing);
+    if (measured) add_differences(both.base, both.candidate, pairing.differences);
   }
   add_notes(input, pairing);
   for (const MeasuredPair& pair : input.screen) {

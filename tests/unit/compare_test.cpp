@@ -9,25 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "unit/processes.h"
+
 namespace derate {
 namespace {
-
-/// A process in which each benchmark took `time_s`, on an environment that names its driver.
-ProcessReport process(double time_s, const std::vector<std::string>& names = {"gemm"}) {
-  ProcessReport report;
-  report.environments.push_back({{{"driver_version", "1", true}, {"host_id", "h", false}}});
-  for (const std::string& name : names) {
-    Observation observation;
-    observation.benchmark = name;
-    observation.problem = "n:8";
-    observation.time_s = time_s;
-    observation.clock_hz = 1e9;
-    observation.amount = 100;
-    observation.amount_unit = "FLOP";
-    report.observations.push_back(observation);
-  }
-  return report;
-}
 
 using Processes = std::vector<ProcessReport>;
 

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -139,12 +137,7 @@ class GateRun {
       override_verdict(pairing.benchmarks[i], judgements[i]);
     }
     judgements.insert(judgements.end(), pairing.settled.begin(), pairing.settled.end());
-    std::map<std::string, std::size_t> places;
-    for (const std::string& name : pairing.order) places.emplace(name, places.size());
-    std::stable_sort(judgements.begin(), judgements.end(),
-                     [&](const Judgement& a, const Judgement& b) {
-                       return places.at(a.benchmark) < places.at(b.benchmark);
-                     });
+    sort_like(judgements, pairing.order);
     if (judgements.empty() && !screen_.lost.empty()) {
       Judgement none;
       none.benchmark = "(every benchmark)";
