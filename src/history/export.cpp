@@ -25,7 +25,7 @@ Json json_of(const Session& session) {
   const SessionFacts& facts = session.facts;
   return {{"id", session.id},         {"time_utc", facts.time_utc}, {"label", facts.label},
           {"command", facts.command}, {"kind", facts.kind},         {"host", facts.host},
-          {"status", session.status}, {"pinned", session.pinned}};
+          {"pinned", session.pinned}};
 }
 
 Json json_of(const Measurement& measurement) {
@@ -68,7 +68,6 @@ const std::array kColumns = {
     C{"session", "", "", [](const Line& l) -> Value { return l.session->id; }},
     C{"time_utc", "", "", [](const Line& l) -> Value { return l.session->facts.time_utc; }},
     C{"label", "", "", [](const Line& l) -> Value { return l.session->facts.label; }},
-    C{"status", "", "", [](const Line& l) -> Value { return l.session->status; }},
     C{"host", "", "", [](const Line& l) -> Value { return l.session->facts.host; }},
     C{"fingerprint", "", "", [](const Line& l) -> Value { return l.environment->fingerprint(); }},
     C{"device_name", "", "",

@@ -44,13 +44,12 @@ History::History(const std::filesystem::path& path, Access access, double wait_s
   prepare(connection_, access);
 }
 
-Added History::add_within(const SessionFacts& facts, const std::string& status,
-                          std::span<const Measurement> measurements,
+Added History::add_within(const SessionFacts& facts, std::span<const Measurement> measurements,
                           std::span<const Environment> environments) {
   const std::string digest = digest_of(measurements);
   if (const auto known = find(digest)) return {*known, true};
   Writer writer(connection_);
-  const std::int64_t session = writer.add_session(facts, status, digest);
+  const std::int64_t session = writer.add_session(facts, digest);
   std::vector<std::int64_t> rows(environments.size(), 0);  // 0 for what is not stored yet
   for (const Measurement& measurement : measurements) {
     const std::size_t environment = measurement.observation.environment;
@@ -77,38 +76,13 @@ Added History::add(const SessionFacts& facts, std::span<const ProcessReport> pro
                    std::span<const Side> sides) {
   const Gathered gathered(processes, sides);
   Transaction transaction(connection_);
-  const Added added = add_within(facts, "ok", gathered.measurements, gathered.environments);
+  const Added added = add_within(facts, gathered.measurements, gathered.environments);
   transaction.commit();
   return added;
 }
 
-std::int64_t History::open(const SessionFacts& facts) {
-  Transaction transaction(connection_);
-  const std::int64_t session = Writer(connection_).add_session(facts, "open", "");
-  transaction.commit();
-  return session;
-}
-
-void History::append(std::int64_t session, std::int64_t process, Side side,
-                     const ProcessReport& report) {
-  Transaction transaction(connection_);
-  Writer(connection_).add(session, process, side, report);
-  transaction.commit();
-}
-
-void History::close(std::int64_t session, const std::string& status) {
-  Transaction transaction(connection_);
-  Statement update(connection_, "UPDATE sessions SET status = ? WHERE id = ?");
-  update.bind(0, status).bind(1, session).run();
-  transaction.commit();
-}
-
 void History::pin(std::int64_t id) {
-  const Session known = session(id);
-  if (known.status != "ok") {
-    throw Error(ExitCode::usage,
-                fmt::format("session {} is {}: no baseline can be made of it", id, known.status));
-  }
+  (void)session(id);  // which refuses one that is not there
   Transaction transaction(connection_);
   Statement insert(connection_,
                    "INSERT OR REPLACE INTO baselines (session, time_utc) VALUES (?, ?)");

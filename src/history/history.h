@@ -36,7 +36,7 @@ class History {
   /// `wait_s` is how long another program's lock is waited for.
   History(const std::filesystem::path& path, sqlite::Access access, double wait_s = 10);
 
-  /// One finished session of these processes, in one transaction. The same processes a second time
+  /// One session of these processes, in one transaction. The same processes a second time
   /// are not stored again: a copy would make the sessions look steadier than they are. `sides` are
   /// those of the processes; empty where none took turns.
   Added add(const SessionFacts& facts, std::span<const ProcessReport> processes,
@@ -44,13 +44,6 @@ class History {
   /// The session that these very measurements are, if they were added.
   [[nodiscard]] std::optional<std::int64_t> find(std::span<const ProcessReport> processes,
                                                  std::span<const Side> sides = {});
-
-  /// For sessions that grow as they are measured: each append is one transaction, so that a crash
-  /// loses the one under way. Until it is closed as "ok" or "invalid", a session is "open", and no
-  /// level is made of it.
-  std::int64_t open(const SessionFacts& facts);
-  void append(std::int64_t session, std::int64_t process, Side side, const ProcessReport& report);
-  void close(std::int64_t session, const std::string& status);
 
   [[nodiscard]] std::vector<Session> sessions();  ///< oldest first
   /// Throws Error(usage) for a session that is not there.
@@ -60,7 +53,7 @@ class History {
   /// Every measurement of a session, or of all; the argument is only valid during the call.
   void each_measurement(std::optional<std::int64_t> session,
                         const std::function<void(const Measurement&)>& use);
-  /// The newest `window` finished sessions up to `until`, or to the newest of all.
+  /// The newest `window` sessions up to `until`, or to the newest of all.
   [[nodiscard]] SeriesSet series(std::int64_t window, std::optional<std::int64_t> until = {});
 
   void pin(std::int64_t id);
@@ -77,8 +70,7 @@ class History {
   /// For whoever adds several things in one transaction.
   [[nodiscard]] sqlite::Connection& connection() { return connection_; }
   /// add() within a transaction of the caller's.
-  Added add_within(const SessionFacts& facts, const std::string& status,
-                   std::span<const Measurement> measurements,
+  Added add_within(const SessionFacts& facts, std::span<const Measurement> measurements,
                    std::span<const Environment> environments);
 
  private:

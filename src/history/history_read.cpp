@@ -15,7 +15,7 @@ using sqlite::Statement;
 namespace {
 
 constexpr std::string_view kSessions = R"(
-SELECT id, time_utc, label, command, kind, host, status,
+SELECT id, time_utc, label, command, kind, host,
   coalesce(processes, 0), coalesce(benchmarks, 0), coalesce(measurements, 0), coalesce(failed, 0),
   id IN (SELECT session FROM baselines)
 FROM sessions LEFT JOIN (
@@ -33,12 +33,11 @@ Session session_of(const Statement& row) {
   Session session;
   session.id = row.integer(0);
   session.facts = {row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)};
-  session.status = row.text(6);
-  session.processes = row.integer(7);
-  session.benchmarks = row.integer(8);
-  session.measurements = row.integer(9);
-  session.failed = row.integer(10);
-  session.pinned = row.integer(11) != 0;
+  session.processes = row.integer(6);
+  session.benchmarks = row.integer(7);
+  session.measurements = row.integer(8);
+  session.failed = row.integer(9);
+  session.pinned = row.integer(10) != 0;
   return session;
 }
 

@@ -37,7 +37,6 @@ Session session_from(const Json& json) {
   session.id = json.at("id");
   session.facts = {json.at("time_utc"), json.at("label"), json.at("command"), json.at("kind"),
                    json.at("host")};
-  session.status = json.at("status");
   session.pinned = json.at("pinned");
   return session;
 }
@@ -149,8 +148,7 @@ Imported import_lines(History& history, const std::filesystem::path& path) {
   sqlite::Transaction transaction(history.connection());
   for (const Session& session : content.sessions) {
     const std::vector<Measurement>& measurements = content.measurements[session.id];
-    const Added added =
-        history.add_within(session.facts, session.status, measurements, content.environments);
+    const Added added = history.add_within(session.facts, measurements, content.environments);
     numbers[session.id] = added.session;
     if (session.pinned) pinned.push_back(added.session);
     if (added.already_there) {

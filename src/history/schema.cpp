@@ -72,7 +72,10 @@ CREATE TABLE baselines (
 ) STRICT;
 )";
 
-constexpr std::array<std::string_view, 2> kMigrations = {kFirst, kSecond};
+// No session was ever anything but finished.
+constexpr std::string_view kThird = "ALTER TABLE sessions DROP COLUMN status;";
+
+constexpr std::array kMigrations = {kFirst, kSecond, kThird};
 
 std::int64_t version_of(Connection& connection) {
   return connection.integer("PRAGMA user_version");

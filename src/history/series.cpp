@@ -105,7 +105,7 @@ SeriesSet History::series(std::int64_t window, std::optional<std::int64_t> until
   set.acceptances = acceptances();
   for (Session& session : sessions()) {
     const bool last = until && session.id == *until;
-    if (session.status == "ok") set.sessions.push_back(std::move(session));
+    set.sessions.push_back(std::move(session));
     if (last) break;
   }
   // A pinned session stays in sight, however old.
@@ -130,7 +130,6 @@ SeriesSet with_unstored(SeriesSet set, const SessionFacts& facts,
   ++session.id;
   session.facts = facts;
   if (session.facts.time_utc.empty()) session.facts.time_utc = now_utc();
-  session.status = "ok";
   set.sessions.push_back(session);
   std::vector<Measurement> measurements;
   for (const ProcessReport& process : processes) {

@@ -29,7 +29,6 @@ struct SessionFacts {
 struct Session {
   std::int64_t id = 0;
   SessionFacts facts;
-  std::string status;  ///< "ok", "open" while or because it was never finished, "invalid"
   std::int64_t processes = 0;
   std::int64_t benchmarks = 0;
   std::int64_t measurements = 0;
@@ -70,7 +69,7 @@ struct Series {
 /// Everything that track needs of a history.
 struct SeriesSet {
   std::vector<Environment> environments;
-  std::vector<Session> sessions;  ///< oldest first; those that are "ok"
+  std::vector<Session> sessions;  ///< oldest first
   std::vector<Series> series;
   std::vector<Acceptance> acceptances;
 };

@@ -97,14 +97,13 @@ Writer::Writer(Connection& connection)
                    "outcome, message, time_s, clock_hz, amount, code_hash, throttle_reasons, "
                    "samples_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
 
-std::int64_t Writer::add_session(const SessionFacts& facts, const std::string& status,
-                                 const std::string& digest) {
+std::int64_t Writer::add_session(const SessionFacts& facts, const std::string& digest) {
   const std::string time_utc = facts.time_utc.empty() ? now_utc() : facts.time_utc;
   Statement insert(connection_,
-                   "INSERT INTO sessions (time_utc, label, command, kind, host, status, digest) "
-                   "VALUES (?, ?, ?, ?, ?, ?, nullif(?, ''))");
+                   "INSERT INTO sessions (time_utc, label, command, kind, host, digest) "
+                   "VALUES (?, ?, ?, ?, ?, nullif(?, ''))");
   insert.bind(0, time_utc).bind(1, facts.label).bind(2, facts.command).bind(3, facts.kind);
-  insert.bind(4, facts.host).bind(5, status).bind(6, digest).run();
+  insert.bind(4, facts.host).bind(5, digest).run();
   return connection_.last_row();
 }
 
@@ -148,17 +147,6 @@ void Writer::add(std::int64_t session, std::int64_t process, Side side, std::int
   measurement_.bind(7, observation.time_s).bind(8, observation.clock_hz);
   measurement_.bind(9, observation.amount).bind(10, observation.code_hash);
   measurement_.bind(11, observation.throttle_reasons).bind_blob(12, bytes_).run();
-}
-
-void Writer::add(std::int64_t session, std::int64_t process, Side side,
-                 const ProcessReport& report) {
-  std::vector<std::int64_t> rows;
-  for (const Environment& environment : report.environments) {
-    rows.push_back(environment_row(environment));
-  }
-  for (const Observation& observation : report.observations) {
-    add(session, process, side, rows.at(observation.environment), observation);
-  }
 }
 
 }  // namespace derate::history

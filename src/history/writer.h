@@ -16,13 +16,11 @@ class Writer {
  public:
   explicit Writer(sqlite::Connection& connection);
 
-  std::int64_t add_session(const SessionFacts& facts, const std::string& status,
-                           const std::string& digest);
+  std::int64_t add_session(const SessionFacts& facts, const std::string& digest);
   std::int64_t environment_row(const Environment& environment);
   /// `environment` is a row; the observation's own index is not looked at.
   void add(std::int64_t session, std::int64_t process, Side side, std::int64_t environment,
            const Observation& observation);
-  void add(std::int64_t session, std::int64_t process, Side side, const ProcessReport& report);
 
  private:
   std::int64_t benchmark_row(const Observation& observation);

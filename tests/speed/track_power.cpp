@@ -33,7 +33,6 @@ class Inventor {
     for (int at = 0; at < kSessions; ++at) {
       Session& session = set.sessions.emplace_back();
       session.id = at + 1;
-      session.status = "ok";
       session.pinned = at == 4;
     }
     for (int benchmark = 0; benchmark < benchmarks; ++benchmark) {

@@ -22,7 +22,6 @@ class Made {
     for (std::size_t at = 0; at < sessions; ++at) {
       Session session;
       session.id = static_cast<std::int64_t>(at) + 1;
-      session.status = "ok";
       set.sessions.push_back(session);
     }
     for (std::size_t at = 0; at < benchmarks; ++at) {
