@@ -76,6 +76,17 @@ double median(std::span<const double> values) {
   return (*middle + *std::max_element(sorted.begin(), middle)) / 2;
 }
 
+double mean_of_known(std::span<const double> values) {
+  double sum = 0;
+  double count = 0;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    sum += value;
+    ++count;
+  }
+  return sum / count;
+}
+
 double scaled_mad(std::span<const double> values) {
   const double centre = median(values);
   std::vector<double> deviations;

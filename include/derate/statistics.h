@@ -27,6 +27,9 @@ struct Estimate {
 /// The middle value, or the mean of the middle two; NaN for no values.
 [[nodiscard]] double median(std::span<const double> values);
 
+/// The mean of the values that are known; NaN where none is.
+[[nodiscard]] double mean_of_known(std::span<const double> values);
+
 /// Median of the absolute deviations from the median, times 1.4826 so that it estimates the
 /// standard deviation of normal data; NaN for no values, 0 for one.
 [[nodiscard]] double scaled_mad(std::span<const double> values);

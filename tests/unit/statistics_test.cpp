@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 #include <vector>
@@ -44,6 +45,13 @@ TEST(Median, WorkedExamples) {
   EXPECT_EQ(median(Values{9, 1, 5, 2}), 3.5);
   EXPECT_EQ(median(Values{3, 3, 3, 3}), 3);
   EXPECT_EQ(median(Values{-1, 1e300, -1e300}), -1);
+}
+
+TEST(MeanOfKnown, LeavesOutWhatIsNotKnown) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(mean_of_known(Values{1.0, nan, 4.0}), 2.5);
+  EXPECT_TRUE(std::isnan(mean_of_known(Values{nan})));
+  EXPECT_TRUE(std::isnan(mean_of_known(Values{})));
 }
 
 TEST(ScaledMad, WorkedExamples) {
