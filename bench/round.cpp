@@ -31,7 +31,7 @@ bool right(Session& session, Instance& instance, std::string_view when, Record& 
   instance.poison();  // what another variant left there may be right
   std::string code = session.code_of([&] { instance.launch(0); });
   // What own kernels do for a library is not its code.
-  if (record.library.empty()) record.code_hash = std::move(code);
+  if (record.library.empty() && instance.is_kernels_alone()) record.code_hash = std::move(code);
   session.synchronize();
   const std::optional<std::string> wrong = instance.check();
   if (wrong) end(record, Outcome::incorrect, "wrong result " + std::string(when) + ": " + *wrong);

@@ -61,6 +61,10 @@ class Instance {
   /// measured.
   [[nodiscard]] virtual bool host_takes_part() const { return false; }
 
+  /// Whether its time hangs on the machine code of its kernels alone, so that the same code cannot
+  /// become slower. Not where the host has a part, or its launches are what is measured.
+  [[nodiscard]] virtual bool is_kernels_alone() const { return !host_takes_part(); }
+
   /// The most launches of one sample, for work so short that the host would not keep up for longer.
   [[nodiscard]] virtual int longest_batch() const { return std::numeric_limits<int>::max(); }
 

@@ -23,6 +23,7 @@ class Queued final : public Instance {
   explicit Queued(const Session& session) : stream_(cuda::stream_of(session)), marks_(1, stream_) {}
 
   void launch(int) override { marks_.launch(0, ++launches_, stream_); }
+  [[nodiscard]] bool is_kernels_alone() const override { return false; }
   /// Half of what a stream's queue holds.
   [[nodiscard]] int longest_batch() const override { return 512; }
   [[nodiscard]] std::optional<std::string> check() override { return marks_.check(launches_); }

@@ -60,7 +60,7 @@ bool is_compiled_anew() {
 
 }  // namespace
 
-std::string code_hash(const std::set<Launched>& launched) {
+std::string code_hash(std::span<const Launched> launched) {
   if (launched.empty() || is_compiled_anew()) return "";
   std::vector<std::string> parts;
   for (const auto& [kernel, shape] : launched) {
@@ -69,7 +69,7 @@ std::string code_hash(const std::set<Launched>& launched) {
     std::string& part = parts.emplace_back(code);
     for (const unsigned extent : shape) part += "/" + std::to_string(extent);
   }
-  // Where kernels lie in memory, by which they are ordered, is no property of their code.
+  // Several streams may launch in any order.
   std::sort(parts.begin(), parts.end());
   std::string all;
   for (const std::string& part : parts) all += part;

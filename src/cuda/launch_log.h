@@ -3,9 +3,8 @@
 #pragma once
 
 #include <array>
-#include <set>
-#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace derate::cuda {
 
@@ -14,10 +13,6 @@ namespace derate::cuda {
 struct Launched {
   const void* kernel;
   std::array<unsigned, 8> shape;
-
-  friend bool operator<(const Launched& a, const Launched& b) {
-    return std::tie(a.kernel, a.shape) < std::tie(b.kernel, b.shape);
-  }
 };
 
 /// Keeps what this thread launches for as long as it lives; the newest one does. Without one, as in
@@ -32,14 +27,14 @@ class LaunchLog {
   /// The one that is to be told of a launch, or null.
   [[nodiscard]] static LaunchLog* open() { return newest; }
 
-  void add(const Launched& launched) { launched_.insert(launched); }
-  [[nodiscard]] const std::set<Launched>& launched() const { return launched_; }
+  void add(const Launched& launched) { launched_.push_back(launched); }
+  [[nodiscard]] const std::vector<Launched>& launched() const { return launched_; }
 
  private:
   static inline thread_local LaunchLog* newest = nullptr;
 
   LaunchLog* before_;
-  std::set<Launched> launched_;
+  std::vector<Launched> launched_;
 };
 
 }  // namespace derate::cuda
