@@ -150,7 +150,7 @@ std::optional<Said> PairedRuns::measure(const PairedStage& stage, const Place& p
       run_shell({.text = wanted.with(out, filter),
                  .out = wanted.writes_a_file() ? std::filesystem::path() : out,
                  .err = store_.said(place),
-                 .variables = {fmt::format("DERATE_GATE_SIDE={}", to_string(place.side))},
+                 .variables = {fmt::format("{}={}", kSideVariable, to_string(place.side))},
                  .limit_s = limits_.process_s});
   spent_s_ += ended.duration_s;
   if (ended.interrupted) {

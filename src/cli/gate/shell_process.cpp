@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/gate/shell_process.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -81,7 +82,37 @@ void set_handlers(void (*handler)(int)) {
   for (const int signal : kEnding) ::sigaction(signal, &action, nullptr);
 }
 
-void kill_own_group(int) { ::kill(0, SIGKILL); }
+/// Sends a signal to every process of a session but ourselves. A command may have put some into
+/// process groups of their own, as timeout(1) does. Only with calls that are safe in a handler.
+void signal_session(pid_t session, int signal) {
+  const int directory = ::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
+  alignas(dirent64) std::array<char, 4096> buffer;
+  for (ssize_t size = 0; (size = ::getdents64(directory, buffer.data(), buffer.size())) > 0;) {
+    for (ssize_t at = 0; at < size;) {
+      const auto* const entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
+      at += entry->d_reclen;
+      pid_t process = 0;
+      for (const char* digit = entry->d_name; *digit >= '0' && *digit <= '9'; ++digit) {
+        process = 10 * process + (*digit - '0');
+      }
+      const bool is_other = process > 0 && process != ::getpid();
+      if (is_other && ::getsid(process) == session) ::kill(process, signal);
+    }
+  }
+  ::close(directory);
+}
+
+/// Again, for those that were born meanwhile.
+void kill_session(pid_t session) {
+  constexpr int kTimes = 3;
+  for (int time = 0; time < kTimes; ++time) signal_session(session, SIGKILL);
+}
+
+void kill_own_session(int) {
+  kill_session(::getpid());
+  ::_exit(128 + SIGKILL);
+}
 
 [[noreturn]] void become_shell(const ShellCommand& command, Prepared& prepared) {
   set_handlers(SIG_DFL);
@@ -105,13 +136,13 @@ void kill_own_group(int) { ::kill(0, SIGKILL); }
   ::_exit(128 + WTERMSIG(status));
 }
 
-/// Leads the command's process group and waits for it. The kernel tells it of our death, however
-/// sudden, and it takes the group along: nothing goes on measuring behind our back.
+/// Leads the command's session and waits for it. The kernel tells it of our death, however sudden,
+/// and it takes the session along: nothing goes on measuring behind our back.
 [[noreturn]] void lead(const ShellCommand& command, Prepared& prepared, pid_t parent) {
-  ::setpgid(0, 0);
+  ::setsid();
   set_handlers(SIG_IGN);
   struct sigaction action {};
-  action.sa_handler = kill_own_group;
+  action.sa_handler = kill_own_session;
   ::sigaction(SIGUSR1, &action, nullptr);
   ::prctl(PR_SET_PDEATHSIG, SIGUSR1);
   if (::getppid() != parent) ::_exit(0);
@@ -177,15 +208,15 @@ ShellEnd run_shell(const ShellCommand& command) {
     ::close(alive[0]);
     throw Error(ExitCode::failed, fmt::format("cannot fork: {}", std::strerror(errno)));
   }
-  ::setpgid(leader, leader);  // whoever of us two comes first
   ShellEnd end;
   if (!wait_for_end(alive[0], began, command.limit_s, true)) {
     end.interrupted = Interrupts::received();
     end.timed_out = !end.interrupted;
-    ::kill(-leader, SIGTERM);
+    signal_session(leader, SIGTERM);
     static_cast<void>(wait_for_end(alive[0], Clock::now(), kGrace_s, false));
+    ::kill(leader, SIGKILL);
   }
-  ::kill(-leader, SIGKILL);  // what it left behind; not yet waited for, so the number is its own
+  kill_session(leader);  // what it left behind; not yet waited for, so the number is its own
   int status = 0;
   while (::waitpid(leader, &status, 0) < 0 && errno == EINTR) {
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs shell commands one after the other, each in a process group of its own that ends with it,
-// with its time limit, and with us.
+// Runs shell commands one after the other, each in a session of its own that ends with it, with its
+// time limit, and with us.
 #pragma once
 
 #include <csignal>
@@ -10,6 +10,9 @@
 #include <vector>
 
 namespace derate::cli {
+
+/// Tells a command of a gate which side it is of.
+inline constexpr const char* kSideVariable = "DERATE_GATE_SIDE";
 
 struct ShellEnd {
   int exit_code = 0;         ///< meaningless when a signal ended it
@@ -42,11 +45,11 @@ class Interrupts {
   std::vector<std::pair<int, struct sigaction>> before_;
 };
 
-/// Runs the command to its end. Whatever it left running in its group is ended as well: it would
-/// disturb what is measured next. A command past its limit gets SIGTERM, and SIGKILL two seconds
-/// later; the same when we are interrupted, and SIGKILL at once when we are killed. Our environment
-/// is handed on without BENCHMARK_*, which Google Benchmark takes for flags. Throws
-/// Error(output) when a file for its output cannot be opened.
+/// Runs the command to its end. Whatever it left running is ended as well, unless it went into a
+/// session of its own as a daemon does: it would disturb what is measured next. A command past its
+/// limit gets SIGTERM, and SIGKILL two seconds later; the same when we are interrupted, and SIGKILL
+/// at once when we are killed. Our environment is handed on without BENCHMARK_*, which Google
+/// Benchmark takes for flags. Throws Error(output) when a file for its output cannot be opened.
 [[nodiscard]] ShellEnd run_shell(const ShellCommand& command);
 
 }  // namespace derate::cli
