@@ -99,17 +99,20 @@ const std::array kColumns = {
 
 void export_lines(History& history, std::ostream& out) {
   write_line(out, {{"derate_history", migrations().size()}});
+  // Sessions first: whatever another program adds meanwhile belongs to none of them.
+  const std::vector<Session> sessions = history.sessions();
   const std::vector<Environment> environments = history.environments();
   for (std::size_t id = 0; id < environments.size(); ++id) {
     if (environments[id].facts.empty() && id == 0) continue;  // rows are counted from 1
     write_line(
         out, {{"environment", {{"id", id}, {"facts", Json::parse(facts_json(environments[id]))}}}});
   }
-  for (const Session& session : history.sessions())
-    write_line(out, {{"session", json_of(session)}});
-  history.each_measurement({}, [&](const Measurement& measurement) {
-    write_line(out, {{"measurement", json_of(measurement)}});
-  });
+  for (const Session& session : sessions) write_line(out, {{"session", json_of(session)}});
+  for (const Session& session : sessions) {
+    history.each_measurement(session.id, [&](const Measurement& measurement) {
+      write_line(out, {{"measurement", json_of(measurement)}});
+    });
+  }
   for (const Acceptance& acceptance : history.acceptances()) {
     write_line(out, {{"acceptance", json_of(acceptance)}});
   }
@@ -119,8 +122,9 @@ void export_csv(History& history, std::ostream& out) {
   std::vector<Value> cells;
   for (const C& column : kColumns) cells.emplace_back(column.name);
   table::write_csv(out, cells);
+  const std::vector<Session> sessions = history.sessions();
   const std::vector<Environment> environments = history.environments();
-  for (const Session& session : history.sessions()) {
+  for (const Session& session : sessions) {
     history.each_measurement(session.id, [&](const Measurement& measurement) {
       const Line line{&session, &environments.at(measurement.observation.environment),
                       &measurement};

@@ -9,6 +9,7 @@
 #include "derate/error.h"
 #include "history/schema.h"
 #include "history/writer.h"
+#include "time_utc.h"
 
 namespace derate::history {
 
@@ -44,9 +45,10 @@ History::History(const std::filesystem::path& path, Access access, double wait_s
   prepare(connection_, access);
 }
 
-Added History::add_within(const SessionFacts& facts, std::span<const Measurement> measurements,
-                          std::span<const Environment> environments) {
+Added History::add(const SessionFacts& facts, std::span<const Measurement> measurements,
+                   std::span<const Environment> environments) {
   const std::string digest = digest_of(measurements);
+  Transaction transaction(connection_);
   if (const auto known = find(digest)) return {*known, true};
   Writer writer(connection_);
   const std::int64_t session = writer.add_session(facts, digest);
@@ -57,6 +59,7 @@ Added History::add_within(const SessionFacts& facts, std::span<const Measurement
     if (row == 0) row = writer.environment_row(environments[environment]);
     writer.add(session, measurement.process, measurement.side, row, measurement.observation);
   }
+  transaction.commit();
   return {session, false};
 }
 
@@ -75,10 +78,7 @@ std::optional<std::int64_t> History::find(const std::string& digest) {
 Added History::add(const SessionFacts& facts, std::span<const ProcessReport> processes,
                    std::span<const Side> sides) {
   const Gathered gathered(processes, sides);
-  Transaction transaction(connection_);
-  const Added added = add_within(facts, gathered.measurements, gathered.environments);
-  transaction.commit();
-  return added;
+  return add(facts, gathered.measurements, gathered.environments);
 }
 
 void History::pin(std::int64_t id) {

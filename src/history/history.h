@@ -41,6 +41,9 @@ class History {
   /// those of the processes; empty where none took turns.
   Added add(const SessionFacts& facts, std::span<const ProcessReport> processes,
             std::span<const Side> sides = {});
+  /// The same of measurements whose environments are indices into `environments`.
+  Added add(const SessionFacts& facts, std::span<const Measurement> measurements,
+            std::span<const Environment> environments);
   /// The session that these very measurements are, if they were added.
   [[nodiscard]] std::optional<std::int64_t> find(std::span<const ProcessReport> processes,
                                                  std::span<const Side> sides = {});
@@ -67,11 +70,8 @@ class History {
   /// Every fault that SQLite finds in the file; empty when it is sound.
   [[nodiscard]] std::vector<std::string> faults();
 
-  /// For whoever adds several things in one transaction.
+  /// For whoever changes several things in one transaction.
   [[nodiscard]] sqlite::Connection& connection() { return connection_; }
-  /// add() within a transaction of the caller's.
-  Added add_within(const SessionFacts& facts, std::span<const Measurement> measurements,
-                   std::span<const Environment> environments);
 
  private:
   [[nodiscard]] std::optional<std::int64_t> find(const std::string& digest);

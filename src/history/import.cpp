@@ -148,7 +148,7 @@ Imported import_lines(History& history, const std::filesystem::path& path) {
   sqlite::Transaction transaction(history.connection());
   for (const Session& session : content.sessions) {
     const std::vector<Measurement>& measurements = content.measurements[session.id];
-    const Added added = history.add_within(session.facts, measurements, content.environments);
+    const Added added = history.add(session.facts, measurements, content.environments);
     numbers[session.id] = added.session;
     if (session.pinned) pinned.push_back(added.session);
     if (added.already_there) {
@@ -158,15 +158,16 @@ Imported import_lines(History& history, const std::filesystem::path& path) {
     ++imported.sessions;
     imported.measurements += static_cast<std::int64_t>(measurements.size());
   }
-  transaction.commit();
   const std::vector<Acceptance> known = history.acceptances();
   for (Acceptance& acceptance : content.acceptances) {
-    const auto there = numbers.find(acceptance.since);
-    if (there == numbers.end()) continue;  // of a session that was pruned before the export
+    // Its session may have been pruned before the export: then it holds from the next one on.
+    const auto there = numbers.lower_bound(acceptance.since);
+    if (there == numbers.end()) continue;
     acceptance.since = there->second;
     if (!is_known(known, acceptance)) history.accept(acceptance);
   }
   for (const std::int64_t session : pinned) history.pin(session);
+  transaction.commit();
   return imported;
 }
 

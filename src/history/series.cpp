@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "derate/device.h"
@@ -14,6 +15,7 @@
 #include "history/history.h"
 #include "history/unstored.h"
 #include "history/writer.h"
+#include "time_utc.h"
 
 namespace derate::history {
 
@@ -59,6 +61,7 @@ class Collector {
 
   void add(const Measurement& measurement) {
     const Observation& observation = measurement.observation;
+    if (observation.outcome == Outcome::unsupported) return;  // no fault of this device
     const std::string& identity = identities_.at(observation.environment);
     const auto [entry, is_new] =
         places_.try_emplace({observation.name(), identity}, set_.series.size());
@@ -99,20 +102,43 @@ class Collector {
 
 }  // namespace
 
+namespace {
+
+/// The newest, and pinned ones with their neighbours, however old: creep is measured from the
+/// pinned session and the two of the same machine on either side, and several machines may take
+/// turns.
+std::vector<Session> in_sight(std::vector<Session> all, std::int64_t window) {
+  constexpr std::int64_t kNeighbours = 10;
+  const auto count = static_cast<std::int64_t>(all.size());
+  std::vector<bool> kept(all.size());
+  const auto keep = [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t at = std::max<std::int64_t>(from, 0); at < std::min(to, count); ++at) {
+      kept[static_cast<std::size_t>(at)] = true;
+    }
+  };
+  keep(count - window, count);
+  for (std::int64_t at = 0; at < count; ++at) {
+    if (all[static_cast<std::size_t>(at)].pinned) keep(at - kNeighbours, at + kNeighbours + 1);
+  }
+  std::size_t at = 0;
+  std::erase_if(all, [&](const Session&) { return !kept[at++]; });
+  return all;
+}
+
+}  // namespace
+
 SeriesSet History::series(std::int64_t window, std::optional<std::int64_t> until) {
   SeriesSet set;
+  // Sessions first: whatever another program adds meanwhile belongs to none of them.
+  set.sessions = sessions();
   set.environments = environments();
   set.acceptances = acceptances();
-  for (Session& session : sessions()) {
-    const bool last = until && session.id == *until;
-    set.sessions.push_back(std::move(session));
-    if (last) break;
+  if (until) {
+    const auto last = std::find_if(set.sessions.begin(), set.sessions.end(),
+                                   [&](const Session& session) { return session.id == *until; });
+    if (last != set.sessions.end()) set.sessions.erase(last + 1, set.sessions.end());
   }
-  // A pinned session stays in sight, however old.
-  const auto keep_from = static_cast<std::int64_t>(set.sessions.size()) - window;
-  std::int64_t place = 0;
-  std::erase_if(set.sessions,
-                [&](const Session& session) { return place++ < keep_from && !session.pinned; });
+  set.sessions = in_sight(std::move(set.sessions), window);
   Collector collector(set);
   for (const Session& session : set.sessions) {
     each_measurement(session.id, [&](const Measurement& measurement) {
@@ -123,6 +149,24 @@ SeriesSet History::series(std::int64_t window, std::optional<std::int64_t> until
   return set;
 }
 
+namespace {
+
+/// Leaves the sessions up to a time, as if it were now.
+void forget_after(const std::string& time_utc, SeriesSet& set) {
+  std::set<std::int64_t> later;
+  for (const Session& session : set.sessions) {
+    if (session.facts.time_utc > time_utc) later.insert(session.id);
+  }
+  std::erase_if(set.sessions, [&](const Session& each) { return later.contains(each.id); });
+  for (Series& series : set.series) {
+    std::erase_if(series.values,
+                  [&](const SessionValue& value) { return later.contains(value.session); });
+  }
+  std::erase_if(set.series, [](const Series& series) { return series.values.empty(); });
+}
+
+}  // namespace
+
 SeriesSet with_unstored(SeriesSet set, const SessionFacts& facts,
                         std::span<const ProcessReport> processes) {
   Session session;
@@ -130,6 +174,7 @@ SeriesSet with_unstored(SeriesSet set, const SessionFacts& facts,
   ++session.id;
   session.facts = facts;
   if (session.facts.time_utc.empty()) session.facts.time_utc = now_utc();
+  forget_after(session.facts.time_utc, set);
   set.sessions.push_back(session);
   std::vector<Measurement> measurements;
   for (const ProcessReport& process : processes) {

@@ -79,10 +79,14 @@ class Judge {
 
 bool Judge::usable() {
   const SessionValue& value = series_.values.back();
-  if (value.time_s > 0) return true;
+  if (value.failed == 0 && value.time_s > 0) return true;
+  const std::string who = value.processes == 0
+                              ? "no process measured it"
+                              : fmt::format("{} of {} processes did not measure it", value.failed,
+                                            value.processes + value.failed);
   finding_.judgement.verdict = Verdict::invalid;
   finding_.judgement.reason =
-      fmt::format("no process measured it{}{}", value.message.empty() ? "" : ": ", value.message);
+      fmt::format("{}{}{}", who, value.message.empty() ? "" : ": ", value.message);
   return false;
 }
 

@@ -163,8 +163,9 @@ std::span<const std::byte> Statement::blob(int column) const {
   return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
-Transaction::Transaction(Connection& connection) : connection_(connection) {
-  connection_.execute("BEGIN IMMEDIATE");
+Transaction::Transaction(Connection& connection)
+    : connection_(connection), open_(sqlite3_get_autocommit(connection.get()) != 0) {
+  if (open_) connection_.execute("BEGIN IMMEDIATE");
 }
 
 Transaction::~Transaction() {
@@ -172,7 +173,7 @@ Transaction::~Transaction() {
 }
 
 void Transaction::commit() {
-  connection_.execute("COMMIT");
+  if (open_) connection_.execute("COMMIT");
   open_ = false;
 }
 

@@ -16,7 +16,7 @@ struct sqlite3_stmt;
 
 namespace derate::sqlite {
 
-enum class Access { read, write, create };
+enum class Access { write, create };
 
 class Connection {
  public:
@@ -73,7 +73,7 @@ class Statement {
 };
 
 /// Takes the write lock at once, so that two writers queue instead of failing half way; rolled back
-/// unless committed.
+/// unless committed. One within another is part of it.
 class Transaction {
  public:
   explicit Transaction(Connection& connection);
@@ -84,7 +84,7 @@ class Transaction {
 
  private:
   Connection& connection_;
-  bool open_ = true;
+  bool open_;
 };
 
 }  // namespace derate::sqlite

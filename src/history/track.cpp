@@ -25,15 +25,39 @@ std::string name_of(const Session& session) {
   return fmt::format("session {} ({})", session.id, session.facts.label);
 }
 
+/// What tells an environment from others: its device's name, where that differs; else every hard
+/// fact that does.
+std::string told_apart(const Environment& environment,
+                       const std::vector<const Environment*>& others) {
+  const auto differs = [&](const EnvironmentFact& fact) {
+    return std::any_of(others.begin(), others.end(), [&](const Environment* other) {
+      return other != &environment && other->value(fact.name) != fact.value;
+    });
+  };
+  const auto is_twin = [&](const Environment* other) {
+    return other != &environment && other->value("device_name") == environment.value("device_name");
+  };
+  std::string text(environment.value("device_name"));
+  if (!text.empty() && std::none_of(others.begin(), others.end(), is_twin)) return text;
+  for (const EnvironmentFact& fact : environment.facts) {
+    if (!fact.hard || is_drift(fact.name) || fact.name == "device_name" || !differs(fact)) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", fact.name, fact.value);
+  }
+  return text;
+}
+
 /// Several devices in one session: their benchmarks may have the same name.
 void name_devices(const SeriesSet& set, const std::vector<const Series*>& judged,
                   std::vector<Finding>& findings) {
-  std::set<std::string> identities;
-  for (const Series* series : judged) identities.insert(series->identity);
-  if (identities.size() < 2) return;
+  std::map<std::string, const Environment*> devices;  // one for each identity
+  for (const Series* series : judged) {
+    devices.emplace(series->identity, &set.environments.at(series->values.back().environment));
+  }
+  if (devices.size() < 2) return;
+  std::vector<const Environment*> all;
+  for (const auto& [identity, environment] : devices) all.push_back(environment);
   for (std::size_t at = 0; at < findings.size(); ++at) {
-    const Environment& environment = set.environments.at(judged[at]->values.back().environment);
-    findings[at].judgement.benchmark += fmt::format(" @ {}", environment.value("device_name"));
+    findings[at].judgement.benchmark += " @ " + told_apart(*devices.at(judged[at]->identity), all);
   }
 }
 

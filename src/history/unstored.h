@@ -9,7 +9,7 @@
 
 namespace derate::history {
 
-/// The series with one more session at their end.
+/// The series with one more session at their end, and without what is later than it.
 [[nodiscard]] SeriesSet with_unstored(SeriesSet set, const SessionFacts& facts,
                                       std::span<const ProcessReport> processes);
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "history/writer.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <bit>
-#include <chrono>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "derate/device.h"
 #include "derate/error.h"
+#include "time_utc.h"
 
 namespace derate::history {
 
@@ -83,11 +82,6 @@ std::string digest_of(std::span<const Measurement> measurements) {
     all.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
   return hash_text(all) + fmt::format("-{}", all.size());
-}
-
-std::string now_utc() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
 }
 
 Writer::Writer(Connection& connection)

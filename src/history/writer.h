@@ -44,7 +44,4 @@ void to_bytes(std::span<const double> samples, std::vector<std::byte>& bytes);
 /// What tells two sets of measurements apart: names, times and samples, not where they were found.
 [[nodiscard]] std::string digest_of(std::span<const Measurement> measurements);
 
-/// Now, as "2026-11-21T01:02:03Z".
-[[nodiscard]] std::string now_utc();
-
 }  // namespace derate::history

@@ -41,14 +41,18 @@ class History(HistoryCase):
         processes = self.home / "out/gate"
         processes.mkdir(parents=True)
         with (processes / "processes.jsonl").open("w", encoding="utf-8") as listed:
-            for number, side in enumerate(["base", "candidate", "candidate", "base"]):
+            for number, side in enumerate(["base", "candidate", "candidate", "base", "base"]):
                 pair = number // 2
                 write_run(processes / f"screen-{pair:02}-{side}.json", number)
-                listed.write(json.dumps({"stage": "screen", "pair": pair, "side": side}) + "\n")
+                listed.write(json.dumps({"stage": "screen", "pair": pair, "side": side,
+                                         "ended_unix_s": number, "duration_s": 1.0,
+                                         "failure": "it crashed" if number > 3 else ""}) + "\n")
+            listed.write('{"stage": "screen", "pair": "2", "side": "base"}\n')  # makes no sense
             listed.write('{"stage": "scr')  # a gate that was killed
         added = self.history("add", self.home / "out")
         self.assertEnds(added, 0)
         self.assertIn("4 processes", added.stdout)
+        self.assertIn("screen-02-base.json: left out: it crashed", added.stderr)
         exported = self.history("export").stdout
         lines = [json.loads(line) for line in exported.splitlines()]
         sides = [line["measurement"]["side"] for line in lines if "measurement" in line]

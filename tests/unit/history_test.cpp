@@ -13,6 +13,7 @@
 #include "derate/error.h"
 #include "history/schema.h"
 #include "history/transfer.h"
+#include "history/unstored.h"
 #include "history/writer.h"
 
 namespace derate::history {
@@ -237,6 +238,70 @@ TEST_F(HistoryTest, ExportedAndImportedItIsTheSame) {
   EXPECT_EQ(second.str(), first.str());
   EXPECT_EQ(import_lines(other, file("export.jsonl")).already_there, 2);
   EXPECT_EQ(other.acceptances().size(), 1U);
+}
+
+TEST_F(HistoryTest, AnAcceptanceOutlivesTheSessionThatItBeganWith) {
+  std::ostringstream text;
+  {
+    History history(file(), Access::create);
+    for (const double time_s : {0.1, 0.2, 0.3, 0.4})
+      (void)history.add({}, std::vector{report(time_s)});
+    history.accept({0, "gemm*", 2, "wider tiles", "me", ""});
+    history.remove(std::vector<std::int64_t>{2});
+    export_lines(history, text);
+  }
+  std::ofstream(file("export.jsonl")) << text.str();
+  History other(file("other.sqlite"), Access::create);
+  (void)import_lines(other, file("export.jsonl"));
+  ASSERT_EQ(other.acceptances().size(), 1U);
+  EXPECT_EQ(other.acceptances()[0].since, 2);  // what was session 3
+}
+
+TEST_F(HistoryTest, ATransactionWithinAnotherIsPartOfIt) {
+  History history(file(), Access::create);
+  {
+    sqlite::Transaction transaction(history.connection());
+    (void)history.add({}, std::vector{report(0.1)});
+    history.pin(1);
+  }
+  EXPECT_TRUE(history.sessions().empty()) << "it was never committed";
+  sqlite::Transaction transaction(history.connection());
+  (void)history.add({}, std::vector{report(0.1)});
+  transaction.commit();
+  EXPECT_EQ(History(file(), Access::write).sessions().size(), 1U);
+}
+
+TEST_F(HistoryTest, APinnedSessionStaysInSightWithItsNeighbours) {
+  History history(file(), Access::create);
+  for (int i = 0; i < 60; ++i) (void)history.add({}, std::vector{report(0.1 + 0.001 * i)});
+  history.pin(20);
+  std::vector<std::int64_t> seen;
+  for (const Session& session : history.series(5).sessions) seen.push_back(session.id);
+  std::vector<std::int64_t> expected;
+  for (std::int64_t id = 10; id <= 30; ++id) expected.push_back(id);
+  for (std::int64_t id = 56; id <= 60; ++id) expected.push_back(id);
+  EXPECT_EQ(seen, expected);
+}
+
+TEST_F(HistoryTest, WhatADeviceCannotRunIsNoSeries) {
+  History history(file(), Access::create);
+  ProcessReport process = report(0.1);
+  process.observations[1].outcome = Outcome::unsupported;
+  (void)history.add({}, std::vector{process});
+  ASSERT_EQ(history.series(10).series.size(), 1U);
+  EXPECT_EQ(history.series(10).series[0].benchmark, "gemm n:1");
+}
+
+TEST_F(HistoryTest, ASessionOfAnEarlierDayIsJudgedAsOnThatDay) {
+  History history(file(), Access::create);
+  (void)history.add({"2026-01-01T00:00:00Z", "", "", "", ""}, std::vector{report(0.1)});
+  (void)history.add({"2026-01-03T00:00:00Z", "", "", "", ""}, std::vector{report(0.3)});
+  const SeriesSet set = with_unstored(history.series(10), {"2026-01-02T00:00:00Z", "", "", "", ""},
+                                      std::vector{report(0.2)});
+  ASSERT_EQ(set.sessions.size(), 2U);
+  EXPECT_EQ(set.sessions.back().facts.time_utc, "2026-01-02T00:00:00Z");
+  ASSERT_EQ(set.series[0].values.size(), 2U);
+  EXPECT_EQ(set.series[0].values[1].time_s, 0.2);
 }
 
 TEST_F(HistoryTest, WhatIsRemovedLeavesNothingBehind) {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "history_noise.h"
 
@@ -205,6 +207,35 @@ TEST(Track, FailedSessionsAreLeftOutOfTheLevel) {
   made.set.series[0].values.back().message = "out of memory";
   EXPECT_EQ(made.first().verdict, Verdict::invalid);
   EXPECT_TRUE(says(made.first(), "out of memory"));
+}
+
+TEST(Track, AProcessThatFailedMakesTodayInvalid) {
+  Made made(30);
+  made.set.series[0].values[28].failed = 1;  // of an earlier day
+  EXPECT_EQ(made.first().verdict, Verdict::unchanged);
+  made.set.series[0].values.back().failed = 1;
+  made.set.series[0].values.back().processes = 2;
+  made.set.series[0].values.back().message = "c[7] is 1, not 2";
+  EXPECT_EQ(made.first().verdict, Verdict::invalid);
+  EXPECT_EQ(made.first().reason, "1 of 3 processes did not measure it: c[7] is 1, not 2");
+}
+
+TEST(Track, DevicesOfOneNameAreToldApart) {
+  const auto names = [](const Made& made) {
+    std::vector<std::string> all;
+    for (const Judgement& judgement : made.track().judgements) all.push_back(judgement.benchmark);
+    return all;
+  };
+  Made made(10, 2);
+  made.set.series[1].benchmark = "bm0";
+  made.set.series[1].identity = "another gpu";
+  made.set.environments[0].facts.push_back({"device_id", "aa", true});
+  made.set.environments[1].facts.push_back({"device_id", "bb", true});
+  for (SessionValue& value : made.set.series[1].values) value.environment = 1;
+  EXPECT_EQ(names(made), (std::vector<std::string>{"bm0 @ Example GPU, device_id aa",
+                                                   "bm0 @ Example GPU, device_id bb"}));
+  made.set.environments[1].facts[0].value = "Other GPU";
+  EXPECT_EQ(names(made), (std::vector<std::string>{"bm0 @ Example GPU", "bm0 @ Other GPU"}));
 }
 
 TEST(Track, WhatIsMissingAndWhatIsNewIsSaid) {

@@ -2,13 +2,11 @@
 #include "cli/gate/process_store.h"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <system_error>
@@ -17,6 +15,7 @@
 #include "derate/error.h"
 #include "json_file.h"
 #include "json_text.h"
+#include "time_utc.h"
 
 namespace derate::cli {
 namespace {
@@ -33,11 +32,6 @@ void sync(const std::filesystem::path& path) {
   if (descriptor < 0) return;
   ::fsync(descriptor);  // some file systems cannot: then the kernel's own pace has to do
   ::close(descriptor);
-}
-
-std::string now_utc() {
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
 }
 
 std::string as_text(const Json& value) {
@@ -57,7 +51,46 @@ void require_same(const Json& before, const Json& now, const std::filesystem::pa
   }
 }
 
+std::filesystem::path list_of(const std::filesystem::path& processes) {
+  return processes / "processes.jsonl";
+}
+
+/// Throws nlohmann's exceptions for a line that says nothing of the kind.
+Stage stage_of(const nlohmann::json& line) {
+  return line.at("stage") == "screen" ? Stage::screen : Stage::confirm;
+}
+
+KeptProcess kept_process(const nlohmann::json& line) {
+  const Side side = line.at("side") == "base" ? Side::base : Side::candidate;
+  return {{stage_of(line), line.at("pair"), side},
+          line.at("ended_unix_s"),
+          line.at("duration_s"),
+          line.at("failure")};
+}
+
 }  // namespace
+
+std::filesystem::path output_of(const std::filesystem::path& processes, const Place& place) {
+  return processes / (place.name() + ".json");
+}
+
+std::vector<KeptProcess> kept_processes(const std::filesystem::path& processes) {
+  std::vector<KeptProcess> all;
+  std::ifstream in(list_of(processes));
+  for (std::string text; std::getline(in, text);) {
+    const nlohmann::json line = nlohmann::json::parse(text, nullptr, false);
+    if (!line.is_object() || !line.contains("side")) continue;
+    try {
+      KeptProcess kept = kept_process(line);
+      // Measured anew: the file is the last one's.
+      std::erase_if(all, [&](const KeptProcess& other) { return other.place == kept.place; });
+      all.push_back(std::move(kept));
+    } catch (const nlohmann::json::exception&) {
+      continue;
+    }
+  }
+  return all;
+}
 
 std::string_view to_string(Side side) { return side == Side::base ? "base" : "candidate"; }
 std::string_view to_string(Stage stage) { return stage == Stage::screen ? "screen" : "confirm"; }
@@ -89,10 +122,6 @@ ProcessStore::ProcessStore(const std::filesystem::path& folder, std::string kind
   }
   std::filesystem::create_directories(processes_, failed);
   if (failed) throw Error(ExitCode::output, "cannot write " + processes_.string());
-}
-
-std::filesystem::path ProcessStore::raw(const Place& place) const {
-  return processes_ / (place.name() + ".json");
 }
 
 std::filesystem::path ProcessStore::under_way(const Place& place) const {
@@ -164,10 +193,11 @@ void ProcessStore::cut(const std::string& reason) {
 
 void ProcessStore::append(const Json& line) {
   const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  const int descriptor = ::open(list().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  const int descriptor =
+      ::open(list_of(processes_).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   const bool written = descriptor >= 0 && ::write(descriptor, text.data(), text.size()) ==
                                               static_cast<ssize_t>(text.size());
-  if (!written) cannot_write(list());
+  if (!written) cannot_write(list_of(processes_));
   ::fsync(descriptor);
   ::close(descriptor);
   sync(processes_);
@@ -178,20 +208,17 @@ void ProcessStore::take_in(const nlohmann::json& line) {
     cut_ = line.at("cut");
     return;
   }
-  const Stage stage = line.at("stage") == "screen" ? Stage::screen : Stage::confirm;
-  const int pair = line.at("pair");
   if (line.contains("lost")) {
-    lost_[{stage, pair}] = line.at("lost");
+    lost_[{stage_of(line), line.at("pair")}] = line.at("lost");
     return;
   }
-  const Place place{stage, pair, line.at("side") == "base" ? Side::base : Side::candidate};
+  KeptProcess kept = kept_process(line);
   std::error_code unknown;
-  if (!std::filesystem::exists(raw(place), unknown)) return;
-  kept_[place] = {place, line.at("ended_unix_s"), line.at("duration_s"), line.at("failure")};
+  if (std::filesystem::exists(raw(kept.place), unknown)) kept_[kept.place] = std::move(kept);
 }
 
 void ProcessStore::read_list() {
-  std::ifstream in(list());
+  std::ifstream in(list_of(processes_));
   std::string whole;
   for (std::string line; std::getline(in, line);) {
     try {
@@ -203,8 +230,8 @@ void ProcessStore::read_list() {
   }
   // What is appended to half a line would be lost as well.
   std::error_code unknown;
-  if (in.is_open() && std::filesystem::file_size(list(), unknown) != whole.size()) {
-    write_file(list(), whole);
+  if (in.is_open() && std::filesystem::file_size(list_of(processes_), unknown) != whole.size()) {
+    write_file(list_of(processes_), whole);
   }
 }
 

@@ -3,13 +3,13 @@
 // stopped, and one that ended tells its verdict again.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "cli/output_folder.h"
@@ -29,9 +29,7 @@ struct Place {
   Side side = Side::base;
 
   [[nodiscard]] std::string name() const;  ///< "screen-03-base"
-  [[nodiscard]] bool operator<(const Place& other) const {
-    return std::tie(stage, pair, side) < std::tie(other.stage, other.pair, other.side);
-  }
+  [[nodiscard]] auto operator<=>(const Place&) const = default;
 };
 
 /// A process that has ended and whose output is kept.
@@ -42,6 +40,13 @@ struct KeptProcess {
   std::string failure;  ///< why its output may lack something; empty for a process that went well
 };
 
+/// What a gate or a noise keeps in `processes`, its sub-folder, in the order in which it ended;
+/// lines that make no sense, as half of one after a crash, are passed over.
+[[nodiscard]] std::vector<KeptProcess> kept_processes(const std::filesystem::path& processes);
+/// Where the output of one of them is.
+[[nodiscard]] std::filesystem::path output_of(const std::filesystem::path& processes,
+                                              const Place& place);
+
 class ProcessStore {
  public:
   /// Holds `folder` and opens what it has. `statement` says what is run: another one in the folder
@@ -50,8 +55,9 @@ class ProcessStore {
   ProcessStore(const std::filesystem::path& folder, std::string kind,
                const nlohmann::ordered_json& statement, bool restart);
 
-  [[nodiscard]] const std::filesystem::path& folder() const { return held_.path(); }
-  [[nodiscard]] std::filesystem::path raw(const Place& place) const;        ///< kept output
+  [[nodiscard]] std::filesystem::path raw(const Place& place) const {  ///< kept output
+    return output_of(processes_, place);
+  }
   [[nodiscard]] std::filesystem::path under_way(const Place& place) const;  ///< while it runs
   [[nodiscard]] std::filesystem::path said(const Place& place) const;       ///< its standard error
 
@@ -77,7 +83,6 @@ class ProcessStore {
   void read_list();
   void take_in(const nlohmann::json& line);
   void append(const nlohmann::ordered_json& line);
-  [[nodiscard]] std::filesystem::path list() const { return processes_ / "processes.jsonl"; }
 
   HeldFolder held_;
   std::string kind_;

@@ -4,12 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <string_view>
 #include <system_error>
@@ -17,6 +14,7 @@
 
 #include "cli/analysis.h"
 #include "cli/estimate/quantity.h"
+#include "cli/gate/process_store.h"
 #include "derate/error.h"
 
 namespace derate::cli {
@@ -37,35 +35,29 @@ bool is_gate(const std::filesystem::path& folder) {
   return std::filesystem::is_regular_file(folder / "gate" / "processes.jsonl", unknown);
 }
 
-/// What the processes of a gate wrote, in the order in which they ended, each with its side.
-std::vector<std::pair<std::filesystem::path, history::Side>> processes_of_gate(
-    const std::filesystem::path& folder) {
-  std::vector<std::pair<std::filesystem::path, history::Side>> processes;
-  std::ifstream list(folder / "gate" / "processes.jsonl");
-  for (std::string line; std::getline(list, line);) {
-    const auto kept = nlohmann::json::parse(line, nullptr, false);
-    if (!kept.is_object() || !kept.contains("side"))
-      continue;  // half a line, or a pair that failed
-    const std::string side = kept.value("side", "");
-    const std::filesystem::path file =
-        folder / "gate" /
-        fmt::format("{}-{:02}-{}.json", kept.value("stage", ""), kept.value("pair", 0), side);
-    const auto known = std::find_if(processes.begin(), processes.end(),
-                                    [&](const auto& other) { return other.first == file; });
-    if (known != processes.end()) continue;  // measured anew: its file is the last one's
-    processes.emplace_back(file, side == "base" ? history::Side::base : history::Side::candidate);
-  }
-  return processes;
-}
-
-void add(const std::filesystem::path& file, history::Side side, ReadProcesses& all) {
+/// `failure` is how its process ended, if not well: then only what was written record by record is
+/// whole, as in the gate.
+void add(const std::filesystem::path& file, history::Side side, const std::string& failure,
+         ReadProcesses& all) {
   for (ProcessReport& process : read_processes(file)) {
     warn_of(process.bad);
     for (const std::string& note : process.notes) {
       std::fputs(fmt::format("derate: {}: {}\n", file.string(), note).c_str(), stderr);
     }
+    if (!failure.empty() && !process.are_records) {
+      std::fputs(fmt::format("derate: {}: left out: {}\n", file.string(), failure).c_str(), stderr);
+      continue;
+    }
     all.reports.push_back(std::move(process));
     all.sides.push_back(side);
+  }
+}
+
+void add_gate(const std::filesystem::path& processes, ReadProcesses& all) {
+  for (const KeptProcess& kept : kept_processes(processes)) {
+    const bool is_base = kept.place.side == Side::base;
+    add(output_of(processes, kept.place), is_base ? history::Side::base : history::Side::candidate,
+        kept.failure, all);
   }
 }
 
@@ -110,9 +102,9 @@ ReadProcesses read_all(const std::vector<std::filesystem::path>& files) {
   ReadProcesses all;
   for (const std::filesystem::path& file : files) {
     if (is_gate(file)) {
-      for (const auto& [process, side] : processes_of_gate(file)) add(process, side, all);
+      add_gate(file / "gate", all);
     } else {
-      add(file, history::Side::alone, all);
+      add(file, history::Side::alone, "", all);
     }
   }
   return all;
