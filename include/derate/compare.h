@@ -3,6 +3,7 @@
 // drifted between the runs counts as a change.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -12,6 +13,12 @@
 
 namespace derate {
 
+/// How two adjacent processes of one program differ, as `derate noise` estimates it.
+struct PairSpread {
+  double sd = 0;           ///< standard deviation of the log ratio
+  std::int64_t pairs = 0;  ///< that it was estimated from; 3 at least
+};
+
 struct ComparePlan {
   double family_alpha = 0.001;       ///< Holm's bound over the benchmarks: any false alarm at all
   double smallest_effect = 0.01;     ///< a smaller change is no regression, however sure
@@ -19,9 +26,8 @@ struct ComparePlan {
   double promise = 0.02;             ///< the slowdown that is to be heard ...
   double power = 0.99;               ///< ... with this probability
   bool force = false;                ///< compare although hard facts, units or amounts differ
-  /// Standard deviation of the log ratio of two adjacent processes, by benchmark, as `derate noise`
-  /// measures it: all there is to go by where a side has a single process.
-  std::map<std::string, double> pair_sd;
+  /// By benchmark: all there is to go by where a side has a single process.
+  std::map<std::string, PairSpread> pair_spread;
 };
 
 /// Each report is one process. What cannot be compared gets a verdict that says why; what only the

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "derate/statistics.h"
@@ -27,7 +28,7 @@ struct UnpairedTest {
   Estimate change;            ///< ratio of geometric means - 1, with its 95 % interval (NaN: none)
   double log_ratio = 0;       ///< the same as a mean log(candidate) - mean log(base)
   double standard_error = 0;  ///< of log_ratio; NaN without a basis, as is all below
-  double df = 0;              ///< degrees of freedom; infinite for a known standard deviation
+  double df = 0;              ///< degrees of freedom; infinite for an exact standard deviation
   double p_slower = 0;        ///< one-sided
   double p_faster = 0;        ///< one-sided
   double detectable = 0;      ///< smallest slowdown found at `alpha` with `power`
@@ -40,6 +41,7 @@ struct UnpairedPlan {
   double alpha = 0.001;  ///< one-sided, of this one test; divide by their number for a family
   double power = 0.99;
   double known_log_sd = 0;  ///< from process to process, as of log(time); 0: not known
+  double known_df = std::numeric_limits<double>::infinity();  ///< with which that was estimated
 };
 
 /// Compares times per process, of which each must be a finite number above 0: else the basis is

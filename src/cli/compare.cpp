@@ -2,15 +2,14 @@
 // derate compare: two runs that were recorded.
 #include "derate/compare.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <chrono>
 #include <memory>
 
 #include "cli/commands.h"
 #include "cli/comparison_output.h"
 #include "json_file.h"
+#include "time_utc.h"
 
 namespace derate::cli {
 namespace {
@@ -25,7 +24,7 @@ struct CompareOptions {
 
 /// What `derate noise --format json` wrote: a list of objects, of which one with a fault has no
 /// figure.
-std::map<std::string, double> read_noise(const std::filesystem::path& path) {
+std::map<std::string, PairSpread> read_noise(const std::filesystem::path& path) {
   const JsonFile file(path);
   if (!file.root().is_array()) {
     throw Error(ExitCode::invalid_input,
@@ -33,7 +32,7 @@ std::map<std::string, double> read_noise(const std::filesystem::path& path) {
                             "benchmarks",
                             path.string()));
   }
-  std::map<std::string, double> spread;
+  std::map<std::string, PairSpread> spread;
   for (std::size_t i = 0; i < file.root().size(); ++i) {
     const std::string at = fmt::format("[{}]", i);
     const auto& row = file.root()[i];
@@ -43,18 +42,21 @@ std::map<std::string, double> read_noise(const std::filesystem::path& path) {
     if (!sd.is_number() || !(sd.get<double>() >= 0)) {
       file.refuse(JsonFile::joined(at, "pair_sd"), "is no spread");
     }
-    spread[name] = sd;
+    const auto& pairs = file.field(row, at, "pairs");
+    if (!pairs.is_number_integer() || pairs < 3) {
+      file.refuse(JsonFile::joined(at, "pairs"), "is no number of pairs from 3 on");
+    }
+    spread[name] = {sd, pairs};
   }
   return spread;
 }
 
 ExitCode compare(CompareOptions& options) {
-  if (!options.noise.empty()) options.plan.pair_sd = read_noise(options.noise);
+  if (!options.noise.empty()) options.plan.pair_spread = read_noise(options.noise);
   const std::vector<ProcessReport> base = read_processes(options.base);
   const std::vector<ProcessReport> candidate = read_processes(options.candidate);
   Comparison comparison = compare_runs(base, candidate, options.plan);
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  comparison.began_utc = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+  comparison.began_utc = now_utc();
   comparison.base = options.base.string();
   comparison.candidate = options.candidate.string();
   return write_comparison(comparison, options.output);

@@ -11,6 +11,7 @@
 #include "compare/decide.h"
 #include "derate/compare.h"
 #include "gate/holm.h"
+#include "gate/paired_test.h"
 #include "observation/arm.h"
 
 namespace derate {
@@ -129,9 +130,11 @@ class Comparing {
     for (Tested& each : tested_) {
       UnpairedPlan plan{.alpha = plan_.family_alpha / static_cast<double>(tested_.size()),
                         .power = plan_.power};
-      // A pair's log ratio holds two processes.
-      const auto known = plan_.pair_sd.find(each.name);
-      if (known != plan_.pair_sd.end()) plan.known_log_sd = known->second / std::numbers::sqrt2;
+      const auto known = plan_.pair_spread.find(each.name);
+      if (known != plan_.pair_spread.end()) {
+        plan.known_log_sd = known->second.sd / std::numbers::sqrt2;  // a ratio holds two processes
+        plan.known_df = trimmed_df(known->second.pairs);
+      }
       each.time = unpaired_test(each.base.times_s(), each.candidate.times_s(), plan);
       plan.known_log_sd = 0;  // of times, not of cycles or clocks
       each.cycles = unpaired_test(each.base.cycles(), each.candidate.cycles(), plan);

@@ -6,19 +6,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gate/change_text.h"
 #include "gate/levels.h"
 
 namespace derate::compare {
 namespace {
-
-std::string percent(double change) { return fmt::format("{:+.2f} %", 100 * change); }
-
-std::string change_text(const UnpairedTest& test) {
-  const Interval& interval = test.change.interval;
-  if (std::isnan(interval.low)) return percent(test.change.value);
-  return fmt::format("{} [{:.2f}, {:.2f}]", percent(test.change.value), 100 * interval.low,
-                     100 * interval.high);
-}
 
 /// "5 and 5 processes"
 std::string processes(const UnpairedTest& test) {
@@ -44,44 +36,46 @@ Decision without_basis(const Tested& tested) {
   return {Verdict::inconclusive,
           fmt::format("{}: a difference of {} was seen; what separate processes differ by is not "
                       "known; use derate gate",
-                      sides, percent(test.change.value))};
+                      sides, percent_text(test.change.value))};
 }
 
 /// A change that is sure in time: is it the code's?
 Decision changed(const Tested& tested, const ComparePlan& plan) {
   const UnpairedTest& time = tested.time;
   const bool slower = time.log_ratio > 0;
-  const std::string change = change_text(time);
+  const std::string change = change_text(time.change);
   if (tested.same_code) {
     return {Verdict::environment, fmt::format("{} {}, but both sides ran the same machine code",
                                               change, slower ? "slower" : "faster")};
-  }
-  const std::string held[] = {tested.base.held_down(), tested.candidate.held_down()};
-  if (held[0].empty() != held[1].empty()) {
-    return {Verdict::environment,
-            fmt::format("{}, but the clock was held down on one side only: {}{}", change, held[0],
-                        held[1])};
   }
   const Verdict verdict = slower ? Verdict::regression : Verdict::improvement;
   const std::string found = fmt::format("{} over {}, p = {:.1g}{}", change, processes(time),
                                         slower ? time.p_slower : time.p_faster, basis_text(time));
   const UnpairedTest& cycles = tested.cycles;
-  if (cycles.basis == UnpairedBasis::none) return {verdict, found};
+  if (cycles.basis == UnpairedBasis::none) {
+    const std::string held[] = {tested.base.held_down(), tested.candidate.held_down()};
+    if (held[0].empty() == held[1].empty()) return {verdict, found};
+    return {Verdict::environment,
+            fmt::format("{}, but the clock was held down on one side only: {}{}", change, held[0],
+                        held[1])};
+  }
   const double sign = slower ? 1 : -1;
   const bool in_cycles =
       sign * cycles.log_ratio >= std::abs(std::log1p(sign * plan.smallest_effect)) &&
       (slower ? cycles.p_slower : cycles.p_faster) <= kCyclesLevel;
-  if (in_cycles) return {verdict, fmt::format("{}; in cycles {}", found, change_text(cycles))};
+  if (in_cycles)
+    return {verdict, fmt::format("{}; in cycles {}", found, change_text(cycles.change))};
   const double clock_p = slower ? tested.clock.p_faster : tested.clock.p_slower;
-  if (clock_p < kClockLevel) {
+  const bool large = std::abs(tested.clock.log_ratio) >= kClockShare * std::abs(time.log_ratio);
+  if (clock_p < kClockLevel && large) {
     return {Verdict::environment,
             fmt::format("{} in time, but {} in cycles: the clock changed by {}", change,
-                        change_text(cycles), percent(tested.clock.change.value))};
+                        change_text(cycles.change), percent_text(tested.clock.change.value))};
   }
   return {Verdict::inconclusive,
           fmt::format("{} in time, but {} in cycles, and the clock's change of {} does not explain "
                       "the difference",
-                      change, change_text(cycles), percent(tested.clock.change.value))};
+                      change, change_text(cycles.change), percent_text(tested.clock.change.value))};
 }
 
 Decision decision_of(const Tested& tested, const ComparePlan& plan) {
@@ -91,7 +85,7 @@ Decision decision_of(const Tested& tested, const ComparePlan& plan) {
   const bool faster = tested.faster && time.log_ratio <= std::log1p(-plan.smallest_effect);
   if (slower || faster) return changed(tested, plan);
   if (time.p_unchanged(plan.equivalence_margin) < kEquivalenceLevel) {
-    return {Verdict::unchanged, fmt::format("{} lies within ±{:g} %{}", change_text(time),
+    return {Verdict::unchanged, fmt::format("{} lies within ±{:g} %{}", change_text(time.change),
                                             100 * plan.equivalence_margin, basis_text(time))};
   }
   const std::string seen =
@@ -101,7 +95,7 @@ Decision decision_of(const Tested& tested, const ComparePlan& plan) {
   return {
       Verdict::inconclusive,
       fmt::format("{}: neither shown to lie within ±{:g} % nor sure to be a change; with {} {}{}",
-                  change_text(time), 100 * plan.equivalence_margin, processes(time), seen,
+                  change_text(time.change), 100 * plan.equivalence_margin, processes(time), seen,
                   basis_text(time))};
 }
 
@@ -118,9 +112,9 @@ Judgement decide(const Tested& tested, const ComparePlan& plan) {
   judgement.change_cycles = tested.cycles.change;
   judgement.p_slower = time.p_slower;
   judgement.detectable = time.detectable;
-  const auto known = plan.pair_sd.find(tested.name);
-  if (time.basis == UnpairedBasis::known_sd && known != plan.pair_sd.end()) {
-    judgement.pair_sd = known->second;
+  const auto known = plan.pair_spread.find(tested.name);
+  if (time.basis == UnpairedBasis::known_sd && known != plan.pair_spread.end()) {
+    judgement.pair_sd = known->second.sd;
   }
   judgement.pairs = std::min(time.base_n, time.candidate_n);
   judgement.same_code = tested.same_code;

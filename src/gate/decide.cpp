@@ -4,23 +4,12 @@
 
 #include <cmath>
 
+#include "gate/change_text.h"
 #include "gate/evidence.h"
 #include "gate/levels.h"
 
 namespace derate {
 namespace {
-
-std::string percent(double log_ratio) {
-  return fmt::format("{:+.2f} %", 100 * std::expm1(log_ratio));
-}
-
-/// "+0.90 % [0.30, 1.50]", with the interval where there is one.
-std::string change_text(const PairedTest& test) {
-  const Interval log = test.interval(kConfidence);
-  if (std::isnan(log.low)) return percent(test.mean);
-  return fmt::format("{} [{:.2f}, {:.2f}]", percent(test.mean), 100 * std::expm1(log.low),
-                     100 * std::expm1(log.high));
-}
 
 std::string detectable_text(double detectable) {
   if (std::isnan(detectable)) return "no slowdown could have been found";
@@ -41,8 +30,9 @@ class Direction {
     return large(cycles) && p(cycles) <= kCyclesLevel;
   }
   /// A lower clock explains a slowdown, a higher one a speedup.
-  [[nodiscard]] bool explained_by(const PairedTest& clock) const {
-    return (sign_ > 0 ? clock.p_below() : clock.p_above()) < kClockLevel;
+  [[nodiscard]] bool explained_by(const PairedTest& clock, const PairedTest& time) const {
+    return (sign_ > 0 ? clock.p_below() : clock.p_above()) < kClockLevel &&
+           std::abs(clock.mean) >= kClockShare * std::abs(time.mean);
   }
   [[nodiscard]] Verdict verdict() const {
     return sign_ > 0 ? Verdict::regression : Verdict::improvement;
@@ -56,7 +46,7 @@ class Direction {
 
 Decision decide_change(const PairSeries& series, const Evidence& evidence,
                        const Direction& direction) {
-  const std::string change = change_text(evidence.time);
+  const std::string change = change_text(as_change(evidence.time));
   if (series.same_code) {
     return {Verdict::environment, fmt::format("{} {}, but both sides ran the same machine code",
                                               change, direction.word())};
@@ -64,24 +54,24 @@ Decision decide_change(const PairSeries& series, const Evidence& evidence,
   const std::string found = fmt::format("{} over {} fresh pairs, p = {:.1g}", change,
                                         evidence.time.n, direction.p(evidence.time));
   if (!evidence.cycles) return {direction.verdict(), found};
-  const std::string cycles = change_text(*evidence.cycles);
+  const std::string cycles = change_text(as_change(*evidence.cycles));
   if (direction.holds_in_cycles(*evidence.cycles)) {
     return {direction.verdict(), fmt::format("{}; in cycles {}", found, cycles)};
   }
-  if (direction.explained_by(*evidence.clock)) {
+  if (direction.explained_by(*evidence.clock, evidence.time)) {
     return {Verdict::environment,
             fmt::format("{} in time, but {} in cycles: the clock changed by {}", change, cycles,
-                        percent(evidence.clock->mean))};
+                        percent_text(std::expm1(evidence.clock->mean)))};
   }
   return {Verdict::inconclusive,
           fmt::format("{} in time, but {} in cycles, and the clock's change of {} does not "
                       "explain the difference",
-                      change, cycles, percent(evidence.clock->mean))};
+                      change, cycles, percent_text(std::expm1(evidence.clock->mean)))};
 }
 
 Decision decide_rest(const GatePlan& plan, const Evidence& evidence, double detectable) {
   const double margin = plan.equivalence_margin;
-  const std::string change = change_text(evidence.time);
+  const std::string change = change_text(as_change(evidence.time));
   if (evidence.time.p_within(std::log1p(-margin), std::log1p(margin)) < kEquivalenceLevel) {
     return {Verdict::unchanged, fmt::format("{} lies within ±{:g} %", change, 100 * margin)};
   }
@@ -95,11 +85,12 @@ Decision decide_rest(const GatePlan& plan, const Evidence& evidence, double dete
                         "bear out: run again",
                         change, evidence.time.n)};
   }
-  const bool moved =
-      evidence.time.p_above() < plan.screen_alpha || evidence.time.p_below() < plan.screen_alpha;
-  if (moved && !evidence.confirmed) {
-    return {Verdict::inconclusive,
-            fmt::format("{}: suspect, but not confirmed on fresh pairs", change)};
+  if (!evidence.confirmed) {
+    return {
+        Verdict::inconclusive,
+        fmt::format("{}: not shown to lie within ±{:g} %, and there are no fresh pairs, without "
+                    "which no change is found",
+                    change, 100 * margin)};
   }
   if (evidence.slower || evidence.faster) {
     return {

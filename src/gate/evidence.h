@@ -20,6 +20,9 @@ struct Evidence {
   bool faster = false;  ///< the same the other way; neither without stage 2
 };
 
+/// A mean log ratio as a change: ratio - 1, with its 95 % interval.
+[[nodiscard]] Estimate as_change(const PairedTest& test);
+
 /// Of stage 2 where it has any pairs, else of stage 1.
 [[nodiscard]] Evidence evidence_of(const PairSeries& series);
 

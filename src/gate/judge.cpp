@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "gate/evidence.h"
 #include "gate/holm.h"
@@ -61,12 +62,6 @@ int test_families(const GatePlan& plan, std::span<const PairSeries> series,
   return static_cast<int>(slower.size());
 }
 
-/// A mean log ratio as a change: ratio - 1.
-Estimate as_change(const PairedTest& test) {
-  const Interval log = test.interval(kConfidence);
-  return {std::expm1(test.mean), {std::expm1(log.low), std::expm1(log.high), log.confidence}};
-}
-
 void fill_figures(Judgement& judgement, const PairSeries& series, const Evidence& evidence) {
   judgement.change = as_change(evidence.time);
   if (evidence.cycles) judgement.change_cycles = as_change(*evidence.cycles);
@@ -82,21 +77,40 @@ void fill_figures(Judgement& judgement, const PairSeries& series, const Evidence
   judgement.candidate_s = median(candidate);
 }
 
-/// Powers of the plan by the number of fresh pairs, which is the same for nearly all series.
+/// Powers by the numbers of pairs in both stages, which are the same for nearly all series.
 class Powers {
  public:
   Powers(const GatePlan& plan, int suspects) : plan_(plan), suspects_(std::max(suspects, 1)) {}
-  const GatePower& with(int confirm_pairs) {
-    return powers_.try_emplace(confirm_pairs, plan_, confirm_pairs, suspects_).first->second;
+
+  /// The smallest slowdown that would have been found. A series that stage 1 settled would have had
+  /// the plan's fresh pairs; one that it did not settle and that has none can show nothing.
+  double detectable(const PairSeries& series, bool settled, double pair_sd) {
+    const auto screen = static_cast<int>(series.screen.size());
+    const auto fresh = static_cast<int>(series.confirm.size());
+    if (fresh == 0 && !settled) return kUnknown;
+    return with(screen > 0 ? screen : plan_.screen_pairs, fresh > 0 ? fresh : plan_.confirm_pairs)
+        .detectable(pair_sd);
   }
 
  private:
+  const GatePower& with(int screen_pairs, int confirm_pairs) {
+    GatePlan plan = plan_;
+    plan.screen_pairs = screen_pairs;
+    return powers_.try_emplace({screen_pairs, confirm_pairs}, plan, confirm_pairs, suspects_)
+        .first->second;
+  }
+
   const GatePlan& plan_;
   int suspects_;
-  std::map<int, GatePower> powers_;
+  std::map<std::pair<int, int>, GatePower> powers_;
 };
 
 }  // namespace
+
+Estimate as_change(const PairedTest& test) {
+  const Interval log = test.interval(kConfidence);
+  return {std::expm1(test.mean), {std::expm1(log.low), std::expm1(log.high), log.confidence}};
+}
 
 Evidence evidence_of(const PairSeries& series) {
   Evidence evidence;
@@ -130,9 +144,8 @@ std::vector<Judgement> judge(const GatePlan& plan, std::span<const PairSeries> s
     judgement.pairs = static_cast<std::int64_t>(deciding(series[i]).size());
     if (evidence[i].unusable.empty()) {
       fill_figures(judgement, series[i], evidence[i]);
-      const auto fresh = static_cast<int>(series[i].confirm.size());
-      judgement.detectable =
-          powers.with(fresh > 0 ? fresh : plan.confirm_pairs).detectable(judgement.pair_sd);
+      const bool settled = to_confirm(plan, series.subspan(i, 1)).empty();
+      judgement.detectable = powers.detectable(series[i], settled, judgement.pair_sd);
     }
     Decision decision = decide(plan, series[i], evidence[i], judgement.detectable);
     judgement.verdict = decision.verdict;

@@ -4,8 +4,8 @@
 
 namespace derate {
 
-/// Each of the two one-sided tests for "unchanged": a change of the margin or more is called
-/// unchanged with at most this probability.
+/// Each of the two one-sided tests for "unchanged": a stage calls a change of the margin or more
+/// unchanged with at most this probability, both stages together with at most twice it.
 inline constexpr double kEquivalenceLevel = 0.05;
 /// What stage 2 finds must lean the same way in stage 1, by this one-sided p-value: a benchmark may
 /// have come to stage 2 for its noise alone, and a noisy machine has many of those.
@@ -14,6 +14,8 @@ inline constexpr double kLeaningLevel = 0.25;
 inline constexpr double kCyclesLevel = 0.05;
 /// The clock is what changed, not the code, only when the clock's own change is this sure.
 inline constexpr double kClockLevel = 0.01;
+/// And when it is at least this share of the change in time.
+inline constexpr double kClockShare = 0.5;
 /// Of every interval that is shown.
 inline constexpr double kConfidence = 0.95;
 

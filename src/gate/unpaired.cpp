@@ -19,7 +19,6 @@ using StudentsT = boost::math::students_t_distribution<double>;
 using Normal = boost::math::normal_distribution<double>;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 struct Group {
   double n = 0;
@@ -72,7 +71,7 @@ void choose_basis(UnpairedTest& test, const Group& base, const Group& candidate,
   if (base.n >= 2 && candidate.n >= 2) {
     use_welch(test, base, candidate);
   } else if (known) {
-    use_spread(test, UnpairedBasis::known_sd, plan.known_log_sd, kInfinity);
+    use_spread(test, UnpairedBasis::known_sd, plan.known_log_sd, plan.known_df);
   } else if (std::max(base.n, candidate.n) >= 3) {
     const Group& larger = base.n > candidate.n ? base : candidate;
     use_spread(test, UnpairedBasis::pooled, std::sqrt(larger.variance), larger.n - 1);

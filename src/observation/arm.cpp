@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -88,11 +89,11 @@ std::string Arm::code_hash() const {
   return all ? first().code_hash : "";
 }
 
-std::string Arm::held_down() const {
+std::string Arm::held_down(std::size_t from) const {
   // A power cap is the state that a loaded GPU is in; these are not.
   constexpr std::array<std::string_view, 4> kHeat = {"thermal", "hw_thermal", "slowdown",
                                                      "power_brake"};
-  for (const Found& found : found_) {
+  for (const Found& found : std::span(found_).subspan(std::min(from, found_.size()))) {
     const std::string reasons = "," + found.observation->throttle_reasons + ",";
     for (const std::string_view word : kHeat) {
       if (reasons.find(fmt::format(",{},", word)) == std::string::npos) continue;

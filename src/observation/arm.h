@@ -32,6 +32,8 @@ class Arm {
 
   [[nodiscard]] bool anywhere() const { return !found_.empty(); }
   [[nodiscard]] bool complete() const { return found_.size() == processes_; }
+  /// Whether a process that lacks it failed.
+  [[nodiscard]] bool lost() const { return !lost_by_.empty(); }
   /// Whether every process says that the device cannot run it.
   [[nodiscard]] bool unsupported() const;
   /// Why it cannot be judged: missing, failed or without a time in one of the processes.
@@ -51,8 +53,9 @@ class Arm {
   [[nodiscard]] std::string code_hash() const;  ///< of every process, or empty
   [[nodiscard]] double amount() const;
   [[nodiscard]] double amount_spread() const;  ///< of the processes, relative
-  /// Heat or a weak supply that held the clock of a process down; empty for neither.
-  [[nodiscard]] std::string held_down() const;
+  /// Heat or a weak supply that held the clock down in a process, not counting the first `from`;
+  /// empty for neither.
+  [[nodiscard]] std::string held_down(std::size_t from = 0) const;
   [[nodiscard]] std::vector<double> times_s() const;
   [[nodiscard]] std::vector<double> clocks_hz() const;
   [[nodiscard]] std::vector<double> cycles() const;  ///< time × clock; NaN without a clock

@@ -102,8 +102,10 @@ PairedBenchmark paired(const Both& both, const PairingInput& input) {
     auto& pairs = i < input.screen.size() ? result.series.screen : result.series.confirm;
     pairs.push_back({base_s[i], candidate_s[i], base_hz[i], candidate_hz[i]});
   }
-  const std::string base_held = both.base.held_down();
-  const std::string candidate_held = both.candidate.held_down();
+  // Of the stage that decides.
+  const std::size_t from = result.series.confirm.empty() ? 0 : input.screen.size();
+  const std::string base_held = both.base.held_down(from);
+  const std::string candidate_held = both.candidate.held_down(from);
   if (base_held.empty() != candidate_held.empty()) {
     result.held_down = "the clock was held down on one side only: " + base_held + candidate_held;
   }
@@ -140,7 +142,7 @@ Pairing pair_up(const PairingInput& input) {
   for (Both& both : all) follow(input, both);
   for (const Both& both : all) {
     pairing.order.push_back(both.name);
-    if (!both.base.anywhere() && both.candidate.anywhere()) {
+    if (!both.base.anywhere() && !both.base.lost() && both.candidate.anywhere()) {
       pairing.notes.push_back(both.name + " is new in candidate");
       continue;
     }

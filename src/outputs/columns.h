@@ -2,6 +2,7 @@
 // What every format says of one benchmark: one table of columns, and the texts that people read.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +11,10 @@
 #include "table.h"
 
 namespace derate::outputs {
+
+inline constexpr std::array kVerdicts = {
+    Verdict::regression,  Verdict::improvement, Verdict::unchanged,     Verdict::inconclusive,
+    Verdict::environment, Verdict::invalid,     Verdict::not_comparable};
 
 [[nodiscard]] std::span<const Column<Judgement>> columns();
 

@@ -17,10 +17,6 @@
 namespace derate {
 namespace {
 
-constexpr std::array<Verdict, 7> kVerdicts = {
-    Verdict::regression,  Verdict::improvement, Verdict::unchanged,     Verdict::inconclusive,
-    Verdict::environment, Verdict::invalid,     Verdict::not_comparable};
-
 std::string label(std::string_view name, std::string_view value) {
   std::string out = std::string(name) + "=\"";
   for (const char c : outputs::plain(value)) {  // which leaves no line end
@@ -105,7 +101,7 @@ constexpr std::array kGauges = {
 std::string openmetrics(const Comparison& comparison) {
   Exposition out(comparison);
   out.family("derate_benchmarks", "", "Benchmarks of the last comparison with each verdict.");
-  for (const Verdict verdict : kVerdicts) {
+  for (const Verdict verdict : outputs::kVerdicts) {
     out.sample(label("verdict", verdict_word(verdict)),
                static_cast<double>(count(comparison, verdict)));
   }

@@ -20,10 +20,6 @@ using outputs::columns;
 using outputs::plain;
 
 constexpr std::string_view kKind = "derate verdict";
-constexpr std::array<Verdict, 7> kVerdicts = {
-    Verdict::regression,  Verdict::improvement, Verdict::unchanged,     Verdict::inconclusive,
-    Verdict::environment, Verdict::invalid,     Verdict::not_comparable};
-
 Json json_of(const Value& value) {
   return std::visit(Overloaded{[](std::string_view text) { return Json(text); },
                                [](const std::string& text) { return Json(text); },
@@ -59,7 +55,7 @@ Json json_of(const EnvironmentDifference& each) {
 
 Json counts(const Comparison& comparison) {
   Json object;
-  for (const Verdict verdict : kVerdicts) {
+  for (const Verdict verdict : outputs::kVerdicts) {
     object[std::string(verdict_word(verdict))] = count(comparison, verdict);
   }
   return object;
@@ -85,7 +81,7 @@ Json list_of(const Json& items) { return {{"type", "array"}, {"items", items}}; 
 
 Json verdict_words() {
   Json words = Json::array();
-  for (const Verdict verdict : kVerdicts) words.push_back(verdict_word(verdict));
+  for (const Verdict verdict : outputs::kVerdicts) words.push_back(verdict_word(verdict));
   return words;
 }
 
@@ -111,7 +107,7 @@ Json judgement_schema() {
 
 Json counts_schema() {
   Json properties;
-  for (const Verdict verdict : kVerdicts) {
+  for (const Verdict verdict : outputs::kVerdicts) {
     properties[std::string(verdict_word(verdict))] = {{"type", "integer"}, {"minimum", 0}};
   }
   return object_of(properties);

@@ -43,13 +43,15 @@ class Compare(CliTest):
     def test_noise_that_was_measured_gives_one(self):
         folder = self.folder()
         noise = folder / "noise.json"
-        noise.write_text(json.dumps([{"benchmark": NAME, "pair_sd": 0.002},
+        noise.write_text(json.dumps([{"benchmark": NAME, "pair_sd": 0.002, "pairs": 12},
                                      {"benchmark": "another", "pair_sd": None}]))
         runs = self.runs({"processes": 1}, {"processes": 1, "time_s": 1.1e-3})
         result, verdict = self.compare(*runs, "--noise", noise)
         self.assertEnds(result, 1)
         self.assertEqual(verdict["judgements"][0]["pair_sd"], 0.002)
-        for wrong in ["{}", '[{"benchmark": "x", "pair_sd": -1}]', '[{"pair_sd": 1}]', "["]:
+        for wrong in ["{}", '[{"benchmark": "x", "pair_sd": -1}]', '[{"pair_sd": 1}]', "[",
+                      '[{"benchmark": "x", "pair_sd": 0.01}]',
+                      '[{"benchmark": "x", "pair_sd": 0.01, "pairs": 2}]']:
             noise.write_text(wrong)
             self.assertRefused(derate("compare", *runs, "--noise", noise), 5, "noise.json")
 

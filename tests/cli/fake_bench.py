@@ -73,6 +73,8 @@ drift = math.sin(len(lines) / 7) * 0.01  # slow, and common to neighbours
 
 def seconds(i):
     factor = options.slower if i == 3 else 1
+    if faulty and options.fault == "neighbour" and side == "candidate":
+        factor *= 1.3  # who took a third of the machine while this process ran
     return 1e-3 * (i + 1) * factor * math.exp(drift + noise.gauss(0, options.sd))
 
 

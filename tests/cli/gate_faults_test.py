@@ -46,9 +46,12 @@ class Faults(GateTest):
         self.assertIn("time limit of 0.7 s", judged["(every benchmark)"][1])
 
     def test_what_a_process_leaves_running_is_ended(self):
-        leaves = f"sleep 1000 & echo $! >> {self.state}/left; {self.command()}"
+        # timeout leads a process group of its own.
+        leaves = (f"sleep 1000 & echo $! >> {self.state}/left; timeout 1000 sleep 1000 & "
+                  f"echo $! >> {self.state}/left; {self.command()}")
         self.assertEnds(derate("gate", "--base", leaves, "--candidate", leaves, "--out", self.out,
                                *QUICK), 0)
+        self.assertEqual(len((self.state / "left").read_text().split()), 2 * SCREENED)
         for pid in (self.state / "left").read_text().split():
             stat = pathlib.Path(f"/proc/{pid}/stat")
             self.assertFalse(stat.exists() and ") Z " not in stat.read_text())
@@ -93,6 +96,13 @@ class Faults(GateTest):
         forced = self.gate("--fault", "debug", flags=["--force"])
         self.assertEnds(forced, 0)
         self.assertTrue(json.loads(forced.stdout)["forced"])
+
+
+    def test_a_base_that_always_fails_is_said_to(self):
+        judged = self.judge(base=["--fault", "exit after writing"], code=5)
+        self.assertEqual({verdict for verdict, _ in judged.values()}, {"invalid"})
+        self.assertIn("missing in base", judged["BM_work/0"][1])
+        self.assertIn("exit code 1", judged["BM_work/0"][1])
 
 
 class Records(GateTest, MeasuredTest):
@@ -143,9 +153,14 @@ class Records(GateTest, MeasuredTest):
         self.assertIn("program_id of candidate changed", judged[self.name(judged, 0)][1])
 
     def test_of_one_hot_side_are_of_the_environment(self):
-        judged = self.judge_records("--slower", 1.03, "--throttled", "power_cap,thermal", code=4)
+        hot = ["--slower", 1.03, "--throttled", "power_cap,thermal"]
+        unknown = ["--set", "clocks_hz=[null, null, null]"]
+        judged = self.judge_records(*hot, *unknown, base=unknown, code=4)
         self.assertOnly(judged, "environment", "thermal in candidate",
                         benchmark=self.name(judged, 3))
+        # Where the clocks are known, 3 % more cycles are the code's.
+        judged = self.judge_records(*hot, code=1, flags=["--restart"])
+        self.assertOnly(judged, "regression", benchmark=self.name(judged, 3))
 
     def test_of_two_hot_sides_are_judged(self):
         judged = self.judge_records("--slower", 1.03, "--throttled", "thermal",

@@ -60,6 +60,18 @@ class Folder(GateTest):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.01)
 
+    def test_a_gate_that_goes_on_says_which_programs_it_does_not_know(self):
+        hidden = "cd . && " + self.command()
+        gate = ["gate", "--base", hidden, "--candidate", hidden, "--out", self.out, *QUICK,
+                "--format", "json"]
+        notes = lambda result: " ".join(json.loads(result.stdout)["notes"])  # noqa: E731
+        self.assertNotIn("is not known", notes(derate(*gate)))
+        self.assertIn("if it was rebuilt since, begin anew with --restart", notes(derate(*gate)))
+        known = [word.replace("cd . && ", "") if isinstance(word, str) else word for word in gate]
+        known[known.index(self.out)] = self.out / "known"
+        derate(*known)
+        self.assertNotIn("is not known", notes(derate(*known)))
+
     def test_an_interrupted_gate_ends_with_130_and_goes_on(self):
         process = self.start()
         self.wait_for_calls(process, 3)

@@ -5,7 +5,7 @@ import os
 import unittest
 
 from cli import BENCH, BRIEF, FMA, derate
-from gating import CONFIRMED, QUICK, SCREENED, GateTest
+from gating import CONFIRMED, QUICK, SCREENED, GateTest, judgements
 
 
 class Verdicts(GateTest):
@@ -90,6 +90,15 @@ class RealProgram(GateTest):
         self.assertTrue(any("same program" in note for note in comparison["notes"]))
         self.assertTrue(all(each["same_code"] for each in comparison["judgements"]))
         self.assertTrue((self.out / "gate" / "screen-02-candidate.json").exists())
+
+    def test_is_not_the_same_where_a_script_chooses_it(self):
+        """An interpreter is the same program on both sides; what it runs is not known."""
+        shell = (f"/bin/sh -c \"exec {self.command(filter=False)} "
+                 "$(test $DERATE_GATE_SIDE = base || echo --slower 1.03)\"")
+        result = derate("gate", "--base", shell, "--candidate", shell, "--out", self.out, *QUICK,
+                        "--format", "json")
+        self.assertEnds(result, 1)
+        self.assertEqual(judgements(result.stdout)["BM_work/3"][0], "regression")
 
     def test_is_measured_with_flags_of_its_own(self):
         command = " ".join([str(BENCH), "--derate_device=host", *BRIEF, "--derate_out={out}",

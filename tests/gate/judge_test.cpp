@@ -156,11 +156,20 @@ TEST(Judge, CannotRaiseAnAlarmWithoutFreshPairs) {
   series.confirm.clear();
   const Judgement judgement = judge_one(series);
   EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
-  EXPECT_NE(judgement.reason.find("not confirmed"), std::string::npos) << judgement.reason;
+  EXPECT_NE(judgement.reason.find("no fresh pairs"), std::string::npos) << judgement.reason;
+  EXPECT_TRUE(std::isnan(judgement.detectable)) << "whatever it was, it was not found";
   EXPECT_FALSE(judgement.confirmed);
   EXPECT_EQ(judgement.pairs, 8);
   series.screen = pairs_of(ratios(8, 0, 0.001));
   EXPECT_EQ(judge_one(series).verdict, Verdict::unchanged);
+  EXPECT_LT(judge_one(series).detectable, 0.02);
+}
+
+TEST(Judge, AShortScreenFindsLess) {
+  PairSeries series = series_of("gemm", 0, 0.01);
+  const double whole = judge_one(series).detectable;
+  series.screen = pairs_of(ratios(4, 0, 0.01));
+  EXPECT_GT(judge_one(series).detectable, 1.01 * whole);
 }
 
 // Noise brought it to stage 2, and there leant the other way before.

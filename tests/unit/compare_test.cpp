@@ -66,13 +66,17 @@ TEST(Compare, OneProcessEachSaysNothing) {
 
 TEST(Compare, NoiseThatWasMeasuredStandsInForOtherProcesses) {
   ComparePlan plan;
-  plan.pair_sd["gemm n:8"] = 0.002;
+  plan.pair_spread["gemm n:8"] = {0.002, 12};
   const Judgement judgement = only(run(1, 1), run(1.03, 1), plan);
   EXPECT_EQ(judgement.verdict, Verdict::regression) << judgement.reason;
   EXPECT_DOUBLE_EQ(judgement.pair_sd, 0.002);
-  // Two processes of sd 0.002/√2 each: the ratio's is 0.002, and its interval ±1.96 of that.
-  EXPECT_NEAR(judgement.change.interval.high, 1.03 * std::exp(1.959964 * 0.002) - 1, 1e-6);
-  plan.pair_sd["gemm n:8"] = 0.02;
+  // Two processes of sd 0.002/√2 each: the ratio's is 0.002, and its interval ± the 97.5 % point of
+  // Student's t with 8 degrees of freedom, which 12 pairs have.
+  EXPECT_NEAR(judgement.change.interval.high, 1.03 * std::exp(2.306004 * 0.002) - 1, 1e-6);
+  plan.pair_spread["gemm n:8"].sd = 0.02;
+  EXPECT_EQ(only(run(1, 1), run(1.03, 1), plan).verdict, Verdict::inconclusive);
+  // Of three pairs nobody knows the spread so well.
+  plan.pair_spread["gemm n:8"] = {0.002, 3};
   EXPECT_EQ(only(run(1, 1), run(1.03, 1), plan).verdict, Verdict::inconclusive);
 }
 
@@ -118,12 +122,28 @@ TEST(Compare, AFallenClockIsTheEnvironments) {
   EXPECT_NEAR(judgement.change_cycles.value, 0, 1e-9);
 }
 
-TEST(Compare, HeatOnOneSideIsTheEnvironments) {
+TEST(Compare, AClockThatMovedALittleExplainsNoLargeChange) {
+  Processes base = run(1);
+  Processes candidate = run(1.05);
+  change(candidate, [](Observation& o) { o.clock_hz = 0.96e9; });  // cycles: + 0.8 %
+  EXPECT_EQ(only(base, candidate).verdict, Verdict::environment);
+  candidate = run(1.0105);
+  change(candidate, [](Observation& o) { o.clock_hz = 0.998e9; });  // cycles: + 0.85 %
+  const Judgement judgement = only(base, candidate);
+  EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << judgement.reason;
+}
+
+TEST(Compare, HeatOnOneSideMattersWhereNoClockTells) {
+  const auto without_clocks = [](Processes processes) {
+    change(processes, [](Observation& o) { o.clock_hz = kUnknown; });
+    return processes;
+  };
   Processes candidate = run(1.05);
   candidate[2].observations.front().throttle_reasons = "power_cap,thermal";
-  EXPECT_EQ(only(run(1), candidate).verdict, Verdict::environment);
+  EXPECT_EQ(only(run(1), candidate).verdict, Verdict::regression) << "5 % more cycles";
+  EXPECT_EQ(only(without_clocks(run(1)), without_clocks(candidate)).verdict, Verdict::environment);
   candidate[2].observations.front().throttle_reasons = "power_cap";
-  EXPECT_EQ(only(run(1), candidate).verdict, Verdict::regression);
+  EXPECT_EQ(only(without_clocks(run(1)), without_clocks(candidate)).verdict, Verdict::regression);
 }
 
 TEST(Compare, RefusesOtherEnvironmentsUnlessForced) {

@@ -129,6 +129,16 @@ TEST(Pairing, TrustsAProcessThatFailedForWhatItWroteOneByOne) {
   EXPECT_EQ(lost.settled[0].reason, "missing in 1 of 3 processes of candidate: it crashed");
 }
 
+TEST(Pairing, DoesNotCallNewWhatABaseThatFailedLacks) {
+  std::vector<MeasuredPair> all = pairs(3);
+  for (MeasuredPair& pair : all) pair.base.failure = "`old` ended with exit code 3";
+  const Pairing pairing = paired(all);
+  ASSERT_EQ(pairing.settled.size(), 2U);
+  EXPECT_EQ(pairing.settled[0].verdict, Verdict::invalid);
+  EXPECT_EQ(pairing.settled[0].reason, "missing in base: `old` ended with exit code 3");
+  EXPECT_TRUE(pairing.notes.empty());
+}
+
 TEST(Pairing, ANewBenchmarkIsANoteAndAnotherSizeIsNotComparable) {
   const Pairing renamed = paired(with_candidates([](Said& said) { gemm(said).benchmark = "new"; }));
   EXPECT_EQ(settled(renamed).reason, "missing in candidate");
@@ -218,6 +228,16 @@ TEST(Pairing, TellsOfHeatOnOneSideOnly) {
   EXPECT_EQ(hot.benchmarks[0].held_down,
             "the clock was held down on one side only: thermal in candidate (stage 1, pair 3)");
   EXPECT_EQ(hot.benchmarks[1].held_down, "");
+  // Stage 1 does not decide where there is a stage 2.
+  const std::vector<MeasuredPair> screen =
+      with_candidate([](Said& said) { gemm(said).throttle_reasons = "thermal"; });
+  const std::vector<MeasuredPair> fresh = pairs(2);
+  const Pairing confirmed = pair_up({.screen = screen,
+                                     .confirm = fresh,
+                                     .confirmed = {"gemm n:8"},
+                                     .force = false,
+                                     .same_program = false});
+  EXPECT_EQ(confirmed.benchmarks[0].held_down, "");
   std::vector<MeasuredPair> both = pairs(3);
   gemm(both[0].base).throttle_reasons = "thermal";
   gemm(both[1].candidate).throttle_reasons = "slowdown";

@@ -5,6 +5,7 @@
 
 #include <system_error>
 
+#include "cli/gate/shell_process.h"
 #include "derate/device.h"
 #include "derate/error.h"
 #include "json_file.h"
@@ -40,13 +41,33 @@ std::string program_hash(const CommandTemplate& command) {
   return program.empty() ? "" : hash_text(text_of_file(program));
 }
 
+std::string unknown_program(const CommandTemplate& command) {
+  return fmt::format(
+      "some processes were measured earlier, and which program `{}` starts is not known: if it was "
+      "rebuilt since, begin anew with --restart",
+      command.text());
+}
+
+namespace {
+
+/// An executable of Google Benchmark's, by its flags or, where that is a shared library, by the
+/// names it is linked with.
+bool is_measuring_program(const std::string& code) {
+  return code.starts_with(
+             "\x7f"
+             "ELF") &&
+         (code.find("benchmark_filter") != std::string::npos ||
+          code.find("N9benchmark") != std::string::npos);
+}
+
+}  // namespace
+
 bool same_program(const CommandTemplate& base, const CommandTemplate& candidate) {
   if (base.program().empty() || candidate.program().empty()) return false;
   if (base.without_program() != candidate.without_program()) return false;
+  if (base.without_program().find(kSideVariable) != std::string::npos) return false;
   const std::string code = text_of_file(base.program());
-  if (!code.starts_with("\x7f"
-                        "ELF"))
-    return false;
+  if (!is_measuring_program(code)) return false;
   std::error_code unknown;
   if (std::filesystem::equivalent(base.program(), candidate.program(), unknown)) return true;
   return code == text_of_file(candidate.program()) && code.find("$ORIGIN") == std::string::npos;

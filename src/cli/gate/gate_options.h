@@ -30,9 +30,14 @@ void add_measuring_options(CLI::App& command, MeasuringOptions& options);
 /// hash_text() of the program that a command starts; empty where that is not known.
 [[nodiscard]] std::string program_hash(const CommandTemplate& command);
 
-/// Whether both commands run the same machine code in the same way: the programs are the same file,
-/// or equal ones that bring no libraries of their own along ($ORIGIN), and all else that stands in
-/// the commands is equal. Scripts are none: what they run is not known.
+/// What to say of a gate that goes on, where nobody knows whether the command's program was
+/// rebuilt.
+[[nodiscard]] std::string unknown_program(const CommandTemplate& command);
+
+/// Whether both commands run the same machine code in the same way: they start the same file, or
+/// equal ones that bring no libraries of their own along ($ORIGIN), with the same words behind it.
+/// That file must be a program of Google Benchmark: what scripts and their interpreters run is not
+/// known, nor what a command does that asks which side it is.
 [[nodiscard]] bool same_program(const CommandTemplate& base, const CommandTemplate& candidate);
 
 }  // namespace derate::cli

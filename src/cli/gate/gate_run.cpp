@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -24,7 +25,12 @@ class GateRun {
         store_(store),
         progress_(progress),
         runs_(base_, candidate_, request.measuring.limits, store, progress),
-        same_program_(same_program(base_, candidate_)) {}
+        same_program_(same_program(base_, candidate_)) {
+    if (store.count(Stage::screen) == 0) return;
+    for (const CommandTemplate* const command : {&base_, &candidate_}) {
+      if (command->program().empty()) notes_.insert(unknown_program(*command));
+    }
+  }
 
   /// Whether it was not interrupted.
   bool measure() {
@@ -119,7 +125,8 @@ class GateRun {
     judgement.amount_unit = benchmark.amount_unit;
     const bool changed =
         judgement.verdict == Verdict::regression || judgement.verdict == Verdict::improvement;
-    if (changed && !benchmark.held_down.empty()) {
+    // Where the clocks are known, cycles have told already whether heat explains it.
+    if (changed && !benchmark.held_down.empty() && std::isnan(judgement.change_cycles.value)) {
       judgement.verdict = Verdict::environment;
       judgement.reason += "; " + benchmark.held_down;
     }

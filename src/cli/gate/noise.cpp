@@ -55,6 +55,10 @@ ExitCode noise(NoiseOptions& options) {
       {"filter", options.measuring.filter},
       {"pairs", options.pairs}};
   ProcessStore store(options.measuring.out, "noise", statement, options.measuring.restart);
+  const CommandTemplate command(options.command);
+  if (store.count(Stage::screen) > 0 && command.program().empty()) {
+    progress.say(unknown_program(command));
+  }
   double process_s = kUnknown;
   const StageEnd end = measure(options, store, progress, process_s);
   if (end.interrupted) {

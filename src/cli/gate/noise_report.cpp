@@ -13,6 +13,7 @@
 
 #include "derate/statistics.h"
 #include "derate/units.h"
+#include "gate/paired_test.h"
 #include "standard_streams.h"
 #include "table.h"
 
@@ -21,14 +22,6 @@ namespace {
 
 constexpr int kSuspects = 5;  ///< as the power of the plan is computed for
 constexpr int kMostPairs = 200;
-
-std::vector<double> log_ratios(const PairSeries& series) {
-  std::vector<double> ratios;
-  for (const TimePair& pair : series.screen) {
-    ratios.push_back(std::log(pair.candidate_s / pair.base_s));
-  }
-  return ratios;
-}
 
 double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -53,9 +46,10 @@ NoiseRow row_of(const PairedBenchmark& benchmark, const GatePlan& plan) {
     times.push_back(pair.candidate_s);
   }
   row.time_s = median(times);
-  const std::vector<double> ratios = log_ratios(benchmark.series);
+  const std::vector<double> ratios = log_time_ratios(benchmark.series.screen);
   const double squares = lagged_sum(ratios, 0);
-  row.pair_sd = std::sqrt(squares / static_cast<double>(ratios.size() - 1));
+  row.pair_sd = paired_test(ratios).sd;  // as the gate will see it
+  row.pairs = static_cast<std::int64_t>(ratios.size());
   row.lag_1 = squares > 0 ? lagged_sum(ratios, 1) / squares : 0;
   row.detectable = detectable_slowdown(plan, row.pair_sd, kSuspects);
   row.pairs_needed = pairs_needed(plan, row.pair_sd, kMostPairs, kSuspects);
@@ -68,12 +62,13 @@ std::string needed(const NoiseRow& row) {
                               : fmt::format("more than {}", kMostPairs);
 }
 
-const std::array<Column<NoiseRow>, 8> kColumns = {{
+const std::array<Column<NoiseRow>, 9> kColumns = {{
     {"benchmark", "benchmark", "", [](const NoiseRow& row) -> Value { return row.benchmark; }},
     {"time_s", "time", "", [](const NoiseRow& row) -> Value { return row.time_s; },
      [](const NoiseRow& row) { return format_time(row.time_s); }},
     {"pair_sd", "sd of a pair", "", [](const NoiseRow& row) -> Value { return row.pair_sd; },
      [](const NoiseRow& row) { return format_percent(row.pair_sd, 2); }},
+    {"pairs", "", "", [](const NoiseRow& row) -> Value { return row.pairs; }},
     {"lag_1", "lag 1", "", [](const NoiseRow& row) -> Value { return row.lag_1; },
      [](const NoiseRow& row) {
        return std::isnan(row.lag_1) ? std::string("–") : fmt::format("{:+.2f}", row.lag_1);

@@ -2,6 +2,7 @@
 // What a machine's noise lets a gate promise, benchmark by benchmark and in one sentence.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace derate::cli {
 struct NoiseRow {
   std::string benchmark;
   double time_s = kUnknown;      ///< median
-  double pair_sd = kUnknown;     ///< standard deviation of a pair's log ratio
+  double pair_sd = kUnknown;     ///< standard deviation of a pair's log ratio, as the gate trims it
+  std::int64_t pairs = 0;        ///< that it was estimated from
   double lag_1 = kUnknown;       ///< autocorrelation of successive pairs
   double detectable = kUnknown;  ///< slowdown that the plan finds with its power
   int pairs_needed = 0;          ///< of stage 2 for the plan's promise; 0: no number does
