@@ -3,13 +3,13 @@
 // stopped, and one that ended tells its verdict again.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cli/output_folder.h"
@@ -29,7 +29,10 @@ struct Place {
   Side side = Side::base;
 
   [[nodiscard]] std::string name() const;  ///< "screen-03-base"
-  [[nodiscard]] auto operator<=>(const Place&) const = default;
+  [[nodiscard]] bool operator==(const Place&) const = default;
+  [[nodiscard]] bool operator<(const Place& other) const {
+    return std::tie(stage, pair, side) < std::tie(other.stage, other.pair, other.side);
+  }
 };
 
 /// A process that has ended and whose output is kept.
