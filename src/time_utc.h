@@ -2,10 +2,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace derate {
 
 /// Now, as "2026-11-21T01:02:03Z" (RFC 3339).
 [[nodiscard]] std::string now_utc();
+
+/// Whether a text is such a time, of a day that there is.
+[[nodiscard]] bool is_time_utc(std::string_view text);
 
 }  // namespace derate

@@ -108,14 +108,17 @@ void export_lines(History& history, std::ostream& out) {
         out, {{"environment", {{"id", id}, {"facts", Json::parse(facts_json(environments[id]))}}}});
   }
   for (const Session& session : sessions) write_line(out, {{"session", json_of(session)}});
+  std::int64_t measurements = 0;
   for (const Session& session : sessions) {
     history.each_measurement(session.id, [&](const Measurement& measurement) {
       write_line(out, {{"measurement", json_of(measurement)}});
+      ++measurements;
     });
   }
   for (const Acceptance& acceptance : history.acceptances()) {
     write_line(out, {{"acceptance", json_of(acceptance)}});
   }
+  write_line(out, {{"end", {{"sessions", sessions.size()}, {"measurements", measurements}}}});
 }
 
 void export_csv(History& history, std::ostream& out) {

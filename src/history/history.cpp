@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "derate/error.h"
@@ -59,6 +60,7 @@ Added History::add(const SessionFacts& facts, std::span<const Measurement> measu
     if (row == 0) row = writer.environment_row(environments[environment]);
     writer.add(session, measurement.process, measurement.side, row, measurement.observation);
   }
+  writer.add_processes(session, measurements);
   transaction.commit();
   return {session, false};
 }
@@ -75,10 +77,35 @@ std::optional<std::int64_t> History::find(const std::string& digest) {
   return known.integer(0);
 }
 
+std::optional<std::int64_t> History::session_with(const ProcessReport& process) {
+  const std::string digest = process_digest(process);
+  Statement known(connection_, "SELECT max(session) FROM processes WHERE digest = ?");
+  known.bind(0, digest);
+  if (!known.step() || known.integer(0) == 0) return std::nullopt;
+  return known.integer(0);
+}
+
 Added History::add(const SessionFacts& facts, std::span<const ProcessReport> processes,
                    std::span<const Side> sides) {
-  const Gathered gathered(processes, sides);
-  return add(facts, gathered.measurements, gathered.environments);
+  Transaction transaction(connection_);
+  if (const auto known = find(processes, sides)) return {*known, true};
+  std::vector<ProcessReport> fresh;
+  std::vector<Side> sides_of_fresh;
+  std::int64_t latest = 0;
+  for (std::size_t i = 0; i < processes.size(); ++i) {
+    if (const auto known = session_with(processes[i])) {
+      latest = std::max(latest, *known);
+      continue;
+    }
+    fresh.push_back(processes[i]);
+    sides_of_fresh.push_back(sides.empty() ? Side::alone : sides[i]);
+  }
+  if (fresh.empty() && latest > 0) return {latest, true};
+  const Gathered gathered(fresh, sides_of_fresh);
+  Added added = add(facts, gathered.measurements, gathered.environments);
+  added.left_out = static_cast<std::int64_t>(processes.size() - fresh.size());
+  transaction.commit();
+  return added;
 }
 
 void History::pin(std::int64_t id) {

@@ -28,7 +28,8 @@ struct Measurement {
 
 struct Added {
   std::int64_t session = 0;
-  bool already_there = false;  ///< the same measurements were added before, as this session
+  bool already_there = false;  ///< the same measurements were added before, in this session
+  std::int64_t left_out = 0;   ///< processes that other sessions have already
 };
 
 class History {
@@ -36,8 +37,8 @@ class History {
   /// `wait_s` is how long another program's lock is waited for.
   History(const std::filesystem::path& path, sqlite::Access access, double wait_s = 10);
 
-  /// One session of these processes, in one transaction. The same processes a second time
-  /// are not stored again: a copy would make the sessions look steadier than they are. `sides` are
+  /// One session of these processes, in one transaction. A process is not stored a second time: a
+  /// copy would confirm itself, and make the sessions look steadier than they are. `sides` are
   /// those of the processes; empty where none took turns.
   Added add(const SessionFacts& facts, std::span<const ProcessReport> processes,
             std::span<const Side> sides = {});
@@ -47,6 +48,8 @@ class History {
   /// The session that these very measurements are, if they were added.
   [[nodiscard]] std::optional<std::int64_t> find(std::span<const ProcessReport> processes,
                                                  std::span<const Side> sides = {});
+  /// The session that has this very process, if there is one.
+  [[nodiscard]] std::optional<std::int64_t> session_with(const ProcessReport& process);
 
   [[nodiscard]] std::vector<Session> sessions();  ///< oldest first
   /// Throws Error(usage) for a session that is not there.
@@ -67,13 +70,15 @@ class History {
   /// Removes sessions and what only they referred to, and gives the room back to the disk.
   void remove(std::span<const std::int64_t> sessions);
 
-  /// Every fault that SQLite finds in the file; empty when it is sound.
+  /// Every fault that SQLite finds in the file, or a time of a session that is none; empty when it
+  /// is sound. Throws Error(invalid_input) for the first of what makes no sense otherwise.
   [[nodiscard]] std::vector<std::string> faults();
 
   /// For whoever changes several things in one transaction.
   [[nodiscard]] sqlite::Connection& connection() { return connection_; }
 
  private:
+  [[noreturn]] void refuse(const std::string& what) const;
   [[nodiscard]] std::optional<std::int64_t> find(const std::string& digest);
 
   sqlite::Connection connection_;

@@ -7,6 +7,7 @@
 #include "derate/error.h"
 #include "history/history.h"
 #include "history/writer.h"
+#include "time_utc.h"
 
 namespace derate::history {
 
@@ -26,7 +27,8 @@ ORDER BY time_utc, id)";
 
 constexpr std::string_view kMeasurements = R"(
 SELECT session, process, side, name, problem, unit, environment, outcome, message, time_s, clock_hz,
-  amount, code_hash, throttle_reasons, samples_s
+  amount, code_hash, throttle_reasons, samples_s,
+  environment IN (SELECT id FROM environments)
 FROM measurements JOIN benchmarks ON benchmarks.id = benchmark)";
 
 Session session_of(const Statement& row) {
@@ -42,6 +44,8 @@ Session session_of(const Statement& row) {
 }
 
 void fill(const Statement& row, Measurement& into) {
+  require_sense(row.integer(2), row.text(7), row.number(9));
+  if (row.integer(15) == 0) throw NoSense{"its environment is not there"};
   into.session = row.integer(0);
   into.process = row.integer(1);
   into.side = static_cast<Side>(row.integer(2));
@@ -78,12 +82,21 @@ Session History::session(std::int64_t id) {
               fmt::format("there is no session {} in {}", id, connection_.path().string()));
 }
 
+void History::refuse(const std::string& what) const {
+  throw Error(ExitCode::invalid_input,
+              fmt::format("{} is damaged: {}", connection_.path().string(), what));
+}
+
 std::vector<Environment> History::environments() {
   Statement rows(connection_, "SELECT id, facts FROM environments ORDER BY id");
   std::vector<Environment> environments;
   while (rows.step()) {
     environments.resize(static_cast<std::size_t>(rows.integer(0)) + 1);
-    environments.back() = environment_from(rows.text(1));
+    try {
+      environments.back() = environment_from(rows.text(1));
+    } catch (const NoSense& wrong) {
+      refuse(wrong.sentence);
+    }
   }
   return environments;
 }
@@ -97,7 +110,11 @@ void History::each_measurement(std::optional<std::int64_t> session,
   if (session) rows.bind(0, *session);
   Measurement measurement;
   while (rows.step()) {
-    fill(rows, measurement);
+    try {
+      fill(rows, measurement);
+    } catch (const NoSense& wrong) {
+      refuse(fmt::format("{} in session {}: {}", rows.text(3), rows.integer(0), wrong.sentence));
+    }
     use(measurement);
   }
 }
@@ -122,6 +139,15 @@ std::vector<std::string> History::faults() {
   while (orphans.step()) {
     found.push_back(fmt::format("a row of {} refers to one of {} that is not there",
                                 orphans.text(0), orphans.text(2)));
+  }
+  if (!found.empty()) return found;
+  static_cast<void>(environments());
+  for (const Session& session : sessions()) {
+    if (!is_time_utc(session.facts.time_utc)) {
+      found.push_back(
+          fmt::format("the time of session {} is \"{}\"", session.id, session.facts.time_utc));
+    }
+    each_measurement(session.id, [](const Measurement&) {});
   }
   return found;
 }

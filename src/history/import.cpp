@@ -4,102 +4,169 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "derate/error.h"
 #include "history/schema.h"
 #include "history/transfer.h"
 #include "history/writer.h"
+#include "time_utc.h"
 
 namespace derate::history {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// A line whose JSON is right and whose content is not.
-struct NoSense {
-  std::string sentence;
-};
-
 /// Everything of a file, before any of it is added.
 struct Content {
   std::vector<Session> sessions;
   std::map<std::int64_t, std::vector<Measurement>> measurements;  ///< by session
+  std::set<std::string> places;                                   ///< of the measurements
   std::vector<Environment> environments;
   std::map<std::int64_t, std::size_t> environment_places;
   std::vector<Acceptance> acceptances;
+  std::int64_t schema = 0;  ///< of the history that was exported
+  bool ended = false;       ///< by the line that is last
 };
 
-double number(const Json& value) { return value.is_null() ? kUnknown : value.get<double>(); }
+/// A field of a line. Throws NoSense where it is missing or of another type.
+template <typename T>
+T field(const Json& json, const char* name) {
+  if (!json.is_object() || !json.contains(name)) {
+    throw NoSense{fmt::format("\"{}\" is missing", name)};
+  }
+  try {
+    return json.at(name).get<T>();
+  } catch (const Json::exception&) {
+    throw NoSense{fmt::format("\"{}\" is of the wrong type", name)};
+  }
+}
+
+double number(const Json& json, const char* name) {
+  if (json.contains(name) && json.at(name).is_null()) return kUnknown;
+  return field<double>(json, name);
+}
+
+std::string text(const Json& json, const char* name) { return field<std::string>(json, name); }
+
+std::int64_t whole(const Json& json, const char* name) {
+  if (json.contains(name) && !json.at(name).is_number_integer()) {
+    throw NoSense{fmt::format("\"{}\" is no whole number", name)};
+  }
+  return field<std::int64_t>(json, name);
+}
+
+std::string time(const Json& json, const char* name) {
+  std::string time = text(json, name);
+  if (!is_time_utc(time)) {
+    throw NoSense{
+        fmt::format("\"{}\" is \"{}\", no time such as 2026-11-01T12:30:00Z", name, time)};
+  }
+  return time;
+}
 
 Session session_from(const Json& json) {
   Session session;
-  session.id = json.at("id");
-  session.facts = {json.at("time_utc"), json.at("label"), json.at("command"), json.at("kind"),
-                   json.at("host")};
-  session.pinned = json.at("pinned");
+  session.id = whole(json, "id");
+  session.facts = {time(json, "time_utc"), text(json, "label"), text(json, "command"),
+                   text(json, "kind"), text(json, "host")};
+  session.pinned = field<bool>(json, "pinned");
   return session;
 }
 
 Measurement measurement_from(const Json& json, const Content& content) {
   Measurement measurement;
-  measurement.session = json.at("session");
-  measurement.process = json.at("process");
-  measurement.side = Side{json.at("side").get<std::int64_t>()};
-  if (measurement.side < Side::alone || measurement.side > Side::candidate) {
-    throw NoSense{"\"side\" is not 0, 1 or 2"};
-  }
+  measurement.session = whole(json, "session");
+  measurement.process = whole(json, "process");
   Observation& observation = measurement.observation;
-  observation.benchmark = json.at("benchmark");
-  observation.problem = json.at("problem");
-  observation.amount_unit = json.at("unit");
-  const auto environment = content.environment_places.find(json.at("environment"));
+  observation.benchmark = text(json, "benchmark");
+  observation.problem = text(json, "problem");
+  observation.amount_unit = text(json, "unit");
+  const auto environment = content.environment_places.find(whole(json, "environment"));
   if (environment == content.environment_places.end()) {
     throw NoSense{"no line before it has its environment"};
   }
   observation.environment = environment->second;
-  const std::string outcome = json.at("outcome");
-  if (!is_outcome(outcome)) throw NoSense{fmt::format("\"{}\" is no outcome", outcome)};
+  const std::string outcome = text(json, "outcome");
+  observation.message = text(json, "message");
+  observation.time_s = number(json, "time_s");
+  require_sense(whole(json, "side"), outcome, observation.time_s);
+  measurement.side = Side{whole(json, "side")};
   observation.outcome = parse_outcome(outcome);
-  observation.message = json.at("message");
-  observation.time_s = number(json.at("time_s"));
-  observation.clock_hz = number(json.at("clock_hz"));
-  observation.amount = number(json.at("amount"));
-  observation.code_hash = json.at("code_hash");
-  observation.throttle_reasons = json.at("throttle_reasons");
-  observation.samples_s = json.at("samples_s").get<std::vector<double>>();
+  observation.clock_hz = number(json, "clock_hz");
+  observation.amount = number(json, "amount");
+  observation.code_hash = text(json, "code_hash");
+  observation.throttle_reasons = text(json, "throttle_reasons");
+  observation.samples_s = field<std::vector<double>>(json, "samples_s");
   return measurement;
+}
+
+void take(Measurement measurement, Content& content) {
+  const auto session = content.measurements.find(measurement.session);
+  if (session == content.measurements.end()) throw NoSense{"no line before it has its session"};
+  const Observation& observation = measurement.observation;
+  const bool is_new =
+      content.places
+          .insert(fmt::format("{} {} {} {} {}\n{}\n{}", measurement.session, measurement.process,
+                              static_cast<std::int64_t>(measurement.side), observation.environment,
+                              observation.amount_unit, observation.benchmark, observation.problem))
+          .second;
+  if (!is_new) throw NoSense{"this measurement stands there twice"};
+  session->second.push_back(std::move(measurement));
+}
+
+void require_end(const Json& json, const Content& content) {
+  const bool complete =
+      whole(json, "sessions") == static_cast<std::int64_t>(content.sessions.size()) &&
+      whole(json, "measurements") == static_cast<std::int64_t>(content.places.size());
+  if (!complete) throw NoSense{"lines before it are missing"};
 }
 
 void take(const Json& line, Content& content) {
   const std::string kind = line.begin().key();
   const Json& json = line.begin().value();
+  if (content.ended) throw NoSense{"a second export begins: import them one after the other"};
   if (kind == "environment") {
-    content.environment_places[json.at("id")] = content.environments.size();
-    content.environments.push_back(environment_from(json.at("facts").dump()));
+    content.environment_places[whole(json, "id")] = content.environments.size();
+    content.environments.push_back(environment_from(field<Json>(json, "facts").dump()));
   } else if (kind == "session") {
     content.sessions.push_back(session_from(json));
+    const bool is_new = content.measurements.try_emplace(content.sessions.back().id).second;
+    if (!is_new) throw NoSense{"this session stands there twice"};
   } else if (kind == "measurement") {
-    Measurement measurement = measurement_from(json, content);
-    content.measurements[measurement.session].push_back(std::move(measurement));
+    take(measurement_from(json, content), content);
   } else if (kind == "acceptance") {
-    content.acceptances.push_back({0, json.at("pattern"), json.at("since"), json.at("reason"),
-                                   json.at("who"), json.at("time_utc")});
+    content.acceptances.push_back({0, text(json, "pattern"), whole(json, "since"),
+                                   text(json, "reason"), text(json, "who"),
+                                   time(json, "time_utc")});
+  } else if (kind == "end") {
+    require_end(json, content);
+    content.ended = true;
   } else {
     throw NoSense{fmt::format("\"{}\" is nothing that an export holds", kind)};
   }
 }
 
-void require_head(const Json& line) {
+void take_head(const Json& line, Content& content) {
   if (!line.is_object() || !line.contains("derate_history")) {
     throw NoSense{"it is no export of a history"};
   }
-  if (line.at("derate_history").get<std::size_t>() > migrations().size()) {
+  content.schema = whole(line, "derate_history");
+  if (content.schema > static_cast<std::int64_t>(migrations().size())) {
     throw NoSense{"it was written by a newer derate: update derate"};
   }
 }
 
 Content read(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown) ||
+      std::filesystem::is_block_file(path, unknown) ||
+      std::filesystem::is_character_file(path, unknown)) {
+    throw Error(ExitCode::invalid_input, path.string() + " is no file of lines");
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(ExitCode::invalid_input, path.string() + " cannot be read");
   Content content;
@@ -114,7 +181,7 @@ Content read(const std::filesystem::path& path) {
     try {
       const Json line = Json::parse(text);
       if (number == 1) {
-        require_head(line);
+        take_head(line, content);
       } else if (!line.is_object() || line.size() != 1) {
         throw NoSense{"it is no line of an export"};
       } else {
@@ -124,17 +191,19 @@ Content read(const std::filesystem::path& path) {
       refuse(wrong.sentence);
     } catch (const Json::parse_error&) {
       refuse("it is not JSON");
-    } catch (const Json::exception&) {
-      refuse("a field is missing or of the wrong type");
     }
   }
+  constexpr std::int64_t kWithEnd = 3;
+  if (content.schema >= kWithEnd && !content.ended) refuse("the export ends here, before its end");
   if (number == 0) throw Error(ExitCode::invalid_input, path.string() + " is empty");
   return content;
 }
 
 bool is_known(const std::vector<Acceptance>& all, const Acceptance& one) {
   return std::any_of(all.begin(), all.end(), [&](const Acceptance& other) {
-    return other.pattern == one.pattern && other.since == one.since && other.reason == one.reason;
+    // Not its session, which may have been pruned since.
+    return std::tie(other.pattern, other.reason, other.who, other.time_utc) ==
+           std::tie(one.pattern, one.reason, one.who, one.time_utc);
   });
 }
 

@@ -72,8 +72,19 @@ CREATE TABLE baselines (
 ) STRICT;
 )";
 
-// No session was ever anything but finished.
-constexpr std::string_view kThird = "ALTER TABLE sessions DROP COLUMN status;";
+// No session was ever anything but finished. What tells a process from all others is kept, so that
+// a copy of it is known in whatever company it comes.
+constexpr std::string_view kThird = R"(
+ALTER TABLE sessions DROP COLUMN status;
+CREATE TABLE processes (
+  session INTEGER NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  process INTEGER NOT NULL,
+  side INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  PRIMARY KEY (session, process, side)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX processes_digest ON processes (digest);
+)";
 
 constexpr std::array kMigrations = {kFirst, kSecond, kThird};
 
@@ -89,6 +100,10 @@ void require_ours(Connection& connection) {
                 name + " is a SQLite database of another program, not a history");
   }
   const std::int64_t version = version_of(connection);
+  if (version < 1 && !empty) {
+    throw Error(ExitCode::invalid_input,
+                name + " is damaged: it does not say of which schema it is");
+  }
   if (version > static_cast<std::int64_t>(kMigrations.size())) {
     throw Error(ExitCode::invalid_input,
                 fmt::format("{} was written by a newer derate (its schema is {}, this one knows "

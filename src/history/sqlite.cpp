@@ -61,6 +61,10 @@ void Connection::fail(int code) const {
     case SQLITE_NOTADB:
       throw Error(ExitCode::invalid_input, name + " is not a history: no SQLite database");
     case SQLITE_CORRUPT:
+    case SQLITE_ERROR:  // of statements that are right: a table or a column is not there
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+    case SQLITE_SCHEMA:
       throw Error(ExitCode::invalid_input,
                   fmt::format("{} is damaged ({}); it was left as it is: restore a copy, or an "
                               "export with derate history import",

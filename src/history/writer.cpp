@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -37,8 +39,7 @@ void to_bytes(std::span<const double> samples, std::vector<std::byte>& bytes) {
 
 std::vector<double> from_bytes(std::span<const std::byte> bytes) {
   if (bytes.size() % sizeof(double) != 0) {
-    throw Error(ExitCode::invalid_input,
-                fmt::format("the history is damaged: samples of {} bytes", bytes.size()));
+    throw NoSense{fmt::format("its samples have {} bytes", bytes.size())};
   }
   std::vector<std::byte> ordered(bytes.begin(), bytes.end());
   if constexpr (kBigEndian) reverse_each(ordered);
@@ -63,25 +64,54 @@ Environment environment_from(const std::string& facts) {
       environment.facts.push_back({fact.at(0), fact.at(1), fact.at(2)});
     }
   } catch (const nlohmann::json::exception&) {
-    throw Error(ExitCode::invalid_input,
-                "the history is damaged: an environment's facts are not what was written");
+    throw NoSense{"the facts of an environment are no list of name, value and true or false"};
   }
   return environment;
 }
 
-std::string digest_of(std::span<const Measurement> measurements) {
+void require_sense(std::int64_t side, const std::string& outcome, double time_s) {
+  if (side < 0 || side > static_cast<std::int64_t>(Side::candidate)) {
+    throw NoSense{fmt::format("its side is {}, not 0, 1 or 2", side)};
+  }
+  if (!is_outcome(outcome)) throw NoSense{fmt::format("\"{}\" is no outcome", outcome)};
+  if (!std::isnan(time_s) && !(time_s >= 0 && std::isfinite(time_s))) {
+    throw NoSense{fmt::format("its time is {} s", time_s)};
+  }
+}
+
+namespace {
+
+std::string digest(std::span<const Measurement> measurements, bool with_places) {
   std::string all;
   std::vector<std::byte> bytes;
   if (measurements.empty()) return "";
   for (const Measurement& measurement : measurements) {
     const Observation& observation = measurement.observation;
-    all += fmt::format("{} {} {} {} {}\n", measurement.process,
-                       static_cast<std::int64_t>(measurement.side), observation.name(),
-                       to_string(observation.outcome), observation.time_s);
+    all += fmt::format("{} {} {} {} {}\n", with_places ? measurement.process : 0,
+                       with_places ? static_cast<std::int64_t>(measurement.side) : 0,
+                       observation.name(), to_string(observation.outcome), observation.time_s);
     to_bytes(observation.samples_s, bytes);
     all.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
   return hash_text(all) + fmt::format("-{}", all.size());
+}
+
+}  // namespace
+
+std::string digest_of(std::span<const Measurement> measurements) {
+  return digest(measurements, true);
+}
+
+std::string process_digest(std::span<const Measurement> measurements) {
+  return digest(measurements, false);
+}
+
+std::string process_digest(const ProcessReport& process) {
+  std::vector<Measurement> measurements;
+  for (const Observation& observation : process.observations) {
+    measurements.push_back({0, 0, Side::alone, observation});
+  }
+  return process_digest(measurements);
 }
 
 Writer::Writer(Connection& connection)
@@ -99,6 +129,24 @@ std::int64_t Writer::add_session(const SessionFacts& facts, const std::string& d
   insert.bind(0, time_utc).bind(1, facts.label).bind(2, facts.command).bind(3, facts.kind);
   insert.bind(4, facts.host).bind(5, digest).run();
   return connection_.last_row();
+}
+
+void Writer::add_processes(std::int64_t session, std::span<const Measurement> measurements) {
+  Statement insert(connection_,
+                   "INSERT OR IGNORE INTO processes (session, process, side, digest) "
+                   "VALUES (?, ?, ?, ?)");
+  while (!measurements.empty()) {
+    const Measurement& first = measurements.front();
+    const auto end =
+        std::find_if(measurements.begin(), measurements.end(), [&](const Measurement& other) {
+          return other.process != first.process || other.side != first.side;
+        });
+    const auto count = static_cast<std::size_t>(end - measurements.begin());
+    const std::string digest = process_digest(measurements.first(count));
+    insert.bind(0, session).bind(1, first.process);
+    insert.bind(2, static_cast<std::int64_t>(first.side)).bind(3, digest).run();
+    measurements = measurements.subspan(count);
+  }
 }
 
 std::int64_t Writer::environment_row(const Environment& environment) {

@@ -17,6 +17,8 @@ class Writer {
   explicit Writer(sqlite::Connection& connection);
 
   std::int64_t add_session(const SessionFacts& facts, const std::string& digest);
+  /// Keeps what tells each process of these from others; those of one stand together.
+  void add_processes(std::int64_t session, std::span<const Measurement> measurements);
   std::int64_t environment_row(const Environment& environment);
   /// `environment` is a row; the observation's own index is not looked at.
   void add(std::int64_t session, std::int64_t process, Side side, std::int64_t environment,
@@ -32,16 +34,28 @@ class Writer {
   std::vector<std::byte> bytes_;
 };
 
+/// What is stored or imported and makes no sense; whoever knows where adds that.
+struct NoSense {
+  std::string sentence;
+};
+
 /// Facts as they are stored: [["driver_version", "580.1", true], ...].
 [[nodiscard]] std::string facts_json(const Environment& environment);
+/// Throws NoSense.
 [[nodiscard]] Environment environment_from(const std::string& facts);
 
 /// Samples as little-endian doubles, on any machine.
 void to_bytes(std::span<const double> samples, std::vector<std::byte>& bytes);
-/// Throws Error(invalid_input) for a length that no samples have.
+/// Throws NoSense for a length that no samples have.
 [[nodiscard]] std::vector<double> from_bytes(std::span<const std::byte> bytes);
+
+/// Throws NoSense for a side or a time that no process has, or an outcome that is none.
+void require_sense(std::int64_t side, const std::string& outcome, double time_s);
 
 /// What tells two sets of measurements apart: names, times and samples, not where they were found.
 [[nodiscard]] std::string digest_of(std::span<const Measurement> measurements);
+/// The same of one process, whichever it was and whatever side it ran.
+[[nodiscard]] std::string process_digest(const ProcessReport& process);
+[[nodiscard]] std::string process_digest(std::span<const Measurement> measurements);
 
 }  // namespace derate::history

@@ -58,6 +58,26 @@ class History(HistoryCase):
         sides = [line["measurement"]["side"] for line in lines if "measurement" in line]
         self.assertEqual((sides.count(1), sides.count(2)), (2 * len(NAMES), 2 * len(NAMES)))
 
+    def test_nothing_measured_is_nothing_added(self):
+        processes = self.home / "out/gate"
+        processes.mkdir(parents=True)
+        (processes / "processes.jsonl").write_text("garbage\n", encoding="utf-8")
+        self.assertRefused(self.history("add", self.home / "out"), 5, "no measurement")
+        self.assertRefused(derate("track", self.home / "out", "--db", self.db), 5, "no measurement")
+        self.assertFalse(self.db.exists())
+
+    def test_days_that_there_are_not(self):
+        for wrong in ("2026-02-29", "2026-13-01", "2026-01-01T24:00:00Z", "yesterday", ""):
+            self.assertRefused(self.history("add", self.run_file(1), "--time", wrong), 2)
+        self.assertEnds(self.history("add", self.run_file(1), "--time=2028-02-29"), 0)
+        self.assertRefused(self.history("prune", "--before", "2026-02-30"), 2, "2026-02-30")
+
+    def test_labels_do_not_break_the_table(self):
+        self.add(1, "--label", "two\nlines \x1b[31m")
+        listed = self.history("list").stdout
+        self.assertEqual(len(listed.splitlines()), 2)
+        self.assertNotIn("\x1b", listed)
+
     def test_one_wrong_file_and_nothing_is_added(self):
         wrong = self.home / "wrong.json"
         wrong.write_text("{", encoding="utf-8")
@@ -195,6 +215,70 @@ class Writers(HistoryCase):
         self.assertEqual(len(self.sessions()), 2)
 
 
+class Import(HistoryCase):
+    def setUp(self):
+        super().setUp()
+        for seed in range(3):
+            self.add(seed)
+        self.lines = self.history("export").stdout.splitlines()
+        self.other = self.home / "other.sqlite"
+
+    def load(self, lines):
+        file = self.home / "export.jsonl"
+        file.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        return derate("history", "import", file, "--db", self.other)
+
+    def place(self, kind):
+        return next(i for i, line in enumerate(self.lines) if line.startswith(f'{{"{kind}"'))
+
+    def changed(self, kind, old, new):
+        at = self.place(kind)
+        line = self.lines[at].replace(old, new)
+        self.assertNotEqual(line, self.lines[at])
+        return at + 1, [*self.lines[:at], line, *self.lines[at + 1:]]
+
+    def test_of_everything(self):
+        result = self.load(self.lines)
+        self.assertEnds(result, 0)
+        self.assertIn("Added 3 sessions with 12 measurements", result.stdout)
+
+    def test_of_lines_that_make_no_sense(self):
+        for kind, old, new, word in (
+                ("measurement", '"session":1,', '"session":999,', "its session"),
+                ("measurement", '"benchmark":', '"bench":', '"benchmark" is missing'),
+                ("measurement", '"process":0', '"process":"0"', '"process" is no whole number'),
+                ("measurement", '"message":""', '"message":7', '"message" is of the wrong type'),
+                ("measurement", '"side":0', '"side":9', "its side is 9"),
+                ("session", '"time_utc":"2', '"time_utc":"x2', '"time_utc" is "x2'),
+                ("environment", '"facts":[[', '"facts":[[1,', "facts of an environment")):
+            with self.subTest(word):
+                number, lines = self.changed(kind, old, new)
+                self.assertRefused(self.load(lines), 5, f"line {number}: ", word,
+                                   "nothing was added")
+
+    def test_of_too_little_or_too_much(self):
+        self.assertRefused(self.load(self.lines[:-1]), 5, "before its end")
+        at = self.place("measurement")
+        self.assertRefused(self.load(self.lines[:at] + self.lines[at + 1:]), 5, "are missing")
+        self.assertRefused(self.load([*self.lines[:at], *self.lines[at:at + 1] * 2,
+                                      *self.lines[at + 1:]]), 5, f"line {at + 2}: ", "twice")
+        self.assertRefused(self.load(self.lines + self.lines), 5, "one after the other")
+        self.assertRefused(derate("history", "import", self.home, "--db", self.other), 5,
+                           "is no file of lines")
+
+    def test_of_an_acceptance_whose_session_went(self):
+        derate("accept", "--benchmark", "*", "--reason", "r", "--since", 2, "--db", self.db)
+        self.history("prune", "--keep", 1, "--yes")
+        exported = self.home / "again.jsonl"
+        self.assertEnds(self.history("export", "-o", exported), 0)
+        self.assertEnds(self.history("import", exported), 0)
+        self.assertEqual(len(json.loads(self.history("accepted", "--format", "json").stdout)), 1)
+
+    def test_the_export_is_not_written_over_the_history(self):
+        self.assertRefused(self.history("export", "-o", self.db), 2, "--output")
+        self.assertSound()
+
+
 class Damage(HistoryCase):
     def assertLeftAlone(self, *words):
         before = self.db.read_bytes()
@@ -230,6 +314,31 @@ class Damage(HistoryCase):
         self.db.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
         self.assertLeftAlone("damaged")
         self.assertRefused(self.history("check"), 5, "damaged")
+
+    def test_tables_columns_and_rows_that_are_gone(self):
+        for fault in ("DROP TABLE measurements", "ALTER TABLE measurements DROP COLUMN clock_hz",
+                      "DELETE FROM environments", "PRAGMA user_version = 0",
+                      "UPDATE environments SET facts = '{'",
+                      "UPDATE measurements SET samples_s = x'0102'",
+                      "UPDATE measurements SET outcome = 'funny'",
+                      "UPDATE measurements SET side = 9", "UPDATE measurements SET time_s = -1"):
+            with self.subTest(fault):
+                self.setUp()
+                self.add(1)
+                with sqlite3.connect(self.db) as other:
+                    other.execute(fault)
+                for command in (["show", 1], ["export", "-o", self.home / "x"], ["check"]):
+                    self.assertRefused(self.history(*command), 5, str(self.db), "is damaged")
+                if fault.startswith("DELETE"):
+                    continue  # the next run's environment takes the old one's place
+                self.assertRefused(derate("track", self.run_file(2), "--db", self.db), 5,
+                                   "is damaged")
+
+    def test_a_time_that_is_none_is_found(self):
+        self.add(1)
+        with sqlite3.connect(self.db) as other:
+            other.execute("UPDATE sessions SET time_utc = 'yesterday'")
+        self.assertRefused(self.history("check"), 5, "yesterday")
 
     @unittest.skipIf(os.geteuid() == 0, "root may write anywhere")
     def test_a_folder_that_cannot_be_written(self):

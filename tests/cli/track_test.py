@@ -45,6 +45,25 @@ class Track(HistoryCase):
         listed = json.loads(self.history("accepted", "--format", "json").stdout)
         self.assertEqual((listed[0]["benchmark"], listed[0]["since"]), ("*/2", 22))
 
+    def test_a_copy_does_not_confirm_itself(self):
+        self.days(20)
+        once = self.run_file(21, factors=SLOW)
+        self.assertEnds(derate("track", once, "--db", self.db), 4)
+        twice = derate("track", once, once, "--db", self.db)
+        self.assertEnds(twice, 4)
+        self.assertIn("it is there twice", twice.stderr)
+        # In other company, too.
+        mixed = derate("track", once, self.run_file(22), "--db", self.db)
+        self.assertIn("1 process was left out", mixed.stderr)
+        self.assertNotEqual(mixed.returncode, 1, mixed.stdout)
+        self.assertEqual(self.sessions()[0]["processes"], 1)
+
+    def test_the_history_is_not_written_over(self):
+        self.days(3)
+        before = self.db.read_bytes()
+        self.assertRefused(self.track(4, "--write", f"json={self.db}"), 2, "overwrite")
+        self.assertEqual(self.db.read_bytes(), before)
+
     def test_an_acceptance_needs_a_reason(self):
         self.add(1)
         self.assertRefused(derate("accept", "--benchmark", "*", "--reason", "", "--db", self.db),

@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <regex>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -16,6 +17,8 @@
 #include "cli/estimate/quantity.h"
 #include "cli/gate/process_store.h"
 #include "derate/error.h"
+#include "history/writer.h"
+#include "time_utc.h"
 
 namespace derate::cli {
 namespace {
@@ -48,6 +51,11 @@ void add(const std::filesystem::path& file, history::Side side, const std::strin
       std::fputs(fmt::format("derate: {}: left out: {}\n", file.string(), failure).c_str(), stderr);
       continue;
     }
+    if (!all.digests.insert(history::process_digest(process)).second) {
+      std::fputs(fmt::format("derate: {}: left out: it is there twice\n", file.string()).c_str(),
+                 stderr);
+      continue;
+    }
     all.reports.push_back(std::move(process));
     all.sides.push_back(side);
   }
@@ -69,6 +77,9 @@ void add_database(CLI::App& command, DatabaseOptions& options) {
                      "$XDG_DATA_HOME or ~/.local/share");
   command.add_option("--wait", options.wait_s, "seconds to wait for another program that writes")
       ->check(CLI::Range(0.0, 86400.0))
+      ->check([](const std::string& text) {
+        return std::isnan(std::strtod(text.c_str(), nullptr)) ? text + " is no number" : "";
+      })
       ->capture_default_str();
 }
 
@@ -85,8 +96,12 @@ std::filesystem::path default_database() {
   return folder / "derate" / "history.sqlite";
 }
 
+std::filesystem::path file_of(const DatabaseOptions& options) {
+  return options.path.empty() ? default_database() : options.path;
+}
+
 history::History open_database(const DatabaseOptions& options, sqlite::Access access) {
-  const std::filesystem::path path = options.path.empty() ? default_database() : options.path;
+  const std::filesystem::path path = file_of(options);
   if (access == sqlite::Access::create && path.has_parent_path()) {
     std::error_code failed;
     std::filesystem::create_directories(path.parent_path(), failed);
@@ -107,7 +122,19 @@ ReadProcesses read_all(const std::vector<std::filesystem::path>& files) {
       add(file, history::Side::alone, "", all);
     }
   }
-  return all;
+  const bool any = std::any_of(all.reports.begin(), all.reports.end(),
+                               [](const auto& report) { return !report.observations.empty(); });
+  if (any) return all;
+  throw Error(ExitCode::invalid_input,
+              fmt::format("{} {} no measurement", files.front().string(),
+                          files.size() == 1 ? "holds" : "and what follows it hold"));
+}
+
+void say_left_out(std::int64_t processes) {
+  std::fputs(fmt::format("derate: {} {} left out: measured before, in the history already\n",
+                         processes, processes == 1 ? "process was" : "processes were")
+                 .c_str(),
+             stderr);
 }
 
 history::SessionFacts session_facts(const std::string& kind, const std::string& label,
@@ -121,11 +148,9 @@ history::SessionFacts session_facts(const std::string& kind, const std::string& 
 }
 
 std::string parse_time(const std::string& text) {
-  static const std::regex day_pattern(R"(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))");
-  static const std::regex time_pattern(
-      R"(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ)");
-  if (std::regex_match(text, day_pattern)) return text + "T00:00:00Z";
-  if (std::regex_match(text, time_pattern)) return text;
+  for (const std::string& time : {text, text + "T00:00:00Z"}) {
+    if (is_time_utc(time)) return time;
+  }
   throw Error(
       ExitCode::usage,
       fmt::format("\"{}\" is no date: write 2026-11-01 or 2026-11-01T12:30:00Z, in UTC", text));

@@ -38,6 +38,7 @@ ExitCode add_files(const AddOptions& options) {
                stdout);
     return ExitCode::ok;
   }
+  if (added.left_out > 0) say_left_out(added.left_out);
   const history::Session session = history.session(added.session);
   std::fputs(
       fmt::format("Added session {}: {} {}, {} {}, {} of them failed.\n", session.id,
@@ -94,7 +95,8 @@ void add_history_add(CLI::App& history, ExitCode& end) {
   command->add_option("files", options->files, "records, folders of them, Google Benchmark's JSON")
       ->required();
   command->add_option("--label", options->label, "a name for the session, such as a commit");
-  command->add_option("--time", options->time_utc, "when it was measured, in UTC; else now");
+  command->add_option("--time", options->time_utc, "when it was measured, in UTC; else now")
+      ->check(refuse_nothing);
   add_database(*command, options->database);
   command->callback([options, &end] { end = add_files(*options); });
 }

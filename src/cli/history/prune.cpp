@@ -99,6 +99,9 @@ void write_history(History& history, const std::string& form, std::ostream& out)
 
 ExitCode export_history(const TransferOptions& options) {
   History history = open_database(options.database);
+  if (is_same_file(options.file, file_of(options.database))) {
+    throw Error(ExitCode::usage, "--output is the history itself");
+  }
   if (options.file.empty()) {
     write_history(history, options.form, std::cout);
     return ExitCode::ok;

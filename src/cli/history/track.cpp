@@ -51,7 +51,9 @@ SeriesSet unstored_series(const TrackOptions& options, const history::SessionFac
   }
   std::vector<ProcessReport> judged;  // of a gate the candidate, as when it is stored
   for (std::size_t i = 0; i < processes.reports.size(); ++i) {
-    if (processes.sides[i] != history::Side::base) judged.push_back(processes.reports[i]);
+    const ProcessReport& process = processes.reports[i];
+    const bool is_old = history.session_with(process).has_value();
+    if (!is_old && processes.sides[i] != history::Side::base) judged.push_back(process);
   }
   return history::with_unstored(history.series(kWindow), facts, judged);
 }
@@ -61,10 +63,19 @@ SeriesSet added_series(const TrackOptions& options, const history::SessionFacts&
   History history = open_database(options.database, sqlite::Access::create);
   const history::Added added = history.add(facts, processes.reports, processes.sides);
   if (added.already_there) say_known(added.session);
+  if (added.left_out > 0) say_left_out(added.left_out);
   return history.series(kWindow, added.session);
 }
 
+void require_other_files(const TrackOptions& options) {
+  std::vector<std::filesystem::path> inputs = options.files;
+  for (const std::filesystem::path& file : options.files) inputs.push_back(file / "records.jsonl");
+  inputs.push_back(file_of(options.database));
+  cli::require_other_files(options.output, inputs);
+}
+
 ExitCode track_files(const TrackOptions& options) {
+  require_other_files(options);
   const auto began = std::chrono::steady_clock::now();
   const ReadProcesses processes = read_all(options.files);
   const history::SessionFacts facts =
@@ -118,7 +129,8 @@ void add_track(CLI::App& app, ExitCode& end) {
   command->add_option("files", options->files, "records, folders of them, Google Benchmark's JSON")
       ->required();
   command->add_option("--label", options->label, "a name for the session, such as a commit");
-  command->add_option("--time", options->time_utc, "when it was measured, in UTC; else now");
+  command->add_option("--time", options->time_utc, "when it was measured, in UTC; else now")
+      ->check(refuse_nothing);
   command->add_flag("--no-add", options->no_add, "judge it without adding it");
   add_database(*command, options->database);
   add_comparison_output(*command, options->output);
