@@ -55,6 +55,12 @@ bool is_number(const Value& value) {
   return std::holds_alternative<double>(value) || std::holds_alternative<std::int64_t>(value);
 }
 
+std::string on_one_line(std::string text) {
+  const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7F; };
+  std::replace_if(text.begin(), text.end(), is_control, ' ');
+  return text;
+}
+
 std::string as_text(const Value& value) {
   return std::visit(Overloaded{[](std::string_view text) { return std::string(text); },
                                [](double number) {

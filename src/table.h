@@ -41,6 +41,8 @@ using Widths = std::vector<std::size_t>;
 
 [[nodiscard]] bool is_number(const Value& value);
 [[nodiscard]] std::string as_text(const Value& value);
+/// With blanks for control characters, which would break a table or a terminal.
+[[nodiscard]] std::string on_one_line(std::string text);
 /// Number of characters, not bytes, of UTF-8 text.
 [[nodiscard]] std::size_t width(std::string_view text);
 [[nodiscard]] std::string json_string(std::string_view text);
@@ -94,7 +96,8 @@ class PeoplesTable {
     std::vector<std::string> texts;
     texts.reserve(columns_.size());
     for (const Column<T>* column : columns_) {
-      texts.push_back(column->text ? column->text(item) : table::as_text(column->value(item)));
+      texts.push_back(table::on_one_line(column->text ? column->text(item)
+                                                      : table::as_text(column->value(item))));
     }
     return texts;
   }

@@ -52,6 +52,9 @@ std::map<std::string, PairSpread> read_noise(const std::filesystem::path& path) 
 }
 
 ExitCode compare(CompareOptions& options) {
+  require_other_files(options.output,
+                      {options.base, options.base / "records.jsonl", options.candidate,
+                       options.candidate / "records.jsonl", options.noise});
   if (!options.noise.empty()) options.plan.pair_spread = read_noise(options.noise);
   const std::vector<ProcessReport> base = read_processes(options.base);
   const std::vector<ProcessReport> candidate = read_processes(options.candidate);

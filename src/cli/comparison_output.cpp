@@ -179,6 +179,23 @@ void add_comparison_output(CLI::App& command, ComparisonOutput& output) {
       ->default_str("regression,invalid,not-comparable,inconclusive,environment");
 }
 
+void require_other_files(const ComparisonOutput& output,
+                         const std::vector<std::filesystem::path>& inputs) {
+  for (std::size_t i = 0; i < output.files.size(); ++i) {
+    const auto& [form, path] = output.files[i];
+    for (const std::filesystem::path& input : inputs) {
+      if (!is_same_file(path, input)) continue;
+      throw Error(ExitCode::usage,
+                  fmt::format("--write {}={} would overwrite what is read", form, path.string()));
+    }
+    for (std::size_t other = 0; other < i; ++other) {
+      if (!is_same_file(path, output.files[other].path)) continue;
+      throw Error(ExitCode::usage, fmt::format("--write {}={} would overwrite the {}", form,
+                                               path.string(), output.files[other].form));
+    }
+  }
+}
+
 ExitCode write_comparison(const Comparison& comparison, const ComparisonOutput& output) {
   const ExitCode end = exit_code(comparison, output.fail_on);
   Writing writing;

@@ -32,6 +32,11 @@ struct ComparisonOutput {
 /// The options that every such command has.
 void add_comparison_output(CLI::App& command, ComparisonOutput& output);
 
+/// Throws Error(usage) where a file to be written is one of `inputs`, which the command reads, or
+/// is written twice.
+void require_other_files(const ComparisonOutput& output,
+                         const std::vector<std::filesystem::path>& inputs);
+
 /// Writes the files, prints the comparison, and returns the code that the program ends with.
 [[nodiscard]] ExitCode write_comparison(const Comparison& comparison,
                                         const ComparisonOutput& output);

@@ -200,4 +200,14 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
   cannot_write(path, written ? failed.message() : reason);
 }
 
+bool is_same_file(const std::filesystem::path& one, const std::filesystem::path& other) {
+  std::error_code unknown;
+  if (std::filesystem::exists(one, unknown)) {
+    return std::filesystem::is_regular_file(one, unknown) &&
+           std::filesystem::equivalent(one, other, unknown);
+  }
+  return std::filesystem::weakly_canonical(one, unknown) ==
+         std::filesystem::weakly_canonical(other, unknown);
+}
+
 }  // namespace derate::cli

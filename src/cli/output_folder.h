@@ -65,4 +65,8 @@ class OutputFolder {
 /// Follows links, and writes straight to what is no file, such as a pipe. Throws Error(output).
 void write_file(const std::filesystem::path& path, const std::string& text);
 
+/// Whether two paths name one regular file, whether it is there or not.
+[[nodiscard]] bool is_same_file(const std::filesystem::path& one,
+                                const std::filesystem::path& other);
+
 }  // namespace derate::cli

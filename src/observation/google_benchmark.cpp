@@ -21,6 +21,10 @@ namespace {
 
 using Json = JsonFile::Json;
 
+/// Of an iteration: nothing that is measured lies outside.
+constexpr double kShortest_s = 1e-15;
+constexpr double kLongest_s = 1e9;
+
 /// A row of the list "benchmarks".
 struct Row {
   const Json& json;
@@ -37,9 +41,11 @@ double number_or_unknown(const Json& row, const char* key) {
   return found != row.end() && found->is_number() ? found->get<double>() : kUnknown;
 }
 
-bool is_set(const Json& row, const char* key) {
-  const auto found = row.find(key);
-  return found != row.end() && found->is_boolean() && found->get<bool>();
+bool is_set(const JsonFile& file, const Row& row, const char* key) {
+  const auto found = row.json.find(key);
+  if (found == row.json.end()) return false;
+  if (!found->is_boolean()) file.refuse(row.path + "." + key, "is neither true nor false");
+  return found->get<bool>();
 }
 
 /// The statistic that a row states over repetitions; empty for a measurement. Versions before 1.5
@@ -67,7 +73,8 @@ std::string name_of(const JsonFile& file, const Row& row) {
 double unit_s(const JsonFile& file, const Row& row) {
   constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
       {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}}};
-  const std::string unit = text_or(row.json, "time_unit", "ns");
+  const std::string unit =
+      row.json.contains("time_unit") ? text_or(row.json, "time_unit", "no text") : "ns";
   const auto* const found = std::find_if(kUnits.begin(), kUnits.end(),
                                          [&](const auto& each) { return each.first == unit; });
   if (found == kUnits.end()) file.refuse(row.path + ".time_unit", "is not ns, us, ms or s");
@@ -101,15 +108,22 @@ void add_amount(const Row& row, double seconds_of_unit, const std::string& name,
 }
 
 /// Why a row holds no time; empty when it does.
-std::string fault_of(const Row& row) {
-  if (is_set(row.json, "error_occurred")) {
+std::string fault_of(const JsonFile& file, const Row& row) {
+  if (is_set(file, row, "error_occurred")) {
     return text_or(row.json, "error_message", "it reports an error");
   }
-  if (is_set(row.json, "skipped") || text_or(row.json, "skipped", "") == "error") {
+  const bool skipped = row.json.contains("skipped") && !row.json.at("skipped").is_string() &&
+                       is_set(file, row, "skipped");
+  if (skipped || text_or(row.json, "skipped", "") == "error") {
     return "skipped: " + text_or(row.json, "skip_message", "without a reason");
   }
   const double time = number_or_unknown(row.json, "real_time");
-  if (time > 0 && !std::isinf(time)) return "";
+  if (time > 0 && !std::isinf(time)) {
+    const double time_s = time * unit_s(file, row);
+    return kShortest_s <= time_s && time_s <= kLongest_s
+               ? ""
+               : fmt::format("its real_time of {:g} s is none that a program takes", time_s);
+  }
   return row.json.contains("real_time") ? "its real_time is not a positive number"
                                         : "it has no real_time";
 }
@@ -128,7 +142,7 @@ Observation observation_of(const JsonFile& file, const std::string& name,
   observation.filter_name = name;
   std::vector<double> amounts;
   for (const Row& row : rows) {
-    if (std::string fault = fault_of(row); !fault.empty()) {
+    if (std::string fault = fault_of(file, row); !fault.empty()) {
       observation.outcome = Outcome::failed;
       observation.message = std::move(fault);
       continue;

@@ -35,6 +35,10 @@ Format format_of(const std::filesystem::path& path) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
     throw Error(ExitCode::invalid_input, path.string() + " is empty");
   }
+  if (text.find('\0') != std::string::npos) {
+    throw Error(ExitCode::invalid_input,
+                path.string() + " is no text in UTF-8: it holds zero bytes, as UTF-16 does");
+  }
   if (text.find("\"samples_s\"") != std::string::npos) return Format::records;
   if (text.find("\"benchmarks\"") != std::string::npos ||
       text.find("\"context\"") != std::string::npos) {

@@ -55,6 +55,18 @@ class Compare(CliTest):
             noise.write_text(wrong)
             self.assertRefused(derate("compare", *runs, "--noise", noise), 5, "noise.json")
 
+    def test_inputs_are_not_written_over(self):
+        base, candidate = self.runs({}, {})
+        for wrong in (base, candidate):
+            target = wrong / "records.jsonl" if wrong.is_dir() else wrong
+            before = target.read_bytes()
+            self.assertRefused(derate("compare", base, candidate, "--write", f"junit={target}"), 2,
+                               "overwrite")
+            self.assertEqual(target.read_bytes(), before)
+        twice = self.folder() / "x"
+        self.assertRefused(derate("compare", base, candidate, "--write", f"junit={twice}",
+                                  "--write", f"json={twice}"), 2, "the junit")
+
     def test_another_driver_is_not_comparable_unless_forced(self):
         runs = self.runs({}, {"driver_version": "200.00", "time_s": 1.03e-3})
         result, verdict = self.compare(*runs)

@@ -56,6 +56,21 @@ class Faults(GateTest):
             stat = pathlib.Path(f"/proc/{pid}/stat")
             self.assertFalse(stat.exists() and ") Z " not in stat.read_text())
 
+    def test_output_that_is_no_file_or_endless(self):
+        for command, word in ((f"mkfifo {{out}} # {{filter}}", "neither a file nor a folder"),
+                              (f"head -c 300M /dev/zero > {{out}} # {{filter}}", "256 MiB")):
+            self.setUp()
+            result = derate("gate", "--base", self.command(), "--candidate", command, "--out",
+                            self.out, *QUICK)
+            self.assertEnds(result, 5)
+            self.assertIn(word, result.stdout)
+            self.assertFalse(list(self.out.rglob("*.part")))
+
+    def test_a_limit_that_is_no_number_is_refused(self):
+        for option in ("--timeout", "--time-limit"):
+            for wrong in ("nan", "inf", "0", "-1", "x"):
+                self.assertRefused(self.gate(flags=[option, wrong]), 2, option)
+
     def test_no_number_is_invalid(self):
         self.assertOnly(self.judge("--fault", "nan", "--at", 2, code=5), "invalid", "real_time",
                         "stage 1, pair 3")

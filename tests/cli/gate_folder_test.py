@@ -60,6 +60,43 @@ class Folder(GateTest):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.01)
 
+    def test_what_no_gate_put_there_stays(self):
+        mine = self.out / "gate" / "sub" / "precious.c"
+        mine.parent.mkdir(parents=True)
+        mine.write_text("x")
+        for flags in ([], ["--restart"]):
+            self.assertRefused(self.gate(flags=flags), 6, "sub", "--out")
+        self.assertEqual(mine.read_text(), "x")
+
+    def test_processes_without_their_statement_stay(self):
+        self.go_on()
+        (self.out / "gate.json").unlink()
+        before = sorted(self.out.rglob("*"))
+        self.assertRefused(self.gate(), 6, "gate.json", "--restart")
+        self.assertEqual(sorted(self.out.rglob("*")), before)
+
+    def test_what_was_lost_is_said(self):
+        self.assertEnds(self.gate(), 0)
+        lost = self.out / "gate" / "screen-01-base.json"
+        lost.write_text("{")
+        self.assertIn("screen-01-base.json", (again := self.gate()).stderr)
+        self.assertIn("measured anew", again.stderr)
+        lost.unlink()
+        self.assertIn("screen-01-base.json is gone", self.gate().stderr)
+
+    def test_a_command_that_is_no_utf_8_goes_on(self):
+        odd = (self.command() + " # m").encode() + b"\xfcller"
+        gate = [DERATE, "gate", "--base", odd, "--candidate", odd, "--out", self.out,
+                *map(str, QUICK)]
+        for _ in range(2):
+            done = subprocess.run(gate, capture_output=True, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_its_own_files_are_not_written_over(self):
+        result = self.gate(flags=["--write", f"json={self.out}/gate.json"])
+        self.assertRefused(result, 2, "gate.json", "overwrite")
+        self.assertFalse(self.out.exists())
+
     def test_a_gate_that_goes_on_says_which_programs_it_does_not_know(self):
         hidden = "cd . && " + self.command()
         gate = ["gate", "--base", hidden, "--candidate", hidden, "--out", self.out, *QUICK,

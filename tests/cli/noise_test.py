@@ -62,6 +62,9 @@ class NoiseTest(GateTest):
         self.assertEnds(self.noise(sd=0.02, flags=["--require", "2%"]), 4)
         self.assertEnds(self.noise(sd=0.02, flags=["--require", "20%"]), 0)  # as measured already
 
+    def test_refuses_what_no_gate_calls_a_regression(self):
+        self.assertRefused(self.noise(flags=["--require", "0.5%"]), 2, "--require 0.5%", "1 %")
+
     def test_goes_on_and_tells_again(self):
         first = self.noise()
         again = self.noise()

@@ -108,6 +108,28 @@ TEST_F(GoogleBenchmarkJson, HasFourUnitsOfTime) {
             std::string::npos);
 }
 
+TEST_F(GoogleBenchmarkJson, RefusesFieldsOfAnotherType) {
+  const auto said = [&](const std::string& more) {
+    return refusal(
+        google(R"({"name": "a", "run_type": "iteration", "real_time": 3, )" + more + "}"));
+  };
+  EXPECT_NE(said(R"("time_unit": 3)").find("\"benchmarks[0].time_unit\" is not ns, us, ms or s"),
+            std::string::npos);
+  EXPECT_NE(said(R"("time_unit": "ns", "error_occurred": "yes")")
+                .find("\"benchmarks[0].error_occurred\" is neither true nor false"),
+            std::string::npos);
+  EXPECT_NE(refusal(std::string("\xff\xfe{\0\"\0", 6)).find("UTF-16"), std::string::npos);
+}
+
+TEST_F(GoogleBenchmarkJson, ATimeThatNoProgramTakesIsAFailure) {
+  for (const char* const time : {"1e308", "1e-30"}) {
+    const Observation observation = only(row("a", time));
+    EXPECT_EQ(observation.outcome, Outcome::failed);
+    EXPECT_NE(observation.message.find("none that a program takes"), std::string::npos);
+    EXPECT_TRUE(observation.samples_s.empty());
+  }
+}
+
 TEST_F(GoogleBenchmarkJson, PoolsRepetitionsAndLeavesAggregatesOut) {
   const Observation observation =
       only(row("a", "1") + "," + row("a", "9") + "," + row("a", "2") +

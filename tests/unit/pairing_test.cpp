@@ -203,6 +203,11 @@ TEST(Pairing, AProgramThatWasRebuiltMeanwhileIsInvalidAndAnotherHostIsTold) {
   const Pairing moved = paired(with_candidate(
       [](Said& said) { said.report.environments.front().facts[1].value = "elsewhere"; }));
   EXPECT_TRUE(moved.settled.empty());
+  const Pairing elsewhere = paired(with_candidates(
+      [](Said& said) { said.report.environments.front().facts[1].value = "elsewhere"; }));
+  EXPECT_TRUE(elsewhere.settled.empty());
+  ASSERT_EQ(elsewhere.differences.size(), 1U);
+  EXPECT_EQ(elsewhere.differences[0].name, "host_id");
 }
 
 TEST(Pairing, WhatNoSideCanRunIsANote) {

@@ -36,6 +36,8 @@ ExitCode gate(GateOptions& options) {
   static_cast<void>(wanted_filter(request.measuring, base));
   static_cast<void>(wanted_filter(request.measuring, candidate));
   if (request.measuring.out.empty()) request.measuring.out = default_folder("gate");
+  const std::filesystem::path& out = request.measuring.out;
+  require_other_files(options.output, {out / "gate.json", out / "gate" / "processes.jsonl"});
   const Interrupts interrupts;
   std::optional<Comparison> comparison;
   {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <system_error>
 
 #include "cli/gate/shell_process.h"
@@ -12,6 +13,17 @@
 
 namespace derate::cli {
 
+namespace {
+
+std::string refuse_no_duration(const std::string& text) {
+  double time_s = 0;
+  const bool is_number = CLI::detail::lexical_cast(text, time_s);
+  if (is_number && time_s > 0 && std::isfinite(time_s)) return "";
+  return fmt::format("{} is no number of seconds above 0", text);
+}
+
+}  // namespace
+
 void add_measuring_options(CLI::App& command, MeasuringOptions& options) {
   command.add_option("--out", options.out,
                      "folder for what the processes write; the same command with the same folder "
@@ -19,12 +31,12 @@ void add_measuring_options(CLI::App& command, MeasuringOptions& options) {
   command.add_option("--filter", options.filter,
                      "regular expression of the benchmarks, for {filter}");
   command.add_option("--timeout", options.limits.process_s, "seconds that one process may run")
-      ->check(CLI::PositiveNumber)
+      ->check(refuse_no_duration)
       ->capture_default_str();
   command
       .add_option("--time-limit", options.limits.whole_s,
                   "seconds that all processes may take; what is not measured by then is left out")
-      ->check(CLI::PositiveNumber);
+      ->check(refuse_no_duration);
   command.add_flag("--restart", options.restart, "begin anew in a folder that holds one already");
 }
 

@@ -45,6 +45,13 @@ ExitCode end_of(const NoiseOptions& options, const NoiseReport& report) {
 
 ExitCode noise(NoiseOptions& options) {
   static_cast<void>(wanted_filter(options.measuring, CommandTemplate(options.command)));
+  GatePlan plan;
+  if (!std::isnan(options.require)) plan.promise = options.require;
+  if (plan.promise <= plan.smallest_effect) {
+    throw Error(ExitCode::usage,
+                fmt::format("--require {:g}%: a gate calls nothing below {:g} % a regression",
+                            100 * plan.promise, 100 * plan.smallest_effect));
+  }
   if (options.measuring.out.empty()) options.measuring.out = default_folder("noise");
   const Interrupts interrupts;
   GateProgress progress("noise");
@@ -73,8 +80,6 @@ ExitCode noise(NoiseOptions& options) {
   if (end.pairs.size() < 3) {
     throw Error(ExitCode::invalid_input, "fewer than 3 pairs were measured: too few to tell noise");
   }
-  GatePlan plan;
-  if (!std::isnan(options.require)) plan.promise = options.require;
   const Pairing pairing = pair_up(
       {.screen = end.pairs, .confirm = {}, .confirmed = {}, .force = false, .same_program = true});
   const NoiseReport report = noise_of(pairing, plan, static_cast<int>(end.pairs.size()), process_s);

@@ -14,10 +14,13 @@
 
 #include "cli/gate/shell_process.h"
 #include "derate/error.h"
+#include "outputs/plain_text.h"
 
 namespace derate::cli {
 namespace {
 
+/// No benchmarks say as much.
+constexpr std::uintmax_t kMostOutput_bytes = std::uintmax_t{256} << 20;
 /// A process that waits longer for the other of its pair has no neighbour.
 constexpr std::int64_t kNeighbours_s = 300;
 
@@ -40,7 +43,7 @@ std::string last_line(const std::filesystem::path& file, int signal) {
     if (!line.empty() && !of_shell) last = line;
   }
   constexpr std::size_t kLongest = 300;
-  return last.size() > kLongest ? last.substr(0, kLongest) + " ..." : last;
+  return outputs::cut(outputs::plain(last), kLongest);
 }
 
 /// The signal that ended a process, or one that its shell tells of; 0 for none.
@@ -67,11 +70,14 @@ struct Read {
 
 Read read(const std::filesystem::path& path) {
   std::error_code unknown;
-  const bool there = std::filesystem::exists(path, unknown);
   const bool folder = std::filesystem::is_directory(path, unknown);
-  if (!there || (!folder && std::filesystem::file_size(path, unknown) == 0)) {
-    return {std::nullopt, "wrote nothing"};
+  const bool file = std::filesystem::is_regular_file(path, unknown);
+  if (!folder && !file && std::filesystem::exists(path, unknown)) {
+    return {std::nullopt, "made neither a file nor a folder of its output"};  // a pipe, say
   }
+  const std::uintmax_t size = file ? std::filesystem::file_size(path, unknown) : 0;
+  if (!folder && size == 0) return {std::nullopt, "wrote nothing"};
+  if (size > kMostOutput_bytes) return {std::nullopt, "wrote more than 256 MiB"};
   try {
     return {read_process(path), ""};
   } catch (const Error& error) {
@@ -103,7 +109,13 @@ PairedRuns::PairedRuns(CommandTemplate base, CommandTemplate candidate, Limits l
       candidate_(std::move(candidate)),
       limits_(limits),
       store_(store),
-      progress_(progress) {}
+      progress_(progress) {
+  for (const std::string& loss : store.losses()) say_lost(loss);
+}
+
+void PairedRuns::say_lost(const std::string& what) {
+  progress_.say(what + ": what it told of is measured anew");
+}
 
 double PairedRuns::mean_process_s(Stage stage) const {
   return store_.count(stage) == 0
@@ -111,11 +123,14 @@ double PairedRuns::mean_process_s(Stage stage) const {
              : store_.time_of_s(stage) / static_cast<double>(store_.count(stage));
 }
 
-std::optional<Said> PairedRuns::stored(const Place& place) const {
+std::optional<Said> PairedRuns::stored(const Place& place) {
   const KeptProcess* const kept = store_.find(place);
   if (kept == nullptr) return std::nullopt;
   Read read = cli::read(store_.raw(place));
-  if (!read.report) return std::nullopt;  // somebody changed it: measured anew
+  if (!read.report) {
+    say_lost(read.fault);
+    return std::nullopt;
+  }
   return Said{std::move(*read.report), kept->failure};
 }
 
@@ -167,7 +182,10 @@ std::optional<Said> PairedRuns::measure(const PairedStage& stage, const Place& p
     failure = fmt::format("`{}` {}", wanted.text(), failure);
     const std::string last = last_line(store_.said(place), signal_of(ended));
     if (!last.empty()) failure += fmt::format("; it last said \"{}\"", last);
-    if (!last_try || !read.report) return std::nullopt;
+    if (!last_try || !read.report) {
+      std::filesystem::remove_all(out, ignored);
+      return std::nullopt;
+    }
   }
   if (failure.empty()) std::filesystem::remove(store_.said(place), ignored);
   store_.keep({place, unix_now_s(), ended.duration_s, failure});

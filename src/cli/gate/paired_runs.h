@@ -50,7 +50,8 @@ class PairedRuns {
   [[nodiscard]] const CommandTemplate& command(Side side) const {
     return side == Side::base ? base_ : candidate_;
   }
-  [[nodiscard]] std::optional<Said> stored(const Place& place) const;
+  [[nodiscard]] std::optional<Said> stored(const Place& place);
+  void say_lost(const std::string& what);
   [[nodiscard]] bool is_fresh(const Place& place) const;
   std::optional<MeasuredPair> measure_pair(const PairedStage& stage, int number, StageEnd& end);
   /// Runs one process of the pair; what it said, unless nothing of it can be used.

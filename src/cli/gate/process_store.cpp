@@ -38,6 +38,26 @@ std::string as_text(const Json& value) {
   return value.is_string() ? fmt::format("\"{}\"", value.get<std::string>()) : value.dump();
 }
 
+/// As it would be read back: what is no UTF-8 is replaced when it is written.
+Json as_written(const Json& statement) {
+  return Json::parse(statement.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+/// What no gate puts into its sub-folder is somebody else's, and is neither overwritten nor
+/// removed.
+void require_own(const std::filesystem::path& processes) {
+  std::error_code unknown;
+  for (const auto& entry : std::filesystem::directory_iterator(processes, unknown)) {
+    const std::string name = entry.path().filename().string();
+    if (name == "processes.jsonl" || name.starts_with("screen-") || name.starts_with("confirm-")) {
+      continue;
+    }
+    throw Error(ExitCode::output,
+                fmt::format("{} holds {}, which is of no gate: choose another --out",
+                            processes.string(), name));
+  }
+}
+
 /// Refuses to go on with what was begun otherwise.
 void require_same(const Json& before, const Json& now, const std::filesystem::path& file) {
   for (const auto& [key, value] : now.items()) {
@@ -104,21 +124,27 @@ ProcessStore::ProcessStore(const std::filesystem::path& folder, std::string kind
     : held_(folder), kind_(std::move(kind)), processes_(folder / kind_) {
   const std::filesystem::path file = folder / (kind_ + ".json");
   std::error_code failed;
+  require_own(processes_);
   if (restart) {
     std::filesystem::remove_all(processes_, failed);
     std::filesystem::remove(file, failed);
   }
   if (std::filesystem::exists(file, failed)) {
     const JsonFile before(file);
-    require_same(before.root(), statement, file);
+    require_same(before.root(), as_written(statement), file);
     began_utc_ = before.text(before.root(), "", "began_utc");
     read_list();
   } else {
+    if (!std::filesystem::is_empty(processes_, failed) && !failed) {
+      throw Error(ExitCode::output,
+                  fmt::format("{} holds processes, but there is no {} that says of what: choose "
+                              "another --out, or begin anew with --restart",
+                              processes_.string(), file.string()));
+    }
     Json whole = statement;
     began_utc_ = now_utc();
     whole["began_utc"] = began_utc_;
     write_file(file, json_text(whole) + "\n");
-    std::filesystem::remove_all(processes_, failed);  // of no gate that is known
   }
   std::filesystem::create_directories(processes_, failed);
   if (failed) throw Error(ExitCode::output, "cannot write " + processes_.string());
@@ -214,18 +240,26 @@ void ProcessStore::take_in(const nlohmann::json& line) {
   }
   KeptProcess kept = kept_process(line);
   std::error_code unknown;
-  if (std::filesystem::exists(raw(kept.place), unknown)) kept_[kept.place] = std::move(kept);
+  if (std::filesystem::exists(raw(kept.place), unknown)) {
+    kept_[kept.place] = std::move(kept);
+  } else {
+    losses_.push_back(raw(kept.place).string() + " is gone");
+  }
 }
 
 void ProcessStore::read_list() {
   std::ifstream in(list_of(processes_));
   std::string whole;
+  int number = 0;
   for (std::string line; std::getline(in, line);) {
+    ++number;
     try {
       take_in(nlohmann::json::parse(line));
       whole += line + "\n";
     } catch (const nlohmann::json::exception&) {
-      continue;  // writing it was interrupted: that process is measured anew
+      // Writing it was interrupted, or somebody changed it.
+      losses_.push_back(
+          fmt::format("{}, line {}, makes no sense", list_of(processes_).string(), number));
     }
   }
   // What is appended to half a line would be lost as well.

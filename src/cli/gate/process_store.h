@@ -54,7 +54,8 @@ class ProcessStore {
  public:
   /// Holds `folder` and opens what it has. `statement` says what is run: another one in the folder
   /// is refused with Error(usage), unless `restart`, which removes it first. `kind` is "gate" or
-  /// "noise" and names the file and the sub-folder.
+  /// "noise" and names the file and the sub-folder. Throws Error(output) where the sub-folder holds
+  /// anything that no gate put there.
   ProcessStore(const std::filesystem::path& folder, std::string kind,
                const nlohmann::ordered_json& statement, bool restart);
 
@@ -70,6 +71,8 @@ class ProcessStore {
   /// Why this gate ended before its plan did; empty where it did not.
   [[nodiscard]] const std::string& cut() const { return cut_; }
   [[nodiscard]] const std::string& began_utc() const { return began_utc_; }
+  /// What of an earlier start cannot be used any more, a sentence each.
+  [[nodiscard]] const std::vector<std::string>& losses() const { return losses_; }
   /// Whether both processes of a pair are kept, or it is known to be lost.
   [[nodiscard]] bool has_pair(Stage stage, int pair) const;
   /// Kept processes of a stage.
@@ -94,6 +97,7 @@ class ProcessStore {
   std::map<Place, KeptProcess> kept_;
   std::map<std::pair<Stage, int>, std::string> lost_;
   std::string cut_;
+  std::vector<std::string> losses_;
 };
 
 }  // namespace derate::cli
