@@ -55,8 +55,6 @@ Points points_of(const SeriesSet& set, const Series& series,
     points.values.push_back(&value);
     points.logs.push_back(std::log(value.time_s));
   }
-  // The session itself is no baseline of its own.
-  if (points.baseline && *points.baseline + 1 == points.values.size()) points.baseline.reset();
   return points;
 }
 

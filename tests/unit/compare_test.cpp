@@ -53,6 +53,13 @@ TEST(Compare, CallsEqualRunsUnchangedAndNoisyOnesInconclusive) {
 
 TEST(Compare, ASmallChangeIsNoRegressionHoweverSure) {
   EXPECT_NE(only(run(1), run(1.008)).verdict, Verdict::regression);
+  Processes base = run(1);
+  Processes candidate = run(1.008);
+  for (Processes* const each : {&base, &candidate}) {
+    change(*each, [](Observation& o) { o.clock_hz = kUnknown; });
+  }
+  EXPECT_LT(only(base, candidate).p_slower, 1e-3);
+  EXPECT_NE(only(base, candidate).verdict, Verdict::regression);
 }
 
 TEST(Compare, OneProcessEachSaysNothing) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "history/points.h"
 #include "history_noise.h"
 
 namespace derate::history {
@@ -252,6 +253,48 @@ TEST(Track, NoisySessionsAreInconclusiveAndSaySo) {
   const Judgement judgement = Made(30, 1, 0.04).first();
   EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
   EXPECT_TRUE(says(judgement, "scatter")) << judgement.reason;
+}
+
+TEST(Track, AChangeThatMayBeLargeIsNotUnchanged) {
+  Made made(30, 1, 0.02);
+  made.set.series[0].values.back().time_s = 1e-3 * std::exp(0.035);  // ± 4 %
+  EXPECT_EQ(made.first().verdict, Verdict::inconclusive) << made.first().reason;
+}
+
+TEST(Track, AnAcceptanceOfALaterSessionIsNotYet) {
+  Made made(30);
+  made.accept(40);
+  EXPECT_FALSE(says(made.first(), "accepted")) << made.first().reason;
+}
+
+TEST(Track, AClockThatMovedALittleIsNoExcuse) {
+  Made made(30);
+  made.slow(1.04, 25, 30);
+  for (std::size_t at = 24; at < 30; ++at) made.set.series[0].values[at].clock_hz = 2e9 / 1.005;
+  EXPECT_EQ(made.first().verdict, Verdict::regression);
+}
+
+// The mean of two sessions that correlate by 0.5 has the variance (1 + 0.5)/2, and that of a level
+// of ten (1 + 0.5)/(1 - 0.5)/10.
+TEST(Track, NeighboursThatResembleEachOtherSayLess) {
+  Level level;
+  level.sd = 0.01;
+  level.count = 10;
+  level.correlation = 0.5;
+  EXPECT_NEAR(level.error_of(2), 0.01 * std::sqrt(0.75 + 0.3), 1e-12);
+  level.correlation = 0;
+  EXPECT_NEAR(level.error_of(2), 0.01 * std::sqrt(0.5 + 0.1), 1e-12);
+}
+
+// Two sessions that are slower by what is called detectable: 99 of 100 are to be heard.
+TEST(Track, WhatIsDetectableIsDetected) {
+  int found = 0;
+  for (std::uint64_t run = 0; run < 200; ++run) {
+    const double detectable = Made(30, 1, 0.003, run).first().detectable;
+    found +=
+        Made(32, 1, 0.003, run).slow(1 + detectable, 31, 32).first().verdict == Verdict::regression;
+  }
+  EXPECT_GE(found, 180);
 }
 
 // 2,000 benchmarks that did not change, and a promise of one false alarm in 1,000 runs of 50: 0.04
