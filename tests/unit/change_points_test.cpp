@@ -141,6 +141,21 @@ TEST(ChangePoints, TwoPercentIsFoundAfterThreeSessions) {
   EXPECT_GE(found, 450);
 }
 
+// Days that resemble each other wander beside a step that is sure: the wandering is pruned, although
+// the step stays.
+TEST(ChangePoints, ASureStepDoesNotKeepUnsureOnes) {
+  Noise noise(11);
+  int wandering = 0;
+  for (int run = 0; run < 300; ++run) {
+    std::vector<double> values = noise.drifting(60, 0.01, 0.6);
+    for (std::size_t i = 30; i < 60; ++i) values[i] += 0.3;
+    const Starts found = starts(values);
+    EXPECT_GE(found.size(), 2U);
+    wandering += found.size() > 2;
+  }
+  EXPECT_LE(wandering, 20);  // with the sure step alone to decide it would be 121
+}
+
 TEST(ChangePoints, NeighboursThatResembleEachOther) {
   Noise noise(10);
   EXPECT_NEAR(neighbour_correlation(noise.drifting(5000, 1, 0.6)), 0.6, 0.05);
