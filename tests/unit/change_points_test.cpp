@@ -141,8 +141,8 @@ TEST(ChangePoints, TwoPercentIsFoundAfterThreeSessions) {
   EXPECT_GE(found, 450);
 }
 
-// Days that resemble each other wander beside a step that is sure: the wandering is pruned, although
-// the step stays.
+// Days that resemble each other wander beside a step that is sure: the wandering is pruned,
+// although the step stays.
 TEST(ChangePoints, ASureStepDoesNotKeepUnsureOnes) {
   Noise noise(11);
   int wandering = 0;
