@@ -131,6 +131,12 @@ std::string NoiseReport::conclusion() const {
                                "Here the gate finds a slowdown of {} in {} of {} benchmarks with a "
                                "probability of {:g} %, in {}",
                                format_percent(worst), fine, rows.size(), 100 * plan.power, time);
+  constexpr std::size_t kMostNamed = 3;  // the table has them all
+  if (others.size() > kMostNamed + 1) {
+    const std::size_t more = others.size() - kMostNamed;
+    others.resize(kMostNamed);
+    others.push_back(fmt::format("{} more likewise", more));
+  }
   if (!others.empty()) {
     text += fmt::format(". For {:g} %, {}", 100 * plan.promise, fmt::join(others, "; "));
   }
