@@ -206,8 +206,10 @@ bool is_same_file(const std::filesystem::path& one, const std::filesystem::path&
     return std::filesystem::is_regular_file(one, unknown) &&
            std::filesystem::equivalent(one, other, unknown);
   }
-  return std::filesystem::weakly_canonical(one, unknown) ==
-         std::filesystem::weakly_canonical(other, unknown);
+  const auto whole = [&](const std::filesystem::path& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
+  };
+  return whole(one) == whole(other);
 }
 
 }  // namespace derate::cli

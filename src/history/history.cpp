@@ -79,6 +79,7 @@ std::optional<std::int64_t> History::find(const std::string& digest) {
 
 std::optional<std::int64_t> History::session_with(const ProcessReport& process) {
   const std::string digest = process_digest(process);
+  if (digest.empty()) return std::nullopt;
   Statement known(connection_, "SELECT max(session) FROM processes WHERE digest = ?");
   known.bind(0, digest);
   if (!known.step() || known.integer(0) == 0) return std::nullopt;

@@ -84,7 +84,11 @@ namespace {
 std::string digest(std::span<const Measurement> measurements, bool with_places) {
   std::string all;
   std::vector<std::byte> bytes;
-  if (measurements.empty()) return "";
+  // Failures are alike every day, and no copies of each other.
+  const bool any_time = std::any_of(
+      measurements.begin(), measurements.end(),
+      [](const Measurement& measurement) { return measurement.observation.time_s > 0; });
+  if (!any_time) return "";
   for (const Measurement& measurement : measurements) {
     const Observation& observation = measurement.observation;
     all += fmt::format("{} {} {} {} {}\n", with_places ? measurement.process : 0,
@@ -143,8 +147,10 @@ void Writer::add_processes(std::int64_t session, std::span<const Measurement> me
         });
     const auto count = static_cast<std::size_t>(end - measurements.begin());
     const std::string digest = process_digest(measurements.first(count));
-    insert.bind(0, session).bind(1, first.process);
-    insert.bind(2, static_cast<std::int64_t>(first.side)).bind(3, digest).run();
+    if (!digest.empty()) {
+      insert.bind(0, session).bind(1, first.process);
+      insert.bind(2, static_cast<std::int64_t>(first.side)).bind(3, digest).run();
+    }
     measurements = measurements.subspan(count);
   }
 }

@@ -53,6 +53,7 @@ void to_bytes(std::span<const double> samples, std::vector<std::byte>& bytes);
 void require_sense(std::int64_t side, const std::string& outcome, double time_s);
 
 /// What tells two sets of measurements apart: names, times and samples, not where they were found.
+/// Empty where nothing was measured.
 [[nodiscard]] std::string digest_of(std::span<const Measurement> measurements);
 /// The same of one process, whichever it was and whatever side it ran.
 [[nodiscard]] std::string process_digest(const ProcessReport& process);

@@ -134,6 +134,17 @@ TEST_F(HistoryTest, TheSameMeasurementsAreStoredOnce) {
   EXPECT_EQ(history.sessions().size(), 1U);
 }
 
+TEST_F(HistoryTest, FailuresThatAreAlikeAreNoCopies) {
+  History history(file(), Access::create);
+  ProcessReport failed = report(0.5);
+  failed.observations.erase(failed.observations.begin());
+  EXPECT_EQ(history.add({}, std::vector{failed, failed}).session, 1);
+  const Added again = history.add({}, std::vector{failed, report(0.5)});
+  EXPECT_FALSE(again.already_there);
+  EXPECT_EQ(again.left_out, 0);
+  EXPECT_EQ(history.session(1).processes, 2);
+}
+
 TEST_F(HistoryTest, FailedMeasurementsMakeNoLevel) {
   History history(file(), Access::create);
   (void)history.add({"2026-01-01T00:00:00Z", "", "", "", ""}, std::vector{report(0.5)});

@@ -51,7 +51,8 @@ void add(const std::filesystem::path& file, history::Side side, const std::strin
       std::fputs(fmt::format("derate: {}: left out: {}\n", file.string(), failure).c_str(), stderr);
       continue;
     }
-    if (!all.digests.insert(history::process_digest(process)).second) {
+    const std::string digest = history::process_digest(process);
+    if (!digest.empty() && !all.digests.insert(digest).second) {
       std::fputs(fmt::format("derate: {}: left out: it is there twice\n", file.string()).c_str(),
                  stderr);
       continue;
