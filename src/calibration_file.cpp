@@ -101,7 +101,7 @@ Calibration read_calibration(const std::filesystem::path& path) {
     throw Error(ExitCode::invalid_input,
                 fmt::format("cannot read {}: {}", name, std::strerror(errno)));
   }
-  const Json json = Json::parse(in, nullptr, false);
+  const Json json = try_parse_json(std::string(std::istreambuf_iterator<char>(in), {}));
   if (json.is_discarded()) throw Error(ExitCode::invalid_input, name + " is not JSON");
   if (!json.is_object() || json.value("kind", Json()) != "derate calibration" ||
       !json.value("schema", Json()).is_number_integer()) {

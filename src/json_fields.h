@@ -8,13 +8,13 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "base/json.h"
 #include "derate/error.h"
 #include "derate/record.h"
 #include "derate/statistics.h"

@@ -2,8 +2,9 @@
 // JSON as text for people: indented, and lists of numbers on one line.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include "base/json.h"
 
 namespace derate {
 

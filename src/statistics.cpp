@@ -2,11 +2,11 @@
 #include "derate/statistics.h"
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 #include <vector>
+
+#include "stats/student_t.h"
 
 namespace derate {
 namespace {
@@ -30,7 +30,8 @@ std::size_t innermost_rank(std::size_t n, double confidence) {
   constexpr std::size_t kExact =
       1000;  // beyond, 2^-n underflows, and the normal law is exact enough
   if (n > kExact) {
-    const double z = boost::math::quantile(boost::math::normal(), (1 + confidence) / 2);
+    const double z =
+        student_t_exceeded((1 - confidence) / 2, std::numeric_limits<double>::infinity());
     const auto size = static_cast<double>(n);
     return static_cast<std::size_t>(std::max(1.0, std::floor((size - z * std::sqrt(size)) / 2)));
   }
@@ -57,9 +58,8 @@ Interval log_prediction_interval(std::span<const double> values, double confiden
   for (const double value : values) {
     variance += (std::log(value) - mean) * (std::log(value) - mean) / (n - 1);
   }
-  const boost::math::students_t_distribution<double> t(n - 1);
   const double half =
-      boost::math::quantile(t, (1 + confidence) / 2) * std::sqrt(variance * (1 + 1 / n));
+      student_t_exceeded((1 - confidence) / 2, n - 1) * std::sqrt(variance * (1 + 1 / n));
   return {std::exp(mean - half), std::exp(mean + half), confidence};
 }
 

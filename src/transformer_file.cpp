@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <variant>
 
+#include "base/json.h"
 #include "derate/transformer.h"
 #include "json_file.h"
 

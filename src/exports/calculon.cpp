@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "derate/error.h"
 #include "derate/units.h"
 #include "exports/forms.h"

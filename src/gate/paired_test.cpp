@@ -2,17 +2,14 @@
 #include "gate/paired_test.h"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+
+#include "stats/student_t.h"
 
 namespace derate {
 namespace {
 
 constexpr std::int64_t kFewest = 3;
-
-// Without long double in between: its digits are of no use here, and cost half the time.
-using Policy = boost::math::policies::policy<boost::math::policies::promote_double<false>>;
-using StudentsT = boost::math::students_t_distribution<double, Policy>;
 
 bool positive(double value) { return std::isfinite(value) && value > 0; }
 
@@ -31,8 +28,7 @@ double clock_ratio(const TimePair& pair) { return pair.candidate_hz / pair.base_
 double upper_tail(double difference, const PairedTest& test) {
   if (test.n < kFewest) return kUnknown;
   if (test.standard_error == 0) return difference > 0 ? 0.0 : (difference < 0 ? 1.0 : 0.5);
-  const StudentsT t(test.df);
-  return boost::math::cdf(boost::math::complement(t, difference / test.standard_error));
+  return student_t_above(difference / test.standard_error, test.df);
 }
 
 }  // namespace
@@ -47,8 +43,7 @@ double PairedTest::p_within(double low, double high) const {
 
 Interval PairedTest::interval(double confidence) const {
   if (n < kFewest) return {kUnknown, kUnknown, 0};
-  const StudentsT t(df);
-  const double half = boost::math::quantile(t, (1 + confidence) / 2) * standard_error;
+  const double half = student_t_exceeded((1 - confidence) / 2, df) * standard_error;
   return {mean - half, mean + half, confidence};
 }
 

@@ -2,7 +2,6 @@
 #include "gate/power.h"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <boost/math/tools/toms748_solve.hpp>
 #include <cmath>
 #include <cstdint>
@@ -10,6 +9,7 @@
 
 #include "gate/levels.h"
 #include "gate/paired_test.h"
+#include "stats/student_t.h"
 
 namespace derate {
 namespace {
@@ -19,8 +19,7 @@ constexpr double kLargest = 2.4;  // log(11): beyond, "detectable" would say not
 /// The value that the test's statistic of n pairs exceeds with probability `level`.
 double critical(int n, double level) {
   if (n < 3) return 0;
-  const boost::math::students_t_distribution<double> t(trimmed_df(n));
-  return boost::math::quantile(boost::math::complement(t, level));
+  return student_t_exceeded(level, trimmed_df(n));
 }
 
 }  // namespace

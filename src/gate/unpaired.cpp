@@ -2,21 +2,15 @@
 #include "derate/unpaired.h"
 
 #include <algorithm>
-#include <boost/math/distributions/non_central_t.hpp>
-#include <boost/math/distributions/normal.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 #include <vector>
 
 #include "gate/levels.h"
+#include "stats/student_t.h"
 
 namespace derate {
 namespace {
-
-using boost::math::complement;
-using StudentsT = boost::math::students_t_distribution<double>;
-using Normal = boost::math::normal_distribution<double>;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
@@ -82,36 +76,22 @@ void choose_basis(UnpairedTest& test, const Group& base, const Group& candidate,
 double tail(const UnpairedTest& test, double difference) {
   if (test.basis == UnpairedBasis::none) return kNan;
   if (test.standard_error == 0) return difference > 0 ? 0.0 : (difference < 0 ? 1.0 : 0.5);
-  const double t = difference / test.standard_error;
-  if (std::isinf(test.df)) return boost::math::cdf(complement(Normal(), t));
-  return boost::math::cdf(complement(StudentsT(test.df), t));
-}
-
-double critical(double df, double level) {
-  if (std::isinf(df)) return boost::math::quantile(complement(Normal(), level));
-  return boost::math::quantile(complement(StudentsT(df), level));
-}
-
-/// The probability to find an effect of `shift` standard errors.
-double power_at(double shift, double df, double threshold) {
-  if (std::isinf(df)) return boost::math::cdf(complement(Normal(), threshold - shift));
-  const boost::math::non_central_t_distribution<double> t(df, shift);
-  return boost::math::cdf(complement(t, threshold));
+  return student_t_above(difference / test.standard_error, test.df);
 }
 
 /// In standard errors, by bisection; the power only rises with the shift.
 double detectable_shift(double df, const UnpairedPlan& plan) {
-  const double threshold = critical(df, plan.alpha);
+  const double threshold = student_t_exceeded(plan.alpha, df);
   double low = 0;
   double high = 1;
-  while (high < 1e4 && power_at(high, df, threshold) < plan.power) {
+  while (high < 1e4 && noncentral_t_above(threshold, df, high) < plan.power) {
     low = high;
     high *= 2;
   }
   if (high >= 1e4) return kNan;
   while (high - low > 1e-6 * high) {
     const double middle = (low + high) / 2;
-    (power_at(middle, df, threshold) >= plan.power ? high : low) = middle;
+    (noncentral_t_above(threshold, df, middle) >= plan.power ? high : low) = middle;
   }
   return high;
 }
@@ -120,7 +100,7 @@ void fill_probabilities(UnpairedTest& test, const UnpairedPlan& plan) {
   test.p_slower = tail(test, test.log_ratio);
   test.p_faster = tail(test, -test.log_ratio);
   if (test.basis == UnpairedBasis::none) return;
-  const double half = critical(test.df, (1 - kConfidence) / 2) * test.standard_error;
+  const double half = student_t_exceeded((1 - kConfidence) / 2, test.df) * test.standard_error;
   test.change.interval = {std::expm1(test.log_ratio - half), std::expm1(test.log_ratio + half),
                           kConfidence};
   test.detectable = std::expm1(detectable_shift(test.df, plan) * test.standard_error);

@@ -11,7 +11,7 @@
 namespace derate {
 namespace {
 
-[[noreturn]] void refuse(const std::string& sentence) {
+[[noreturn]] void refuse_samples(const std::string& sentence) {
   throw Error(ExitCode::invalid_input, "a model of matrix products: " + sentence);
 }
 
@@ -26,18 +26,19 @@ bool is_sane(const GemmKnee& knee) {
 
 void require_sane(std::span<const GemmSample> samples, const GemmPeaks& peaks) {
   if (samples.size() < kFewestGemmSamples) {
-    refuse(fmt::format("{} shapes are too few, it takes {}", samples.size(), kFewestGemmSamples));
+    refuse_samples(
+        fmt::format("{} shapes are too few, it takes {}", samples.size(), kFewestGemmSamples));
   }
   if (!is_positive(peaks.flop_per_s) || !is_positive(peaks.bytes_per_s) ||
       !is_positive(peaks.bytes_per_operand) || !is_positive(peaks.bytes_per_result) ||
       !(peaks.compute_units >= 0)) {
-    refuse("a peak is not a positive number");
+    refuse_samples("a peak is not a positive number");
   }
   for (const GemmSample& sample : samples) {
     const GemmShape& shape = sample.shape;
     if (shape.m < 1 || shape.n < 1 || shape.k < 1 || !is_positive(sample.time_s)) {
-      refuse(fmt::format("{} x {} x {} in {} s makes no sense", shape.m, shape.n, shape.k,
-                         sample.time_s));
+      refuse_samples(fmt::format("{} x {} x {} in {} s makes no sense", shape.m, shape.n, shape.k,
+                                 sample.time_s));
     }
   }
 }
@@ -53,7 +54,7 @@ void require_sane(const GemmModelData& data) {
   if (!is_sane(data.knee) || !waves_sane || !(data.waves_weight >= 0 && data.waves_weight <= 1) ||
       !is_positive(data.nugget_octaves) || !is_positive(data.score_scale) ||
       !std::isfinite(data.score_slope)) {
-    refuse("a parameter makes no sense");
+    refuse_samples("a parameter makes no sense");
   }
 }
 

@@ -5,8 +5,8 @@
 
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "derate/record.h"
 #include "derate/units.h"
 #include "table.h"

@@ -2,8 +2,9 @@
 // A change with its error, and how likely chance makes one as large.
 #pragma once
 
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+
+#include "stats/student_t.h"
 
 namespace derate::history {
 
@@ -14,8 +15,7 @@ struct Change {
   double freedom = 1;
 
   [[nodiscard]] double p() const {  // that it is as far from 0 by chance, on its own side
-    const boost::math::students_t t(freedom);
-    return cdf(complement(t, std::abs(value) / error));
+    return student_t_above(std::abs(value) / error, freedom);
   }
 };
 

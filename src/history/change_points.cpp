@@ -2,11 +2,11 @@
 #include "history/change_points.h"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <numeric>
 
 #include "derate/statistics.h"
+#include "stats/student_t.h"
 
 namespace derate::history {
 namespace {
@@ -101,8 +101,7 @@ Candidates candidates_of(Values values, std::size_t least) {
 
 /// Two-sided p-value of the largest of `tries`.
 double p_of(double t, double freedom, std::size_t tries) {
-  const boost::math::students_t distribution(freedom);
-  return 2 * cdf(complement(distribution, std::abs(t))) * static_cast<double>(tries);
+  return 2 * student_t_above(std::abs(t), freedom) * static_cast<double>(tries);
 }
 
 void split(const ChangePointPlan& plan, Values values, std::size_t offset,

@@ -3,8 +3,8 @@
 
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "history/schema.h"
 #include "history/transfer.h"
 #include "history/writer.h"
@@ -105,7 +105,7 @@ void export_lines(History& history, std::ostream& out) {
   for (std::size_t id = 0; id < environments.size(); ++id) {
     if (environments[id].facts.empty() && id == 0) continue;  // rows are counted from 1
     write_line(
-        out, {{"environment", {{"id", id}, {"facts", Json::parse(facts_json(environments[id]))}}}});
+        out, {{"environment", {{"id", id}, {"facts", parse_json(facts_json(environments[id]))}}}});
   }
   for (const Session& session : sessions) write_line(out, {{"session", json_of(session)}});
   std::int64_t measurements = 0;

@@ -3,12 +3,12 @@
 
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <system_error>
 #include <tuple>
 #include <utility>
 
+#include "base/json.h"
 #include "derate/error.h"
 #include "history/schema.h"
 #include "history/transfer.h"
@@ -179,7 +179,7 @@ Content read(const std::filesystem::path& path) {
   while (std::getline(file, text)) {
     ++number;
     try {
-      const Json line = Json::parse(text);
+      const Json line = parse_json(text);
       if (number == 1) {
         take_head(line, content);
       } else if (!line.is_object() || line.size() != 1) {

@@ -2,12 +2,12 @@
 #include "history/points.h"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <map>
 #include <numeric>
 
 #include "derate/statistics.h"
+#include "stats/student_t.h"
 
 namespace derate::history {
 namespace {
@@ -63,9 +63,7 @@ double Level::error_of(double sessions) const {
   return sd * std::sqrt(together + (1 + correlation) / (1 - correlation) / count);
 }
 
-double Level::t_at(double tail) const {
-  return quantile(complement(boost::math::students_t(freedom), tail));
-}
+double Level::t_at(double tail) const { return student_t_exceeded(tail, freedom); }
 
 Level level_of(const SeriesContext& context, const Points& points, std::size_t count) {
   const std::span<const double> logs(points.logs.data(), count);

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <numeric>
 
@@ -12,6 +11,7 @@
 #include "history/cause.h"
 #include "history/change.h"
 #include "history/points.h"
+#include "stats/student_t.h"
 
 namespace derate::history {
 namespace {
@@ -93,8 +93,7 @@ bool Judge::usable() {
 void Judge::fill(const Change& change, double base, double candidate, double sessions) {
   constexpr double kConfidence = 0.95;
   Judgement& judgement = finding_.judgement;
-  const double reach = change.error * quantile(complement(boost::math::students_t(change.freedom),
-                                                          (1 - kConfidence) / 2));
+  const double reach = change.error * student_t_exceeded((1 - kConfidence) / 2, change.freedom);
   judgement.change = {
       std::expm1(change.value),
       {std::expm1(change.value - reach), std::expm1(change.value + reach), kConfidence}};

@@ -7,8 +7,8 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "derate/device.h"
 #include "derate/error.h"
 #include "time_utc.h"
@@ -49,7 +49,7 @@ std::vector<double> from_bytes(std::span<const std::byte> bytes) {
 }
 
 std::string facts_json(const Environment& environment) {
-  nlohmann::json facts = nlohmann::json::array();
+  nlohmann::ordered_json facts = nlohmann::ordered_json::array();
   for (const EnvironmentFact& fact : environment.facts) {
     facts.push_back({fact.name, fact.value, fact.hard});
   }
@@ -60,7 +60,7 @@ std::string facts_json(const Environment& environment) {
 Environment environment_from(const std::string& facts) {
   Environment environment;
   try {
-    for (const nlohmann::json& fact : nlohmann::json::parse(facts)) {
+    for (const nlohmann::ordered_json& fact : parse_json(facts)) {
       environment.facts.push_back({fact.at(0), fact.at(1), fact.at(2)});
     }
   } catch (const nlohmann::json::exception&) {

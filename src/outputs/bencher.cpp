@@ -5,8 +5,8 @@
 
 #include <cctype>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "derate/comparison_formats.h"
 #include "derate/device.h"
 #include "json_fields.h"

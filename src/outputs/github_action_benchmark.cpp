@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "derate/comparison_formats.h"
 #include "json_fields.h"
 #include "json_text.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The verdict file: all of a comparison, its schema and its documentation, from the column table.
 #include <array>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <vector>
 
+#include "base/json.h"
 #include "derate/comparison_formats.h"
 #include "json_fields.h"
 #include "json_text.h"

@@ -40,7 +40,7 @@ std::string as_text(const Json& value) {
 
 /// As it would be read back: what is no UTF-8 is replaced when it is written.
 Json as_written(const Json& statement) {
-  return Json::parse(statement.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return parse_json(statement.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 /// What no gate puts into its sub-folder is somebody else's, and is neither overwritten nor
@@ -76,11 +76,11 @@ std::filesystem::path list_of(const std::filesystem::path& processes) {
 }
 
 /// Throws nlohmann's exceptions for a line that says nothing of the kind.
-Stage stage_of(const nlohmann::json& line) {
+Stage stage_of(const nlohmann::ordered_json& line) {
   return line.at("stage") == "screen" ? Stage::screen : Stage::confirm;
 }
 
-KeptProcess kept_process(const nlohmann::json& line) {
+KeptProcess kept_process(const nlohmann::ordered_json& line) {
   const Side side = line.at("side") == "base" ? Side::base : Side::candidate;
   return {{stage_of(line), line.at("pair"), side},
           line.at("ended_unix_s"),
@@ -98,7 +98,7 @@ std::vector<KeptProcess> kept_processes(const std::filesystem::path& processes) 
   std::vector<KeptProcess> all;
   std::ifstream in(list_of(processes));
   for (std::string text; std::getline(in, text);) {
-    const nlohmann::json line = nlohmann::json::parse(text, nullptr, false);
+    const nlohmann::ordered_json line = try_parse_json(text);
     if (!line.is_object() || !line.contains("side")) continue;
     try {
       KeptProcess kept = kept_process(line);
@@ -229,7 +229,7 @@ void ProcessStore::append(const Json& line) {
   sync(processes_);
 }
 
-void ProcessStore::take_in(const nlohmann::json& line) {
+void ProcessStore::take_in(const nlohmann::ordered_json& line) {
   if (line.contains("cut")) {
     cut_ = line.at("cut");
     return;
@@ -254,7 +254,7 @@ void ProcessStore::read_list() {
   for (std::string line; std::getline(in, line);) {
     ++number;
     try {
-      take_in(nlohmann::json::parse(line));
+      take_in(parse_json(line));
       whole += line + "\n";
     } catch (const nlohmann::json::exception&) {
       // Writing it was interrupted, or somebody changed it.

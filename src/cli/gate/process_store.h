@@ -6,12 +6,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "base/json.h"
 #include "cli/output_folder.h"
 
 namespace derate::cli {
@@ -87,7 +87,7 @@ class ProcessStore {
 
  private:
   void read_list();
-  void take_in(const nlohmann::json& line);
+  void take_in(const nlohmann::ordered_json& line);
   void append(const nlohmann::ordered_json& line);
 
   HeldFolder held_;
