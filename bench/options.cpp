@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -16,6 +15,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/command_line.h"
 #include "derate/build_info.h"
 #include "derate/error.h"
 #include "named_size.h"
@@ -23,7 +23,8 @@
 namespace derate::bench {
 namespace {
 
-constexpr double kLongest_s = 86'400;  ///< of one round; nobody waits for more than a day
+constexpr int kMostProcesses = 4'194'304;  ///< of Linux: a process number is below
+constexpr double kLongest_s = 86'400;      ///< of one round; nobody waits for more than a day
 
 /// Value of the last `--name=value` on the command line. Google Benchmark does not tell the values
 /// of its flags, and these two must steer our own sampler.
@@ -55,8 +56,8 @@ T number(std::string_view text, std::string_view name) {
   return value;
 }
 
-/// For a value above 0, finite, and at most what makes sense.
-CLI::Validator up_to(double most) {
+/// Refuses a value that is not above 0, finite, and at most what makes sense.
+void up_to(double most, Option option) {
   const auto check = [most](const std::string& text) -> std::string {
     double value = 0;
     const char* end = text.data() + text.size();
@@ -64,7 +65,7 @@ CLI::Validator up_to(double most) {
     if (failed == std::errc{} && read_to == end && value > 0 && value <= most) return "";
     return fmt::format("needs a number above 0 and at most {:.0f}, not \"{}\"", most, text);
   };
-  return {check, fmt::format("(0..{:.0f}]", most)};
+  option.check(check, fmt::format("(0..{:.0f}]", most));
 }
 
 /// "2/5"
@@ -123,61 +124,61 @@ struct Given {
   }
 };
 
-void add_flags(CLI::App& app, Options& options, Given& given) {
-  app.option_defaults()->take_last();  // so that what derate run sets can be set again behind --
+void add_flags(Command& app, Options& options, Given& given) {
+  app.take_last();  // so that what derate run sets can be set again behind --
   app.add_option("--derate_device", options.devices,
                  "auto (a GPU, or else the host), all, host, cuda, cuda:1, ...; comma-separated")
-      ->delimiter(',')
-      ->take_all();
+      .delimiter(',')
+      .take_all();
   app.add_option("--derate_out", options.out, "append one JSON line per round to this file");
   app.add_option("--derate_run", options.run, "name of this run in the records");
   app.add_flag("--derate_resume", options.resume, "skip rounds of this run that are in the file");
-  app.add_option_function<std::string>(
+  app.add_option_function(
       "--derate_part", [&](const std::string& text) { options.part = part(text); },
       "K/N: this is process K of N that share one measurement; for the progress");
-  app.add_option_function<std::string>(
+  app.add_option_function(
       "--derate_meet", [&](const std::string& text) { options.meeting = meeting(text); },
       "READ,WRITE: file descriptors by which derate lets several processes begin rounds together");
   app.add_option("--derate_parent", options.parent,
                  "end as by Ctrl-C when this process, derate, has ended")
-      ->check(CLI::PositiveNumber);
+      .range(1, kMostProcesses);
   app.add_flag("--derate_quiet", options.quiet, "no progress on standard error");
-  app.add_option_function<std::string>(
+  app.add_option_function(
          "--derate_cache",
          [&](const std::string& word) {
            given.cache = word == "hot" ? CachePolicy::hot : CachePolicy::cold;
          },
          "operands: cold (rotated beyond the last-level cache) or hot")
-      ->check(CLI::IsMember({"cold", "hot"}));
-  app.add_option_function<std::string>(
+      .one_of({"cold", "hot"});
+  app.add_option_function(
          "--derate_data",
          [&](const std::string& word) {
            options.data = word == "zeros" ? DataPattern::zeros : DataPattern::uniform;
          },
          "operands: uniform (random) or zeros; without it, what each workload asks for")
-      ->check(CLI::IsMember({"uniform", "zeros"}));
-  app.add_option_function<std::string>(
+      .one_of({"uniform", "zeros"});
+  app.add_option_function(
          "--derate_suite", [&](const std::string& word) { options.coverage = kCoverages.at(word); },
          "quick, full (more sizes), sustained (the largest size of each) or shapes (hundreds of "
          "sizes "
          "of gemm)")
-      ->check(CLI::IsMember(kCoverages));
-  app.add_option_function<std::string>(
+      .one_of({"quick", "full", "sustained", "shapes"});
+  app.add_option_function(
          "--derate_problem",
          [&](const std::string& text) { options.problem = parse_product(text); },
          "m:M,n:N,k:K: measure gemm in this size, and nothing else")
-      ->excludes("--derate_suite");
-  app.add_option_function<std::string>(
+      .excludes("--derate_suite");
+  app.add_option_function(
          "--derate_mode",
          [&](const std::string& word) {
            given.mode = word == "sustained" ? Mode::sustained : Mode::burst;
          },
          "burst (short work on a rested device) or sustained (settled under load)")
-      ->check(CLI::IsMember({"burst", "sustained"}));
+      .one_of({"burst", "sustained"});
   app.add_flag("--derate_side_by_side", options.side_by_side,
                "own code and a library take turns, sample by sample, on the same operands; only "
                "what both compute is measured, on random data and on zeros");
-  app.add_option_function<std::vector<std::string>>(
+  app.add_list_function(
          "--derate_tune",
          [&](const std::vector<std::string>& files) {
            options.tunes = true;
@@ -185,22 +186,21 @@ void add_flags(CLI::App& app, Options& options, Given& given) {
          },
          "measure every configuration of what is selected, and keep the fastest in this tuning "
          "table (default: the user's own)")
-      ->expected(0, 1)
-      ->type_name("FILE");
+      .optional_value()
+      .type_name("FILE");
   app.add_option("--derate_tuning", options.tuning,
                  "take configurations from this tuning table (default: the user's own, where one "
                  "is), or none");
   app.add_option("--derate_devices_at_once", options.devices_at_once,
                  "devices that are under load meanwhile, for the records")
-      ->check(CLI::Range(1, 4096));
-  app.add_option("--derate_time_limit", given.time_limit_s,
-                 "seconds of sampling per round at most, once there are enough samples")
-      ->check(up_to(kLongest_s));
-  app.add_option("--derate_min_samples", given.min_samples, "samples per round at least")
-      ->check(up_to(1e6));
-  app.add_option("--derate_half_width", given.target_half_width,
-                 "stop at a 95 % interval of ± this fraction")
-      ->check(up_to(1));
+      .range(1, 4096);
+  up_to(kLongest_s,
+        app.add_option("--derate_time_limit", given.time_limit_s,
+                       "seconds of sampling per round at most, once there are enough samples"));
+  up_to(1e6,
+        app.add_option("--derate_min_samples", given.min_samples, "samples per round at least"));
+  up_to(1, app.add_option("--derate_half_width", given.target_half_width,
+                          "stop at a 95 % interval of ± this fraction"));
 }
 
 }  // namespace
@@ -219,9 +219,9 @@ Options parse_options(int argc, char** argv) {
   if (const auto text = flag(argc, argv, "--benchmark_repetitions")) {
     options.repetitions = std::max(1, number<int>(*text, "--benchmark_repetitions"));
   }
-  CLI::App app("Runs derate's workloads under Google Benchmark.", "derate_bench");
-  app.set_version_flag("--version", build_info().version);
-  app.footer(
+  CommandLine app("Runs derate's workloads under Google Benchmark.", "derate_bench");
+  app.set_version(build_info().version);
+  app.set_footer(
       "and every --benchmark_* flag of Google Benchmark: --benchmark_filter=REGEX, "
       "--benchmark_list_tests, --benchmark_repetitions=N, --benchmark_out=FILE, ...");
   add_flags(app, options, given);
@@ -231,13 +231,7 @@ Options parse_options(int argc, char** argv) {
     std::exit(0);
   }
   benchmark::Initialize(&argc, argv);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& success) {
-    std::exit(app.exit(success));
-  } catch (const CLI::ParseError& error) {
-    throw Error(ExitCode::usage, std::string(error.what()));
-  }
+  if (const auto code = app.parse(argc, argv)) std::exit(*code);
   if (options.resume && (options.out.empty() || options.run.empty())) {
     throw Error(ExitCode::usage, "--derate_resume needs --derate_out and --derate_run");
   }

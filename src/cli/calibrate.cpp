@@ -32,17 +32,17 @@ ExitCode calibrate_files(const CalibrateOptions& options) {
 
 }  // namespace
 
-void add_calibrate(CLI::App& app, ExitCode& end) {
+void add_calibrate(Command& app, ExitCode& end) {
   const auto options = std::make_shared<CalibrateOptions>();
-  CLI::App* command = app.add_subcommand("calibrate", "make derate factors from records");
-  command->add_option("files", options->files, "records.jsonl files, or folders that hold one")
-      ->required();
-  command->add_option("--device", options->device,
-                      "only this device: host, cuda:1, an id, or a part of its name");
-  command->add_option("-o,--output", options->output, "also write the calibration to this file")
-      ->check(refuse_nothing);
-  add_format(*command, options->format);
-  command->callback([options, &end] { end = calibrate_files(*options); });
+  Command command = app.add_subcommand("calibrate", "make derate factors from records");
+  command.add_option("files", options->files, "records.jsonl files, or folders that hold one")
+      .required();
+  command.add_option("--device", options->device,
+                     "only this device: host, cuda:1, an id, or a part of its name");
+  command.add_option("-o,--output", options->output, "also write the calibration to this file")
+      .not_empty();
+  add_format(command, options->format);
+  command.on_parse([options, &end] { end = calibrate_files(*options); });
 }
 
 }  // namespace derate::cli

@@ -38,45 +38,54 @@ std::string giga(double figure) {
   return std::isnan(figure) ? "–" : fmt::format("{:.4g}", figure / 1e9);
 }
 
-using C = Column<CatalogLine>;
+using CatalogColumn = Column<CatalogLine>;
 
-const std::array kColumns = {
-    C{"name", "device", "", [](const CatalogLine& l) -> Value { return l.product->name; }},
-    C{"architecture", "architecture", "",
-      [](const CatalogLine& l) -> Value { return l.product->architecture; }},
-    C{"year", "year", "", [](const CatalogLine& l) -> Value { return known(l.product->year); }},
-    C{"cores", "cores", "", [](const CatalogLine& l) -> Value { return cores_of(*l.product); }},
-    C{"base_hz", "", "",
-      [](const CatalogLine& l) -> Value { return known(l.product->base_mhz * 1e6); }},
-    C{"clock_hz", "clock", "",
-      [](const CatalogLine& l) -> Value { return l.product->boost_mhz * 1e6; },
-      [](const CatalogLine& l) { return format_frequency(l.product->boost_mhz * 1e6); }},
-    C{"peak_f32", "2·N·C f32", "", [](const CatalogLine& l) -> Value { return l.peak_f32; },
-      [](const CatalogLine& l) { return format_flops(l.peak_f32); }},
-    C{"printed_f32", "printed", "",
-      [](const CatalogLine& l) -> Value { return known(l.product->printed_f32_gflops * 1e9); },
-      [](const CatalogLine& l) {
-        return format_flops(known(l.product->printed_f32_gflops * 1e9));
-      }},
-    C{"peak", "chosen", "", [](const CatalogLine& l) -> Value { return l.peak; },
-      [](const CatalogLine& l) { return format_flops(l.peak); }},
-    C{"memory_bytes_per_s", "memory", "",
-      [](const CatalogLine& l) -> Value { return l.product->memory_gb_per_s * 1e9; },
-      [](const CatalogLine& l) { return format_bandwidth(l.product->memory_gb_per_s * 1e9); }},
-    C{"memory_gib", "GiB", "",
-      [](const CatalogLine& l) -> Value { return known(l.product->memory_gib); }},
-    C{"tdp_w", "W", "", [](const CatalogLine& l) -> Value { return known(l.product->tdp_w); }},
-    C{"price_usd", "$", "",
-      [](const CatalogLine& l) -> Value { return known(l.product->price_usd); },
-      [](const CatalogLine& l) { return plain(known(l.product->price_usd)); }},
-    C{"flops_per_watt", "GFLOP/s per W", "",
-      [](const CatalogLine& l) -> Value { return l.per_watt; },
-      [](const CatalogLine& l) { return giga(l.per_watt); }},
-    C{"flops_per_dollar", "GFLOP/s per $", "",
-      [](const CatalogLine& l) -> Value { return l.per_dollar; },
-      [](const CatalogLine& l) { return giga(l.per_dollar); }},
-    C{"source", "", "", [](const CatalogLine& l) -> Value { return l.product->source; }},
-    C{"note", "", "", [](const CatalogLine& l) -> Value { return l.product->note; }}};
+const std::array kCatalogColumns = {
+    CatalogColumn{"name", "device", "",
+                  [](const CatalogLine& l) -> Value { return l.product->name; }},
+    CatalogColumn{"architecture", "architecture", "",
+                  [](const CatalogLine& l) -> Value { return l.product->architecture; }},
+    CatalogColumn{"year", "year", "",
+                  [](const CatalogLine& l) -> Value { return known(l.product->year); }},
+    CatalogColumn{"cores", "cores", "",
+                  [](const CatalogLine& l) -> Value { return cores_of(*l.product); }},
+    CatalogColumn{"base_hz", "", "",
+                  [](const CatalogLine& l) -> Value { return known(l.product->base_mhz * 1e6); }},
+    CatalogColumn{
+        "clock_hz", "clock", "",
+        [](const CatalogLine& l) -> Value { return l.product->boost_mhz * 1e6; },
+        [](const CatalogLine& l) { return format_frequency(l.product->boost_mhz * 1e6); }},
+    CatalogColumn{"peak_f32", "2·N·C f32", "",
+                  [](const CatalogLine& l) -> Value { return l.peak_f32; },
+                  [](const CatalogLine& l) { return format_flops(l.peak_f32); }},
+    CatalogColumn{
+        "printed_f32", "printed", "",
+        [](const CatalogLine& l) -> Value { return known(l.product->printed_f32_gflops * 1e9); },
+        [](const CatalogLine& l) {
+          return format_flops(known(l.product->printed_f32_gflops * 1e9));
+        }},
+    CatalogColumn{"peak", "chosen", "", [](const CatalogLine& l) -> Value { return l.peak; },
+                  [](const CatalogLine& l) { return format_flops(l.peak); }},
+    CatalogColumn{
+        "memory_bytes_per_s", "memory", "",
+        [](const CatalogLine& l) -> Value { return l.product->memory_gb_per_s * 1e9; },
+        [](const CatalogLine& l) { return format_bandwidth(l.product->memory_gb_per_s * 1e9); }},
+    CatalogColumn{"memory_gib", "GiB", "",
+                  [](const CatalogLine& l) -> Value { return known(l.product->memory_gib); }},
+    CatalogColumn{"tdp_w", "W", "",
+                  [](const CatalogLine& l) -> Value { return known(l.product->tdp_w); }},
+    CatalogColumn{"price_usd", "$", "",
+                  [](const CatalogLine& l) -> Value { return known(l.product->price_usd); },
+                  [](const CatalogLine& l) { return plain(known(l.product->price_usd)); }},
+    CatalogColumn{"flops_per_watt", "GFLOP/s per W", "",
+                  [](const CatalogLine& l) -> Value { return l.per_watt; },
+                  [](const CatalogLine& l) { return giga(l.per_watt); }},
+    CatalogColumn{"flops_per_dollar", "GFLOP/s per $", "",
+                  [](const CatalogLine& l) -> Value { return l.per_dollar; },
+                  [](const CatalogLine& l) { return giga(l.per_dollar); }},
+    CatalogColumn{"source", "", "",
+                  [](const CatalogLine& l) -> Value { return l.product->source; }},
+    CatalogColumn{"note", "", "", [](const CatalogLine& l) -> Value { return l.product->note; }}};
 
 /// What --sort takes: larger first, but for names and prices.
 struct Order {
@@ -161,12 +170,12 @@ void write_notes(std::ostream& out, const std::vector<CatalogLine>& lines, bool 
 ExitCode print_catalog(const CatalogOptions& options) {
   const std::vector<CatalogLine> lines = chosen(options);
   if (lines.empty()) throw Error(ExitCode::usage, "no product in the catalogue is as asked for");
-  std::vector<C> columns(kColumns.begin(), kColumns.end());
-  for (C& column : columns) {
+  std::vector<CatalogColumn> columns(kCatalogColumns.begin(), kCatalogColumns.end());
+  for (CatalogColumn& column : columns) {
     if (column.name != "peak") continue;
     column.heading = options.precision == "f32" ? std::string_view() : options.precision;
   }
-  write(std::cout, std::span<const C>(columns), lines, options.format);
+  write(std::cout, std::span<const CatalogColumn>(columns), lines, options.format);
   if (options.format == Format::table || options.format == Format::markdown) {
     write_notes(std::cout, lines, !options.name.empty());
   }
@@ -175,28 +184,27 @@ ExitCode print_catalog(const CatalogOptions& options) {
 
 }  // namespace
 
-void add_catalog(CLI::App& app, ExitCode& end) {
+void add_catalog(Command& app, ExitCode& end) {
   const auto options = std::make_shared<CatalogOptions>();
-  CLI::App* command =
+  Command command =
       app.add_subcommand("catalog", "list known products: peaks, memory, power, prices");
-  command->add_option("name", options->name, "only products with these words in their name");
-  command->add_option("--architecture", options->architecture, "only this one, such as sm_90");
-  command->add_option("--since", options->since, "only of this year or later");
-  add_quantity(*command, "--max-price", options->max_price_usd, "only up to this price in $",
+  command.add_option("name", options->name, "only products with these words in their name");
+  command.add_option("--architecture", options->architecture, "only this one, such as sm_90");
+  command.add_option("--since", options->since, "only of this year or later");
+  add_quantity(command, "--max-price", options->max_price_usd, "only up to this price in $",
                kPositive);
-  add_quantity(*command, "--min-memory", options->min_memory_gib,
+  add_quantity(command, "--min-memory", options->min_memory_gib,
                "only with at least this much memory in GiB", kPositive);
   command
-      ->add_option("--precision", options->precision,
-                   "of the peak behind per-watt and per-dollar, on the faster units")
-      ->check(CLI::IsMember(precision_names()))
-      ->capture_default_str();
+      .add_option("--precision", options->precision,
+                  "of the peak behind per-watt and per-dollar, on the faster units")
+      .one_of(precision_names())
+      .show_default();
   std::vector<std::string> words = {"name"};
   for (const Order& order : kOrders) words.emplace_back(order.word);
-  command->add_option("--sort", options->sort, "largest first; prices smallest first")
-      ->check(CLI::IsMember(words));
-  add_format(*command, options->format);
-  command->callback([options, &end] { end = print_catalog(*options); });
+  command.add_option("--sort", options->sort, "largest first; prices smallest first").one_of(words);
+  add_format(command, options->format);
+  command.on_parse([options, &end] { end = print_catalog(*options); });
 }
 
 }  // namespace derate::cli

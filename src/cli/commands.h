@@ -2,35 +2,32 @@
 // The sub-commands of `derate`: each adds itself to the app and sets `end` when it ran.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
+#include "base/command_line.h"
 #include "derate/error.h"
 #include "derate/report.h"
 
 namespace derate::cli {
 
-void add_devices(CLI::App& app, ExitCode& end);
-void add_peak(CLI::App& app, ExitCode& end);
-void add_catalog(CLI::App& app, ExitCode& end);
-void add_run(CLI::App& app, ExitCode& end);
-void add_report(CLI::App& app, ExitCode& end);
-void add_calibrate(CLI::App& app, ExitCode& end);
-void add_export(CLI::App& app, ExitCode& end);
-void add_estimate(CLI::App& app, ExitCode& end);
-void add_gate(CLI::App& app, ExitCode& end);
-void add_noise(CLI::App& app, ExitCode& end);
-void add_compare(CLI::App& app, ExitCode& end);
-void add_history(CLI::App& app, ExitCode& end);
-void add_track(CLI::App& app, ExitCode& end);
-void add_accept(CLI::App& app, ExitCode& end);
-void add_schema(CLI::App& app, ExitCode& end);
-void add_validate(CLI::App& app, ExitCode& end);
+void add_devices(Command& app, ExitCode& end);
+void add_peak(Command& app, ExitCode& end);
+void add_catalog(Command& app, ExitCode& end);
+void add_run(Command& app, ExitCode& end);
+void add_report(Command& app, ExitCode& end);
+void add_calibrate(Command& app, ExitCode& end);
+void add_export(Command& app, ExitCode& end);
+void add_estimate(Command& app, ExitCode& end);
+void add_gate(Command& app, ExitCode& end);
+void add_noise(Command& app, ExitCode& end);
+void add_compare(Command& app, ExitCode& end);
+void add_history(Command& app, ExitCode& end);
+void add_track(Command& app, ExitCode& end);
+void add_accept(Command& app, ExitCode& end);
+void add_schema(Command& app, ExitCode& end);
+void add_validate(Command& app, ExitCode& end);
 
 /// --format table|markdown|csv|json, as every command with output has it.
-void add_format(CLI::App& command, Format& format);
-
-/// A check for options of which nothing at all is most likely a script's variable that was not set.
-[[nodiscard]] std::string refuse_nothing(const std::string& text);
+void add_format(Command& command, Format& format);
 
 }  // namespace derate::cli

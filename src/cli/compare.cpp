@@ -67,22 +67,22 @@ ExitCode compare(CompareOptions& options) {
 
 }  // namespace
 
-void add_compare(CLI::App& app, ExitCode& end) {
+void add_compare(Command& app, ExitCode& end) {
   const auto options = std::make_shared<CompareOptions>();
-  CLI::App* command =
+  Command command =
       app.add_subcommand("compare", "compare two recorded runs; derate gate can tell more");
   command
-      ->add_option("base", options->base,
-                   "records.jsonl, a folder that holds one, or Google Benchmark's JSON")
-      ->required();
-  command->add_option("candidate", options->candidate, "the same, of what is compared")->required();
-  command->add_option("--noise", options->noise,
-                      "what `derate noise --format json` found: how processes differ, for runs of "
-                      "one process");
-  command->add_flag("--force", options->plan.force,
-                    "compare although devices, drivers, units or build types differ");
-  add_comparison_output(*command, options->output);
-  command->callback([options, &end] { end = compare(*options); });
+      .add_option("base", options->base,
+                  "records.jsonl, a folder that holds one, or Google Benchmark's JSON")
+      .required();
+  command.add_option("candidate", options->candidate, "the same, of what is compared").required();
+  command.add_option("--noise", options->noise,
+                     "what `derate noise --format json` found: how processes differ, for runs of "
+                     "one process");
+  command.add_flag("--force", options->plan.force,
+                   "compare although devices, drivers, units or build types differ");
+  add_comparison_output(command, options->output);
+  command.on_parse([options, &end] { end = compare(*options); });
 }
 
 }  // namespace derate::cli

@@ -152,31 +152,30 @@ void print(const Comparison& comparison, const ComparisonOutput& output, ExitCod
 
 }  // namespace
 
-void add_comparison_output(CLI::App& command, ComparisonOutput& output) {
+void add_comparison_output(Command& command, ComparisonOutput& output) {
   add_format(command, output.format);
   command.add_flag("--all", output.all, "list the unchanged ones too");
   command
-      .add_option_function<std::vector<std::string>>(
+      .add_list_function(
           "--write",
           [&output](const std::vector<std::string>& texts) {
             for (const std::string& text : texts) output.files.push_back(parse_file(text));
           },
           fmt::format("write a file too: {}; may be given several times", form_names(", ")))
-      ->type_name("FORM=FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      .type_name("FORM=FILE")
+      .repeatable();
   const char* const actions = std::getenv("GITHUB_ACTIONS");
   output.github = actions != nullptr && std::string_view(actions) == "true";
   command.add_flag("--github,!--no-github", output.github,
                    "annotations for GitHub, and a summary appended to $GITHUB_STEP_SUMMARY; on "
                    "where GITHUB_ACTIONS is true");
   command
-      .add_option_function<std::string>(
+      .add_option_function(
           "--fail-on",
           [&output](const std::string& text) { output.fail_on = parse_verdicts(text); },
           "verdicts that end the program with their code")
-      ->type_name("LIST")
-      ->default_str("regression,invalid,not-comparable,inconclusive,environment");
+      .type_name("LIST")
+      .default_text("regression,invalid,not-comparable,inconclusive,environment");
 }
 
 void require_other_files(const ComparisonOutput& output,

@@ -2,11 +2,11 @@
 // What gate, compare and track print and write of a Comparison, and how they end.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "base/command_line.h"
 #include "derate/error.h"
 #include "derate/report.h"
 #include "derate/verdict.h"
@@ -30,7 +30,7 @@ struct ComparisonOutput {
 };
 
 /// The options that every such command has.
-void add_comparison_output(CLI::App& command, ComparisonOutput& output);
+void add_comparison_output(Command& command, ComparisonOutput& output);
 
 /// Throws Error(usage) where a file to be written is one of `inputs`, which the command reads, or
 /// is written twice.

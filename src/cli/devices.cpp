@@ -30,7 +30,7 @@ double clock(const Fact& fact) { return fact.value.value_or(kUnknown); }
 
 using DeviceColumn = Column<Device>;
 
-const std::array kColumns = {
+const std::array kDeviceColumns = {
     DeviceColumn{"device", "device", "", [](const Device& d) -> Value { return d.selector(); }},
     DeviceColumn{"name", "name", "",
                  [](const Device& d) -> Value { return std::string_view(d.name); }},
@@ -120,7 +120,7 @@ ExitCode list_devices(const DevicesOptions& options) {
     devices.insert(devices.end(), entry.probe.devices.begin(), entry.probe.devices.end());
   }
   const std::vector<MeasuredClocks> clocks = clocks_of(devices, options.records);
-  write(std::cout, std::span<const DeviceColumn>(kColumns), devices, options.format);
+  write(std::cout, std::span<const DeviceColumn>(kDeviceColumns), devices, options.format);
   if (options.format == Format::table || options.format == Format::markdown) {
     print_peaks(devices, clocks, options);
   }
@@ -133,14 +133,14 @@ ExitCode list_devices(const DevicesOptions& options) {
 
 }  // namespace
 
-void add_devices(CLI::App& app, ExitCode& end) {
+void add_devices(Command& app, ExitCode& end) {
   const auto options = std::make_shared<DevicesOptions>();
-  CLI::App* command =
+  Command command =
       app.add_subcommand("devices", "list the devices of this machine and their peaks");
-  command->add_option("--records", options->records,
-                      "records of these devices, for the peaks at their measured clocks");
-  add_format(*command, options->format);
-  command->callback([options, &end] { end = list_devices(*options); });
+  command.add_option("--records", options->records,
+                     "records of these devices, for the peaks at their measured clocks");
+  add_format(command, options->format);
+  command.on_parse([options, &end] { end = list_devices(*options); });
 }
 
 }  // namespace derate::cli

@@ -39,21 +39,20 @@ ExitCode export_files(const ExportOptions& options) {
 
 }  // namespace
 
-void add_export(CLI::App& app, ExitCode& end) {
+void add_export(Command& app, ExitCode& end) {
   const auto options = std::make_shared<ExportOptions>();
-  CLI::App* command = app.add_subcommand("export", "write records as another estimator's input");
-  command->add_option("form", options->form, "whose input")
-      ->required()
-      ->check(
-          CLI::IsMember(std::vector<std::string>(kExchangeNames.begin(), kExchangeNames.end())));
-  command->add_option("files", options->files, "records.jsonl files, or folders that hold one")
-      ->required();
-  command->add_option("--device", options->device,
-                      "only this device: host, cuda:1, an id, or a part of its name");
-  command->add_option("--mode", options->mode, "rows to take; sustained where there are any")
-      ->check(CLI::IsMember({"burst", "sustained"}));
-  command->add_option("-o,--output", options->output, "write to this file")->check(refuse_nothing);
-  command->callback([options, &end] { end = export_files(*options); });
+  Command command = app.add_subcommand("export", "write records as another estimator's input");
+  command.add_option("form", options->form, "whose input")
+      .required()
+      .one_of(std::vector<std::string>(kExchangeNames.begin(), kExchangeNames.end()));
+  command.add_option("files", options->files, "records.jsonl files, or folders that hold one")
+      .required();
+  command.add_option("--device", options->device,
+                     "only this device: host, cuda:1, an id, or a part of its name");
+  command.add_option("--mode", options->mode, "rows to take; sustained where there are any")
+      .one_of({"burst", "sustained"});
+  command.add_option("-o,--output", options->output, "write to this file").not_empty();
+  command.on_parse([options, &end] { end = export_files(*options); });
 }
 
 }  // namespace derate::cli

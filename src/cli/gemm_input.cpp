@@ -27,32 +27,32 @@ std::string source_of(const std::optional<Peak>& peak) {
               : "not known, so this is assumed: η_m and the ideal roofline mean nothing";
 }
 
-void add_precision(CLI::App& command, Precision& precision) {
+void add_precision(Command& command, Precision& precision) {
   std::vector<std::string> words;
   for (const Precision each : kPrecisions) words.emplace_back(to_string(each));
   command
-      .add_option_function<std::string>(
+      .add_option_function(
           "--precision",
           [&precision](const std::string& word) {
             precision = *std::find_if(kPrecisions.begin(), kPrecisions.end(),
                                       [&](Precision each) { return to_string(each) == word; });
           },
           "format of the operands: " + fmt::format("{}", fmt::join(words, ", ")))
-      ->check(CLI::IsMember(words))
-      ->default_str("bf16");
+      .one_of(words)
+      .default_text("bf16");
 }
 
 }  // namespace
 
-void add_gemm_input(CLI::App& command, GemmInput& input, bool required) {
+void add_gemm_input(Command& command, GemmInput& input, bool required) {
   command
       .add_option("--gemm-table", input.table,
                   "CSV file with the columns m, n, k and seconds, measured on the device")
-      ->required(required);
+      .required(required);
   command
       .add_option("--device", input.device,
                   "a device at hand (host, cuda:1) or a product (\"Tesla P40\", H200)")
-      ->required(required);
+      .required(required);
   add_precision(command, input.precision);
 }
 

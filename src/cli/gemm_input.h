@@ -2,10 +2,10 @@
 // What commands share that learn from a table of measured matrix products.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
 
+#include "base/command_line.h"
 #include "derate/device.h"
 #include "derate/gemm_model.h"
 #include "gemm_model/measured_table.h"
@@ -19,7 +19,7 @@ struct GemmInput {
 };
 
 /// --gemm-table and --device, both needed unless something else may stand for them; --precision.
-void add_gemm_input(CLI::App& command, GemmInput& input, bool required = true);
+void add_gemm_input(Command& command, GemmInput& input, bool required = true);
 
 struct Gemms {
   Device device;

@@ -2,40 +2,37 @@
 // derate: everything around the measuring program derate_bench.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <string>
 #include <system_error>
 
+#include "base/command_line.h"
 #include "cli/commands.h"
 #include "derate/build_info.h"
 #include "standard_streams.h"
 
 namespace derate::cli {
 
-std::string refuse_nothing(const std::string& text) { return text.empty() ? "is empty" : ""; }
-
-void add_format(CLI::App& command, Format& format) {
+void add_format(Command& command, Format& format) {
   command
-      .add_option_function<std::string>(
+      .add_option_function(
           "--format", [&format](const std::string& word) { format = *parse_format(word); },
           "form of the output")
-      ->check(CLI::IsMember({"table", "markdown", "csv", "json"}))
-      ->default_str("table");
+      .one_of({"table", "markdown", "csv", "json"})
+      .default_text("table");
 }
 
 namespace {
 
 int run(int argc, char** argv) {
-  CLI::App app(
+  CommandLine app(
       "Measures what a device delivers of its theoretical peak, 2·N·C, and makes derate "
       "factors of it.",
       "derate");
   const BuildInfo build = build_info();
-  app.set_version_flag("--version", fmt::format("derate {} ({}, {})", build.version, build.commit,
-                                                build.build_type));
+  app.set_version(fmt::format("derate {} ({}, {})", build.version, build.commit, build.build_type));
   app.require_subcommand(0, 1);  // with 1, CLI11 would not name an unknown command
   ExitCode end = ExitCode::ok;
   add_devices(app, end);
@@ -55,17 +52,13 @@ int run(int argc, char** argv) {
   add_compare(app, end);
   add_schema(app, end);
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& success) {
-    return app.exit(success);
-  } catch (const CLI::ParseError& error) {
-    throw Error(ExitCode::usage, std::string(error.what()) + " (see derate --help)");
+    if (const auto code = app.parse(argc, argv)) return *code;
   } catch (const std::filesystem::filesystem_error&) {
     throw;
   } catch (const std::system_error&) {
     if (std::ferror(stdout) == 0) throw;  // fmt could not print: told below
   }
-  if (app.get_subcommands().empty()) {
+  if (!app.subcommand_given()) {
     throw Error(ExitCode::usage, "a command is missing (see derate --help)");
   }
   // What was printed may still be in a buffer, and the disk behind standard output full.

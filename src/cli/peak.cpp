@@ -55,17 +55,17 @@ ExitCode print_peaks(const PeakOptions& options) {
 
 }  // namespace
 
-void add_peak(CLI::App& app, ExitCode& end) {
+void add_peak(Command& app, ExitCode& end) {
   const auto options = std::make_shared<PeakOptions>();
-  CLI::App* command = app.add_subcommand("peak", "print every theoretical peak of a device");
+  Command command = app.add_subcommand("peak", "print every theoretical peak of a device");
   command
-      ->add_option("name", options->name,
-                   "a device at hand (host, cuda:1) or a product (\"Tesla P40\", H200)")
-      ->required();
-  command->add_option("--records", options->records,
-                      "records of that device, for the peaks at its measured clocks");
-  add_format(*command, options->format);
-  command->callback([options, &end] { end = print_peaks(*options); });
+      .add_option("name", options->name,
+                  "a device at hand (host, cuda:1) or a product (\"Tesla P40\", H200)")
+      .required();
+  command.add_option("--records", options->records,
+                     "records of that device, for the peaks at its measured clocks");
+  add_format(command, options->format);
+  command.on_parse([options, &end] { end = print_peaks(*options); });
 }
 
 }  // namespace derate::cli

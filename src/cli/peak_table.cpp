@@ -48,43 +48,46 @@ std::string rate_text(const PeakLine& line, double per_s) {
                      to_string(line.rate.operands));
 }
 
-using C = Column<PeakLine>;
+using PeakColumn = Column<PeakLine>;
 
-const std::array kColumns = {
-    C{"units", "units", "",
-      [](const PeakLine& l) -> Value {
-        return is_arithmetic(l) ? to_string(l.rate.units) : l.bandwidth_of;
-      }},
-    C{"instruction", "instruction", "",
-      [](const PeakLine& l) -> Value { return std::string_view(l.rate.instruction); },
-      [](const PeakLine& l) { return or_dash(l.rate.instruction); }},
-    C{"operands", "operands", "",
-      [](const PeakLine& l) -> Value { return name_of(l, l.rate.operands); },
-      [](const PeakLine& l) { return or_dash(name_of(l, l.rate.operands)); }},
-    C{"accumulator", "into", "",
-      [](const PeakLine& l) -> Value { return name_of(l, l.rate.accumulator); },
-      [](const PeakLine& l) { return or_dash(name_of(l, l.rate.accumulator)); }},
-    C{"fma_per_unit_and_clock", "FMA/clock", "",
-      [](const PeakLine& l) -> Value {
-        return is_arithmetic(l) ? l.rate.fma_per_unit_and_clock : kUnknown;
-      }},
-    C{"specified_clock_hz", "specified", "",
-      [](const PeakLine& l) -> Value { return l.specified_clock_hz; },
-      [](const PeakLine& l) { return format_frequency(l.specified_clock_hz); }},
-    C{"peak_specified", "peak there", "", [](const PeakLine& l) -> Value { return l.specified; },
-      [](const PeakLine& l) { return rate_text(l, l.specified); }},
-    C{"peak_maximum", "at maximum", "", [](const PeakLine& l) -> Value { return l.maximum; },
-      [](const PeakLine& l) { return rate_text(l, l.maximum); }},
-    C{"measured_clock_hz", "measured", "",
-      [](const PeakLine& l) -> Value { return l.measured_clock.hz; },
-      [](const PeakLine& l) { return format_frequency(l.measured_clock.hz); }},
-    C{"measured_on", "on", "",
-      [](const PeakLine& l) -> Value { return std::string_view(l.measured_clock.of); },
-      [](const PeakLine& l) { return or_dash(l.measured_clock.of); }},
-    C{"peak_measured", "peak there", "", [](const PeakLine& l) -> Value { return l.measured; },
-      [](const PeakLine& l) { return rate_text(l, l.measured); }},
-    C{"source", "source", "",
-      [](const PeakLine& l) -> Value { return std::string_view(l.source); }}};
+const std::array kPeakColumns = {
+    PeakColumn{"units", "units", "",
+               [](const PeakLine& l) -> Value {
+                 return is_arithmetic(l) ? to_string(l.rate.units) : l.bandwidth_of;
+               }},
+    PeakColumn{"instruction", "instruction", "",
+               [](const PeakLine& l) -> Value { return std::string_view(l.rate.instruction); },
+               [](const PeakLine& l) { return or_dash(l.rate.instruction); }},
+    PeakColumn{"operands", "operands", "",
+               [](const PeakLine& l) -> Value { return name_of(l, l.rate.operands); },
+               [](const PeakLine& l) { return or_dash(name_of(l, l.rate.operands)); }},
+    PeakColumn{"accumulator", "into", "",
+               [](const PeakLine& l) -> Value { return name_of(l, l.rate.accumulator); },
+               [](const PeakLine& l) { return or_dash(name_of(l, l.rate.accumulator)); }},
+    PeakColumn{"fma_per_unit_and_clock", "FMA/clock", "",
+               [](const PeakLine& l) -> Value {
+                 return is_arithmetic(l) ? l.rate.fma_per_unit_and_clock : kUnknown;
+               }},
+    PeakColumn{"specified_clock_hz", "specified", "",
+               [](const PeakLine& l) -> Value { return l.specified_clock_hz; },
+               [](const PeakLine& l) { return format_frequency(l.specified_clock_hz); }},
+    PeakColumn{"peak_specified", "peak there", "",
+               [](const PeakLine& l) -> Value { return l.specified; },
+               [](const PeakLine& l) { return rate_text(l, l.specified); }},
+    PeakColumn{"peak_maximum", "at maximum", "",
+               [](const PeakLine& l) -> Value { return l.maximum; },
+               [](const PeakLine& l) { return rate_text(l, l.maximum); }},
+    PeakColumn{"measured_clock_hz", "measured", "",
+               [](const PeakLine& l) -> Value { return l.measured_clock.hz; },
+               [](const PeakLine& l) { return format_frequency(l.measured_clock.hz); }},
+    PeakColumn{"measured_on", "on", "",
+               [](const PeakLine& l) -> Value { return std::string_view(l.measured_clock.of); },
+               [](const PeakLine& l) { return or_dash(l.measured_clock.of); }},
+    PeakColumn{"peak_measured", "peak there", "",
+               [](const PeakLine& l) -> Value { return l.measured; },
+               [](const PeakLine& l) { return rate_text(l, l.measured); }},
+    PeakColumn{"source", "source", "",
+               [](const PeakLine& l) -> Value { return std::string_view(l.source); }}};
 
 }  // namespace
 
@@ -109,12 +112,12 @@ std::vector<PeakLine> peaks_of(const Device& device, const MeasuredClocks& clock
 
 void write_peaks(std::ostream& out, const std::vector<PeakLine>& lines, bool measured,
                  Format format) {
-  std::vector<C> columns(kColumns.begin(), kColumns.end());
-  for (C& column : columns) {
+  std::vector<PeakColumn> columns(kPeakColumns.begin(), kPeakColumns.end());
+  for (PeakColumn& column : columns) {
     const bool is_measured = column.name.find("measured") != std::string_view::npos;
     if (is_measured && !measured) column.heading = {};
   }
-  write(out, std::span<const C>(columns), lines, format);
+  write(out, std::span<const PeakColumn>(columns), lines, format);
 }
 
 std::string describe(const Device& device) {

@@ -41,18 +41,18 @@ ExitCode report(const ReportOptions& options) {
 
 }  // namespace
 
-void add_report(CLI::App& app, ExitCode& end) {
+void add_report(Command& app, ExitCode& end) {
   const auto options = std::make_shared<ReportOptions>();
-  CLI::App* command = app.add_subcommand("report", "show records as a report");
-  command->add_option("files", options->files, "records.jsonl files, or folders that hold one")
-      ->required();
-  command->add_option("--device", options->device,
-                      "only this device: host, cuda:1, an id, or a part of its name");
-  command->add_option("--calibration", options->calibration,
-                      "compare with the factors of this calibration.json");
-  command->add_flag("--force", options->force, "even if it was made for another device or driver");
-  add_format(*command, options->format);
-  command->callback([options, &end] { end = report(*options); });
+  Command command = app.add_subcommand("report", "show records as a report");
+  command.add_option("files", options->files, "records.jsonl files, or folders that hold one")
+      .required();
+  command.add_option("--device", options->device,
+                     "only this device: host, cuda:1, an id, or a part of its name");
+  command.add_option("--calibration", options->calibration,
+                     "compare with the factors of this calibration.json");
+  command.add_flag("--force", options->force, "even if it was made for another device or driver");
+  add_format(command, options->format);
+  command.on_parse([options, &end] { end = report(*options); });
 }
 
 }  // namespace derate::cli

@@ -300,64 +300,64 @@ ExitCode run(const RunOptions& options) {
 
 }  // namespace
 
-void add_run(CLI::App& app, ExitCode& end) {
+void add_run(Command& app, ExitCode& end) {
   const auto options = std::make_shared<RunOptions>();
-  CLI::App* command = app.add_subcommand("run", "measure, report and calibrate");
+  Command command = app.add_subcommand("run", "measure, report and calibrate");
   command
-      ->add_option("--device", options->devices,
-                   "auto (a GPU, or else the host), all, host, cuda, cuda:1, ...; comma-separated")
-      ->delimiter(',');
+      .add_option("--device", options->devices,
+                  "auto (a GPU, or else the host), all, host, cuda, cuda:1, ...; comma-separated")
+      .delimiter(',');
   command
-      ->add_flag("--all-devices", options->all_devices,
-                 "every device of the kind that auto takes: all GPUs, or the host")
-      ->excludes("--device");
-  command->add_flag("--concurrent", options->concurrent,
-                    "all chosen devices at the same time, each round together: what a shared power "
-                    "or cooling budget leaves of them");
+      .add_flag("--all-devices", options->all_devices,
+                "every device of the kind that auto takes: all GPUs, or the host")
+      .excludes("--device");
+  command.add_flag("--concurrent", options->concurrent,
+                   "all chosen devices at the same time, each round together: what a shared power "
+                   "or cooling budget leaves of them");
   command
-      ->add_option("--mode", options->mode,
-                   "burst (short work on a rested device; default) or sustained (settled under "
-                   "load, 3 s and more a round)")
-      ->check(CLI::IsMember({"burst", "sustained"}));
+      .add_option("--mode", options->mode,
+                  "burst (short work on a rested device; default) or sustained (settled under "
+                  "load, 3 s and more a round)")
+      .one_of({"burst", "sustained"});
   command
-      ->add_option("--suite", options->suite,
-                   "quick (default), full (more sizes), sustained (the largest size of each, "
-                   "settled under load) or shapes (hundreds of sizes of gemm, for a model of its "
-                   "time; one round)")
-      ->check(CLI::IsMember({"quick", "full", "sustained", "shapes"}));
+      .add_option("--suite", options->suite,
+                  "quick (default), full (more sizes), sustained (the largest size of each, "
+                  "settled under load) or shapes (hundreds of sizes of gemm, for a model of its "
+                  "time; one round)")
+      .one_of({"quick", "full", "sustained", "shapes"});
   command
-      ->add_option("--problem", options->problem,
-                   "m:4096,n:11008,k:4096: measure gemm in this size, and nothing else")
-      ->check(refuse_nothing)
-      ->excludes("--suite");
-  command->add_flag("--side-by-side", options->side_by_side,
-                    "own code against a library, taking turns sample by sample on the same "
-                    "operands, random ones and zeros");
-  command->add_option("--filter", options->filter, "only benchmarks whose name matches this regex");
+      .add_option("--problem", options->problem,
+                  "m:4096,n:11008,k:4096: measure gemm in this size, and nothing else")
+      .not_empty()
+      .excludes("--suite");
+  command.add_flag("--side-by-side", options->side_by_side,
+                   "own code against a library, taking turns sample by sample on the same "
+                   "operands, random ones and zeros");
+  command.add_option("--filter", options->filter, "only benchmarks whose name matches this regex");
   command
-      ->add_option("--rounds", options->rounds,
-                   "repetitions of everything, each in a process of its own")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command->add_flag("--tune", options->tune,
-                    "first measure which configurations of its workloads the device takes best");
+      .add_option("--rounds", options->rounds,
+                  "repetitions of everything, each in a process of its own")
+      .range(1, 1000)
+      .show_default();
+  command.add_flag("--tune", options->tune,
+                   "first measure which configurations of its workloads the device takes best");
   command
-      ->add_option("--tuning", options->tuning,
-                   "tuning table to take configurations from, and to keep those of --tune in "
-                   "(default: the user's own), or none")
-      ->check(refuse_nothing);
+      .add_option("--tuning", options->tuning,
+                  "tuning table to take configurations from, and to keep those of --tune in "
+                  "(default: the user's own), or none")
+      .not_empty();
   command
-      ->add_option("--out", options->out,
-                   "folder to write to (default: derate-out/<UTC time>-<device>)")
-      ->check(refuse_nothing);
-  command->add_option("--bench", options->bench, "measuring program (default: derate_bench)")
-      ->check(refuse_nothing);
-  add_format(*command, options->format);
-  command->add_option("bench-flags", options->pass_on,
-                      "after --: flags handed on to derate_bench, such as --derate_cache=hot");
-  command->callback([options, command, &end] {
+      .add_option("--out", options->out,
+                  "folder to write to (default: derate-out/<UTC time>-<device>)")
+      .not_empty();
+  command.add_option("--bench", options->bench, "measuring program (default: derate_bench)")
+      .not_empty();
+  add_format(command, options->format);
+  command.add_option("bench-flags", options->pass_on,
+                     "after --: flags handed on to derate_bench, such as --derate_cache=hot");
+  command.on_parse([options, command, &end] {
     // Hundreds of shapes are to be fitted by a model, which levels out what moves between rounds.
-    if (options->suite == "shapes" && command->count("--rounds") == 0) options->rounds = 1;
+    if (options->suite == "shapes" && !command.given("--rounds")) options->rounds = 1;
     end = run(*options);
   });
 }

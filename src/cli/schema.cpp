@@ -32,15 +32,15 @@ std::string schema(const std::string& which, bool markdown) {
 
 }  // namespace
 
-void add_schema(CLI::App& app, ExitCode& end) {
+void add_schema(Command& app, ExitCode& end) {
   const auto which = std::make_shared<std::string>();
   const auto markdown = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("schema", "print a file format as JSON Schema");
-  command->add_option("which", *which, "record, calibration, verdict, or report (its columns)")
-      ->required()
-      ->check(CLI::IsMember({"record", "calibration", "verdict", "report"}));
-  command->add_flag("--markdown", *markdown, "as a table for people");
-  command->callback([which, markdown, &end] {
+  Command command = app.add_subcommand("schema", "print a file format as JSON Schema");
+  command.add_option("which", *which, "record, calibration, verdict, or report (its columns)")
+      .required()
+      .one_of({"record", "calibration", "verdict", "report"});
+  command.add_flag("--markdown", *markdown, "as a table for people");
+  command.on_parse([which, markdown, &end] {
     std::fputs(schema(*which, *markdown).c_str(), stdout);
     end = ExitCode::ok;
   });

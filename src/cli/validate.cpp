@@ -37,37 +37,37 @@ ExitCode validate(const ValidateOptions& options) {
 
 }  // namespace
 
-void add_validate(CLI::App& app, ExitCode& end) {
+void add_validate(Command& app, ExitCode& end) {
   const auto options = std::make_shared<ValidateOptions>();
-  CLI::App* command = app.add_subcommand(
+  Command command = app.add_subcommand(
       "validate", "test the model of matrix products on shapes that it has not seen");
-  add_gemm_input(*command, options->input);
-  command->add_option("--train", options->plan.train, "shapes to fit to")
-      ->check(CLI::Range(kFewestGemmSamples, std::size_t{1'000'000}))
-      ->capture_default_str();
-  command->add_option("--test", options->plan.test, "shapes to test on; 0 for all the others")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+  add_gemm_input(command, options->input);
+  command.add_option("--train", options->plan.train, "shapes to fit to")
+      .range(kFewestGemmSamples, std::size_t{1'000'000})
+      .show_default();
+  command.add_option("--test", options->plan.test, "shapes to test on; 0 for all the others")
+      .range(std::uint64_t{0}, std::uint64_t{1'000'000})
+      .show_default();
   // What does not fit into 64 bits is read as the largest that does.
-  command->add_option("--seed", options->plan.seed, "of the choice between the two")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000'000'000}))
-      ->capture_default_str();
+  command.add_option("--seed", options->plan.seed, "of the choice between the two")
+      .range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000'000'000})
+      .show_default();
   command
-      ->add_option_function<std::string>(
+      .add_option_function(
           "--hold-out",
           [options](const std::string& word) {
             options->plan.hold_out = word == "nk" ? HoldOut::pairs : HoldOut::rows;
           },
           "rows, or whole (n, k) pairs, each of which is held out once in five fits")
-      ->check(CLI::IsMember({"rows", "nk"}))
-      ->default_str("rows");
-  command->add_option("--confidence", options->plan.confidence, "of the intervals")
-      ->check(CLI::Range(0.01, 0.999))
-      ->capture_default_str();
-  add_format(*command, options->format);
-  command->add_flag_callback(
+      .one_of({"rows", "nk"})
+      .default_text("rows");
+  command.add_option("--confidence", options->plan.confidence, "of the intervals")
+      .range(0.01, 0.999)
+      .show_default();
+  add_format(command, options->format);
+  command.add_flag_function(
       "--json", [options] { options->format = Format::json; }, "the same as --format json");
-  command->callback([options, &end] { end = validate(*options); });
+  command.on_parse([options, &end] { end = validate(*options); });
 }
 
 }  // namespace derate::cli

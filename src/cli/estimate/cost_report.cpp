@@ -36,16 +36,16 @@ struct CostLine {
   }
 };
 
-using C = Column<CostLine>;
+using CostColumn = Column<CostLine>;
 
-const std::array kColumns = {
-    C{"name", "item", "", [](const CostLine& l) -> Value { return l.name; }},
-    C{"low", "low", "", [](const CostLine& l) -> Value { return l.range.low; },
-      [](const CostLine& l) { return l.cell(l.range.low); }},
-    C{"value", "middle", "", [](const CostLine& l) -> Value { return l.range.value; },
-      [](const CostLine& l) { return l.cell(l.range.value); }},
-    C{"high", "high", "", [](const CostLine& l) -> Value { return l.range.high; },
-      [](const CostLine& l) { return l.cell(l.range.high); }}};
+const std::array kCostColumns = {
+    CostColumn{"name", "item", "", [](const CostLine& l) -> Value { return l.name; }},
+    CostColumn{"low", "low", "", [](const CostLine& l) -> Value { return l.range.low; },
+               [](const CostLine& l) { return l.cell(l.range.low); }},
+    CostColumn{"value", "middle", "", [](const CostLine& l) -> Value { return l.range.value; },
+               [](const CostLine& l) { return l.cell(l.range.value); }},
+    CostColumn{"high", "high", "", [](const CostLine& l) -> Value { return l.range.high; },
+               [](const CostLine& l) { return l.cell(l.range.high); }}};
 
 /// "1.1 to 1.25", or the one value, each with `unit` before it.
 std::string ends(const Range& range, std::string_view unit = "") {
@@ -103,7 +103,7 @@ void write_cost(std::ostream& out, const CostEstimate& cost, std::string_view cu
                                  {"upkeep", cost.upkeep, currency},
                                  {"owning: share, energy, upkeep", cost.owning, currency}};
   if (cost.renting) lines.push_back({"renting", *cost.renting, currency});
-  write(out, std::span<const C>(kColumns), lines, Format::table);
+  write(out, std::span<const CostColumn>(kCostColumns), lines, Format::table);
   if (cost.break_even_hours) out << '\n' << comparison(cost) << '\n';
   write_assumptions(out, plan, currency);
 }

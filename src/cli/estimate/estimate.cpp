@@ -6,15 +6,15 @@
 
 namespace derate::cli {
 
-void add_estimate(CLI::App& app, ExitCode& end) {
-  CLI::App* command = app.add_subcommand("estimate", "estimate what work will take and cost");
-  command->require_subcommand(0, 1);  // with 1, CLI11 would not name an unknown one
-  add_estimate_train(*command, end);
-  add_estimate_cost(*command, end);
-  add_estimate_gemm(*command, end);
-  add_estimate_model(*command, end);
-  command->callback([command] {
-    if (!command->get_subcommands().empty()) return;
+void add_estimate(Command& app, ExitCode& end) {
+  Command command = app.add_subcommand("estimate", "estimate what work will take and cost");
+  command.require_subcommand(0, 1);  // with 1, CLI11 would not name an unknown one
+  add_estimate_train(command, end);
+  add_estimate_cost(command, end);
+  add_estimate_gemm(command, end);
+  add_estimate_model(command, end);
+  command.on_parse([command] {
+    if (command.subcommand_given()) return;
     throw Error(ExitCode::usage, "what to estimate is missing (see derate estimate --help)");
   });
 }

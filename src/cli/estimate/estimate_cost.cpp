@@ -16,7 +16,7 @@ namespace derate::cli {
 namespace {
 
 constexpr Limits kHours = {1e-6, 1e9};
-constexpr Limits kDevices = {1, 1e7};
+constexpr Limits kOwnDevices = {1, 1e7};
 constexpr Limits kMoney = {0, 1e12};
 constexpr Limits kShare = {0, 100};
 constexpr Limits kLifetime_years = {0.01, 100};
@@ -85,7 +85,7 @@ ExitCode estimate_cost(const CostOptions& options) {
   return ExitCode::ok;
 }
 
-void add_purchase(CLI::App& command, CostOptions& options) {
+void add_purchase(Command& command, CostOptions& options) {
   CostPlan& plan = options.plan;
   add_range(command, "--price", plan.price, "of one device (the catalogue's)", kMoney);
   add_range(command, "--host-share", plan.host_share,
@@ -97,7 +97,7 @@ void add_purchase(CLI::App& command, CostOptions& options) {
             "repairs, room and staff a year, as a share of the purchase (0)", kShare);
 }
 
-void add_power(CLI::App& command, CostOptions& options) {
+void add_power(Command& command, CostOptions& options) {
   CostPlan& plan = options.plan;
   add_range(command, "--power", plan.device_power_w,
             "watts of one device as measured; without it, a fraction of its TDP", kPower_w);
@@ -113,20 +113,20 @@ void add_power(CLI::App& command, CostOptions& options) {
 
 }  // namespace
 
-void add_estimate_cost(CLI::App& estimate, ExitCode& end) {
+void add_estimate_cost(Command& estimate, ExitCode& end) {
   const auto options = std::make_shared<CostOptions>();
-  CLI::App* command = estimate.add_subcommand(
+  Command command = estimate.add_subcommand(
       "cost", "cost and energy of a run on devices of one's own, against renting");
-  command->add_option("--device", options->plan.device,
-                      "a device of the catalogue, for its price and TDP");
-  add_quantity(*command, "--devices", options->plan.devices, "how many (1)", kDevices);
-  add_range(*command, "--hours", options->plan.hours, "that the run takes", kHours)->required();
-  add_purchase(*command, *options);
-  add_power(*command, *options);
-  add_range(*command, "--rent", options->rent_per_hour,
-            "of one device for an hour, to compare with", kMoney);
-  command->add_flag("--json", options->json, "for machines");
-  command->callback([options, &end] { end = estimate_cost(*options); });
+  command.add_option("--device", options->plan.device,
+                     "a device of the catalogue, for its price and TDP");
+  add_quantity(command, "--devices", options->plan.devices, "how many (1)", kOwnDevices);
+  add_range(command, "--hours", options->plan.hours, "that the run takes", kHours).required();
+  add_purchase(command, *options);
+  add_power(command, *options);
+  add_range(command, "--rent", options->rent_per_hour, "of one device for an hour, to compare with",
+            kMoney);
+  command.add_flag("--json", options->json, "for machines");
+  command.on_parse([options, &end] { end = estimate_cost(*options); });
 }
 
 }  // namespace derate::cli

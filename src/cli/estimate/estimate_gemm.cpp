@@ -35,33 +35,36 @@ struct Answer {
   std::string model;  ///< what it was learned from
 };
 
-using C = Column<Answer>;
+using AnswerColumn = Column<Answer>;
 
-const std::array kColumns = {
-    C{"m", "m", "", [](const Answer& a) -> Value { return a.shape.m; }},
-    C{"n", "n", "", [](const Answer& a) -> Value { return a.shape.n; }},
-    C{"k", "k", "", [](const Answer& a) -> Value { return a.shape.k; }},
-    C{"time_s", "time", "", [](const Answer& a) -> Value { return a.prediction.time_s; },
-      [](const Answer& a) { return format_time(a.prediction.time_s); }},
-    C{"time_low_s", "at least", "",
-      [](const Answer& a) -> Value { return a.prediction.interval_s.low; },
-      [](const Answer& a) { return format_time(a.prediction.interval_s.low); }},
-    C{"time_high_s", "at most", "",
-      [](const Answer& a) -> Value { return a.prediction.interval_s.high; },
-      [](const Answer& a) { return format_time(a.prediction.interval_s.high); }},
-    C{"confidence", "", "",
-      [](const Answer& a) -> Value { return a.prediction.interval_s.confidence; }},
-    C{"eta", "η", "", [](const Answer& a) -> Value { return a.eta; },
-      [](const Answer& a) { return format_percent(a.eta); }},
-    C{"bound", "bound", "", [](const Answer& a) -> Value { return to_string(a.prediction.bound); }},
-    C{"distance_octaves", "octaves away", "",
-      [](const Answer& a) -> Value { return a.prediction.distance_octaves; },
-      [](const Answer& a) { return fmt::format("{:.2f}", a.prediction.distance_octaves); }},
-    C{"extrapolated", "extrapolated", "",
-      [](const Answer& a) -> Value {
-        return std::string_view(a.prediction.extrapolated ? "yes" : "no");
-      }},
-    C{"model", "", "", [](const Answer& a) -> Value { return std::string_view(a.model); }}};
+const std::array kAnswerColumns = {
+    AnswerColumn{"m", "m", "", [](const Answer& a) -> Value { return a.shape.m; }},
+    AnswerColumn{"n", "n", "", [](const Answer& a) -> Value { return a.shape.n; }},
+    AnswerColumn{"k", "k", "", [](const Answer& a) -> Value { return a.shape.k; }},
+    AnswerColumn{"time_s", "time", "", [](const Answer& a) -> Value { return a.prediction.time_s; },
+                 [](const Answer& a) { return format_time(a.prediction.time_s); }},
+    AnswerColumn{"time_low_s", "at least", "",
+                 [](const Answer& a) -> Value { return a.prediction.interval_s.low; },
+                 [](const Answer& a) { return format_time(a.prediction.interval_s.low); }},
+    AnswerColumn{"time_high_s", "at most", "",
+                 [](const Answer& a) -> Value { return a.prediction.interval_s.high; },
+                 [](const Answer& a) { return format_time(a.prediction.interval_s.high); }},
+    AnswerColumn{"confidence", "", "",
+                 [](const Answer& a) -> Value { return a.prediction.interval_s.confidence; }},
+    AnswerColumn{"eta", "η", "", [](const Answer& a) -> Value { return a.eta; },
+                 [](const Answer& a) { return format_percent(a.eta); }},
+    AnswerColumn{"bound", "bound", "",
+                 [](const Answer& a) -> Value { return to_string(a.prediction.bound); }},
+    AnswerColumn{
+        "distance_octaves", "octaves away", "",
+        [](const Answer& a) -> Value { return a.prediction.distance_octaves; },
+        [](const Answer& a) { return fmt::format("{:.2f}", a.prediction.distance_octaves); }},
+    AnswerColumn{"extrapolated", "extrapolated", "",
+                 [](const Answer& a) -> Value {
+                   return std::string_view(a.prediction.extrapolated ? "yes" : "no");
+                 }},
+    AnswerColumn{"model", "", "",
+                 [](const Answer& a) -> Value { return std::string_view(a.model); }}};
 
 double eta_of(const GemmShape& shape, const GemmPrediction& prediction, const GemmPeaks& peaks) {
   return gemm_flop(shape) / prediction.time_s / peaks.flop_per_s;
@@ -111,7 +114,7 @@ ExitCode estimate_gemm(const EstimateGemmOptions& options) {
   const bool by_calibration = !options.calibration.empty();
   const std::array answers = {by_calibration ? answer_by_calibration(options)
                                              : answer_by_table(options)};
-  write(std::cout, std::span<const C>(kColumns), answers, options.format);
+  write(std::cout, std::span<const AnswerColumn>(kAnswerColumns), answers, options.format);
   if (options.format != Format::table) return ExitCode::ok;
   if (by_calibration) std::cout << "By " << answers.front().model << ".\n";
   if (answers.front().prediction.extrapolated) {
@@ -122,29 +125,29 @@ ExitCode estimate_gemm(const EstimateGemmOptions& options) {
 
 }  // namespace
 
-void add_estimate_gemm(CLI::App& estimate, ExitCode& end) {
+void add_estimate_gemm(Command& estimate, ExitCode& end) {
   const auto options = std::make_shared<EstimateGemmOptions>();
-  CLI::App* command = estimate.add_subcommand(
+  Command command = estimate.add_subcommand(
       "gemm", "the time of a matrix product of any shape, from a calibration or a table");
-  command->add_option("--calibration", options->calibration,
-                      "calibration.json that holds models (derate run --suite shapes), or its "
-                      "folder; in place of --gemm-table and --device");
-  command->add_option("--provider", options->provider,
-                      "whose products, where the calibration holds several; otherwise a library's");
-  add_gemm_input(*command, options->input, false);
+  command.add_option("--calibration", options->calibration,
+                     "calibration.json that holds models (derate run --suite shapes), or its "
+                     "folder; in place of --gemm-table and --device");
+  command.add_option("--provider", options->provider,
+                     "whose products, where the calibration holds several; otherwise a library's");
+  add_gemm_input(command, options->input, false);
   const auto add_extent = [&](const char* name, std::int64_t& extent, const char* meaning) {
-    command->add_option(name, extent, meaning)
-        ->required()
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
+    command.add_option(name, extent, meaning)
+        .required()
+        .range(std::int64_t{1}, std::int64_t{1'000'000'000});
   };
   add_extent("--m", options->shape.m, "rows of A and of the result");
   add_extent("--n", options->shape.n, "columns of B and of the result");
   add_extent("--k", options->shape.k, "columns of A and rows of B");
-  command->add_option("--confidence", options->confidence, "of the interval")
-      ->check(CLI::Range(0.01, 0.999))
-      ->capture_default_str();
-  add_format(*command, options->format);
-  command->callback([options, &end] { end = estimate_gemm(*options); });
+  command.add_option("--confidence", options->confidence, "of the interval")
+      .range(0.01, 0.999)
+      .show_default();
+  add_format(command, options->format);
+  command.on_parse([options, &end] { end = estimate_gemm(*options); });
 }
 
 }  // namespace derate::cli

@@ -5,8 +5,8 @@
 #include <array>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "cli/commands.h"
 #include "cli/estimate/estimate.h"
 #include "cli/estimate/step_source.h"
@@ -32,33 +32,36 @@ std::string size_of(const Operation& operation) {
   return operation.products > 1 ? fmt::format("{} of {}", operation.products, shape) : shape;
 }
 
-struct Line {
+struct OperationLine {
   OperationEstimate estimate;
   double share = 0;  ///< of the step's time
 };
 
-using C = Column<Line>;
+using OperationColumn = Column<OperationLine>;
 
-const std::array kColumns = {
-    C{"operation", "operation", "",
-      [](const Line& l) -> Value { return l.estimate.operation.name; }},
-    C{"count", "times", "", [](const Line& l) -> Value { return l.estimate.operation.count; }},
-    C{"size", "m x n x k, or bytes", "",
-      [](const Line& l) -> Value { return size_of(l.estimate.operation); }},
-    C{"time_s", "time", "", [](const Line& l) -> Value { return l.estimate.time_s; },
-      [](const Line& l) { return format_time(l.estimate.time_s); }},
-    C{"share", "share", "", [](const Line& l) -> Value { return l.share; },
-      [](const Line& l) { return format_percent(l.share); }},
-    C{"time_low_s", "at least", "",
-      [](const Line& l) -> Value { return l.estimate.interval_s.low; },
-      [](const Line& l) { return format_time(l.estimate.interval_s.low); }},
-    C{"time_high_s", "at most", "",
-      [](const Line& l) -> Value { return l.estimate.interval_s.high; },
-      [](const Line& l) { return format_time(l.estimate.interval_s.high); }},
-    C{"bound", "bound", "", [](const Line& l) -> Value { return l.estimate.bound; }},
-    C{"extrapolated", "extrapolated", "", [](const Line& l) -> Value {
-        return std::string_view(l.estimate.extrapolated ? "yes" : "no");
-      }}};
+const std::array kOperationColumns = {
+    OperationColumn{"operation", "operation", "",
+                    [](const OperationLine& l) -> Value { return l.estimate.operation.name; }},
+    OperationColumn{"count", "times", "",
+                    [](const OperationLine& l) -> Value { return l.estimate.operation.count; }},
+    OperationColumn{"size", "m x n x k, or bytes", "",
+                    [](const OperationLine& l) -> Value { return size_of(l.estimate.operation); }},
+    OperationColumn{"time_s", "time", "",
+                    [](const OperationLine& l) -> Value { return l.estimate.time_s; },
+                    [](const OperationLine& l) { return format_time(l.estimate.time_s); }},
+    OperationColumn{"share", "share", "", [](const OperationLine& l) -> Value { return l.share; },
+                    [](const OperationLine& l) { return format_percent(l.share); }},
+    OperationColumn{"time_low_s", "at least", "",
+                    [](const OperationLine& l) -> Value { return l.estimate.interval_s.low; },
+                    [](const OperationLine& l) { return format_time(l.estimate.interval_s.low); }},
+    OperationColumn{"time_high_s", "at most", "",
+                    [](const OperationLine& l) -> Value { return l.estimate.interval_s.high; },
+                    [](const OperationLine& l) { return format_time(l.estimate.interval_s.high); }},
+    OperationColumn{"bound", "bound", "",
+                    [](const OperationLine& l) -> Value { return l.estimate.bound; }},
+    OperationColumn{"extrapolated", "extrapolated", "", [](const OperationLine& l) -> Value {
+                      return std::string_view(l.estimate.extrapolated ? "yes" : "no");
+                    }}};
 
 std::string sum(const Transformer& model, Step step, const StepEstimate& estimate,
                 const StepSource& source) {
@@ -123,25 +126,25 @@ ExitCode estimate_model(const EstimateModelOptions& options) {
     std::cout << json_of(model, options.step, estimate).dump(2) << "\n";
     return ExitCode::ok;
   }
-  std::vector<Line> lines;
+  std::vector<OperationLine> lines;
   for (const OperationEstimate& one : estimate.operations) {
     lines.push_back({one, one.time_s / estimate.time_s});
   }
-  write(std::cout, std::span<const C>(kColumns), lines, options.format);
+  write(std::cout, std::span<const OperationColumn>(kOperationColumns), lines, options.format);
   if (options.format != Format::csv) std::cout << sum(model, options.step, estimate, source);
   return ExitCode::ok;
 }
 
 }  // namespace
 
-void add_estimate_model(CLI::App& estimate, ExitCode& end) {
+void add_estimate_model(Command& estimate, ExitCode& end) {
   const auto options = std::make_shared<EstimateModelOptions>();
-  CLI::App* command =
+  Command command =
       estimate.add_subcommand("model", "the time of a transformer's step, operation by operation");
-  command->add_option("file", options->file, "the model file (JSON)")->required();
-  add_step_source(*command, options->source);
+  command.add_option("file", options->file, "the model file (JSON)").required();
+  add_step_source(command, options->source);
   command
-      ->add_option_function<std::string>(
+      .add_option_function(
           "--step",
           [options](const std::string& word) {
             for (std::size_t i = 0; i < kStepNames.size(); ++i) {
@@ -150,10 +153,10 @@ void add_estimate_model(CLI::App& estimate, ExitCode& end) {
           },
           "training (forward, backward, update), prefill (read the batch), or decode (one token "
           "for each sequence)")
-      ->check(CLI::IsMember(std::vector<std::string>(kStepNames.begin(), kStepNames.end())))
-      ->default_str("training");
-  add_format(*command, options->format);
-  command->callback([options, &end] { end = estimate_model(*options); });
+      .one_of(std::vector<std::string>(kStepNames.begin(), kStepNames.end()))
+      .default_text("training");
+  add_format(command, options->format);
+  command.on_parse([options, &end] { end = estimate_model(*options); });
 }
 
 }  // namespace derate::cli

@@ -32,14 +32,14 @@ ExitCode estimate_train(const TrainOptions& options) {
   return ExitCode::ok;
 }
 
-void add_work(CLI::App& command, TrainOptions& options) {
+void add_work(Command& command, TrainOptions& options) {
   add_quantity(command, "--params", options.work.parameters, "P: parameters of the model, 7B",
                kParameters);
-  CLI::Option* samples = add_quantity(command, "--tokens,--samples", options.work.samples,
-                                      "S: tokens or samples of one epoch, 300B", kSamples);
+  Option samples = add_quantity(command, "--tokens,--samples", options.work.samples,
+                                "S: tokens or samples of one epoch, 300B", kSamples);
   add_quantity(command, "--tokens-per-param", options.tokens_per_parameter,
                "S as so many tokens for each parameter; 20 is the usual rule", kForward)
-      ->excludes(samples);
+      .excludes(samples);
   add_quantity(command, "--epochs", options.work.epochs, "E: times over all samples (1)", kEpochs);
   add_quantity(command, "--forward-flops", options.work.forward_flops,
                "O_f: forward operations for each parameter and sample (2)", kForward);
@@ -48,7 +48,7 @@ void add_work(CLI::App& command, TrainOptions& options) {
                kBackward);
 }
 
-void add_devices_and_memory(CLI::App& command, TrainOptions& options) {
+void add_devices_and_memory(Command& command, TrainOptions& options) {
   add_quantity(command, "--devices", options.devices, "data-parallel devices (1)", kDevices);
   add_quantity(command, "--batch", options.batch, "samples of one step, over all devices",
                kSamples);
@@ -57,8 +57,8 @@ void add_devices_and_memory(CLI::App& command, TrainOptions& options) {
   add_quantity(command, "--link-latency", options.link_latency_s,
                "seconds that each message takes besides (1e-5)", kLatency_s);
   command.add_option("--optimizer", options.optimizer, "what memory holds beside the weights")
-      ->check(CLI::IsMember({"sgd", "momentum", "adam"}))
-      ->capture_default_str();
+      .one_of({"sgd", "momentum", "adam"})
+      .show_default();
   add_quantity(command, "--micro-batch", options.micro_batch,
                "samples at once on one device (its share of --batch)", kSamples);
   add_quantity(command, "--activation-bytes", options.activation_bytes,
@@ -70,27 +70,26 @@ void add_devices_and_memory(CLI::App& command, TrainOptions& options) {
 
 }  // namespace
 
-void add_estimate_train(CLI::App& estimate, ExitCode& end) {
+void add_estimate_train(Command& estimate, ExitCode& end) {
   const auto options = std::make_shared<TrainOptions>();
-  CLI::App* command = estimate.add_subcommand(
+  Command command = estimate.add_subcommand(
       "train", "time and memory of a training: C = O_f·O_b·P·S·E operations at a derated 2·N·C");
-  command->add_option("--device", options->device, "a device of the catalogue (\"Tesla P40\")");
-  command->add_option("--calibration", options->calibration,
-                      "calibration.json of the device: its rates with their intervals");
-  command->add_option("--precision", options->precision, "of the multiplications")
-      ->check(CLI::IsMember(precision_names()))
-      ->capture_default_str();
-  add_work(*command, *options);
+  command.add_option("--device", options->device, "a device of the catalogue (\"Tesla P40\")");
+  command.add_option("--calibration", options->calibration,
+                     "calibration.json of the device: its rates with their intervals");
+  command.add_option("--precision", options->precision, "of the multiplications")
+      .one_of(precision_names())
+      .show_default();
+  add_work(command, *options);
   command
-      ->add_option(
+      .add_option(
           "--derate", options->derates,
           "also with this share of 2·N·C: flat, mfu, 0.4, 0.35..0.5, NAME=0.4; may be given "
           "several times")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  add_devices_and_memory(*command, *options);
-  command->add_flag("--json", options->json, "for machines");
-  command->callback([options, &end] { end = estimate_train(*options); });
+      .repeatable();
+  add_devices_and_memory(command, *options);
+  command.add_flag("--json", options->json, "for machines");
+  command.on_parse([options, &end] { end = estimate_train(*options); });
 }
 
 }  // namespace derate::cli

@@ -78,16 +78,16 @@ double parse_quantity(std::string_view text, const std::string& option, Limits l
   return value;
 }
 
-CLI::Option* add_quantity(CLI::App& command, const std::string& option, double& value,
-                          const std::string& meaning, Limits limits) {
+Option add_quantity(Command& command, const std::string& option, double& value,
+                    const std::string& meaning, Limits limits) {
   return command
-      .add_option_function<std::string>(
+      .add_option_function(
           option,
           [&value, option, limits](const std::string& text) {
             value = parse_quantity(text, shown(option), limits);
           },
           meaning)
-      ->type_name("QUANTITY");
+      .type_name("QUANTITY");
 }
 
 Range parse_range(std::string_view text, const std::string& option, Limits limits) {
@@ -100,16 +100,16 @@ Range parse_range(std::string_view text, const std::string& option, Limits limit
               fmt::format("{}: {} runs downwards: give the smaller end first", option, text));
 }
 
-CLI::Option* add_range(CLI::App& command, const std::string& option, Range& range,
-                       const std::string& meaning, Limits limits) {
+Option add_range(Command& command, const std::string& option, Range& range,
+                 const std::string& meaning, Limits limits) {
   return command
-      .add_option_function<std::string>(
+      .add_option_function(
           option,
           [&range, option, limits](const std::string& text) {
             range = parse_range(text, option, limits);
           },
           meaning)
-      ->type_name("QUANTITY or LOW..HIGH");
+      .type_name("QUANTITY or LOW..HIGH");
 }
 
 std::vector<std::string> precision_names() {

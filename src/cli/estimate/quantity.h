@@ -3,11 +3,11 @@
 // name.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/command_line.h"
 #include "derate/estimate.h"
 #include "derate/work.h"
 
@@ -30,12 +30,12 @@ inline constexpr Limits kNotNegative = {0, 1e30};
                                     Limits limits);
 
 /// An option that takes a quantity.
-CLI::Option* add_quantity(CLI::App& command, const std::string& option, double& value,
-                          const std::string& meaning, Limits limits);
+Option add_quantity(Command& command, const std::string& option, double& value,
+                    const std::string& meaning, Limits limits);
 
 /// An option that takes one quantity, or a range of two, "0.75..0.85", whose middle is its value.
-CLI::Option* add_range(CLI::App& command, const std::string& option, Range& range,
-                       const std::string& meaning, Limits limits);
+Option add_range(Command& command, const std::string& option, Range& range,
+                 const std::string& meaning, Limits limits);
 
 /// The same of a text.
 [[nodiscard]] Range parse_range(std::string_view text, const std::string& option, Limits limits);

@@ -78,15 +78,15 @@ StepSource from_table(const StepSourceOptions& options, Precision precision) {
 
 }  // namespace
 
-void add_step_source(CLI::App& command, StepSourceOptions& options) {
-  CLI::Option* const calibration = command.add_option(
-      "--calibration", options.calibration, "calibration.json with a model of matrix products");
-  CLI::Option* const table = command.add_option(
-      "--gemm-table", options.table, "in its place: CSV with the columns m, n, k and seconds");
-  CLI::Option* const device =
+void add_step_source(Command& command, StepSourceOptions& options) {
+  Option calibration = command.add_option("--calibration", options.calibration,
+                                          "calibration.json with a model of matrix products");
+  Option table = command.add_option("--gemm-table", options.table,
+                                    "in its place: CSV with the columns m, n, k and seconds");
+  Option device =
       command.add_option("--device", options.device, "of the table: its product or a device here");
-  table->excludes(calibration)->needs(device);
-  device->needs(table);
+  table.excludes(calibration).needs(device);
+  device.needs(table);
 }
 
 StepSource step_source(const StepSourceOptions& options, Precision precision) {

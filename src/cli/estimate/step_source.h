@@ -2,10 +2,10 @@
 // Where `derate estimate model` takes rates from: a calibration, or a table of matrix products.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
 
+#include "base/command_line.h"
 #include "derate/gemm_model.h"
 #include "derate/step_estimate.h"
 #include "derate/work.h"
@@ -19,7 +19,7 @@ struct StepSourceOptions {
 };
 
 /// --calibration, or --gemm-table and --device.
-void add_step_source(CLI::App& command, StepSourceOptions& options);
+void add_step_source(Command& command, StepSourceOptions& options);
 
 struct StepSource {
   GemmModel model;

@@ -21,29 +21,32 @@ std::string with_ends(const Range& range, std::string (*format)(double)) {
 
 std::string percent(double fraction) { return format_percent(fraction); }
 
-using C = Column<TrainingLine>;
+using TrainingColumn = Column<TrainingLine>;
 
-const std::array kColumns = {
-    C{"name", "by", "", [](const TrainingLine& l) -> Value { return l.derate.name; }},
-    C{"derate", "derate", "", [](const TrainingLine& l) -> Value { return l.derate.eta.value; },
-      [](const TrainingLine& l) { return with_ends(l.derate.eta, percent); }},
-    C{"rate", "R of one device", "",
-      [](const TrainingLine& l) -> Value { return l.flop_per_s.value; },
-      [](const TrainingLine& l) { return with_ends(l.flop_per_s, format_flops); }},
-    C{"compute", "compute", "", [](const TrainingLine& l) -> Value { return l.compute_s.value; },
-      [](const TrainingLine& l) { return with_ends(l.compute_s, format_duration); }},
-    C{"total", "with communication", "",
-      [](const TrainingLine& l) -> Value { return l.total_s.value; },
-      [](const TrainingLine& l) { return with_ends(l.total_s, format_duration); }},
-    C{"source", "says", "", [](const TrainingLine& l) -> Value { return l.derate.source; }}};
+const std::array kTrainingColumns = {
+    TrainingColumn{"name", "by", "", [](const TrainingLine& l) -> Value { return l.derate.name; }},
+    TrainingColumn{"derate", "derate", "",
+                   [](const TrainingLine& l) -> Value { return l.derate.eta.value; },
+                   [](const TrainingLine& l) { return with_ends(l.derate.eta, percent); }},
+    TrainingColumn{"rate", "R of one device", "",
+                   [](const TrainingLine& l) -> Value { return l.flop_per_s.value; },
+                   [](const TrainingLine& l) { return with_ends(l.flop_per_s, format_flops); }},
+    TrainingColumn{"compute", "compute", "",
+                   [](const TrainingLine& l) -> Value { return l.compute_s.value; },
+                   [](const TrainingLine& l) { return with_ends(l.compute_s, format_duration); }},
+    TrainingColumn{"total", "with communication", "",
+                   [](const TrainingLine& l) -> Value { return l.total_s.value; },
+                   [](const TrainingLine& l) { return with_ends(l.total_s, format_duration); }},
+    TrainingColumn{"source", "says", "",
+                   [](const TrainingLine& l) -> Value { return l.derate.source; }}};
 
 void write_times(std::ostream& out, const TrainingEstimate& estimate) {
-  std::vector<C> columns(kColumns.begin(), kColumns.end());
-  for (C& column : columns) {
+  std::vector<TrainingColumn> columns(kTrainingColumns.begin(), kTrainingColumns.end());
+  for (TrainingColumn& column : columns) {
     if (column.name == "compute" && estimate.plan.devices <= 1) column.heading = "time";
     if (column.name == "total" && estimate.plan.devices <= 1) column.heading = {};
   }
-  write(out, std::span<const C>(columns), estimate.lines, Format::table);
+  write(out, std::span<const TrainingColumn>(columns), estimate.lines, Format::table);
 }
 
 void write_work(std::ostream& out, const TrainingEstimate& estimate) {

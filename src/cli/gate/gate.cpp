@@ -58,38 +58,37 @@ ExitCode gate(GateOptions& options) {
 
 }  // namespace
 
-void add_gate(CLI::App& app, ExitCode& end) {
+void add_gate(Command& app, ExitCode& end) {
   auto options = std::make_shared<GateOptions>();
   GateRequest& request = options->request;
-  CLI::App* const command = app.add_subcommand(
+  Command command = app.add_subcommand(
       "gate", "compare two builds: run both in pairs of processes and find what became slower");
   command
-      ->add_option("--base", request.base,
-                   "command that measures what is compared with: a shell command in which {out} "
-                   "stands for the file to write and {filter} for a regular expression, or the "
-                   "path of a program")
-      ->required()
-      ->type_name("CMD");
-  command->add_option("--candidate", request.candidate, "the same of what is compared")
-      ->required()
-      ->type_name("CMD");
+      .add_option("--base", request.base,
+                  "command that measures what is compared with: a shell command in which {out} "
+                  "stands for the file to write and {filter} for a regular expression, or the "
+                  "path of a program")
+      .required()
+      .type_name("CMD");
+  command.add_option("--candidate", request.candidate, "the same of what is compared")
+      .required()
+      .type_name("CMD");
   GatePlan& plan = request.plan;
-  command->add_option("--pairs", plan.screen_pairs, "pairs of processes that run every benchmark")
-      ->check(CLI::Range(3, 1000))
-      ->capture_default_str();
+  command.add_option("--pairs", plan.screen_pairs, "pairs of processes that run every benchmark")
+      .range(3, 1000)
+      .show_default();
   command
-      ->add_option("--confirm-pairs", plan.confirm_pairs,
-                   "fresh pairs that run what looked changed")
-      ->check(CLI::Range(3, 10000))
-      ->capture_default_str();
-  add_share(*command, "--promise", plan.promise, "the slowdown that is to be heard");
-  add_share(*command, "--smallest-effect", plan.smallest_effect,
+      .add_option("--confirm-pairs", plan.confirm_pairs, "fresh pairs that run what looked changed")
+      .range(3, 10000)
+      .show_default();
+  add_share(command, "--promise", plan.promise, "the slowdown that is to be heard");
+  add_share(command, "--smallest-effect", plan.smallest_effect,
             "a smaller change is no regression, however sure");
-  add_measuring_options(*command, request.measuring);
-  command->add_flag("--force", request.force,
-                    "compare although devices, drivers, units or build types differ");
-  add_comparison_output(*command, options->output);
-  command->callback([options, &end] { end = gate(*options); });
+  add_measuring_options(command, request.measuring);
+  command.add_flag("--force", request.force,
+                   "compare although devices, drivers, units or build types differ");
+  add_comparison_output(command, options->output);
+  command.on_parse([options, &end] { end = gate(*options); });
 }
 
 }  // namespace derate::cli

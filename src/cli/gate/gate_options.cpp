@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <system_error>
 
@@ -17,26 +18,27 @@ namespace {
 
 std::string refuse_no_duration(const std::string& text) {
   double time_s = 0;
-  const bool is_number = CLI::detail::lexical_cast(text, time_s);
-  if (is_number && time_s > 0 && std::isfinite(time_s)) return "";
+  const char* const end = text.data() + text.size();
+  const auto [read_to, failed] = std::from_chars(text.data(), end, time_s);
+  if (failed == std::errc{} && read_to == end && time_s > 0 && std::isfinite(time_s)) return "";
   return fmt::format("{} is no number of seconds above 0", text);
 }
 
 }  // namespace
 
-void add_measuring_options(CLI::App& command, MeasuringOptions& options) {
+void add_measuring_options(Command& command, MeasuringOptions& options) {
   command.add_option("--out", options.out,
                      "folder for what the processes write; the same command with the same folder "
                      "goes on where it stopped (default: derate-out/<UTC time>-...)");
   command.add_option("--filter", options.filter,
                      "regular expression of the benchmarks, for {filter}");
   command.add_option("--timeout", options.limits.process_s, "seconds that one process may run")
-      ->check(refuse_no_duration)
-      ->capture_default_str();
+      .check(refuse_no_duration)
+      .show_default();
   command
       .add_option("--time-limit", options.limits.whole_s,
                   "seconds that all processes may take; what is not measured by then is left out")
-      ->check(refuse_no_duration);
+      .check(refuse_no_duration);
   command.add_flag("--restart", options.restart, "begin anew in a folder that holds one already");
 }
 

@@ -3,10 +3,10 @@
 // so.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
 
+#include "base/command_line.h"
 #include "cli/gate/command_template.h"
 #include "cli/gate/paired_runs.h"
 
@@ -20,7 +20,7 @@ struct MeasuringOptions {
 };
 
 /// --out, --filter, --timeout, --time-limit and --restart.
-void add_measuring_options(CLI::App& command, MeasuringOptions& options);
+void add_measuring_options(Command& command, MeasuringOptions& options);
 
 /// The regular expression for everything that is wanted. Throws Error(usage) where one was given
 /// and a command has no place for it.

@@ -89,25 +89,25 @@ ExitCode noise(NoiseOptions& options) {
 
 }  // namespace
 
-void add_noise(CLI::App& app, ExitCode& end) {
+void add_noise(Command& app, ExitCode& end) {
   auto options = std::make_shared<NoiseOptions>();
-  CLI::App* const command = app.add_subcommand(
+  Command command = app.add_subcommand(
       "noise", "run one build against itself: which slowdown a gate can promise to find here");
   command
-      ->add_option("--command", options->command,
-                   "command that measures, as in derate gate: with {out} and {filter}, or the path "
-                   "of a program")
-      ->required()
-      ->type_name("CMD");
-  command->add_option("--pairs", options->pairs, "pairs of processes")
-      ->check(CLI::Range(3, 10000))
-      ->capture_default_str();
-  add_share(*command, "--require", options->require,
+      .add_option("--command", options->command,
+                  "command that measures, as in derate gate: with {out} and {filter}, or the path "
+                  "of a program")
+      .required()
+      .type_name("CMD");
+  command.add_option("--pairs", options->pairs, "pairs of processes")
+      .range(3, 10000)
+      .show_default();
+  add_share(command, "--require", options->require,
             "end with code 4 unless a slowdown of this size would be found in every benchmark")
-      ->default_str("");
-  add_measuring_options(*command, options->measuring);
-  add_format(*command, options->format);
-  command->callback([options, &end] { end = noise(*options); });
+      .default_text("");
+  add_measuring_options(command, options->measuring);
+  add_format(command, options->format);
+  command.on_parse([options, &end] { end = noise(*options); });
 }
 
 }  // namespace derate::cli

@@ -62,7 +62,7 @@ std::string needed(const NoiseRow& row) {
                               : fmt::format("more than {}", kMostPairs);
 }
 
-const std::array<Column<NoiseRow>, 9> kColumns = {{
+const std::array<Column<NoiseRow>, 9> kNoiseColumns = {{
     {"benchmark", "benchmark", "", [](const NoiseRow& row) -> Value { return row.benchmark; }},
     {"time_s", "time", "", [](const NoiseRow& row) -> Value { return row.time_s; },
      [](const NoiseRow& row) { return format_time(row.time_s); }},
@@ -165,7 +165,7 @@ NoiseReport noise_of(const Pairing& pairing, const GatePlan& plan, int pairs, do
 
 void write_noise(const NoiseReport& report, Format format) {
   const bool for_people = format == Format::table || format == Format::markdown;
-  std::vector<Column<NoiseRow>> columns(kColumns.begin(), kColumns.end());
+  std::vector<Column<NoiseRow>> columns(kNoiseColumns.begin(), kNoiseColumns.end());
   // People see the faults only where there is one; machines have them in a field of their own.
   const bool any = std::any_of(report.rows.begin(), report.rows.end(),
                                [](const NoiseRow& row) { return !row.fault.empty(); });

@@ -27,14 +27,14 @@ double parse_share(const std::string& text, const std::string& option) {
 
 }  // namespace
 
-CLI::Option* add_share(CLI::App& command, const std::string& option, double& share,
-                       const std::string& meaning) {
+Option add_share(Command& command, const std::string& option, double& share,
+                 const std::string& meaning) {
   return command
-      .add_option_function<std::string>(
+      .add_option_function(
           option, [&share, option](const std::string& text) { share = parse_share(text, option); },
           meaning)
-      ->default_str(fmt::format("{:g}%", 100 * share))
-      ->type_name("SHARE");
+      .default_text(fmt::format("{:g}%", 100 * share))
+      .type_name("SHARE");
 }
 
 }  // namespace derate::cli

@@ -72,16 +72,16 @@ void add_gate(const std::filesystem::path& processes, ReadProcesses& all) {
 
 }  // namespace
 
-void add_database(CLI::App& command, DatabaseOptions& options) {
+void add_database(Command& command, DatabaseOptions& options) {
   command.add_option("--db", options.path,
                      "the history's file; else $DERATE_HISTORY, else derate/history.sqlite in "
                      "$XDG_DATA_HOME or ~/.local/share");
   command.add_option("--wait", options.wait_s, "seconds to wait for another program that writes")
-      ->check(CLI::Range(0.0, 86400.0))
-      ->check([](const std::string& text) {
+      .range(0.0, 86400.0)
+      .check([](const std::string& text) {
         return std::isnan(std::strtod(text.c_str(), nullptr)) ? text + " is no number" : "";
       })
-      ->capture_default_str();
+      .show_default();
 }
 
 std::filesystem::path default_database() {

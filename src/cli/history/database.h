@@ -2,12 +2,12 @@
 // What the commands of the history share: which file, who waits how long, and what is read into it.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/command_line.h"
 #include "derate/observation.h"
 #include "history/history.h"
 
@@ -19,7 +19,7 @@ struct DatabaseOptions {
 };
 
 /// --db and --wait.
-void add_database(CLI::App& command, DatabaseOptions& options);
+void add_database(Command& command, DatabaseOptions& options);
 
 /// $DERATE_HISTORY, else history.sqlite in derate's folder of the user's data.
 [[nodiscard]] std::filesystem::path default_database();

@@ -55,17 +55,19 @@ struct PinOptions {
   std::int64_t session = 0;
 };
 
-using C = Column<Acceptance>;
+using AcceptanceColumn = Column<Acceptance>;
 
 const std::array kAccepted = {
-    C{"id", "", "", [](const Acceptance& a) -> Value { return a.id; }},
-    C{"benchmark", "benchmark", "", [](const Acceptance& a) -> Value { return a.pattern; }},
-    C{"since", "since", "", [](const Acceptance& a) -> Value { return a.since; }},
-    C{"reason", "reason", "", [](const Acceptance& a) -> Value { return a.reason; }},
-    C{"who", "who", "", [](const Acceptance& a) -> Value { return a.who; }},
-    C{"time_utc", "when", "", [](const Acceptance& a) -> Value { return a.time_utc; }}};
+    AcceptanceColumn{"id", "", "", [](const Acceptance& a) -> Value { return a.id; }},
+    AcceptanceColumn{"benchmark", "benchmark", "",
+                     [](const Acceptance& a) -> Value { return a.pattern; }},
+    AcceptanceColumn{"since", "since", "", [](const Acceptance& a) -> Value { return a.since; }},
+    AcceptanceColumn{"reason", "reason", "", [](const Acceptance& a) -> Value { return a.reason; }},
+    AcceptanceColumn{"who", "who", "", [](const Acceptance& a) -> Value { return a.who; }},
+    AcceptanceColumn{"time_utc", "when", "",
+                     [](const Acceptance& a) -> Value { return a.time_utc; }}};
 
-struct ListOptions {
+struct AcceptedOptions {
   DatabaseOptions database;
   Format format = Format::table;
 };
@@ -89,27 +91,27 @@ ExitCode check(const DatabaseOptions& options) {
 
 }  // namespace
 
-void add_history_add(CLI::App& history, ExitCode& end) {
+void add_history_add(Command& history, ExitCode& end) {
   const auto options = std::make_shared<AddOptions>();
-  CLI::App* command = history.add_subcommand("add", "add files as one session");
-  command->add_option("files", options->files, "records, folders of them, Google Benchmark's JSON")
-      ->required();
-  command->add_option("--label", options->label, "a name for the session, such as a commit");
-  command->add_option("--time", options->time_utc, "when it was measured, in UTC; else now")
-      ->check(refuse_nothing);
-  add_database(*command, options->database);
-  command->callback([options, &end] { end = add_files(*options); });
+  Command command = history.add_subcommand("add", "add files as one session");
+  command.add_option("files", options->files, "records, folders of them, Google Benchmark's JSON")
+      .required();
+  command.add_option("--label", options->label, "a name for the session, such as a commit");
+  command.add_option("--time", options->time_utc, "when it was measured, in UTC; else now")
+      .not_empty();
+  add_database(command, options->database);
+  command.on_parse([options, &end] { end = add_files(*options); });
 }
 
-void add_history_pin(CLI::App& history, ExitCode& end) {
+void add_history_pin(Command& history, ExitCode& end) {
   for (const bool pinning : {true, false}) {
     const auto options = std::make_shared<PinOptions>();
-    CLI::App* command =
+    Command command =
         pinning ? history.add_subcommand("pin", "hold later sessions against this one as well")
                 : history.add_subcommand("unpin", "no longer");
-    command->add_option("session", options->session, "its number")->required();
-    add_database(*command, options->database);
-    command->callback([options, pinning, &end] {
+    command.add_option("session", options->session, "its number").required();
+    add_database(command, options->database);
+    command.on_parse([options, pinning, &end] {
       History opened = open_database(options->database);
       if (pinning) opened.pin(options->session);
       if (!pinning) opened.unpin(options->session);
@@ -118,37 +120,37 @@ void add_history_pin(CLI::App& history, ExitCode& end) {
   }
 }
 
-void add_history_accepted(CLI::App& history, ExitCode& end) {
-  const auto options = std::make_shared<ListOptions>();
-  CLI::App* command = history.add_subcommand("accepted", "list what derate accept accepted");
-  add_database(*command, options->database);
-  add_format(*command, options->format);
-  command->callback([options, &end] {
+void add_history_accepted(Command& history, ExitCode& end) {
+  const auto options = std::make_shared<AcceptedOptions>();
+  Command command = history.add_subcommand("accepted", "list what derate accept accepted");
+  add_database(command, options->database);
+  add_format(command, options->format);
+  command.on_parse([options, &end] {
     const std::vector<Acceptance> all = open_database(options->database).acceptances();
-    write(std::cout, std::span<const C>(kAccepted), all, options->format);
+    write(std::cout, std::span<const AcceptanceColumn>(kAccepted), all, options->format);
     end = ExitCode::ok;
   });
 }
 
-void add_history_check(CLI::App& history, ExitCode& end) {
+void add_history_check(Command& history, ExitCode& end) {
   const auto options = std::make_shared<DatabaseOptions>();
-  CLI::App* command = history.add_subcommand("check", "read the whole file and look for damage");
-  add_database(*command, *options);
-  command->callback([options, &end] { end = check(*options); });
+  Command command = history.add_subcommand("check", "read the whole file and look for damage");
+  add_database(command, *options);
+  command.on_parse([options, &end] { end = check(*options); });
 }
 
-void add_history(CLI::App& app, ExitCode& end) {
-  CLI::App* command = app.add_subcommand("history", "keep measurements in a file, and list them");
-  command->require_subcommand(1);
-  add_history_add(*command, end);
-  add_history_list(*command, end);
-  add_history_show(*command, end);
-  add_history_pin(*command, end);
-  add_history_accepted(*command, end);
-  add_history_prune(*command, end);
-  add_history_export(*command, end);
-  add_history_import(*command, end);
-  add_history_check(*command, end);
+void add_history(Command& app, ExitCode& end) {
+  Command command = app.add_subcommand("history", "keep measurements in a file, and list them");
+  command.require_subcommand(1, 1);
+  add_history_add(command, end);
+  add_history_list(command, end);
+  add_history_show(command, end);
+  add_history_pin(command, end);
+  add_history_accepted(command, end);
+  add_history_prune(command, end);
+  add_history_export(command, end);
+  add_history_import(command, end);
+  add_history_check(command, end);
 }
 
 }  // namespace derate::cli

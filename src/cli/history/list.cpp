@@ -170,27 +170,27 @@ struct ListOptions {
 
 }  // namespace
 
-void add_history_list(CLI::App& history, ExitCode& end) {
+void add_history_list(Command& history, ExitCode& end) {
   const auto options = std::make_shared<ListOptions>();
-  CLI::App* command = history.add_subcommand("list", "list its sessions, oldest first");
-  add_database(*command, options->database);
-  add_format(*command, options->format);
-  command->callback([options, &end] {
+  Command command = history.add_subcommand("list", "list its sessions, oldest first");
+  add_database(command, options->database);
+  add_format(command, options->format);
+  command.on_parse([options, &end] {
     const std::vector<Session> sessions = open_database(options->database).sessions();
     write(std::cout, std::span<const S>(kSessions), sessions, options->format);
     end = ExitCode::ok;
   });
 }
 
-void add_history_show(CLI::App& history, ExitCode& end) {
+void add_history_show(Command& history, ExitCode& end) {
   const auto options = std::make_shared<ShowOptions>();
-  CLI::App* command =
+  Command command =
       history.add_subcommand("show", "show a session's benchmarks, or a benchmark's sessions");
-  command->add_option("session", options->session, "its number");
-  command->add_option("--benchmark", options->benchmark, "its name, or a pattern with * and ?");
-  add_database(*command, options->database);
-  add_format(*command, options->format);
-  command->callback([options, &end] { end = show(*options); });
+  command.add_option("session", options->session, "its number");
+  command.add_option("--benchmark", options->benchmark, "its name, or a pattern with * and ?");
+  add_database(command, options->database);
+  add_format(command, options->format);
+  command.on_parse([options, &end] { end = show(*options); });
 }
 
 }  // namespace derate::cli

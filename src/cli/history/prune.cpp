@@ -124,34 +124,34 @@ ExitCode import_history(const TransferOptions& options) {
 
 }  // namespace
 
-void add_history_prune(CLI::App& history, ExitCode& end) {
+void add_history_prune(Command& history, ExitCode& end) {
   const auto options = std::make_shared<PruneOptions>();
-  CLI::App* command = history.add_subcommand("prune", "delete old sessions; pinned ones stay");
-  command->add_option("--keep", options->keep, "all but this many of the newest")
-      ->check(CLI::Range(0, 1000000000));
-  command->add_option("--before", options->before, "all before this date, in UTC");
-  command->add_flag("--yes", options->yes, "do it; without, it only says what would go");
-  add_database(*command, options->database);
-  command->callback([options, &end] { end = prune(*options); });
+  Command command = history.add_subcommand("prune", "delete old sessions; pinned ones stay");
+  command.add_option("--keep", options->keep, "all but this many of the newest")
+      .range(0, 1000000000);
+  command.add_option("--before", options->before, "all before this date, in UTC");
+  command.add_flag("--yes", options->yes, "do it; without, it only says what would go");
+  add_database(command, options->database);
+  command.on_parse([options, &end] { end = prune(*options); });
 }
 
-void add_history_export(CLI::App& history, ExitCode& end) {
+void add_history_export(Command& history, ExitCode& end) {
   const auto options = std::make_shared<TransferOptions>();
-  CLI::App* command = history.add_subcommand("export", "write everything as text");
-  command->add_option("-o,--output", options->file, "write to this file");
-  command->add_option("--format", options->form, "jsonl is what import reads")
-      ->check(CLI::IsMember({"jsonl", "csv"}))
-      ->capture_default_str();
-  add_database(*command, options->database);
-  command->callback([options, &end] { end = export_history(*options); });
+  Command command = history.add_subcommand("export", "write everything as text");
+  command.add_option("-o,--output", options->file, "write to this file");
+  command.add_option("--format", options->form, "jsonl is what import reads")
+      .one_of({"jsonl", "csv"})
+      .show_default();
+  add_database(command, options->database);
+  command.on_parse([options, &end] { end = export_history(*options); });
 }
 
-void add_history_import(CLI::App& history, ExitCode& end) {
+void add_history_import(Command& history, ExitCode& end) {
   const auto options = std::make_shared<TransferOptions>();
-  CLI::App* command = history.add_subcommand("import", "add what export wrote");
-  command->add_option("file", options->file, "JSON Lines of derate history export")->required();
-  add_database(*command, options->database);
-  command->callback([options, &end] { end = import_history(*options); });
+  Command command = history.add_subcommand("import", "add what export wrote");
+  command.add_option("file", options->file, "JSON Lines of derate history export").required();
+  add_database(command, options->database);
+  command.on_parse([options, &end] { end = import_history(*options); });
 }
 
 }  // namespace derate::cli

@@ -122,34 +122,34 @@ ExitCode accept(const AcceptOptions& options) {
 
 }  // namespace
 
-void add_track(CLI::App& app, ExitCode& end) {
+void add_track(Command& app, ExitCode& end) {
   const auto options = std::make_shared<TrackOptions>();
-  CLI::App* command =
+  Command command =
       app.add_subcommand("track", "add a run to the history and judge it by the runs before");
-  command->add_option("files", options->files, "records, folders of them, Google Benchmark's JSON")
-      ->required();
-  command->add_option("--label", options->label, "a name for the session, such as a commit");
-  command->add_option("--time", options->time_utc, "when it was measured, in UTC; else now")
-      ->check(refuse_nothing);
-  command->add_flag("--no-add", options->no_add, "judge it without adding it");
-  add_database(*command, options->database);
-  add_comparison_output(*command, options->output);
-  command->callback([options, &end] { end = track_files(*options); });
+  command.add_option("files", options->files, "records, folders of them, Google Benchmark's JSON")
+      .required();
+  command.add_option("--label", options->label, "a name for the session, such as a commit");
+  command.add_option("--time", options->time_utc, "when it was measured, in UTC; else now")
+      .not_empty();
+  command.add_flag("--no-add", options->no_add, "judge it without adding it");
+  add_database(command, options->database);
+  add_comparison_output(command, options->output);
+  command.on_parse([options, &end] { end = track_files(*options); });
 }
 
-void add_accept(CLI::App& app, ExitCode& end) {
+void add_accept(Command& app, ExitCode& end) {
   const auto options = std::make_shared<AcceptOptions>();
-  CLI::App* command = app.add_subcommand(
+  Command command = app.add_subcommand(
       "accept", "accept a known change: derate track takes the new level from then on");
-  command->add_option("--benchmark", options->pattern, "its name, or a pattern with * and ?")
-      ->required();
-  command->add_option("--reason", options->reason, "what everyone shall read of it")
-      ->required()
-      ->check(refuse_nothing);
-  command->add_option("--since", options->since, "the first session with it; else the newest");
-  command->add_option("--by", options->who, "who accepts it; else $USER");
-  add_database(*command, options->database);
-  command->callback([options, &end] { end = accept(*options); });
+  command.add_option("--benchmark", options->pattern, "its name, or a pattern with * and ?")
+      .required();
+  command.add_option("--reason", options->reason, "what everyone shall read of it")
+      .required()
+      .not_empty();
+  command.add_option("--since", options->since, "the first session with it; else the newest");
+  command.add_option("--by", options->who, "who accepts it; else $USER");
+  add_database(command, options->database);
+  command.on_parse([options, &end] { end = accept(*options); });
 }
 
 }  // namespace derate::cli

@@ -9,10 +9,10 @@
 namespace derate::cli {
 namespace {
 
-void add_absent(CLI::App& app, const std::string& name, const std::string& description) {
-  CLI::App* command = app.add_subcommand(name, description + " (not in this build: no SQLite)");
-  command->prefix_command();
-  command->callback([name] {
+void add_absent(Command& app, const std::string& name, const std::string& description) {
+  Command command = app.add_subcommand(name, description + " (not in this build: no SQLite)");
+  command.take_any_arguments();
+  command.on_parse([name] {
     throw Error(ExitCode::usage,
                 name +
                     " needs SQLite, which this derate was built without: install libsqlite3-dev, "
@@ -22,13 +22,13 @@ void add_absent(CLI::App& app, const std::string& name, const std::string& descr
 
 }  // namespace
 
-void add_history(CLI::App& app, ExitCode& /*end*/) {
+void add_history(Command& app, ExitCode& /*end*/) {
   add_absent(app, "history", "keep measurements in a file, and list them");
 }
-void add_track(CLI::App& app, ExitCode& /*end*/) {
+void add_track(Command& app, ExitCode& /*end*/) {
   add_absent(app, "track", "add a run to the history and judge it by the runs before");
 }
-void add_accept(CLI::App& app, ExitCode& /*end*/) {
+void add_accept(Command& app, ExitCode& /*end*/) {
   add_absent(app, "accept", "accept a known change");
 }
 

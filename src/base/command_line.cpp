@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <utility>
+
+#include "derate/error.h"
+
+namespace derate {
+
+Option Option::required(bool required) { return Option(option_->required(required)); }
+
+Option Option::one_of(std::vector<std::string> words) {
+  return Option(option_->check(CLI::IsMember(std::move(words))));
+}
+
+template <typename T>
+Option Option::range(T low, T high) {
+  return Option(option_->check(CLI::Range(low, high)));
+}
+template Option Option::range(int, int);
+template Option Option::range(std::int64_t, std::int64_t);
+template Option Option::range(std::uint64_t, std::uint64_t);
+template Option Option::range(double, double);
+
+Option Option::check(std::function<std::string(const std::string&)> check,
+                     const std::string& what) {
+  return Option(option_->check(CLI::Validator(std::move(check), what)));
+}
+
+Option Option::not_empty() {
+  return check([](const std::string& text) { return text.empty() ? "is empty" : ""; });
+}
+
+Option Option::excludes(const std::string& name) { return Option(option_->excludes(name)); }
+Option Option::excludes(Option other) { return Option(option_->excludes(other.option_)); }
+Option Option::needs(Option other) { return Option(option_->needs(other.option_)); }
+Option Option::type_name(const std::string& name) { return Option(option_->type_name(name)); }
+Option Option::default_text(const std::string& text) { return Option(option_->default_str(text)); }
+Option Option::show_default() { return Option(option_->capture_default_str()); }
+Option Option::delimiter(char between) { return Option(option_->delimiter(between)); }
+Option Option::take_all() { return Option(option_->take_all()); }
+Option Option::optional_value() { return Option(option_->expected(0, 1)); }
+
+Option Option::repeatable() {
+  option_->expected(1);
+  option_->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  return *this;
+}
+
+Command Command::add_subcommand(const std::string& name, const std::string& description) {
+  return Command(app_->add_subcommand(name, description));
+}
+
+template <typename T>
+Option Command::add_option(const std::string& name, T& value, const std::string& description) {
+  return Option(app_->add_option(name, value, description));
+}
+template Option Command::add_option(const std::string&, int&, const std::string&);
+template Option Command::add_option(const std::string&, std::int64_t&, const std::string&);
+template Option Command::add_option(const std::string&, std::uint64_t&, const std::string&);
+template Option Command::add_option(const std::string&, double&, const std::string&);
+template Option Command::add_option(const std::string&, std::string&, const std::string&);
+template Option Command::add_option(const std::string&, std::filesystem::path&, const std::string&);
+template Option Command::add_option(const std::string&, std::optional<int>&, const std::string&);
+template Option Command::add_option(const std::string&, std::optional<std::int64_t>&,
+                                    const std::string&);
+template Option Command::add_option(const std::string&, std::optional<double>&, const std::string&);
+template Option Command::add_option(const std::string&, std::vector<std::string>&,
+                                    const std::string&);
+template Option Command::add_option(const std::string&, std::vector<std::filesystem::path>&,
+                                    const std::string&);
+
+Option Command::add_option_function(const std::string& name,
+                                    std::function<void(const std::string&)> function,
+                                    const std::string& description) {
+  return Option(app_->add_option_function(name, std::move(function), description));
+}
+
+Option Command::add_list_function(const std::string& name,
+                                  std::function<void(const std::vector<std::string>&)> function,
+                                  const std::string& description) {
+  return Option(app_->add_option_function(name, std::move(function), description));
+}
+
+template <typename T>
+Option Command::add_flag(const std::string& name, T& value, const std::string& description) {
+  return Option(app_->add_flag(name, value, description));
+}
+template Option Command::add_flag(const std::string&, bool&, const std::string&);
+template Option Command::add_flag(const std::string&, std::optional<bool>&, const std::string&);
+
+Option Command::add_flag_function(const std::string& name, std::function<void()> function,
+                                  const std::string& description) {
+  return Option(app_->add_flag_callback(name, std::move(function), description));
+}
+
+void Command::set_version(const std::string& version) {
+  app_->set_version_flag("--version", version);
+}
+void Command::set_footer(const std::string& text) { app_->footer(text); }
+void Command::require_subcommand(int least, int most) {
+  app_->require_subcommand(static_cast<std::size_t>(least), static_cast<std::size_t>(most));
+}
+void Command::take_last() { app_->option_defaults()->take_last(); }
+void Command::take_any_arguments() { app_->prefix_command(); }
+void Command::on_parse(std::function<void()> function) { app_->callback(std::move(function)); }
+
+bool Command::given(const std::string& option) const { return app_->count(option) > 0; }
+bool Command::subcommand_given() const { return !app_->get_subcommands().empty(); }
+std::string Command::help() const { return app_->help(); }
+
+CommandLine::CommandLine(const std::string& description, const std::string& name)
+    : Command(nullptr), owned_(std::make_unique<CLI::App>(description, name)) {
+  app_ = owned_.get();
+}
+
+CommandLine::~CommandLine() = default;
+
+std::optional<int> CommandLine::parse(int argc, const char* const* argv) {
+  try {
+    app_->parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app_->exit(success);
+  } catch (const CLI::ParseError& error) {
+    throw Error(ExitCode::usage,
+                std::string(error.what()) + " (see " + app_->get_name() + " --help)");
+  }
+  return std::nullopt;
+}
+
+}  // namespace derate
