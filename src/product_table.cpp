@@ -3,12 +3,10 @@
 #include <array>
 
 #include "derate/product.h"
+#include "product_class.h"
 
 namespace derate {
 namespace {
-
-constexpr ProductClass kPro = ProductClass::professional;
-constexpr ProductClass kGeForce = ProductClass::geforce;
 
 constexpr std::string_view kSheet = "NVIDIA's data sheet";
 constexpr std::string_view kEpoch =

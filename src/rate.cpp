@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "product_class.h"
+
 namespace derate {
 namespace {
 
@@ -112,9 +114,6 @@ struct TensorRow {
   double i8;
   std::string_view source;
 };
-
-constexpr ProductClass kPro = ProductClass::professional;
-constexpr ProductClass kGeForce = ProductClass::geforce;
 
 // Dense rates; vendors also quote twice these for 2:4 sparse operands. f64 on tensor units is
 // mma.sync on every chip. A class without a row of its own has the rates of the professional one.
