@@ -1,10 +1,24 @@
-# Decides whether the CUDA backend is built, and for which architectures.
+# Decides whether the CUDA backend is built, and for which architectures: all that derate supports, or
+# with CMAKE_CUDA_ARCHITECTURES=native (what scripts/bench builds) those of the GPUs at hand.
+include(NativeGpus)
 set(DERATE_WITH_CUDA OFF)
 set(DERATE_CUDA_REASON "switched off with DERATE_CUDA=OFF")
 if(NOT DERATE_CUDA STREQUAL "OFF")
   include(CheckLanguage)
   check_language(CUDA)
-  if(CMAKE_CUDA_COMPILER)
+  if(CMAKE_CUDA_COMPILER AND "${CMAKE_CUDA_ARCHITECTURES}" STREQUAL "native")
+    derate_native_gpus(${CMAKE_CUDA_COMPILER} CMAKE_CUDA_ARCHITECTURES)
+    set(native ON)
+  endif()
+  if(native AND "${CMAKE_CUDA_ARCHITECTURES}" STREQUAL "")
+    set(DERATE_CUDA_REASON "no NVIDIA GPU or driver was found when this was built")
+    message(STATUS "derate: left out: GPU kernels, since no NVIDIA GPU or driver is here; "
+      "scripts/test builds everything")
+  elseif(CMAKE_CUDA_COMPILER)
+    if(native)
+      message(STATUS "derate: left out: GPU kernels for other GPUs than ${CMAKE_CUDA_ARCHITECTURES}; "
+        "scripts/test builds everything")
+    endif()
     execute_process(COMMAND ${CMAKE_CUDA_COMPILER} --version OUTPUT_VARIABLE nvcc_version)
     string(REGEX MATCH "release ([0-9.]+)" nvcc_version "${nvcc_version}")
     set(nvcc_version ${CMAKE_MATCH_1})
