@@ -67,8 +67,9 @@ void add_telemetry(const Telemetry& telemetry, Record& record) {
 }
 
 void judge(const Samples& samples, Record& record) {
-  if (above_peak(record)) {
-    end(record, Outcome::suspect, kAbovePeak);
+  const Finding finding = against_peak(record);
+  if (finding.outcome != Outcome::passed) {
+    end(record, finding.outcome, finding.message);
   } else if (!samples.settled) {
     end(record, Outcome::unstable, "the pace had not settled when the warm-up ended");
   } else if (!samples.converged) {

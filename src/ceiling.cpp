@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "derate/units.h"
@@ -20,6 +21,13 @@ bool can_be_compared(const Row& row) {
   const Estimate& share = implied_clock_share(row);
   return share.interval.confidence >= 0.95 &&
          share.interval.relative_half_width(share.value) <= kUnstableAbove;  // false for NaN
+}
+
+/// The share that the row would have had if others had taken nothing. Its work is dealt out evenly,
+/// so that all units wait for the one that lost most: it may be that one unit lost everything.
+double without_others(const Row& row, double share) {
+  const double of_one_unit = std::fmax(0, row.others_share) * row.context->compute_units;
+  return of_one_unit < 1 ? share / (1 - of_one_unit) : std::numeric_limits<double>::infinity();
 }
 
 std::string named(const Row& row) {
@@ -52,16 +60,27 @@ const Estimate& implied_clock_share(const Row& row) {
 void cross_check(std::span<Row> rows) {
   const std::vector<Row*> compared = ceilings(rows);
   if (compared.size() < 2) return;
-  const Row& best = *compared.back();
-  const double highest = implied_clock_share(best).value;
+  // Who is surely the highest: the end of an interval alone makes nobody suspect.
+  const Row& best =
+      **std::max_element(compared.begin(), compared.end(), [](const Row* a, const Row* b) {
+        return implied_clock_share(*a).interval.low < implied_clock_share(*b).interval.low;
+      });
+  const Estimate& highest = implied_clock_share(best);
+  const double lowest_right = (1 - kImpliedClocksApart) * highest.interval.low;
   for (Row* const row : compared) {
     const Estimate& share = implied_clock_share(*row);
-    if (!(share.interval.high < (1 - kImpliedClocksApart) * highest)) continue;
-    row->outcome = Outcome::suspect;
-    row->message = fmt::format(
-        "implies {} of the clock, where {} implies {}: its rate per clock, or the code, is not "
-        "what it is taken for",
-        format_percent(share.value), named(best), format_percent(highest));
+    if (!(share.interval.high < lowest_right)) continue;
+    const std::string implied =
+        fmt::format("implies {} of the clock, where {} implies {}", format_percent(share.value),
+                    named(best), format_percent(highest.value));
+    if (without_others(*row, share.interval.high) < lowest_right) {
+      row->outcome = Outcome::suspect;
+      row->message = implied + ": its rate per clock, or the code, is not what it is taken for";
+    } else {
+      row->outcome = Outcome::unstable;
+      row->message = fmt::format("{}, but other programs had {} of the device", implied,
+                                 format_percent(row->others_share, 0));
+    }
   }
 }
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "derate/ceiling.h"
+#include "derate/units.h"
 
 namespace derate {
 namespace {
@@ -124,24 +125,51 @@ std::string conditions(const Row& row) {
   return text;
 }
 
-double measured_clock_hz(const Record& record) {
+Estimate measured_clock(const Record& record) {
   std::vector<double> clocks = record.clocks_hz;
   std::erase_if(clocks, [](double clock_hz) { return !(clock_hz > 0); });
-  return median(clocks);
+  return {median(clocks), median_interval(clocks)};
 }
+
+double measured_clock_hz(const Record& record) { return measured_clock(record).value; }
+
+namespace {
+
+/// Whether the record's rate is more than its peak at this clock; false for NaN.
+bool exceeds(const Record& record, double clock_hz) {
+  const double peak = record.peak_per_clock * clock_hz;
+  return amount_of(record) / median(record.samples_s) > kSuspectAbove * peak;
+}
+
+/// The highest clock that may have been, by which a record's rate is judged.
+double highest_clock_hz(const Record& record) {
+  if (!follows_the_clock(bound_of(record))) return reference_clock_hz(record);
+  const double measured_hz = measured_clock(record).interval.high;
+  return !std::isnan(measured_hz)               ? measured_hz
+         : !std::isnan(record.clock_maximum_hz) ? record.clock_maximum_hz
+                                                : record.clock_specified_hz;
+}
+
+}  // namespace
 
 bool above_peak(const Record& record) {
   if (record.samples_s.empty() || (bound_of(record) == Bound::memory && record.cache == "hot"))
     return false;
-  double clock_hz = reference_clock_hz(record);
-  if (follows_the_clock(bound_of(record))) {
-    const double measured_hz = measured_clock_hz(record);
-    clock_hz = !std::isnan(measured_hz)               ? measured_hz
-               : !std::isnan(record.clock_maximum_hz) ? record.clock_maximum_hz
-                                                      : record.clock_specified_hz;
+  return exceeds(record, highest_clock_hz(record));
+}
+
+Finding against_peak(const Record& record) {
+  if (!above_peak(record)) return {};
+  const bool at_measured_clock =
+      follows_the_clock(bound_of(record)) && !std::isnan(measured_clock_hz(record));
+  // Chains that lose a share of their time show a clock that is lower by that share.
+  const double explained_hz = highest_clock_hz(record) / (1 - record.others_share);
+  if (!at_measured_clock || !(record.others_share > kSharedAbove) ||
+      exceeds(record, explained_hz)) {
+    return {Outcome::suspect, kAbovePeak};
   }
-  const double peak = record.peak_per_clock * clock_hz;
-  return amount_of(record) / median(record.samples_s) > kSuspectAbove * peak;  // false for NaN
+  return {Outcome::unstable, fmt::format("{}, but other programs had {} of the device", kAbovePeak,
+                                         format_percent(record.others_share, 0))};
 }
 
 namespace {
@@ -226,9 +254,10 @@ void Summary::add(const Record& record) {
   std::string message = record.message;
   // Whether a row is stable is decided over its rounds, not by one of them.
   if (outcome == Outcome::unstable) outcome = Outcome::passed;
-  if (outcome == Outcome::passed && above_peak(record)) {
-    outcome = Outcome::suspect;
-    message = kAbovePeak;
+  if (outcome == Outcome::passed) {
+    Finding finding = against_peak(record);
+    outcome = finding.outcome;
+    if (outcome != Outcome::passed) message = std::move(finding.message);
   }
   if (outcome > row.outcome) {
     row.outcome = outcome;
@@ -243,10 +272,12 @@ void Summary::add(const Record& record) {
   if (row.side_by_side) row.turns.push_back(turns_of(record));
   const double time_s = median(record.samples_s);
   const Interval interval = median_interval(record.samples_s);
+  const Estimate clock = measured_clock(record);
   rounds_[place].push_back({.achieved = amount_of(record) / time_s,
                             .half_width = interval.relative_half_width(time_s),
                             .confidence = interval.confidence,
-                            .clock_hz = measured_clock_hz(record),
+                            .clock_hz = clock.value,
+                            .clock_half_width = clock.interval.relative_half_width(clock.value),
                             .spread = scaled_mad(record.samples_s) / time_s,
                             .others_share = record.others_share,
                             .throttled_share = mean_of_known(record.throttled),

@@ -35,16 +35,18 @@ void judge_stability(Row& row) {
 }  // namespace
 
 void Summary::finish(Row& row, const std::vector<Round>& rounds) {
-  // Achieved rates divided by `denominator(round)`, over all rounds.
-  const auto combine = [&](const auto& denominator) -> Estimate {
+  // Achieved rates divided by `denominator(round)`, over all rounds. The errors of the two have
+  // nothing to do with each other.
+  const auto combine = [&](const auto& denominator, double Round::*its_half_width) -> Estimate {
     std::vector<double> ratios;
     std::vector<Interval> within;
     for (const Round& round : rounds) {
       const double ratio = round.achieved / denominator(round);
       if (!(ratio > 0)) return {kUnknown, {kUnknown, kUnknown, 0}};
       ratios.push_back(ratio);
-      within.push_back(
-          {ratio / (1 + round.half_width), ratio * (1 + round.half_width), round.confidence});
+      const double half_width =
+          its_half_width ? std::hypot(round.half_width, round.*its_half_width) : round.half_width;
+      within.push_back({ratio / (1 + half_width), ratio * (1 + half_width), round.confidence});
     }
     return combine_rounds(ratios, within);
   };
@@ -61,8 +63,8 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
     return mean_of_known(values);
   };
   row.rounds = static_cast<std::int64_t>(rounds.size());
-  row.achieved = combine([](const Round&) { return 1.0; });
-  row.eta = combine([&](const Round&) { return row.peak; });
+  row.achieved = combine([](const Round&) { return 1.0; }, nullptr);
+  row.eta = combine([&](const Round&) { return row.peak; }, nullptr);
   row.eta_measured = {kUnknown, {kUnknown, kUnknown, 0}};
   row.clock_hz = middle(&Round::clock_hz);
   row.spread = middle(&Round::spread);
@@ -72,7 +74,8 @@ void Summary::finish(Row& row, const std::vector<Round>& rounds) {
   row.temperature_c = middle(&Round::temperature_c);
   if (follows_the_clock(bound_of(row))) {
     row.eta_measured =
-        combine([&](const Round& round) { return row.peak_per_clock * round.clock_hz; });
+        combine([&](const Round& round) { return row.peak_per_clock * round.clock_hz; },
+                &Round::clock_half_width);
     row.clock_ratio = row.clock_hz / row.clock_reference_hz;
   }
   judge_stability(row);

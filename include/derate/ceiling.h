@@ -23,9 +23,10 @@ inline constexpr double kImpliedClocksApart = 0.10;
 [[nodiscard]] const Estimate& implied_clock_share(const Row& row);
 
 /// Marks as suspect every ceiling among the rows of one device whose implied clock lies below the
-/// highest one's by more than kImpliedClocksApart, its interval considered. The highest is right as
-/// far as can be known: what is above its peak is suspect for that. Rows that are wrong, or whose
-/// share is not known within kUnstableAbove, have no part in it.
+/// highest one's by more than kImpliedClocksApart, the intervals of both considered; as unstable
+/// where the time that other programs took may be all there is to it. The highest is right as far
+/// as can be known: what is above its peak is suspect for that. Rows that are wrong, or whose share
+/// is not known within kUnstableAbove, have no part in it.
 void cross_check(std::span<Row> rows);
 
 /// One sentence on how the ceilings agree; empty with fewer than two that passed.

@@ -14,8 +14,8 @@
 
 namespace derate {
 
-/// A result faster than this multiple of its peak at the measured clock is suspect. The margin is
-/// for the measured clock, whose own error is below 1 %.
+/// A result faster than this multiple of its peak, at the highest clock that may have been, is
+/// suspect. The margin is for how a clock is measured: by another load, beside the samples.
 inline constexpr double kSuspectAbove = 1.02;
 inline constexpr const char* kAbovePeak = "faster than its peak at the measured clock";
 /// A row during which other programs had more than this share of the device is unstable.
@@ -102,12 +102,25 @@ struct Row {
 /// The same without the data and that it was side by side, for a table in which all are.
 [[nodiscard]] std::string conditions_side_by_side(const Row& row);
 
-/// Median clock of a record's samples; kUnknown where none was measured.
+/// Median clock of a record's samples, and between which ends it may be; kUnknown where none was
+/// measured.
+[[nodiscard]] Estimate measured_clock(const Record& record);
 [[nodiscard]] double measured_clock_hz(const Record& record);
 
-/// Whether a record claims more than its peak at the measured clock (or at the maximum clock, where
-/// none was measured) by more than kSuspectAbove. Cached data may beat the memory's bandwidth.
+/// Whether a record claims more than its peak by more than kSuspectAbove: at the highest clock that
+/// its samples allow, or at the maximum clock where none was measured. Cached data may beat the
+/// memory's bandwidth.
 [[nodiscard]] bool above_peak(const Record& record);
+
+/// What a rate means for a measurement that went well otherwise.
+struct Finding {
+  Outcome outcome = Outcome::passed;
+  std::string message = {};
+};
+
+/// Outcome::suspect for a record above its peak; Outcome::unstable where other programs had so much
+/// of the device's time that without it the measured clock may have read as high as is needed.
+[[nodiscard]] Finding against_peak(const Record& record);
 
 /// Collects records one by one, keeping a few numbers of each, and makes rows of them.
 class Summary {
@@ -126,6 +139,7 @@ class Summary {
     double half_width = 0;  // relative, of the interval of the round's own median
     double confidence = 0;  // of that interval
     double clock_hz = 0;
+    double clock_half_width = 0;  // relative
     double spread = 0;
     double others_share = 0;  // this and the rest: NaN where not measured
     double throttled_share = 0;

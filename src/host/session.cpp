@@ -2,35 +2,50 @@
 #include "host/session.h"
 
 #include <chrono>
-#include <numeric>
+#include <cstdint>
 #include <utility>
 
 #include "derate/error.h"
-#include "host/clock.h"
-#include "host/topology.h"
 
 namespace derate::host {
+namespace {
 
-HostSession::HostSession(Device device)
-    : device_(std::move(device)), cpus_(usable_cores().cpus), pool_(cpus_) {}
+/// A sample's launches are timed in parts, with the clock read in between: a clock that moves
+/// within the sample is seen, and time that is taken from one reading leaves the others.
+constexpr int kParts = 3;
 
-double HostSession::clock_hz() {
-  std::vector<double> clocks_hz(static_cast<std::size_t>(pool_.size()));
+}  // namespace
+
+HostSession::HostSession(Device device, std::function<ClockReading()> read_clock,
+                         std::vector<int> cpus)
+    : device_(std::move(device)),
+      read_clock_(std::move(read_clock)),
+      cpus_(std::move(cpus)),
+      pool_(cpus_) {}
+
+void HostSession::read_clocks(std::vector<std::vector<ClockReading>>& readings) {
   pool_.run(
-      [&](int thread) { clocks_hz[static_cast<std::size_t>(thread)] = measure_core_clock_hz(); });
-  return std::accumulate(clocks_hz.begin(), clocks_hz.end(), 0.0) / pool_.size();
+      [&](int thread) { readings[static_cast<std::size_t>(thread)].push_back(read_clock_()); });
 }
 
 Sample HostSession::sample(const std::function<void(int)>& launch, int launches) {
   using Clock = std::chrono::steady_clock;
   if (!sampling_since_) sampling_since_ = read_cpu_time(cpus_);
-  const double before_hz = clock_hz();
-  const Clock::time_point start = Clock::now();
-  for (int i = 0; i < launches; ++i) launch(i);
-  const Clock::time_point end = Clock::now();
-  const double after_hz = clock_hz();
+  std::vector<std::vector<ClockReading>> readings(cpus_.size());
+  Clock::duration time{};
+  read_clocks(readings);
+  for (int part = 0, launched = 0; launched < launches; ++part) {
+    const int end = static_cast<int>(std::int64_t{launches} * (part + 1) / kParts);
+    if (end == launched) continue;
+    const Clock::time_point start = Clock::now();
+    for (; launched < end; ++launched) launch(launched);
+    time += Clock::now() - start;
+    read_clocks(readings);
+  }
   sampled_until_ = read_cpu_time(cpus_);
-  return {std::chrono::duration<double>(end - start).count(), (before_hz + after_hz) / 2};
+  double sum_hz = 0;
+  for (const std::vector<ClockReading>& of_core : readings) sum_hz += clock_over(of_core);
+  return {std::chrono::duration<double>(time).count(), sum_hz / pool_.size()};
 }
 
 Telemetry HostSession::telemetry() {

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// The opened CPU: its thread pool, and samples with the clock of every core around them.
+// The opened CPU: its thread pool, and samples with the clock of every core spread over
+// them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
 #include "derate/backend.h"
+#include "host/clock.h"
 #include "host/contention.h"
 #include "host/thread_pool.h"
+#include "host/topology.h"
 
 namespace derate::host {
 
 class HostSession final : public Session {
  public:
-  explicit HostSession(Device device);
+  /// `read_clock` reads the clock of the core that it is called on; there is a thread for each of
+  /// `cpus`.
+  explicit HostSession(Device device, std::function<ClockReading()> read_clock = measure_core_clock,
+                       std::vector<int> cpus = usable_cores().cpus);
 
   [[nodiscard]] const Device& device() const override { return device_; }
   [[nodiscard]] Sample sample(const std::function<void(int)>& launch, int launches) override;
@@ -25,11 +32,12 @@ class HostSession final : public Session {
   /// One thread per physical core, for the kernels.
   [[nodiscard]] ThreadPool& pool() { return pool_; }
 
-  /// Mean clock of the pool's cores, right now; NaN where it cannot be measured.
-  [[nodiscard]] double clock_hz();
-
  private:
+  /// Appends a reading of each core to `readings`, which has a list for each.
+  void read_clocks(std::vector<std::vector<ClockReading>>& readings);
+
   Device device_;
+  std::function<ClockReading()> read_clock_;
   std::vector<int> cpus_;
   ThreadPool pool_;
   std::optional<CpuTime> sampling_since_;

@@ -138,6 +138,34 @@ TEST(CrossCheck, LeavesSharedRowsAlone) {
   EXPECT_EQ(outcome_of(rows_of({ceiling("f32", 0.99), shared}), "f16"), Outcome::unstable);
 }
 
+TEST(CrossCheck, FindsTimeThatOthersTookUnstable) {
+  // 8 % of two cores is 16 % of one, for which the other waits.
+  Record stolen = ceiling("f16", 0.85);
+  stolen.others_share = 0.08;
+  Record reference = ceiling("f32", 0.99);
+  stolen.compute_units = reference.compute_units = 2;
+  const auto rows = rows_of({reference, stolen});
+  EXPECT_EQ(outcome_of(rows, "f16"), Outcome::unstable);
+  for (const Row& row : rows) {
+    if (row.precision != "f16") continue;
+    EXPECT_EQ(
+        row.message,
+        "implies 85.0 % of the clock, where fma_chain registers f32 implies 99.0 %, but other "
+        "programs had 8 % of the device");
+  }
+  for (double& time_s : stolen.samples_s) time_s *= 0.85 / 0.49;  // that is not half of the rate
+  EXPECT_EQ(outcome_of(rows_of({reference, stolen}), "f16"), Outcome::suspect);
+  stolen.others_share = -0.08;  // as ticks may have it
+  EXPECT_EQ(outcome_of(rows_of({reference, stolen}), "f16"), Outcome::suspect);
+}
+
+TEST(CrossCheck, HoldsNobodyAgainstTheEndOfAnInterval) {
+  Record uncertain = ceiling("f32", 0.97);
+  for (std::size_t i = 0; i < 6; ++i) uncertain.samples_s[i] /= 1.06;  // 100 %, from 97 to 103
+  EXPECT_EQ(outcome_of(rows_of({uncertain, ceiling("f16", 0.88)}), "f16"), Outcome::passed);
+  EXPECT_EQ(outcome_of(rows_of({uncertain, ceiling("f16", 0.86)}), "f16"), Outcome::suspect);
+}
+
 TEST(CrossCheck, ComparesRowsOfOneDeviceOnly) {
   Record other = ceiling("f16", 0.5);
   other.device_id = "example-0001";

@@ -271,6 +271,56 @@ TEST(Suspect, AboveThePeakAtTheMeasuredClock) {
   EXPECT_TRUE(above_peak(at(1.3, kUnknown)));
 }
 
+TEST(Suspect, OnlyBeyondTheClocksOwnUncertainty) {
+  Record one = with_samples(record(), 1e-3 / 1.035, 0, 3);  // 103.5 % of the peak at 1.5 GHz
+  EXPECT_EQ(row_of(one).outcome, Outcome::suspect);
+  one.clocks_hz[2] = 1.53e9;  // three samples, and one of them allows it
+  EXPECT_FALSE(above_peak(one));
+  EXPECT_NE(row_of(one).outcome, Outcome::suspect);
+  one.clocks_hz[2] = 1.52e9;  // 102.1 %
+  EXPECT_TRUE(above_peak(one));
+  Record sure = with_samples(record(), 1e-3 / 1.035);
+  sure.clocks_hz[2] = 1.53e9;  // one of twelve does not make the clock uncertain
+  EXPECT_EQ(row_of(sure).outcome, Outcome::suspect);
+}
+
+TEST(Suspect, NeverForTimeThatOthersTook) {
+  Record one = with_samples(record(), 1e-3 / 1.1);
+  one.others_share = 0.10;  // as little as makes no row unstable
+  EXPECT_EQ(against_peak(one).outcome, Outcome::suspect);
+  one.others_share = 0.23;
+  const Row row = row_of(one);
+  EXPECT_EQ(row.outcome, Outcome::unstable);
+  EXPECT_EQ(
+      row.message,
+      "faster than its peak at the measured clock, but other programs had 23 % of the device");
+  EXPECT_EQ(against_peak(one).message, row.message);
+}
+
+TEST(Suspect, WhateverOthersTookWhereTheClockIsNotTheReason) {
+  Record one = with_samples(record(), 1e-3 / 2.03);
+  one.others_share = 0.5;  // at most half of the clock was lost
+  EXPECT_EQ(against_peak(one).outcome, Outcome::unstable);
+  EXPECT_EQ(against_peak(with_samples(one, 1e-3 / 2.05)).outcome, Outcome::suspect);
+  Record memory = with_samples(memory_record(), 0.5e-3);
+  memory.others_share = 0.5;
+  EXPECT_EQ(against_peak(memory).outcome, Outcome::suspect);
+  Record unread = with_samples(record(), 1e-3 / 1.3, 0, 12, kUnknown);
+  unread.others_share = 0.5;
+  EXPECT_EQ(against_peak(unread).outcome, Outcome::suspect);
+}
+
+TEST(Suspect, InOneQuietRoundIsSuspect) {
+  std::vector<Record> records(3, with_samples(record(), 1e-3 / 1.1));
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].run = std::to_string(i);
+    records[i].others_share = 0.5;
+  }
+  EXPECT_EQ(rows_of(records).front().outcome, Outcome::unstable);
+  records[1].others_share = 0;
+  EXPECT_EQ(rows_of(records).front().outcome, Outcome::suspect);
+}
+
 TEST(Suspect, OfMemoryOnlyWhenCold) {
   Record one = with_samples(memory_record(), 0.5e-3);
   EXPECT_TRUE(above_peak(one));
@@ -343,6 +393,17 @@ TEST(Outcomes, AnUnknownWordIsNoSuccess) {
   Record one = with_samples(record(), 1e-3);
   one.outcome = "splendid";
   EXPECT_EQ(row_of(one).outcome, Outcome::failed);
+}
+
+TEST(Eta, AtTheClockHasTheClocksUncertaintyInItsInterval) {
+  Record one = with_samples(record(), 1e-3);
+  for (std::size_t i = 0; i < 6; ++i) one.clocks_hz[i] = 1.56e9;  // 6 of 12: ranks 3 and 10
+  const Row row = row_of(one);
+  EXPECT_DOUBLE_EQ(row.clock_hz, 1.53e9);
+  EXPECT_EQ(row.eta.interval.low, row.eta.interval.high);
+  const double half_width = 0.03 / 1.53;
+  EXPECT_NEAR(row.eta_measured.interval.high / row.eta_measured.value, 1 + half_width, 1e-12);
+  EXPECT_NEAR(row.eta_measured.interval.low / row.eta_measured.value, 1 / (1 + half_width), 1e-12);
 }
 
 TEST(MeasuredClock, IsTheMedianOfThoseMeasured) {
