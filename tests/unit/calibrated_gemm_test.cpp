@@ -13,6 +13,7 @@
 #include "derate/calibration.h"
 #include "derate/error.h"
 #include "golden/example_gpu.h"
+#include "unit/own_path.h"
 #include "unit/synthetic_gemms.h"
 
 namespace derate {
@@ -197,9 +198,7 @@ class CalibratedGemmFile : public testing::Test {
   }
 
   const Calibration calibration_ = calibration_of(records_of(30) + records_of(60, by_library));
-  const std::filesystem::path folder_ =
-      std::filesystem::path(testing::TempDir()) /
-      (std::string("derate_gemm_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+  const std::filesystem::path folder_ = test::own_path("derate_gemm_");
   const std::filesystem::path file_ = folder_ / "calibration.json";
 };
 

@@ -14,6 +14,7 @@
 
 #include "derate/error.h"
 #include "golden/example_gpu.h"
+#include "unit/own_path.h"
 
 namespace derate {
 namespace {
@@ -167,10 +168,7 @@ class CalibrationFile : public testing::Test {
     return refused(json.dump());
   }
 
-  const std::filesystem::path folder_ =
-      std::filesystem::path(testing::TempDir()) /
-      (std::string("derate_calibration_") +
-       testing::UnitTest::GetInstance()->current_test_info()->name());
+  const std::filesystem::path folder_ = test::own_path("derate_calibration_");
   const std::filesystem::path file_ = folder_ / "calibration.json";
 };
 

@@ -8,6 +8,7 @@
 
 #include "derate/error.h"
 #include "gemm_model/measured_table.h"
+#include "unit/own_path.h"
 
 namespace derate {
 namespace {
@@ -31,8 +32,7 @@ class GemmTables : public testing::Test {
     return "";
   }
 
-  std::filesystem::path path_ = testing::TempDir() + "derate_gemm_table_" +
-                                testing::UnitTest::GetInstance()->current_test_info()->name();
+  std::filesystem::path path_ = test::own_path("derate_gemm_table_");
 };
 
 TEST_F(GemmTables, ColumnsInAnyOrderAndAmongOthers) {

@@ -99,7 +99,7 @@ TEST(HostSession, CountsLaunchesAndTimesThem) {
       3);
   EXPECT_EQ(launches, (std::vector<int>{0, 1, 2}));
   EXPECT_GE(sample.time_s, 6e-3);
-  EXPECT_LT(sample.time_s, 1.0);
+  EXPECT_LT(sample.time_s, 5.0) << "in seconds, however busy the machine is";
 #if defined(__x86_64__) || defined(__aarch64__)
   EXPECT_GT(sample.clock_hz, 0.2e9);
   EXPECT_LT(sample.clock_hz, 10e9);

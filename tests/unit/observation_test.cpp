@@ -11,6 +11,7 @@
 
 #include "derate/error.h"
 #include "golden/example_gpu.h"
+#include "unit/own_path.h"
 
 namespace derate {
 namespace {
@@ -75,9 +76,7 @@ class ObservationTest : public testing::Test {
     return result;
   }
 
-  std::filesystem::path folder_ = std::filesystem::temp_directory_path() /
-                                  (std::string("derate-observation-") +
-                                   testing::UnitTest::GetInstance()->current_test_info()->name());
+  std::filesystem::path folder_ = test::own_path("derate_observation_");
   std::filesystem::path file_ = folder_ / "file";
 };
 

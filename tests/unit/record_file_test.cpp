@@ -14,6 +14,7 @@
 
 #include "derate/error.h"
 #include "golden/example_gpu.h"
+#include "unit/own_path.h"
 
 namespace derate {
 namespace {
@@ -80,11 +81,7 @@ class RecordFile : public testing::Test {
     return line.replace(at, from.size(), to);
   }
 
-  // One folder per test: CTest runs them side by side.
-  const std::filesystem::path folder_ =
-      std::filesystem::path(testing::TempDir()) /
-      (std::string("derate_record_file_") +
-       testing::UnitTest::GetInstance()->current_test_info()->name());
+  const std::filesystem::path folder_ = test::own_path("derate_record_file_");
   const std::filesystem::path file_ = folder_ / "records.jsonl";
   std::vector<std::string> messages_;
 };

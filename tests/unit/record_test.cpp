@@ -15,6 +15,7 @@
 #include "derate/record_file.h"
 #include "golden/example_gpu.h"
 #include "overloaded.h"
+#include "unit/own_path.h"
 
 namespace derate {
 namespace {
@@ -52,13 +53,14 @@ Record distinct_record() {
 }
 
 Record written_and_read(const Record& record) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "derate_record_test.jsonl";
+  const std::filesystem::path path = test::own_path("derate_record_");
   std::filesystem::remove(path);
   RecordWriter(path).write(record);
   Record result;
   const ReadResult read = read_records(path, [&](const Record& r) { result = r; });
   EXPECT_EQ(read.good, 1);
   EXPECT_TRUE(read.bad.empty());
+  std::filesystem::remove(path);
   return result;
 }
 

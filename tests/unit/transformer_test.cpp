@@ -9,6 +9,7 @@
 #include <string>
 
 #include "derate/error.h"
+#include "unit/own_path.h"
 
 namespace derate {
 namespace {
@@ -120,10 +121,7 @@ class ModelFile : public testing::Test {
     return text.substr(0, begin) + value + text.substr(text.find_first_of(",}", begin));
   }
 
-  std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() /
-      ("derate-model-" +
-       std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+  std::filesystem::path path_ = test::own_path("derate_model_");
 };
 
 TEST_F(ModelFile, HasDefaults) {
