@@ -4,7 +4,7 @@ import os
 import shutil
 import unittest
 
-from cli import BENCH, BRIEF, FMA, CliTest, derate, derate_run, read_lines
+from cli import BRIEF, FAULTY, HEALTHY, CliTest, derate, derate_run, read_lines
 
 
 class BenchEnd(CliTest):
@@ -19,7 +19,7 @@ class BenchEnd(CliTest):
                               (self.script("exit 42"), 42)]:
             with self.subTest(program):
                 out = self.folder() / "new" / "out"
-                result = derate_run(out, "--bench", program)
+                result = derate_run(out, bench=program)
                 self.assertEnds(result, 1)
                 self.assertIn(f"derate: {program} ended with code {code} and recorded nothing\n",
                               result.stderr)
@@ -27,14 +27,14 @@ class BenchEnd(CliTest):
 
     def test_program_that_cannot_be_started_leaves_no_folder(self):
         out = self.folder() / "new" / "out"
-        result = derate_run(out, "--bench", "/no/such/program")
+        result = derate_run(out, bench="/no/such/program")
         self.assertEnds(result, 2)
         self.assertIn("derate: cannot start /no/such/program: ", result.stderr)
         self.assertFalse(out.parent.exists())
 
     def test_of_a_code_that_is_not_ours_is_1(self):
-        bench = self.script(f'"{BENCH}" "$@"', "exit 42")
-        result = derate_run(self.folder() / "out", "--bench", bench)
+        bench = self.script(f'"{FAULTY}" "$@"', "exit 42")
+        result = derate_run(self.folder() / "out", bench=bench)
         self.assertEnds(result, 1)
         self.assertIn(f"derate: {bench} ended with code 42\n", result.stderr)
 
@@ -52,8 +52,9 @@ class BenchEnd(CliTest):
 
     def test_environment_of_google_benchmark_is_not_passed_on(self):
         out = self.folder() / "out"
-        result = derate("run", "--device=host", "--rounds=1", f"--filter={FMA}", "--out", out, "--",
-                        *BRIEF, env=os.environ | {"BENCHMARK_LIST_TESTS": "true"})
+        result = derate("run", "--bench", FAULTY, "--device=host", "--rounds=1",
+                        f"--filter={HEALTHY}", "--out", out, "--", *BRIEF,
+                        env=os.environ | {"BENCHMARK_LIST_TESTS": "true"})
         self.assertEnds(result, 0)
         self.assertEqual(len(read_lines(out / "records.jsonl")), 1)
 

@@ -3,7 +3,7 @@
 import csv
 import unittest
 
-from cli import CliTest, MeasuredTest, derate, derate_run
+from cli import BENCH, CliTest, MeasuredTest, derate, derate_run
 
 
 class Export(MeasuredTest):
@@ -24,7 +24,7 @@ class Export(MeasuredTest):
 class Table(CliTest):
     def test_is_written_to_a_file(self):
         folder = self.folder()
-        self.assertEnds(derate_run(folder / "out", filter="gemm/openblas/f32/m:512/"), 0)
+        self.assertEnds(derate_run(folder / "out", bench=BENCH, filter="gemm/openblas/f32/m:512/"), 0)
         result = derate("export", "csv", folder / "out", "-o", folder / "table.csv")
         self.assertEnds(result, 0)
         self.assertEqual(result.stdout, "")

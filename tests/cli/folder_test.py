@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from cli import BRIEF, DERATE, FAULTY, FMA, MeasuredTest, derate, derate_run, read_lines
+from cli import BRIEF, DERATE, FAULTY, HEALTHY, MeasuredTest, derate, derate_run, read_lines
 
 FULL = pathlib.Path("/dev/full")
 
@@ -71,7 +71,7 @@ class Folder(MeasuredTest):
     def test_with_records_stays_as_it_is_when_none_come(self):
         out = self.copy()
         before = self.contents(out)
-        self.assertEnds(derate_run(out, "--bench", shutil.which("false")), 1)
+        self.assertEnds(derate_run(out, bench=shutil.which("false")), 1)
         self.assertEqual(self.contents(out), before)
 
     def test_names_that_no_file_system_takes(self):
@@ -87,8 +87,8 @@ class Folder(MeasuredTest):
 class Output(MeasuredTest):
     def run_into(self, redirection):
         out = self.folder() / "out"
-        command = [DERATE, "run", "--device=host", "--rounds=1", f"--filter={FMA}", "--out", out,
-                   "--", *BRIEF]
+        command = [DERATE, "run", "--bench", FAULTY, "--device=host", "--rounds=1",
+                   f"--filter={HEALTHY}", "--out", out, "--", *BRIEF]
         # A shell would tell the code of `true`, not ours.
         result = subprocess.run(command, stdout=redirection, stderr=subprocess.PIPE, text=True,
                                 timeout=60)
@@ -122,7 +122,7 @@ class Output(MeasuredTest):
         (out / "report.md").mkdir()
         result = derate_run(out)
         self.assertEnds(result, 6)
-        self.assertIn("fma_chain", result.stdout)
+        self.assertIn("a_healthy", result.stdout)
         self.assertIn(str(out / "report.md"), result.stderr)
         self.assertEqual([path.name for path in out.glob("*.part")], [])
 

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import unittest
 
-from cli import BENCH, DERATE, FAULTY, CliTest, bench, derate, interrupt_after_records, read_lines
+from cli import (DERATE, FAULTY, HEALTHY, CliTest, bench, derate, healthy,
+                 interrupt_after_records, read_lines)
 
 LONG = ["--derate_time_limit=0.05", "--benchmark_repetitions=500"]
 
@@ -33,7 +34,7 @@ class Bench(CliTest):
     def setUp(self):
         self.out = self.folder() / "records.jsonl"
 
-    def interrupt(self, count, *flags, program=BENCH, **options):
+    def interrupt(self, count, *flags, program=FAULTY, **options):
         process = start(program, "--derate_device=host", f"--derate_out={self.out}", *LONG, *flags)
         return interrupt_after_records(process, self.out, count, **options)
 
@@ -41,38 +42,36 @@ class Bench(CliTest):
         for kind in [signal.SIGINT, signal.SIGTERM]:
             with self.subTest(kind):
                 self.out.unlink(missing_ok=True)
-                code, stderr = self.interrupt(2, "--benchmark_filter=fma_chain", signals=[kind])
+                code, stderr = self.interrupt(2, "--benchmark_filter=healthy", signals=[kind])
                 self.assertEqual(code, 130, stderr)
                 self.assertGreaterEqual(len(read_lines(self.out)), 2)
                 self.assertEnds(derate("report", self.out), 0)
 
     def test_in_the_first_round_leaves_nothing_half_done(self):
-        code, stderr = self.interrupt(0, "--benchmark_filter=slow", program=FAULTY)
+        code, stderr = self.interrupt(0, "--benchmark_filter=slow")
         self.assertEqual(code, 130, stderr)
         self.assertEqual(read_lines(self.out), [])
 
     def test_does_not_record_the_round_under_way(self):
         code, _ = self.interrupt(1, "--benchmark_filter=a_healthy|slow",
-                                 "--benchmark_repetitions=1", program=FAULTY)
+                                 "--benchmark_repetitions=1")
         self.assertEqual(code, 130)
         self.assertEqual([record["variant"] for record in read_lines(self.out)], ["a_healthy"])
 
     def test_can_be_resumed(self):
-        self.interrupt(2, "--derate_run=mine", "--benchmark_filter=fma_chain/simd/f32")
+        self.interrupt(2, "--derate_run=mine", f"--benchmark_filter={HEALTHY}")
         kept = read_lines(self.out)
-        result = bench("--benchmark_filter=fma_chain/simd/f32", f"--derate_out={self.out}",
-                       f"--benchmark_repetitions={len(kept) + 2}", "--derate_run=mine",
-                       "--derate_resume")
+        result = healthy(f"--derate_out={self.out}", f"--benchmark_repetitions={len(kept) + 2}",
+                         "--derate_run=mine", "--derate_resume")
         self.assertEnds(result, 0)
         self.assertEqual(len(read_lines(self.out)), len(kept) + 2)
         self.assertEqual(read_lines(self.out)[:len(kept)], kept)
 
     def test_before_the_first_record_can_be_resumed(self):
-        flags = ["--benchmark_filter=fma_chain/simd/f32", f"--derate_out={self.out}",
-                 "--derate_run=mine", "--derate_resume"]
-        self.assertEnds(bench(*flags), 0)  # not even a file
+        flags = [f"--derate_out={self.out}", "--derate_run=mine", "--derate_resume"]
+        self.assertEnds(healthy(*flags), 0)  # not even a file
         self.out.write_text("")
-        self.assertEnds(bench(*flags), 0)
+        self.assertEnds(healthy(*flags), 0)
         self.assertEqual(len(read_lines(self.out)), 1)
         self.assertRefused(bench("--derate_resume", f"--derate_out={self.out}"), 2, "--derate_run",
                            program="derate_bench")
@@ -80,13 +79,13 @@ class Bench(CliTest):
 
 class Run(CliTest):
     def interrupt(self, out, count, filter, *flags):
-        process = start(DERATE, "run", *flags, "--device=host", "--out", out, f"--filter={filter}",
+        process = start(DERATE, "run", "--bench", FAULTY, *flags, "--device=host", "--out", out, f"--filter={filter}",
                         "--", *LONG)
         return interrupt_after_records(process, out / "records.jsonl", count)
 
     def test_reports_and_calibrates_what_was_finished(self):
         out = self.folder() / "out"
-        code, stderr = self.interrupt(out, 2, "fma_chain")
+        code, stderr = self.interrupt(out, 2, "healthy")
         self.assertEqual(code, 130, stderr)
         self.assertEqual(sorted(path.name for path in out.iterdir()),
                          ["calibration.json", "records.jsonl", "report.md"])
@@ -97,7 +96,7 @@ class Run(CliTest):
 
     def test_in_the_first_round_leaves_no_folder(self):
         out = self.folder() / "out"
-        code, stderr = self.interrupt(out, 0, "slow", "--bench", FAULTY)
+        code, stderr = self.interrupt(out, 0, "slow")
         self.assertEqual(code, 130, stderr)
         self.assertFalse(out.exists())
 

@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import unittest
 
-from cli import DERATE, FMA, MeasuredTest, bench, derate, derate_run
+from cli import DERATE, MeasuredTest, derate, derate_run, healthy
 
 FULL = pathlib.Path("/dev/full")
 
@@ -31,13 +31,13 @@ class Unwritable(MeasuredTest):
     def test_records_file(self):
         for out in [self.below_a_file(), self.folder()]:
             with self.subTest(out):
-                result = bench(f"--benchmark_filter={FMA}", f"--derate_out={out}")
+                result = healthy(f"--derate_out={out}")
                 self.assertRefused(result, 6, str(out), program="derate_bench")
                 self.assertNothingMeasured(result)
 
     @unittest.skipUnless(FULL.exists(), "there is no /dev/full")
     def test_records_file_on_a_full_disk_ends_the_run(self):
-        result = bench("--benchmark_filter=fma_chain", f"--derate_out={FULL}")
+        result = healthy(f"--derate_out={FULL}")
         self.assertEnds(result, 6)
         self.assertIn(f"derate_bench: cannot write {FULL}: No space left", result.stderr)
         self.assertNothingMeasured(result)  # nothing is called measured that is not on disk
@@ -81,8 +81,7 @@ class FullDisk(MeasuredTest):
         line = json.dumps(self.record) + "\n"
         before = (64 * 1024 - 2 * len(line)) // len(line)
         out.write_text(line * before)
-        result = bench(f"--benchmark_filter={FMA}", "--benchmark_repetitions=50",
-                       f"--derate_out={out}")
+        result = healthy("--benchmark_repetitions=50", f"--derate_out={out}")
         return out, before, result
 
     def test_keeps_the_records_before_the_one_that_did_not_fit(self):

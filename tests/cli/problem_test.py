@@ -30,7 +30,7 @@ class NamedSize(CliTest):
 
     def test_by_derate_run(self):
         out = self.folder() / "out"
-        self.assertEnds(derate_run(out, "--problem", SMALL, filter="tiled"), 0)
+        self.assertEnds(derate_run(out, "--problem", SMALL, bench=BENCH, filter="tiled"), 0)
         [record] = read_lines(out / "records.jsonl")
         self.assertEqual(record["problem"], "m:67/n:45/k:131")
 

@@ -53,7 +53,7 @@ class Records(MeasuredTest):
         path = self.file("rubbish", self.line(), self.line(schema=99), self.line()[:200], end="")
         result = derate("report", path)
         self.assertEnds(result, 0)
-        self.assertIn("fma_chain", result.stdout)
+        self.assertIn("a_healthy", result.stdout)
         for line, reason in [(1, "not JSON"), (3, "newer"), (4, "truncated")]:
             self.assertRegex(result.stdout, rf"{path}:{line}\b.*{reason}")
         self.assertNotRegex(result.stdout, rf"{path}:2\b")
@@ -100,7 +100,7 @@ class CutOff(MeasuredTest):
         self.assertEnds(derate_run(out), 0)
         lines = (out / "records.jsonl").read_text(encoding="utf-8").splitlines()
         self.assertEqual(len(lines), 2)
-        self.assertEqual(json.loads(lines[1])["workload"], "fma_chain")
+        self.assertEqual(json.loads(lines[1])["variant"], "a_healthy")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 import shutil
 import unittest
 
-from cli import MeasuredTest, derate, derate_run, devices, read_lines
+from cli import BRIEF, FAULTY, HEALTHY, MeasuredTest, derate, derate_run, devices, read_lines
 
 FILES = ["calibration.json", "records.jsonl", "report.md"]
 FORMATS = ["table", "markdown", "csv", "json"]
@@ -17,10 +17,14 @@ def listing(folder):
 
 
 class Run(MeasuredTest):
+    def assertMeasured(self, result):
+        """derate_bench's own chains, just below their peak: a suspect one is told by the code."""
+        self.assertEnds(result, 1 if "suspect: " in result.stdout else 0)
+
     def test_leaves_exactly_three_files(self):
         self.assertEqual(listing(self.measured), FILES)
         self.assertEqual(len(read_lines(self.records)), 1)
-        self.assertIn("fma_chain", (self.measured / "report.md").read_text(encoding="utf-8"))
+        self.assertIn("a_healthy", (self.measured / "report.md").read_text(encoding="utf-8"))
 
     def test_again_into_the_same_folder_appends(self):
         out = self.folder() / "out"
@@ -46,13 +50,13 @@ class Run(MeasuredTest):
                     "samples_s": [time_s] * 12, "clocks_hz": [4e9] * 12}) + "\n")
         result = derate_run(out)
         self.assertEnds(result, 1)
-        self.assertIn("suspect: fma_chain simd bf16", result.stdout)
+        self.assertIn("suspect: faulty a_healthy bf16", result.stdout)
 
     def test_measures_every_round(self):
         out = self.folder() / "out"
         result = derate("run", "--device=host", "--rounds=3", "--filter=fma_chain", "--out", out,
-                        "--", "--derate_time_limit=0.02", "--derate_min_samples=3")
-        self.assertEnds(result, 0)
+                        "--", *BRIEF)
+        self.assertMeasured(result)
         records = read_lines(out / "records.jsonl")
         self.assertEqual(len({record["run"] for record in records}), 3, "a process per round")
         for precision in ["f32", "f64"]:
@@ -67,7 +71,7 @@ class Run(MeasuredTest):
         self.assertLess(burst["warm_up_s"], 1)
         self.assertGreaterEqual(sustained["warm_up_s"], 3)
         report = (out / "report.md").read_text(encoding="utf-8")
-        self.assertIn("fma_chain (sustained)", report)
+        self.assertIn("faulty (sustained)", report)
         modes = [factor["mode"] for factor in
                  json.loads((out / "calibration.json").read_text())["factors"]]
         self.assertEqual(sorted(modes), ["burst", "sustained"])
@@ -75,8 +79,8 @@ class Run(MeasuredTest):
     def test_all_devices_are_those_of_the_kind_that_auto_takes(self):
         out = self.folder() / "out"
         result = derate("run", "--all-devices", "--concurrent", "--rounds=1", "--filter=fma_chain",
-                        "--out", out, "--", "--derate_time_limit=0.02", "--derate_min_samples=3")
-        self.assertEnds(result, 0)
+                        "--out", out, "--", *BRIEF)
+        self.assertMeasured(result)
         gpus = [device for device in devices() if device["device"].startswith("cuda")]
         if len(gpus) > 1:
             self.assertEqual(len(list(out.iterdir())), len(gpus))
@@ -92,8 +96,8 @@ class Run(MeasuredTest):
 
     def test_without_out_names_the_folder_by_time_and_device(self):
         here = self.folder()
-        result = derate("run", "--device=host", "--rounds=1", "--filter=fma_chain/simd/f32", "--",
-                        "--derate_time_limit=0.02", "--derate_min_samples=3", cwd=here)
+        result = derate("run", "--bench", FAULTY, "--device=host", "--rounds=1",
+                        f"--filter={HEALTHY}", "--", *BRIEF, cwd=here)
         self.assertEnds(result, 0)
         [folder] = (here / "derate-out").iterdir()
         self.assertRegex(folder.name, r"^\d{8}T\d{6}Z-[a-z0-9-]+$")
@@ -109,7 +113,7 @@ class Run(MeasuredTest):
         self.assertEqual((self.record["cache"], self.record["data"]), ("cold", "uniform"))
 
     def test_says_when_the_measuring_program_cannot_be_started(self):
-        result = derate_run(self.folder() / "out", "--bench", "/no/such/program")
+        result = derate_run(self.folder() / "out", bench="/no/such/program")
         self.assertEnds(result, 2)
         self.assertIn("/no/such/program", result.stderr)
 

@@ -2,7 +2,8 @@
 # Which benchmarks and which devices: filters, and names that do not exist.
 import unittest
 
-from cli import BENCH, CliTest, bench, derate, derate_run, devices, has_gpu, read_lines, run
+from cli import (BENCH, CliTest, bench, derate, derate_run, devices, has_gpu, healthy, read_lines,
+                 run)
 
 
 def names(*flags):
@@ -28,8 +29,8 @@ class Filters(CliTest):
 
     def test_anchors_hold_for_the_name_in_the_record(self):
         out = self.folder() / "records.jsonl"
-        name = names("--benchmark_filter=fma_chain/simd/f32")[0].split("/iterations")[0]
-        self.assertEnds(bench(f"--benchmark_filter=^{name}$", f"--derate_out={out}"), 0)
+        name = "host/faulty/a_healthy/f32/n:1"
+        self.assertEnds(healthy(f"--derate_out={out}", filter=f"^{name}$"), 0)
         [record] = read_lines(out)
         self.assertEqual(name, "/".join(record[field] for field in
                                         ["backend", "workload", "variant", "precision", "problem"]))
@@ -84,8 +85,7 @@ class Devices(CliTest):
 
     def test_named_twice_are_measured_once(self):
         out = self.folder() / "records.jsonl"
-        result = run(BENCH, "--derate_device=host,host:0", "--benchmark_filter=fma_chain/simd/f32",
-                     "--derate_time_limit=0.02", "--derate_min_samples=3", f"--derate_out={out}")
+        result = healthy("--derate_device=host,host:0", f"--derate_out={out}")
         self.assertEnds(result, 0)
         self.assertEqual(len(read_lines(out)), 1)
 

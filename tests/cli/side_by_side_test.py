@@ -5,7 +5,7 @@ import json
 import os
 import unittest
 
-from cli import BRIEF, FAULTY, CliTest, bench, derate, derate_run, read_lines, run
+from cli import BENCH, BRIEF, FAULTY, CliTest, bench, derate, derate_run, read_lines, run
 
 PAIR = "gemm/.*/f32/m:512"
 LIBRARIES = ["libopenblasp.so.0", "libopenblas.so.0"]
@@ -127,7 +127,7 @@ class SideBySide(CliTest):
 
     def test_run_reports_three_columns(self):
         out = self.folder() / "out"
-        result = derate_run(out, "--side-by-side", "--format=json", filter=PAIR)
+        result = derate_run(out, "--side-by-side", "--format=json", bench=BENCH, filter=PAIR)
         records = read_lines(out / "records.jsonl")
         self.require_library(records)
         self.assertEnds(result, 0)

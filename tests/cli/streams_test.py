@@ -5,10 +5,10 @@ import pathlib
 import subprocess
 import unittest
 
-from cli import BENCH, BRIEF, DERATE, FMA, CliTest, read_lines
+from cli import BRIEF, DERATE, FAULTY, HEALTHY, CliTest, read_lines
 
 FULL = pathlib.Path("/dev/full")
-RUN = [DERATE, "run", "--device=host", "--rounds=2", f"--filter={FMA}"]
+RUN = [DERATE, "run", "--bench", FAULTY, "--device=host", "--rounds=2", f"--filter={HEALTHY}"]
 
 
 def shell(redirections, *command):
@@ -27,8 +27,8 @@ class Streams(CliTest):
 
     def derate_bench(self, redirections):
         self.out.mkdir()
-        return shell(redirections, BENCH, "--derate_device=host", *BRIEF,
-                     f"--benchmark_filter={FMA}", f"--derate_out={self.records}")
+        return shell(redirections, FAULTY, "--derate_device=host", *BRIEF,
+                     f"--benchmark_filter={HEALTHY}", f"--derate_out={self.records}")
 
     @unittest.skipUnless(FULL.exists(), "there is no /dev/full")
     def test_progress_that_nobody_can_read_does_not_end_the_run(self):
