@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fibers.h"
 
-#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 
 #include <algorithm>
@@ -25,17 +24,33 @@ constexpr std::size_t kStackBytes = 64 * 1024;
 /// Thrown into the threads that wait at a barrier which the others never reach, to end them.
 struct Abandoned {};
 
-/// A fibre's stack, used again for the next block's thread.
+/// A stack that is left for another one and returned to: a worker's, or the one that a grid is
+/// started from. AddressSanitizer has to be told of each change.
 struct Stack {
-  std::unique_ptr<std::byte[]> memory{new std::byte[kStackBytes]};
+  boost::context::fiber rest;  // empty while it runs
+  const void* memory = nullptr;
+  std::size_t bytes = 0;
+  void* frames = nullptr;  // those that AddressSanitizer keeps elsewhere
 };
+
+Stack* left_last = nullptr;
+
+/// From the stack that has been switched to; `left` is the rest of the other one.
+void arrive_at(Stack& stack, boost::context::fiber&& left) {
+  __sanitizer_finish_switch_fiber(stack.frames, &left_last->memory, &left_last->bytes);
+  left_last->rest = std::move(left);
+}
+
+void switch_stacks(Stack& from, Stack& to) {
+  left_last = &from;
+  __sanitizer_start_switch_fiber(&from.frames, to.memory, to.bytes);
+  arrive_at(from, std::move(to.rest).resume());
+}
 
 /// Boost's allocator concept over a stack that somebody else owns.
 struct BorrowedStack {
   std::byte* memory;
   boost::context::stack_context allocate() const {
-    // What the previous fibre left in the sanitizer's shadow would be taken for this one's.
-    __asan_unpoison_memory_region(memory, kStackBytes);
     boost::context::stack_context context;
     context.size = kStackBytes;
     context.sp = memory + kStackBytes;
@@ -44,97 +59,58 @@ struct BorrowedStack {
   void deallocate(boost::context::stack_context&) const noexcept {}
 };
 
-/// One thread of a cluster. AddressSanitizer has to be told of each change of the stack.
-class Thread {
+/// A fibre that runs one thread after another, and others' while one of its own waits nowhere: so
+/// threads that never wait share one, and none is made again for each thread. Never ends.
+class Worker {
  public:
-  Thread(unsigned rank, const Index& index, Stack& stack, const std::function<void()>& body)
-      : rank_(rank), index_(index), stack_(stack.memory.get()), body_(&body) {
-    fiber_ = boost::context::fiber(
-        std::allocator_arg, BorrowedStack{stack_},
-        [this](boost::context::fiber&& scheduler) { return run(std::move(scheduler)); });
-  }
-  Thread(const Thread&) = delete;
-  Thread& operator=(const Thread&) = delete;
+  Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
 
-  [[nodiscard]] unsigned rank() const { return rank_; }
-  [[nodiscard]] const Index& index() const { return index_; }
-  [[nodiscard]] bool finished() const { return finished_; }
-  /// Where it waits, and for what; a barrier of the block is for the scheduler to open.
-  [[nodiscard]] const std::source_location& place() const { return place_; }
-  [[nodiscard]] bool is_at_barrier() const { return !finished_ && is_at_barrier_; }
-  [[nodiscard]] const std::exception_ptr& error() const { return error_; }
-  void abandon() { abandoned_ = true; }
-  void open_barrier() { is_at_barrier_ = false; }
-
-  [[nodiscard]] bool can_go_on() const {
-    if (abandoned_) return true;
-    return !is_at_barrier_ && (is_over_ == nullptr || (*is_over_)());
-  }
-
-  /// From the scheduler: runs the thread to where it waits next or to its end.
-  void resume() {
-    void* scheduler_frames = nullptr;
-    __sanitizer_start_switch_fiber(&scheduler_frames, stack_, kStackBytes);
-    fiber_ = std::move(fiber_).resume();
-    __sanitizer_finish_switch_fiber(scheduler_frames, nullptr, nullptr);
-  }
-
-  /// From the thread: back to the scheduler, until it resumes this thread. A wait for nothing is
-  /// one at the barrier of the block.
-  void wait(const std::function<bool()>* is_over, const std::source_location& place) {
-    place_ = place;
-    is_over_ = is_over;
-    is_at_barrier_ = is_over == nullptr;
-    void* frames = nullptr;
-    __sanitizer_start_switch_fiber(&frames, scheduler_stack_, scheduler_stack_bytes_);
-    scheduler_ = std::move(scheduler_).resume();
-    __sanitizer_finish_switch_fiber(frames, &scheduler_stack_, &scheduler_stack_bytes_);
-    if (abandoned_) throw Abandoned{};
-  }
+  [[nodiscard]] Stack& stack() { return stack_; }
 
  private:
-  boost::context::fiber run(boost::context::fiber&& scheduler) {
-    __sanitizer_finish_switch_fiber(nullptr, &scheduler_stack_, &scheduler_stack_bytes_);
-    scheduler_ = std::move(scheduler);
-    try {
-      if (!abandoned_) (*body_)();  // else it has never run
-    } catch (const Abandoned&) {
-    } catch (...) {  // an exception must not leave its stack
-      error_ = std::current_exception();
-    }
-    finished_ = true;
-    __sanitizer_start_switch_fiber(nullptr, scheduler_stack_, scheduler_stack_bytes_);
-    return std::move(scheduler_);
-  }
-
-  unsigned rank_;
-  Index index_;
-  std::byte* stack_;
-  const std::function<void()>* body_;
-  boost::context::fiber fiber_;
-  boost::context::fiber scheduler_;
-  const void* scheduler_stack_ = nullptr;
-  std::size_t scheduler_stack_bytes_ = 0;
-  std::source_location place_;
-  const std::function<bool()>* is_over_ = nullptr;
-  bool is_at_barrier_ = false;
-  std::exception_ptr error_;
-  bool finished_ = false;
-  bool abandoned_ = false;
+  // From the heap, so that AddressSanitizer guards both ends.
+  std::unique_ptr<std::byte[]> memory_{new std::byte[kStackBytes]};
+  Stack stack_;
 };
 
-Thread*& running() {
-  static Thread* thread = nullptr;
-  return thread;
+/// Those that have no thread. They outlive every grid, and so the end of the program: a fibre that
+/// is destroyed would unwind its stack.
+std::vector<Worker*>& idle_workers() {
+  static auto& workers = *new std::vector<Worker*>;
+  return workers;
 }
 
+/// One thread of a cluster.
+struct Thread {
+  unsigned rank = 0;
+  Index index;
+  Worker* worker = nullptr;  // none before it has begun
+  bool finished = false;
+  /// Where it waits, and for what; a barrier of the block is for the scheduler to open.
+  std::source_location place;
+  bool is_at_barrier = false;
+  const std::function<bool()>* is_over = nullptr;
+};
+
+/// The threads of a block, counted.
+struct Block {
+  std::int64_t finished = 0;
+  std::int64_t at_barrier = 0;
+  const Thread* waiting = nullptr;    // at a barrier
+  const Thread* elsewhere = nullptr;  // at another one
+};
+
 /// The numbers 0 to count - 1 in the schedule's order, another one for each call when shuffled.
-std::vector<std::int64_t> ordered(std::int64_t count, Order order, std::mt19937& random) {
-  std::vector<std::int64_t> numbers(static_cast<std::size_t>(count));
+void put_in_order(std::vector<std::int64_t>& numbers, std::int64_t count, Order order,
+                  std::mt19937& random) {
+  const bool is_there = numbers.size() == static_cast<std::size_t>(count);
+  if (is_there && order != Order::shuffled) return;
+  numbers.resize(static_cast<std::size_t>(count));
   std::iota(numbers.begin(), numbers.end(), 0);
   if (order == Order::reverse) std::reverse(numbers.begin(), numbers.end());
   if (order == Order::shuffled) std::shuffle(numbers.begin(), numbers.end(), random);
-  return numbers;
 }
 
 Index index_in(const Extent& extent, std::int64_t number) {
@@ -147,48 +123,78 @@ std::string text(const std::source_location& place) {
   return std::string(place.file_name()) + ":" + std::to_string(place.line());
 }
 
-class Cluster {
+/// The clusters of a grid, one after the other.
+class Grid {
  public:
-  /// `first` is the number of its first block in the grid.
-  Cluster(std::int64_t first, std::vector<Stack>& stacks, const std::function<void()>& body,
-          const Schedule& schedule, std::mt19937& random)
-      : first_(first), schedule_(schedule), random_(random) {
-    const auto threads = static_cast<std::size_t>(position().block_extent.count());
-    for (std::size_t i = 0; i < stacks.size(); ++i) {
-      threads_.push_back(std::make_unique<Thread>(
-          static_cast<unsigned>(i / threads),
-          index_in(position().block_extent, static_cast<std::int64_t>(i % threads)), stacks[i],
-          body));
+  Grid(const std::function<void()>& body, const Schedule& schedule, std::mt19937& random)
+      : body_(body),
+        schedule_(schedule),
+        random_(random),
+        threads_of_block_(position().block_extent.count()),
+        threads_(static_cast<std::size_t>(threads_of_block_ * position().cluster_blocks)) {
+    for (std::size_t i = 0; i < threads_.size(); ++i) {
+      const auto number = static_cast<std::int64_t>(i);
+      threads_[i].rank = static_cast<unsigned>(number / threads_of_block_);
+      threads_[i].index = index_in(position().block_extent, number % threads_of_block_);
     }
   }
 
-  void run() {
-    while (!std::all_of(threads_.begin(), threads_.end(), is_finished)) {
+  /// `first` is the number of the cluster's first block in the grid.
+  void run_cluster(std::int64_t first) {
+    first_ = first;
+    blocks_.assign(position().cluster_blocks, Block{});
+    for (Thread& thread : threads_) {
+      thread.worker = nullptr;
+      thread.finished = false;
+    }
+    while (!std::all_of(blocks_.begin(), blocks_.end(),
+                        [this](const Block& block) { return has_ended(block); })) {
       const std::optional<std::string> wrong = advance();
       if (!wrong) continue;
-      for (const auto& thread : threads_) thread->abandon();
+      is_abandoned_ = true;
       for (unsigned rank = 0; rank < position().cluster_blocks; ++rank) resume_all(rank);
       throw DeviceError(*wrong, false);
     }
   }
 
-  [[nodiscard]] bool has_ended(unsigned rank) const {
-    return std::all_of(threads_.begin(), threads_.end(), [rank](const auto& thread) {
-      return thread->rank() != rank || thread->finished();
-    });
+  [[nodiscard]] bool has_ended(unsigned rank) const { return has_ended(blocks_[rank]); }
+
+  /// From the running thread: others run until it can go on. A wait for nothing is one at the
+  /// barrier of the block.
+  void wait(const std::function<bool()>* is_over, const std::source_location& place) {
+    Thread& thread = *running_;
+    thread.place = place;
+    thread.is_over = is_over;
+    thread.is_at_barrier = is_over == nullptr;
+    if (thread.is_at_barrier) stop_at_barrier(thread);
+    switch_stacks(thread.worker->stack(), next_stack());
+    if (is_abandoned_) throw Abandoned{};
+  }
+
+  /// From a worker, whose turn it is to begin with a thread: that one, and those that follow it.
+  void run_threads(Worker& worker) {
+    do {
+      running_->worker = &worker;
+      run_thread(*running_);
+    } while (pass_on() && running_->worker == nullptr);
+    idle_workers().push_back(&worker);
+    switch_stacks(worker.stack(), running_ == nullptr ? scheduler_ : running_->worker->stack());
   }
 
  private:
-  static bool is_finished(const std::unique_ptr<Thread>& thread) { return thread->finished(); }
+  [[nodiscard]] bool has_ended(const Block& block) const {
+    return block.finished == threads_of_block_;
+  }
 
   /// One turn of the first block, in the schedule's order, in which a thread can go on: so one may
   /// be as far ahead of the others as it can. Returns what is wrong, if something is.
   [[nodiscard]] std::optional<std::string> advance() {
-    for (const std::int64_t number : ordered(position().cluster_blocks, schedule_.order, random_)) {
+    put_in_order(block_order_, position().cluster_blocks, schedule_.order, random_);
+    for (const std::int64_t number : block_order_) {
       const auto rank = static_cast<unsigned>(number);
       const bool moved = resume_all(rank);
       std::optional<std::string> wrong = thrown();
-      if (!wrong) wrong = diverged(rank);
+      if (!wrong) wrong = diverged(blocks_[rank]);
       if (wrong || open_barrier(rank) || moved) return wrong;
     }
     return stuck();
@@ -197,21 +203,51 @@ class Cluster {
   /// Every thread of a block that can go on runs to where it waits next or to its end; false if
   /// none could.
   bool resume_all(unsigned rank) {
-    bool moved = false;
-    const std::int64_t threads = position().block_extent.count();
-    for (const std::int64_t number : ordered(threads, schedule_.order, random_)) {
-      Thread& thread = *threads_[static_cast<std::size_t>(rank * threads + number)];
-      if (thread.finished() || !thread.can_go_on()) continue;
-      position().rank = rank;
-      position().block = index_in(position().grid_extent, first_ + rank);
-      position().thread = thread.index();
-      running() = &thread;
-      thread.resume();
-      if (thread.error()) error_ = thread.error();
-      moved = true;
+    put_in_order(order_, threads_of_block_, schedule_.order, random_);
+    position().rank = rank;
+    position().block = index_in(position().grid_extent, first_ + rank);
+    turn_ = 0;
+    Stack& first = next_stack();
+    if (&first == &scheduler_) return false;
+    switch_stacks(scheduler_, first);
+    return true;
+  }
+
+  /// Chooses the next thread of this turn; false if there is none.
+  bool pass_on() {
+    Thread* const block = &threads_[static_cast<std::size_t>(position().rank * threads_of_block_)];
+    for (running_ = nullptr; running_ == nullptr && turn_ < order_.size(); ++turn_) {
+      if (can_go_on(block[order_[turn_]])) running_ = &block[order_[turn_]];
     }
-    running() = nullptr;
-    return moved;
+    if (running_ != nullptr) position().thread = running_->index;
+    return running_ != nullptr;
+  }
+
+  /// Where the next thread of this turn is to go on; the scheduler's if there is none.
+  Stack& next_stack() {
+    if (!pass_on()) return scheduler_;
+    if (running_->worker != nullptr) return running_->worker->stack();
+    if (idle_workers().empty()) return (new Worker)->stack();
+    Worker* const worker = idle_workers().back();
+    idle_workers().pop_back();
+    return worker->stack();
+  }
+
+  [[nodiscard]] bool can_go_on(const Thread& thread) const {
+    if (thread.finished) return false;
+    if (is_abandoned_ || thread.worker == nullptr) return true;
+    return !thread.is_at_barrier && (thread.is_over == nullptr || (*thread.is_over)());
+  }
+
+  void run_thread(Thread& thread) {
+    try {
+      if (!is_abandoned_) body_();  // else it has never run
+    } catch (const Abandoned&) {
+    } catch (...) {  // an exception must not leave its stack
+      error_ = std::current_exception();
+    }
+    thread.finished = true;
+    ++blocks_[thread.rank].finished;
   }
 
   [[nodiscard]] std::optional<std::string> thrown() const {
@@ -225,57 +261,71 @@ class Cluster {
     }
   }
 
+  void stop_at_barrier(const Thread& thread) {
+    Block& block = blocks_[thread.rank];
+    ++block.at_barrier;
+    if (block.waiting == nullptr) block.waiting = &thread;
+    if (block.waiting->place.line() != thread.place.line()) block.elsewhere = &thread;
+  }
+
   /// Why the threads of a block can never all come to the barrier where some of them wait; empty
   /// when they can.
-  [[nodiscard]] std::optional<std::string> diverged(unsigned rank) const {
-    const Thread* waiting = nullptr;
-    const Thread* finished = nullptr;
-    for (const auto& thread : threads_) {
-      if (thread->rank() != rank) continue;
-      if (thread->finished()) {
-        finished = thread.get();
-      } else if (!thread->is_at_barrier()) {
-        continue;
-      } else if (waiting != nullptr && waiting->place().line() != thread->place().line()) {
-        return "divergent barrier: threads of one block wait at " + text(waiting->place()) +
-               " and at " + text(thread->place());
-      } else {
-        waiting = thread.get();
-      }
+  [[nodiscard]] static std::optional<std::string> diverged(const Block& block) {
+    if (block.elsewhere != nullptr) {
+      return "divergent barrier: threads of one block wait at " + text(block.waiting->place) +
+             " and at " + text(block.elsewhere->place);
     }
-    if (waiting == nullptr || finished == nullptr) return std::nullopt;
-    return "divergent barrier: some threads wait at " + text(waiting->place()) +
+    if (block.waiting == nullptr || block.finished == 0) return std::nullopt;
+    return "divergent barrier: some threads wait at " + text(block.waiting->place) +
            " and others have finished";
   }
 
   /// Lets a block's threads go on if all of them are at its barrier.
   bool open_barrier(unsigned rank) {
-    const auto is_of_block = [rank](const auto& thread) { return thread->rank() == rank; };
-    const bool all = std::all_of(threads_.begin(), threads_.end(), [&](const auto& thread) {
-      return !is_of_block(thread) || thread->is_at_barrier();
-    });
-    if (!all) return false;
-    for (const auto& thread : threads_) {
-      if (is_of_block(thread)) thread->open_barrier();
+    if (blocks_[rank].at_barrier != threads_of_block_) return false;
+    blocks_[rank] = Block{};
+    for (Thread& thread : threads_) {
+      if (thread.rank == rank) thread.is_at_barrier = false;
     }
     return true;
   }
 
   [[nodiscard]] std::string stuck() const {
-    const auto waiting = std::find_if_not(threads_.begin(), threads_.end(), is_finished);
-    return "deadlock: a thread waits at " + text((*waiting)->place()) + " for what never comes";
+    const auto waiting = std::find_if_not(threads_.begin(), threads_.end(),
+                                          [](const Thread& thread) { return thread.finished; });
+    return "deadlock: a thread waits at " + text(waiting->place) + " for what never comes";
   }
 
-  std::int64_t first_;
+  const std::function<void()>& body_;
   Schedule schedule_;
   std::mt19937& random_;
-  std::vector<std::unique_ptr<Thread>> threads_;
+  std::int64_t threads_of_block_;
+  std::vector<Thread> threads_;
+  std::vector<Block> blocks_;  // by rank
+  std::int64_t first_ = 0;
+  Stack scheduler_;
+  Thread* running_ = nullptr;
+  std::vector<std::int64_t> block_order_;
+  std::vector<std::int64_t> order_;
+  std::size_t turn_ = 0;  // how far this turn has come in order_
+  bool is_abandoned_ = false;
   std::exception_ptr error_;
 };
 
-Cluster*& running_cluster() {
-  static Cluster* cluster = nullptr;
-  return cluster;
+Grid*& running_grid() {
+  static Grid* grid = nullptr;
+  return grid;
+}
+
+Worker::Worker() {
+  stack_.memory = memory_.get();
+  stack_.bytes = kStackBytes;
+  stack_.rest = boost::context::fiber(std::allocator_arg, BorrowedStack{memory_.get()},
+                                      [this](boost::context::fiber&& left) {
+                                        arrive_at(stack_, std::move(left));
+                                        for (;;) running_grid()->run_threads(*this);
+                                        return std::move(left);
+                                      });
 }
 
 // CUDA C++ Programming Guide, compute capabilities: the limits are the same for all of them.
@@ -304,23 +354,24 @@ void run_grid(const Extent& grid, const Extent& block, const Schedule& schedule,
   position().grid_extent = grid;
   position().block_extent = block;
   position().cluster_blocks = cluster_blocks;
-  std::vector<Stack> stacks(static_cast<std::size_t>(block.count() * cluster_blocks));
   std::mt19937 random(schedule.seed);
-  for (const std::int64_t number : ordered(grid.count() / cluster_blocks, schedule.order, random)) {
+  std::vector<std::int64_t> clusters;
+  put_in_order(clusters, grid.count() / cluster_blocks, schedule.order, random);
+  Grid running(thread, schedule, random);
+  running_grid() = &running;
+  for (const std::int64_t number : clusters) {
     ++position().cluster;
-    Cluster cluster(number * cluster_blocks, stacks, thread, schedule, random);
-    running_cluster() = &cluster;
-    cluster.run();
+    running.run_cluster(number * cluster_blocks);
   }
-  running_cluster() = nullptr;
+  running_grid() = nullptr;
 }
 
-void wait_at_barrier(const std::source_location& place) { running()->wait(nullptr, place); }
+void wait_at_barrier(const std::source_location& place) { running_grid()->wait(nullptr, place); }
 
 void wait_until(const std::function<bool()>& is_over, const std::source_location& place) {
-  if (!is_over()) running()->wait(&is_over, place);
+  if (!is_over()) running_grid()->wait(&is_over, place);
 }
 
-bool has_ended(unsigned rank) { return running_cluster()->has_ended(rank); }
+bool has_ended(unsigned rank) { return running_grid()->has_ended(rank); }
 
 }  // namespace derate::emulation
