@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "derate/error.h"
@@ -15,11 +16,11 @@
 namespace derate::emulation {
 namespace {
 
-const Workload& workload_of(const std::string& name, const std::string& variant) {
+const Workload& workload_of(std::string_view name, std::string_view variant) {
   for (const Workload* workload : registered_workloads()) {
     if (workload->name == name && workload->variant == variant) return *workload;
   }
-  throw std::out_of_range(name + "/" + variant);
+  throw std::out_of_range(std::string(name) + "/" + std::string(variant));
 }
 
 class Links : public testing::Test {
