@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the compute capability of every GPU at hand, as "90;86;": run by cmake/Cuda.cmake to build for
-// these alone. Prints nothing where there is no GPU or no driver.
+// Prints the compute capability of every GPU at hand, as "90;86;": run by cmake/Cuda.cmake to build
+// for these alone. Prints nothing where there is no GPU or no driver.
 #include <cstdio>
 
 int main() {

@@ -65,7 +65,7 @@ class GraphLaunch final : public Instance {
   RunnableGraph graph_;
 };
 
-const Registration registration{
+const Registration graph_registration{
     {.name = "launch",
      .variant = "graph",
      .provider = "derate",

@@ -34,7 +34,7 @@ class Queued final : public Instance {
   unsigned launches_ = 0;
 };
 
-const Registration registration{
+const Registration queued_registration{
     {.name = "launch",
      .variant = "queued",
      .provider = "derate",

@@ -36,7 +36,7 @@ class RoundTrip final : public Instance {
   unsigned launches_ = 0;
 };
 
-const Registration registration{
+const Registration round_trip_registration{
     {.name = "launch",
      .variant = "round_trip",
      .provider = "derate",
