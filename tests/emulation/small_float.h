@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 namespace derate::emulation {
 
@@ -27,18 +28,30 @@ struct SmallFloat {
     return (bits & 0x8000) != 0 ? -value : value;
   }
 
+  /// decode() of all patterns.
+  [[nodiscard]] static const double* decoded_numbers() {
+    static const std::vector<double> table = [] {
+      std::vector<double> numbers(65536);
+      for (std::uint32_t bits = 0; bits < 65536; ++bits) numbers[bits] = decode(bits);
+      return numbers;
+    }();
+    return table.data();
+  }
+
   /// Rounds to the nearest, to even when two are as near.
   [[nodiscard]] static std::uint32_t encode(double value) {
     if (std::isnan(value)) return 0x7FFF;
     const std::uint32_t sign = std::signbit(value) ? 0x8000 : 0;
     const double magnitude = std::abs(value);
     if (std::isinf(value)) return sign | kInfinity;
-    const int exponent = magnitude == 0 ? kSmallestExponent : std::ilogb(magnitude);
+    // Of a zero and a subnormal number it is less than any of this format.
+    const auto exponent = static_cast<int>(std::bit_cast<std::uint64_t>(magnitude) >> 52) - 1023;
     const int scale = (exponent < kSmallestExponent ? kSmallestExponent : exponent) - kFraction;
     // In units of the last place; a normal number has its leading one at bit kFraction, and adding
     // it to the exponent field carries where rounding reaches the next power of two.
-    const double units = std::nearbyint(std::ldexp(magnitude, -scale));
     if (exponent > kBias) return sign | kInfinity;
+    const auto per_unit = std::bit_cast<double>(static_cast<std::uint64_t>(1023 - scale) << 52);
+    const double units = std::nearbyint(magnitude * per_unit);
     const auto field = static_cast<std::uint32_t>(scale + kFraction - kSmallestExponent);
     return sign | ((field << kFraction) + static_cast<std::uint32_t>(units));
   }
@@ -48,8 +61,9 @@ struct SmallFloat {
   /// cut off (Boldo and Melquiond, Emulation of FMA, IEEE Transactions on Computers 57, 2008).
   [[nodiscard]] static std::uint32_t multiply_add(std::uint32_t x, std::uint32_t a,
                                                   std::uint32_t b) {
-    const double product = decode(x) * decode(a);
-    const double addend = decode(b);
+    const double* const number = decoded_numbers();
+    const double product = number[x] * number[a];
+    const double addend = number[b];
     double sum = product + addend;
     const double taken = sum - product;
     const double rest = (product - (sum - taken)) + (addend - taken);  // Knuth: exact
