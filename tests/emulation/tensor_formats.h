@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -29,6 +30,17 @@ inline double decoded(Tf32, std::uint32_t bits) { return std::bit_cast<float>(bi
 inline double decoded(E4m3, std::uint32_t bits) { return decoded(bits, 4, 3); }
 inline double decoded(S8, std::uint32_t bits) { return static_cast<std::int8_t>(bits); }
 
+/// The number of every pattern of bits, of formats of 16 bits and fewer.
+template <typename T>
+const double* decoded_numbers() {
+  static const std::vector<double> table = [] {
+    std::vector<double> numbers(std::size_t{1} << (32 / T::kPerRegister));
+    for (std::uint32_t bits = 0; bits < numbers.size(); ++bits) numbers[bits] = decoded(T{}, bits);
+    return numbers;
+  }();
+  return table.data();
+}
+
 /// Element `index` of those in a register.
 template <typename T>
 double element_in(std::uint32_t reg, int index) {
@@ -36,13 +48,7 @@ double element_in(std::uint32_t reg, int index) {
     return decoded(T{}, reg);
   } else {
     constexpr int kBits = 32 / T::kPerRegister;
-    constexpr std::uint32_t kAll = 1u << kBits;
-    static const std::vector<double> table = [] {
-      std::vector<double> numbers;
-      for (std::uint32_t bits = 0; bits < kAll; ++bits) numbers.push_back(decoded(T{}, bits));
-      return numbers;
-    }();
-    return table[reg >> (kBits * index) & (kAll - 1)];
+    return decoded_numbers<T>()[reg >> (kBits * index) & ((1u << kBits) - 1)];
   }
 }
 template <typename T>

@@ -12,10 +12,30 @@
 
 namespace derate::mma_chain {
 
-template <typename T>
-void show(const typename T::Register* registers, int count, double* elements) {
-  for (int reg = 0; reg < count; ++reg) {
-    for (int i = 0; i < T::kPerRegister; ++i) *elements++ = element_in<T>(registers[reg], i);
+/// What a lane shows, as far as it goes into products: of A the upper and the lower rows' elements,
+/// of B the column's.
+template <int kElements>
+struct Lane {
+  double a[2][kElements];
+  double b[kElements];
+};
+
+/// A lane's four products, of the lanes that hold its rows of A and its columns of B. Not checked:
+/// it reads nothing but what all lanes have shown, and would take three times as long.
+template <int kElements>
+[[gnu::no_sanitize("address", "undefined")]] void multiply(const Lane<kElements>* rows,
+                                                           const Lane<kElements>* columns,
+                                                           double (&products)[4]) {
+  for (int sum = 0; sum < 4; ++sum) {
+    // Columns of B are four lanes each, as rows of A are; the lower eight rows are those of the
+    // last two sums, the right one of two columns is that of the odd sums.
+    double product = 0;
+    for (int lane = 0; lane < 4; ++lane) {
+      const double* const from_a = rows[lane].a[sum / 2];
+      const double* const from_b = columns[4 * (sum % 2) + lane].b;
+      for (int i = 0; i < kElements; ++i) product += from_a[i] * from_b[i];
+    }
+    products[sum] = product;
   }
 }
 
@@ -25,35 +45,31 @@ void show(const typename T::Register* registers, int count, double* elements) {
 template <typename T, int kA, int kB>
 void step(T, typename T::Sum (&d)[4], const typename T::Register (&a)[kA],
           const typename T::Register (&b)[kB]) {
+  static_assert(kA == 2 * kB);
   constexpr std::size_t kMostThreads = 1024;
-  struct Lane {
-    std::array<double, kA * T::kPerRegister> a;
-    std::array<double, kB * T::kPerRegister> b;
-  };
-  static std::array<std::array<Lane, kMostThreads>, 2> shown;
+  using Shown = Lane<kB * T::kPerRegister>;
+  static std::array<std::array<Shown, kMostThreads>, 2> shown;
   static std::array<bool, kMostThreads> turns;
   const std::size_t thread = threadIdx.x;
   auto& lanes = shown[turns[thread] ? 1 : 0];
   turns[thread] = !turns[thread];
-  show<T>(a, kA, lanes[thread].a.data());
-  show<T>(b, kB, lanes[thread].b.data());
+  Shown& own = lanes[thread];
+  for (int reg = 0; reg < kB; ++reg) {
+    for (int i = 0; i < T::kPerRegister; ++i) {
+      const int element = reg * T::kPerRegister + i;
+      // The lower eight rows are in the odd registers.
+      own.a[0][element] = element_in<T>(a[2 * reg], i);
+      own.a[1][element] = element_in<T>(a[2 * reg + 1], i);
+      own.b[element] = element_in<T>(b[reg], i);
+    }
+  }
   __syncthreads();
   const std::size_t warp = thread / kLanes * kLanes;
   const std::size_t group = thread % kLanes / 4;
-  for (std::size_t sum = 0; sum < 4; ++sum) {
-    // Rows of A are four lanes each, columns of B likewise; the lower eight rows are in the odd
-    // registers, the right one of two columns in the odd sums.
-    const Lane* const rows = &lanes[warp + 4 * group];
-    const Lane* const columns = &lanes[warp + 4 * (2 * (thread % 4) + sum % 2)];
-    double product = 0;
-    for (std::size_t lane = 0; lane < 4; ++lane) {
-      for (std::size_t reg = 0; reg < kB; ++reg) {
-        const double* const from_a = rows[lane].a.data() + (2 * reg + sum / 2) * T::kPerRegister;
-        const double* const from_b = columns[lane].b.data() + reg * T::kPerRegister;
-        for (std::size_t i = 0; i < T::kPerRegister; ++i) product += from_a[i] * from_b[i];
-      }
-    }
-    d[sum] = static_cast<typename T::Sum>(static_cast<double>(d[sum]) + product);
+  double products[4];
+  multiply(&lanes[warp + 4 * group], &lanes[warp + 4 * (2 * (thread % 4))], products);
+  for (int sum = 0; sum < 4; ++sum) {
+    d[sum] = static_cast<typename T::Sum>(static_cast<double>(d[sum]) + products[sum]);
   }
 }
 

@@ -65,6 +65,16 @@ inline double swizzled_element(std::uint64_t descriptor, int row, int depth, boo
   return std::bit_cast<float>(std::uint32_t{bits} << 16);
 }
 
+/// Not checked: it reads nothing but two arrays whose size is known, most of the time that an
+/// instruction takes.
+template <int kDepth>
+[[gnu::no_sanitize("address", "undefined")]] double dot(const double (&row)[kDepth],
+                                                        const double (&column)[kDepth]) {
+  double sum = 0;
+  for (int depth = 0; depth < kDepth; ++depth) sum += row[depth] * column[depth];
+  return sum;
+}
+
 /// One instruction for all threads of the warpgroup.
 inline void perform(const std::array<MultiplyAdd, 128>& threads) {
   constexpr int kDepth = 16;
@@ -83,10 +93,8 @@ inline void perform(const std::array<MultiplyAdd, 128>& threads) {
       throw DeviceError("threads of a warpgroup issue different instructions", false);
     }
     for (int sum = 0; sum < 128; ++sum) {
-      const double* const row = a[thread / 32 * 16 + thread % 32 / 4 + sum / 2 % 2 * 8];
-      const double* const column = b[sum / 4 * 8 + thread % 4 * 2 + sum % 2];
-      double product = 0;
-      for (int depth = 0; depth < kDepth; ++depth) product += row[depth] * column[depth];
+      const double product = dot(a[thread / 32 * 16 + thread % 32 / 4 + sum / 2 % 2 * 8],
+                                 b[sum / 4 * 8 + thread % 4 * 2 + sum % 2]);
       own.d[sum] = static_cast<float>((own.add ? static_cast<double>(own.d[sum]) : 0) + product);
     }
   }
@@ -156,20 +164,34 @@ double element_at(std::uint64_t descriptor, int row, int depth) {
   return element_in<T>(bits, 0);
 }
 
+/// What a thread holds of the product of two tiles.
 template <typename T>
-void wgmma(T, typename T::Sum (&d)[128], std::uint64_t a, std::uint64_t b, bool add) {
-  const int thread = static_cast<int>(threadIdx.x) % 128;
-  auto [found, is_new] = products<T>()[threadIdx.x].try_emplace({a, b});
-  for (int sum = 0; is_new && sum < 128; ++sum) {
-    // A warp has 16 rows, a lane two of them eight apart, and of eight columns two next to each
-    // other.
-    const int row = thread / 32 * 16 + thread % 32 / 4 + sum / 2 % 2 * 8;
-    const int column = sum / 4 * 8 + thread % 4 * 2 + sum % 2;
-    double& product = found->second[static_cast<std::size_t>(sum)];
+std::array<double, 128> product_of(std::uint64_t a, std::uint64_t b, int thread) {
+  std::array<double, 128> product;
+  double rows[2][T::kDepth];
+  double column[T::kDepth];
+  // A warp has 16 rows, a lane two of them eight apart, and of eight columns two next to each
+  // other.
+  for (int row = 0; row < 2; ++row) {
     for (int depth = 0; depth < T::kDepth; ++depth) {
-      product += element_at<T>(a, row, depth) * element_at<T>(b, column, depth);
+      rows[row][depth] = element_at<T>(a, thread / 32 * 16 + thread % 32 / 4 + row * 8, depth);
     }
   }
+  for (int i = 0; i < 64; ++i) {
+    for (int depth = 0; depth < T::kDepth; ++depth) {
+      column[depth] = element_at<T>(b, i / 2 * 8 + thread % 4 * 2 + i % 2, depth);
+    }
+    for (int row = 0; row < 2; ++row) {
+      product[static_cast<std::size_t>(i / 2 * 4 + row * 2 + i % 2)] = dot(rows[row], column);
+    }
+  }
+  return product;
+}
+
+template <typename T>
+void wgmma(T, typename T::Sum (&d)[128], std::uint64_t a, std::uint64_t b, bool add) {
+  auto [found, is_new] = products<T>()[threadIdx.x].try_emplace({a, b});
+  if (is_new) found->second = product_of<T>(a, b, static_cast<int>(threadIdx.x) % 128);
   for (std::size_t sum = 0; sum < 128; ++sum) {
     const double before = add ? static_cast<double>(d[sum]) : 0;
     d[sum] = static_cast<typename T::Sum>(before + found->second[sum]);
