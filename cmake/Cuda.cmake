@@ -11,9 +11,9 @@ if(NOT DERATE_CUDA STREQUAL "OFF")
     set(native ON)
   endif()
   if(native AND "${CMAKE_CUDA_ARCHITECTURES}" STREQUAL "")
-    set(DERATE_CUDA_REASON "no NVIDIA GPU or driver was found when this was built")
-    message(STATUS "derate: left out: GPU kernels, since no NVIDIA GPU or driver is here; "
-      "scripts/test builds everything")
+    set(DERATE_CUDA_REASON "this was built where no GPU that the CUDA toolkit compiles for was found")
+    message(STATUS "derate: left out: GPU kernels, since no NVIDIA GPU that this CUDA toolkit compiles "
+      "for, or no driver, is here; scripts/test builds everything")
   elseif(CMAKE_CUDA_COMPILER)
     if(native)
       message(STATUS "derate: left out: GPU kernels for other GPUs than ${CMAKE_CUDA_ARCHITECTURES}; "
