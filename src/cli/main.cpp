@@ -15,15 +15,6 @@
 
 namespace derate::cli {
 
-void add_format(Command& command, Format& format) {
-  command
-      .add_option_function(
-          "--format", [&format](const std::string& word) { format = *parse_format(word); },
-          "form of the output")
-      .one_of({"table", "markdown", "csv", "json"})
-      .default_text("table");
-}
-
 namespace {
 
 int run(int argc, char** argv) {

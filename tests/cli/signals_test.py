@@ -88,15 +88,15 @@ class Signals(CliTest):
         self.assertEqual(measuring(self.records), [])
 
     def test_hanging_up_is_ignored_under_nohup(self):
-        process = self.start(*BRIEF, "--benchmark_repetitions=50",
+        process = self.start(*BRIEF, "--benchmark_repetitions=20",
                              preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         wait_until(self.has_records, "records")
         process.send_signal(signal.SIGHUP)
         for pid in measuring(self.records):
             os.kill(pid, signal.SIGHUP)
-        _, stderr = process.communicate(timeout=60)
+        _, stderr = process.communicate(timeout=200)
         self.assertEqual(process.returncode, 0, stderr)
-        self.assertEqual(len(read_lines(self.records)), 100)
+        self.assertEqual(len(read_lines(self.records)), 40)
 
     def test_a_killed_derate_takes_the_bench_along(self):
         process = self.start(*LONG)
