@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 #include "derate/error.h"
 #include "unit/own_path.h"
@@ -28,10 +29,10 @@ Transformer gpt2() {
           .precision = Precision::bf16};
 }
 
-const Operation& named(const std::vector<Operation>& operations, const std::string& name) {
+const Operation& named(const std::vector<Operation>& operations, std::string_view name) {
   const auto found = std::find_if(operations.begin(), operations.end(),
                                   [&](const Operation& one) { return one.name == name; });
-  if (found == operations.end()) throw std::out_of_range(name);
+  if (found == operations.end()) throw std::out_of_range(std::string(name));
   return *found;
 }
 
