@@ -73,15 +73,15 @@ template Option Command::add_option(const std::string&, std::vector<std::filesys
                                     const std::string&);
 
 Option Command::add_option_function(const std::string& name,
-                                    std::function<void(const std::string&)> function,
+                                    const std::function<void(const std::string&)>& function,
                                     const std::string& description) {
-  return Option(app_->add_option_function(name, std::move(function), description));
+  return Option(app_->add_option_function(name, function, description));
 }
 
-Option Command::add_list_function(const std::string& name,
-                                  std::function<void(const std::vector<std::string>&)> function,
-                                  const std::string& description) {
-  return Option(app_->add_option_function(name, std::move(function), description));
+Option Command::add_list_function(
+    const std::string& name, const std::function<void(const std::vector<std::string>&)>& function,
+    const std::string& description) {
+  return Option(app_->add_option_function(name, function, description));
 }
 
 template <typename T>

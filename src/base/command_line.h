@@ -57,11 +57,11 @@ class Command {
   template <typename T>
   Option add_option(const std::string& name, T& value, const std::string& description);
   Option add_option_function(const std::string& name,
-                             std::function<void(const std::string&)> function,
+                             const std::function<void(const std::string&)>& function,
                              const std::string& description);
   /// With the values of every occurrence.
   Option add_list_function(const std::string& name,
-                           std::function<void(const std::vector<std::string>&)> function,
+                           const std::function<void(const std::vector<std::string>&)>& function,
                            const std::string& description);
   template <typename T>
   Option add_flag(const std::string& name, T& value, const std::string& description);
