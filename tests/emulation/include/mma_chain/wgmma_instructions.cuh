@@ -65,11 +65,8 @@ inline double swizzled_element(std::uint64_t descriptor, int row, int depth, boo
   return std::bit_cast<float>(std::uint32_t{bits} << 16);
 }
 
-/// Not checked: it reads nothing but two arrays whose size is known, most of the time that an
-/// instruction takes.
 template <int kDepth>
-[[gnu::no_sanitize("address", "undefined")]] double dot(const double (&row)[kDepth],
-                                                        const double (&column)[kDepth]) {
+double dot(const double (&row)[kDepth], const double (&column)[kDepth]) {
   double sum = 0;
   for (int depth = 0; depth < kDepth; ++depth) sum += row[depth] * column[depth];
   return sum;
