@@ -14,7 +14,7 @@
 #include <span>
 
 #include "derate/build_info.h"
-#include "derate/peak.h"
+#include "hardware/peak.h"
 
 namespace derate::bench {
 namespace {

@@ -15,7 +15,7 @@
 #include "derate/error.h"
 #include "interrupt.h"
 #include "options.h"
-#include "standard_streams.h"
+#include "base/standard_streams.h"
 #include "suite.h"
 #include "tune.h"
 

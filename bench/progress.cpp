@@ -7,7 +7,7 @@
 
 #include <cmath>
 
-#include "standard_streams.h"
+#include "base/standard_streams.h"
 
 namespace derate::bench {
 namespace {

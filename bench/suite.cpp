@@ -16,7 +16,7 @@
 #include "derate/shared_operands.h"
 #include "derate/statistics.h"
 #include "derate/summary.h"
-#include "derate/units.h"
+#include "base/units.h"
 #include "facts.h"
 #include "interrupt.h"
 #include "named_size.h"

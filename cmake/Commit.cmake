@@ -8,7 +8,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
   if(failed)
     set(DERATE_COMMIT "unknown")
   endif()
-  configure_file(${SOURCE_DIR}/src/build_info.cpp.in ${OUTPUT} @ONLY)  # only writes a change
+  configure_file(${SOURCE_DIR}/src/base/build_info.cpp.in ${OUTPUT} @ONLY)  # only writes a change
   return()
 endif()
 

@@ -11,8 +11,8 @@
 #include "derate/calibration.h"
 #include "derate/error.h"
 #include "gemm_model/calibrated_file.h"
-#include "json_fields.h"
-#include "json_text.h"
+#include "base/json_fields.h"
+#include "base/json_text.h"
 
 namespace derate {
 namespace {

@@ -6,8 +6,8 @@
 #include <sstream>
 
 #include "derate/calibration.h"
-#include "derate/units.h"
-#include "table.h"
+#include "base/units.h"
+#include "base/table.h"
 
 namespace derate {
 namespace {

@@ -8,7 +8,7 @@
 #include <limits>
 #include <vector>
 
-#include "derate/units.h"
+#include "base/units.h"
 
 namespace derate {
 namespace {

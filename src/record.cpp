@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/json.h"
-#include "overloaded.h"
+#include "base/overloaded.h"
 
 namespace derate {
 namespace {

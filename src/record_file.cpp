@@ -12,7 +12,7 @@
 #include <fstream>
 
 #include "derate/error.h"
-#include "overloaded.h"
+#include "base/overloaded.h"
 
 namespace derate {
 namespace {

@@ -7,7 +7,7 @@
 #include <array>
 #include <cmath>
 
-#include "derate/units.h"
+#include "base/units.h"
 
 namespace derate {
 namespace {

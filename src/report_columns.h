@@ -6,7 +6,7 @@
 
 #include "derate/side_by_side.h"
 #include "derate/summary.h"
-#include "table.h"
+#include "base/table.h"
 
 namespace derate {
 

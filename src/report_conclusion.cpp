@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "derate/report.h"
-#include "derate/units.h"
+#include "base/units.h"
 
 namespace derate {
 namespace {

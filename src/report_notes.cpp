@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "derate/ceiling.h"
-#include "derate/units.h"
+#include "base/units.h"
 
 namespace derate::report_notes {
 namespace {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "derate/units.h"
+#include "base/units.h"
 
 namespace derate {
 namespace {

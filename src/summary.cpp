@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "derate/ceiling.h"
-#include "derate/units.h"
+#include "base/units.h"
 
 namespace derate {
 namespace {

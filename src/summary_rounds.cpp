@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "derate/summary.h"
-#include "derate/units.h"
+#include "base/units.h"
 
 namespace derate {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "derate/transformer.h"
-#include "json_file.h"
+#include "base/json_file.h"
 
 namespace derate {
 namespace {

@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "derate/error.h"
-#include "json_file.h"
+#include "base/json_file.h"
 #include "tuned_extents.h"
 #include "tuning.h"
 

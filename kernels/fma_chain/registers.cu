@@ -27,7 +27,7 @@
 #include "cuda/launch.h"
 #include "cuda/stream_session.h"
 #include "derate/error.h"
-#include "derate/peak.h"
+#include "hardware/peak.h"
 #include "derate/workload.h"
 #include "fma_chain/arithmetic.h"
 #include "fma_chain/work.h"

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "derate/peak.h"
+#include "hardware/peak.h"
 #include "derate/workload.h"
 #include "gemm/device.h"
 #include "gemm/shapes.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "derate/peak.h"
+#include "hardware/peak.h"
 #include "derate/shared_operands.h"
 #include "derate/workload.h"
 #include "gemm/shapes.h"

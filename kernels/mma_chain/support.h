@@ -8,7 +8,7 @@
 
 #include "cuda/capability.h"
 #include "derate/device.h"
-#include "derate/rate.h"
+#include "hardware/rate.h"
 #include "derate/work.h"
 
 namespace derate::mma_chain {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "derate/error.h"
-#include "standard_streams.h"
+#include "base/standard_streams.h"
 
 namespace derate::cli {
 namespace {

@@ -11,9 +11,9 @@
 
 #include "cli/commands.h"
 #include "cli/estimate/quantity.h"
-#include "derate/product.h"
-#include "derate/units.h"
-#include "table.h"
+#include "hardware/product.h"
+#include "base/units.h"
+#include "base/table.h"
 
 namespace derate::cli {
 namespace {

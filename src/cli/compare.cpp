@@ -8,8 +8,8 @@
 
 #include "cli/commands.h"
 #include "cli/comparison_output.h"
-#include "json_file.h"
-#include "time_utc.h"
+#include "base/json_file.h"
+#include "base/time_utc.h"
 
 namespace derate::cli {
 namespace {

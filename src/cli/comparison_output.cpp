@@ -15,7 +15,7 @@
 #include "cli/commands.h"
 #include "cli/output_folder.h"
 #include "derate/comparison_formats.h"
-#include "standard_streams.h"
+#include "base/standard_streams.h"
 
 namespace derate::cli {
 namespace {

@@ -12,11 +12,11 @@
 #include "cli/commands.h"
 #include "cli/measured_clocks.h"
 #include "cli/peak_table.h"
-#include "derate/peak.h"
+#include "hardware/peak.h"
 #include "derate/record.h"
-#include "derate/units.h"
-#include "standard_streams.h"
-#include "table.h"
+#include "base/units.h"
+#include "base/standard_streams.h"
+#include "base/table.h"
 
 namespace derate::cli {
 namespace {

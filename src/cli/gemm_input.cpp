@@ -13,7 +13,7 @@
 #include "cli/analysis.h"
 #include "cli/named_device.h"
 #include "derate/error.h"
-#include "derate/peak.h"
+#include "hardware/peak.h"
 
 namespace derate::cli {
 namespace {

@@ -11,7 +11,7 @@
 #include "base/command_line.h"
 #include "cli/commands.h"
 #include "derate/build_info.h"
-#include "standard_streams.h"
+#include "base/standard_streams.h"
 
 namespace derate::cli {
 

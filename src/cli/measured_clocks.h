@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "derate/error.h"
-#include "derate/rate.h"
+#include "hardware/rate.h"
 #include "derate/record.h"
 
 namespace derate::cli {

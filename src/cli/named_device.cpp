@@ -9,7 +9,7 @@
 
 #include "backends/selection.h"
 #include "derate/error.h"
-#include "derate/product.h"
+#include "hardware/product.h"
 
 namespace derate::cli {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate peak: every theoretical peak of a device at hand or of a product by name.
-#include "derate/peak.h"
+#include "hardware/peak.h"
 
 #include <iostream>
 #include <memory>
@@ -10,7 +10,7 @@
 #include "cli/measured_clocks.h"
 #include "cli/named_device.h"
 #include "cli/peak_table.h"
-#include "derate/product.h"
+#include "hardware/product.h"
 
 namespace derate::cli {
 namespace {

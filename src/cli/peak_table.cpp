@@ -6,9 +6,9 @@
 #include <array>
 #include <string_view>
 
-#include "derate/peak.h"
-#include "derate/units.h"
-#include "table.h"
+#include "hardware/peak.h"
+#include "base/units.h"
+#include "base/table.h"
 
 namespace derate::cli {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "cli/measured_clocks.h"
 #include "derate/device.h"
-#include "derate/rate.h"
+#include "hardware/rate.h"
 #include "derate/report.h"
 
 namespace derate::cli {

@@ -8,7 +8,7 @@
 #include "cli/analysis.h"
 #include "cli/commands.h"
 #include "derate/calibration.h"
-#include "standard_streams.h"
+#include "base/standard_streams.h"
 
 namespace derate::cli {
 namespace {

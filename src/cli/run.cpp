@@ -17,12 +17,12 @@
 
 #include "backends/selection.h"
 #include "cli/analysis.h"
-#include "cli/bench_process.h"
+#include "base/process.h"
 #include "cli/commands.h"
 #include "cli/output_folder.h"
 #include "derate/calibration.h"
 #include "derate/report.h"
-#include "standard_streams.h"
+#include "base/standard_streams.h"
 
 namespace derate::cli {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "compare/decide.h"
 #include "derate/compare.h"
-#include "gate/holm.h"
+#include "stats/holm.h"
 #include "gate/paired_test.h"
 #include "observation/arm.h"
 

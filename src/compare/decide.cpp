@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "gate/change_text.h"
-#include "gate/levels.h"
+#include "stats/test_levels.h"
 
 namespace derate::compare {
 namespace {

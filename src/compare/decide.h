@@ -5,7 +5,7 @@
 #include <string>
 
 #include "derate/compare.h"
-#include "derate/unpaired.h"
+#include "stats/welch_test.h"
 #include "observation/arm.h"
 
 namespace derate::compare {

@@ -14,7 +14,7 @@
 #include "cuda/pcie.h"
 #include "cuda/usable.h"
 #include "derate/error.h"
-#include "derate/product.h"
+#include "hardware/product.h"
 
 namespace derate::cuda {
 namespace {

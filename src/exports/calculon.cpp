@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 #include "derate/error.h"
-#include "derate/units.h"
+#include "base/units.h"
 #include "exports/forms.h"
 
 namespace derate::exports {

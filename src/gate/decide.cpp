@@ -6,7 +6,7 @@
 
 #include "gate/change_text.h"
 #include "gate/evidence.h"
-#include "gate/levels.h"
+#include "stats/test_levels.h"
 
 namespace derate {
 namespace {

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "gate/evidence.h"
-#include "gate/holm.h"
-#include "gate/levels.h"
+#include "stats/holm.h"
+#include "stats/test_levels.h"
 #include "gate/power.h"
 
 namespace derate {

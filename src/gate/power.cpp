@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <numbers>
 
-#include "gate/levels.h"
+#include "stats/test_levels.h"
 #include "gate/paired_test.h"
 #include "stats/student_t.h"
 

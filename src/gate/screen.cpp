@@ -2,7 +2,7 @@
 // Stage 1: which benchmarks are worth fresh pairs.
 #include <cmath>
 
-#include "gate/levels.h"
+#include "stats/test_levels.h"
 #include "gate/paired_test.h"
 
 namespace derate {

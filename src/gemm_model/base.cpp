@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "gemm_model/simplex.h"
+#include "stats/nelder_mead.h"
 
 namespace derate {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "derate/calibration.h"
-#include "json_fields.h"
+#include "base/json_fields.h"
 
 namespace derate {
 

@@ -11,7 +11,7 @@
 #include "derate/gemm_model.h"
 #include "gemm_model/base.h"
 #include "gemm_model/checks.h"
-#include "gemm_model/field.h"
+#include "stats/kriging.h"
 
 namespace derate {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which peaks of a device a model of its matrix products is held against.
 #include "derate/gemm_model.h"
-#include "derate/peak.h"
+#include "hardware/peak.h"
 #include "gemm_model/rows.h"
 
 namespace derate {

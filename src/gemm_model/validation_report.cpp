@@ -8,8 +8,8 @@
 
 #include "base/json.h"
 #include "derate/record.h"
-#include "derate/units.h"
-#include "table.h"
+#include "base/units.h"
+#include "base/table.h"
 
 namespace derate {
 namespace {

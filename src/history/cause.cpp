@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "derate/units.h"
+#include "base/units.h"
 
 namespace derate::history {
 

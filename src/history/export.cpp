@@ -8,7 +8,7 @@
 #include "history/schema.h"
 #include "history/transfer.h"
 #include "history/writer.h"
-#include "table.h"
+#include "base/table.h"
 
 namespace derate::history {
 namespace {

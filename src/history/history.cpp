@@ -10,7 +10,7 @@
 #include "derate/error.h"
 #include "history/schema.h"
 #include "history/writer.h"
-#include "time_utc.h"
+#include "base/time_utc.h"
 
 namespace derate::history {
 

@@ -7,7 +7,7 @@
 #include "derate/error.h"
 #include "history/history.h"
 #include "history/writer.h"
-#include "time_utc.h"
+#include "base/time_utc.h"
 
 namespace derate::history {
 

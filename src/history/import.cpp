@@ -13,7 +13,7 @@
 #include "history/schema.h"
 #include "history/transfer.h"
 #include "history/writer.h"
-#include "time_utc.h"
+#include "base/time_utc.h"
 
 namespace derate::history {
 namespace {

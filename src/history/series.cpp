@@ -15,7 +15,7 @@
 #include "history/history.h"
 #include "history/unstored.h"
 #include "history/writer.h"
-#include "time_utc.h"
+#include "base/time_utc.h"
 
 namespace derate::history {
 

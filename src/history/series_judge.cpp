@@ -7,9 +7,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "derate/units.h"
+#include "base/units.h"
 #include "history/cause.h"
-#include "history/change.h"
+#include "stats/change.h"
 #include "history/points.h"
 #include "stats/student_t.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "derate/verdict.h"
-#include "history/change_points.h"
+#include "stats/change_points.h"
 #include "history/series.h"
 
 namespace derate::history {

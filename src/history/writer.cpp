@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "derate/device.h"
 #include "derate/error.h"
-#include "time_utc.h"
+#include "base/time_utc.h"
 
 namespace derate::history {
 

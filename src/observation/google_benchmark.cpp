@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "derate/statistics.h"
-#include "json_file.h"
+#include "base/json_file.h"
 #include "observation/readers.h"
-#include "observation/strict_json.h"
+#include "base/strict_json.h"
 
 namespace derate {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "derate/error.h"
 #include "derate/observation.h"
-#include "json_file.h"
+#include "base/json_file.h"
 #include "observation/readers.h"
 
 namespace derate {

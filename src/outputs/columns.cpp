@@ -4,8 +4,8 @@
 #include <array>
 
 #include "derate/comparison_formats.h"
-#include "derate/units.h"
-#include "outputs/plain_text.h"
+#include "base/units.h"
+#include "base/plain_text.h"
 
 namespace derate::outputs {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "derate/verdict.h"
-#include "table.h"
+#include "base/table.h"
 
 namespace derate::outputs {
 

@@ -9,7 +9,7 @@
 
 #include "derate/comparison_formats.h"
 #include "outputs/columns.h"
-#include "outputs/plain_text.h"
+#include "base/plain_text.h"
 
 namespace derate {
 namespace {

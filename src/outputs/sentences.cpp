@@ -8,9 +8,9 @@
 #include <cmath>
 
 #include "derate/comparison_formats.h"
-#include "derate/units.h"
+#include "base/units.h"
 #include "outputs/columns.h"
-#include "outputs/plain_text.h"
+#include "base/plain_text.h"
 
 namespace derate {
 namespace outputs {

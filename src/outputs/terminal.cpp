@@ -10,7 +10,7 @@
 
 #include "outputs/columns.h"
 #include "outputs/comparison_text.h"
-#include "outputs/plain_text.h"
+#include "base/plain_text.h"
 
 namespace derate::outputs {
 namespace {

@@ -6,10 +6,10 @@
 
 #include "base/json.h"
 #include "derate/comparison_formats.h"
-#include "json_fields.h"
-#include "json_text.h"
+#include "base/json_fields.h"
+#include "base/json_text.h"
 #include "outputs/columns.h"
-#include "outputs/plain_text.h"
+#include "base/plain_text.h"
 
 namespace derate {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bench/coverage.h"
-#include "derate/peak.h"
+#include "hardware/peak.h"
 #include "gemm/shapes.h"
 
 namespace derate::bench {

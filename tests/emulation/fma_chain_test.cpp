@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "derate/rate.h"
+#include "hardware/rate.h"
 #include "derate/workload.h"
 #include "fma_chain/arithmetic.h"
 #include "session.h"

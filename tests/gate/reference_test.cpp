@@ -7,8 +7,8 @@
 #include <array>
 #include <cmath>
 
-#include "derate/unpaired.h"
-#include "gate/holm.h"
+#include "stats/welch_test.h"
+#include "stats/holm.h"
 #include "gate/paired_test.h"
 #include "gate/power.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several measuring programs at once: they begin their rounds together, and none waits for one that
 // has ended. Shell scripts stand in for them.
-#include "cli/bench_process.h"
+#include "base/process.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a level changed: steps that were put in are found, and noise is not taken for one.
-#include "history/change_points.h"
+#include "stats/change_points.h"
 
 #include <gtest/gtest.h>
 

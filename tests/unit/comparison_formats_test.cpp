@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "golden/example_comparison.h"
-#include "outputs/plain_text.h"
-#include "table.h"
+#include "base/plain_text.h"
+#include "base/table.h"
 
 namespace derate {
 namespace {

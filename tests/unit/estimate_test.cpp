@@ -8,7 +8,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "derate/product.h"
+#include "hardware/product.h"
 
 namespace derate {
 namespace {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <vector>
 
-#include "gemm_model/field.h"
-#include "gemm_model/simplex.h"
+#include "stats/kriging.h"
+#include "stats/nelder_mead.h"
 #include "synthetic_gemms.h"
 
 namespace derate {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "derate/error.h"
-#include "derate/product.h"
+#include "hardware/product.h"
 #include "derate/statistics.h"
 #include "gemm_model/base.h"
 #include "synthetic_gemms.h"

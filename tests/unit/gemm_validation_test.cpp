@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "derate/error.h"
-#include "derate/product.h"
+#include "hardware/product.h"
 #include "gemm_model/measured_table.h"
 #include "gemm_model/validation.h"
 #include "synthetic_gemms.h"

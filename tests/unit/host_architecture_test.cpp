@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "derate/peak.h"
+#include "hardware/peak.h"
 #include "host/architecture.h"
 
 namespace derate::host {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // 2·N·C of known products against their published figures; no peak where a fact is missing.
-#include "derate/peak.h"
+#include "hardware/peak.h"
 
 #include <gtest/gtest.h>
 

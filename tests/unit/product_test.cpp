@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Peaks recomputed from SMs, rates and clocks against what the vendor prints, for every product.
-#include "derate/product.h"
+#include "hardware/product.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "derate/error.h"
-#include "derate/peak.h"
+#include "hardware/peak.h"
 
 namespace derate {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "derate/record_file.h"
 #include "golden/example_gpu.h"
-#include "overloaded.h"
+#include "base/overloaded.h"
 #include "unit/own_path.h"
 
 namespace derate {

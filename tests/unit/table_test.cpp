@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One table in four formats, with cells that would break each of them.
-#include "table.h"
+#include "base/table.h"
 
 #include <gtest/gtest.h>
 

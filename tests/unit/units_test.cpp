@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every label, and the values at which a prefix or a digit changes.
-#include "derate/units.h"
+#include "base/units.h"
 
 #include <gtest/gtest.h>
 

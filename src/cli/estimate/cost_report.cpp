@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "table.h"
+#include "base/table.h"
 
 namespace derate::cli {
 namespace {

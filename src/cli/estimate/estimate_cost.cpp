@@ -10,7 +10,7 @@
 #include "cli/estimate/estimate.h"
 #include "cli/estimate/quantity.h"
 #include "derate/estimate.h"
-#include "derate/product.h"
+#include "hardware/product.h"
 
 namespace derate::cli {
 namespace {

@@ -12,8 +12,8 @@
 #include "cli/gemm_input.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
-#include "derate/units.h"
-#include "table.h"
+#include "base/units.h"
+#include "base/table.h"
 
 namespace derate::cli {
 namespace {

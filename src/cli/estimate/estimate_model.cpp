@@ -11,8 +11,8 @@
 #include "cli/estimate/estimate.h"
 #include "cli/estimate/step_source.h"
 #include "derate/step_estimate.h"
-#include "derate/units.h"
-#include "table.h"
+#include "base/units.h"
+#include "base/table.h"
 
 namespace derate::cli {
 namespace {

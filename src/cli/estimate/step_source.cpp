@@ -6,7 +6,7 @@
 #include "cli/gemm_input.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
-#include "derate/units.h"
+#include "base/units.h"
 
 namespace derate::cli {
 namespace {

@@ -11,9 +11,9 @@
 #include "cli/estimate/quantity.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
-#include "derate/peak.h"
-#include "derate/product.h"
-#include "derate/units.h"
+#include "hardware/peak.h"
+#include "hardware/product.h"
+#include "base/units.h"
 
 namespace derate::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <array>
 #include <cmath>
 
-#include "derate/units.h"
-#include "table.h"
+#include "base/units.h"
+#include "base/table.h"
 
 namespace derate::cli {
 namespace {

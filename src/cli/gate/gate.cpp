@@ -9,7 +9,7 @@
 #include "cli/comparison_output.h"
 #include "cli/gate/gate_run.h"
 #include "cli/gate/share.h"
-#include "cli/gate/shell_process.h"
+#include "base/shell_process.h"
 
 namespace derate::cli {
 namespace {

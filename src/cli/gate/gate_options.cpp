@@ -7,10 +7,10 @@
 #include <cmath>
 #include <system_error>
 
-#include "cli/gate/shell_process.h"
+#include "base/shell_process.h"
 #include "derate/device.h"
 #include "derate/error.h"
-#include "json_file.h"
+#include "base/json_file.h"
 
 namespace derate::cli {
 

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <utility>
 
-#include "derate/units.h"
-#include "standard_streams.h"
+#include "base/units.h"
+#include "base/standard_streams.h"
 
 namespace derate::cli {
 

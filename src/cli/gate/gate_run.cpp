@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "derate/units.h"
+#include "base/units.h"
 #include "observation/pairing.h"
 
 namespace derate::cli {

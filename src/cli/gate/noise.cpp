@@ -10,7 +10,7 @@
 #include "cli/gate/gate_options.h"
 #include "cli/gate/noise_report.h"
 #include "cli/gate/share.h"
-#include "cli/gate/shell_process.h"
+#include "base/shell_process.h"
 
 namespace derate::cli {
 namespace {

@@ -12,10 +12,10 @@
 #include <numeric>
 
 #include "derate/statistics.h"
-#include "derate/units.h"
+#include "base/units.h"
 #include "gate/paired_test.h"
-#include "standard_streams.h"
-#include "table.h"
+#include "base/standard_streams.h"
+#include "base/table.h"
 
 namespace derate::cli {
 namespace {

@@ -12,9 +12,9 @@
 #include <system_error>
 #include <utility>
 
-#include "cli/gate/shell_process.h"
+#include "base/shell_process.h"
 #include "derate/error.h"
-#include "outputs/plain_text.h"
+#include "base/plain_text.h"
 
 namespace derate::cli {
 namespace {

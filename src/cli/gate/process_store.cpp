@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "derate/error.h"
-#include "json_file.h"
-#include "json_text.h"
-#include "time_utc.h"
+#include "base/json_file.h"
+#include "base/json_text.h"
+#include "base/time_utc.h"
 
 namespace derate::cli {
 namespace {

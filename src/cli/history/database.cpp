@@ -18,7 +18,7 @@
 #include "cli/gate/process_store.h"
 #include "derate/error.h"
 #include "history/writer.h"
-#include "time_utc.h"
+#include "base/time_utc.h"
 
 namespace derate::cli {
 namespace {

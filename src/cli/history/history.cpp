@@ -10,7 +10,7 @@
 #include "cli/commands.h"
 #include "cli/history/database.h"
 #include "cli/history/history_commands.h"
-#include "table.h"
+#include "base/table.h"
 
 namespace derate::cli {
 namespace {

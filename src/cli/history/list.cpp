@@ -12,8 +12,8 @@
 #include "cli/commands.h"
 #include "cli/history/database.h"
 #include "cli/history/history_commands.h"
-#include "derate/units.h"
-#include "table.h"
+#include "base/units.h"
+#include "base/table.h"
 
 namespace derate::cli {
 namespace {

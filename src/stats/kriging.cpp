@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gemm_model/field.h"
+#include "stats/kriging.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gate/holm.h"
+#include "stats/holm.h"
 
 #include <algorithm>
 #include <cmath>

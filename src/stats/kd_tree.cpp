@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gemm_model/octave_tree.h"
+#include "stats/kd_tree.h"
 
 #include <algorithm>
 #include <cmath>

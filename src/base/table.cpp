@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "table.h"
+#include "base/table.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "base/json.h"
-#include "overloaded.h"
+#include "base/overloaded.h"
 
 namespace derate::table {
 namespace {

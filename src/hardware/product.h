@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "derate/device.h"
-#include "derate/rate.h"
+#include "hardware/rate.h"
 
 namespace derate {
 

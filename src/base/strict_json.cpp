@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "observation/strict_json.h"
+#include "base/strict_json.h"
 
 #include <algorithm>
 #include <array>

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "derate/device.h"
-#include "derate/rate.h"
+#include "hardware/rate.h"
 #include "derate/work.h"
 
 namespace derate {

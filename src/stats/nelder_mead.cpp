@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gemm_model/simplex.h"
+#include "stats/nelder_mead.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/bench_process.h"
+#include "base/process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

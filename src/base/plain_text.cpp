@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "outputs/plain_text.h"
+#include "base/plain_text.h"
 
 #include <algorithm>
 #include <cstdint>
 
-#include "table.h"
+#include "base/table.h"
 
 namespace derate::outputs {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "derate/product.h"
+#include "hardware/product.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "derate/error.h"
-#include "derate/peak.h"
+#include "hardware/peak.h"
 
 namespace derate {
 namespace {

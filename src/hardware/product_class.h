@@ -2,7 +2,7 @@
 // Short names of the product classes, for tables that have one in each line.
 #pragma once
 
-#include "derate/rate.h"
+#include "hardware/rate.h"
 
 namespace derate {
 

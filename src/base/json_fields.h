@@ -18,8 +18,8 @@
 #include "derate/error.h"
 #include "derate/record.h"
 #include "derate/statistics.h"
-#include "overloaded.h"
-#include "table.h"
+#include "base/overloaded.h"
+#include "base/table.h"
 
 namespace derate::json {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "derate/rate.h"
+#include "hardware/rate.h"
 
 #include <algorithm>
 #include <array>
 
-#include "product_class.h"
+#include "hardware/product_class.h"
 
 namespace derate {
 namespace {

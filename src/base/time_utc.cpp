@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "time_utc.h"
+#include "base/time_utc.h"
 
 #include <fmt/chrono.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "history/change_points.h"
+#include "stats/change_points.h"
 
 #include <algorithm>
 #include <cmath>

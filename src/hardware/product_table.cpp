@@ -2,8 +2,8 @@
 // The catalogue: every product that we know, one row each. A figure that no source here gives is 0.
 #include <array>
 
-#include "derate/product.h"
-#include "product_class.h"
+#include "hardware/product.h"
+#include "hardware/product_class.h"
 
 namespace derate {
 namespace {

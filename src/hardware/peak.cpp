@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "derate/peak.h"
+#include "hardware/peak.h"
 
 #include <fmt/format.h>
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "gemm_model/octave_tree.h"
+#include "stats/kd_tree.h"
 
 namespace derate {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "standard_streams.h"
+#include "base/standard_streams.h"
 
 #include <fcntl.h>
 #include <poll.h>

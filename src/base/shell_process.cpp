@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/gate/shell_process.h"
+#include "base/shell_process.h"
 
 #include <dirent.h>
 #include <fcntl.h>
