@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "derate/measure.h"
+#include "measure/sampler.h"
 #include "derate/workload.h"
 
 namespace derate::bench {

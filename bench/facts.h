@@ -4,7 +4,7 @@
 #include <string>
 
 #include "derate/device.h"
-#include "derate/measure.h"
+#include "measure/sampler.h"
 #include "derate/record.h"
 #include "derate/workload.h"
 

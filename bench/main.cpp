@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/selection.h"
+#include "backend/selection.h"
 #include "derate/build_info.h"
 #include "derate/error.h"
 #include "interrupt.h"

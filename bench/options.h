@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "coverage.h"
-#include "derate/measure.h"
+#include "measure/sampler.h"
 #include "meeting.h"
 #include "progress.h"
 

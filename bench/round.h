@@ -5,7 +5,7 @@
 #include <span>
 
 #include "derate/backend.h"
-#include "derate/measure.h"
+#include "measure/sampler.h"
 #include "derate/record.h"
 #include "derate/workload.h"
 

@@ -12,7 +12,7 @@
 #include <regex>
 #include <set>
 
-#include "derate/measure.h"
+#include "measure/sampler.h"
 #include "derate/shared_operands.h"
 #include "derate/statistics.h"
 #include "derate/summary.h"

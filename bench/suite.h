@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/selection.h"
+#include "backend/selection.h"
 #include "derate/error.h"
 #include "derate/record_file.h"
 #include "options.h"

@@ -23,7 +23,7 @@
 #include "base/standard_streams.h"
 #include "base/table.h"
 #include "tuned.h"
-#include "tuning.h"
+#include "measure/tuning.h"
 
 namespace derate::bench {
 namespace {

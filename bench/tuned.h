@@ -9,7 +9,7 @@
 
 #include "derate/device.h"
 #include "derate/workload.h"
-#include "tuning.h"
+#include "measure/tuning.h"
 
 namespace derate::bench {
 

@@ -15,10 +15,10 @@ install(EXPORT derateTargets NAMESPACE derate:: DESTINATION ${derate_package_dir
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/derate DESTINATION include)
 # What a kernel may want of its backend: the host's thread pool, or a CUDA stream to launch on.
 # These follow the backends' needs; only the headers above are an interface to build on.
-set(kernel_headers host/session.h host/thread_pool.h host/buffer.h)
+set(kernel_headers backend/host/session.h backend/host/thread_pool.h backend/host/buffer.h)
 if(DERATE_WITH_CUDA)
-  list(APPEND kernel_headers cuda/stream_session.h cuda/launch.h cuda/check.h cuda/buffer.h
-    cuda/fill.h cuda/number_format.h)
+  list(APPEND kernel_headers backend/cuda/stream_session.h backend/cuda/launch.h backend/cuda/check.h
+    backend/cuda/buffer.h backend/cuda/fill.h backend/cuda/number_format.h)
 endif()
 foreach(header ${kernel_headers})
   get_filename_component(folder ${header} DIRECTORY)

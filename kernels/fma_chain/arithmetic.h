@@ -20,7 +20,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "cuda/arithmetic.h"
+#include "backend/cuda/arithmetic.h"
 #include "fma_chain/work.h"
 
 namespace derate::fma_chain {

@@ -17,8 +17,8 @@
 #include "derate/error.h"
 #include "derate/workload.h"
 #include "fma_chain/work.h"
-#include "host/buffer.h"
-#include "host/session.h"
+#include "backend/host/buffer.h"
+#include "backend/host/session.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace derate::fma_chain {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // gemm, cublas: NVIDIA's library as the baseline, in the precision of the operands throughout. In
 // f64 it takes tensor units where a device has them, so their peak is the one that bounds it.
-#include "cuda/cublas.h"
+#include "backend/cuda/cublas.h"
 
 #include <memory>
 

@@ -2,7 +2,7 @@
 // gemm, cublas_lt: NVIDIA's library on tensor units, with the algorithm that its own heuristic puts
 // first: what a program gets that asks for nothing special. Compared with the peak of dense
 // operands of that format.
-#include "cuda/cublas_lt.h"
+#include "backend/cuda/cublas_lt.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "cuda/buffer.h"
-#include "cuda/check.h"
-#include "cuda/stream_session.h"
+#include "backend/cuda/buffer.h"
+#include "backend/cuda/check.h"
+#include "backend/cuda/stream_session.h"
 #include "derate/shared_operands.h"
 #include "derate/workload.h"
 #include "gemm/work.h"

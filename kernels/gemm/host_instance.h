@@ -13,8 +13,8 @@
 #include "derate/workload.h"
 #include "gemm/shapes.h"
 #include "gemm/work.h"
-#include "host/buffer.h"
-#include "host/session.h"
+#include "backend/host/buffer.h"
+#include "backend/host/session.h"
 
 namespace derate::gemm {
 

@@ -23,8 +23,8 @@
 #include <string>
 #include <vector>
 
-#include "cuda/capability.h"
-#include "cuda/launch.h"
+#include "backend/cuda/capability.h"
+#include "backend/cuda/launch.h"
 #include "gemm/configuration.h"
 #include "gemm/cp_async.cuh"
 #include "gemm/device_workload.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // gemm by OpenBLAS, the host's baseline.
-#include "host/openblas.h"
+#include "backend/host/openblas.h"
 
 #include "gemm/host_instance.h"
 

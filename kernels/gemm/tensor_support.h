@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "cuda/capability.h"
+#include "backend/cuda/capability.h"
 #include "derate/device.h"
 #include "derate/work.h"
 

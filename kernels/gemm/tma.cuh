@@ -10,7 +10,7 @@
 
 #include <cstdint>
 
-#include "cuda/tensor_map.h"
+#include "backend/cuda/tensor_map.h"
 
 // A tensor map must be passed as it is, not copied, which no instruction for 6.1 can promise.
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 700

@@ -34,8 +34,8 @@
 #include <optional>
 #include <string>
 
-#include "cuda/launch.h"
-#include "cuda/tensor_map.h"
+#include "backend/cuda/launch.h"
+#include "backend/cuda/tensor_map.h"
 #include "gemm/device_workload.h"
 #include "gemm/tma.cuh"
 #include "mma_chain/support.h"

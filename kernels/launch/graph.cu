@@ -10,9 +10,9 @@
 #include <type_traits>
 #include <vector>
 
-#include "cuda/check.h"
-#include "cuda/stream.h"
-#include "cuda/stream_session.h"
+#include "backend/cuda/check.h"
+#include "backend/cuda/stream.h"
+#include "backend/cuda/stream_session.h"
 #include "derate/workload.h"
 #include "launch/marks.h"
 #include "launch/work.h"

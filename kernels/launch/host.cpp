@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "derate/workload.h"
-#include "host/session.h"
+#include "backend/host/session.h"
 #include "launch/work.h"
 
 namespace derate::launch {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "cuda/buffer.h"
-#include "cuda/launch.h"
+#include "backend/cuda/buffer.h"
+#include "backend/cuda/launch.h"
 
 namespace derate::launch {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "cuda/stream_session.h"
+#include "backend/cuda/stream_session.h"
 #include "derate/workload.h"
 #include "launch/marks.h"
 #include "launch/work.h"

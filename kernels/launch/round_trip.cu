@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "cuda/check.h"
-#include "cuda/stream_session.h"
+#include "backend/cuda/check.h"
+#include "backend/cuda/stream_session.h"
 #include "derate/workload.h"
 #include "launch/marks.h"
 #include "launch/work.h"

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "host/buffer.h"
-#include "host/session.h"
+#include "backend/host/buffer.h"
+#include "backend/host/session.h"
 #include "memory/host_levels.h"
 
 namespace derate::memory {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "host/caches.h"
+#include "backend/host/caches.h"
 #include "memory/levels.h"
 
 namespace derate::memory {

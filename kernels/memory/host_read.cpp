@@ -17,8 +17,8 @@
 
 #include "derate/error.h"
 #include "derate/workload.h"
-#include "host/buffer.h"
-#include "host/session.h"
+#include "backend/host/buffer.h"
+#include "backend/host/session.h"
 #include "memory/host_levels.h"
 #include "memory/work.h"
 

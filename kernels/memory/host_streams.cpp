@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "derate/workload.h"
-#include "host/buffer.h"
-#include "host/session.h"
+#include "backend/host/buffer.h"
+#include "backend/host/session.h"
 #include "memory/work.h"
 
 HWY_BEFORE_NAMESPACE();

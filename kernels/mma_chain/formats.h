@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "cuda/number_format.h"
+#include "backend/cuda/number_format.h"
 #include "derate/work.h"
 
 namespace derate::mma_chain {

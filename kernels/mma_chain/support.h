@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "cuda/capability.h"
+#include "backend/cuda/capability.h"
 #include "derate/device.h"
 #include "hardware/rate.h"
 #include "derate/work.h"

@@ -11,9 +11,9 @@
 #include <optional>
 #include <string>
 
-#include "cuda/check.h"
-#include "cuda/stream.h"
-#include "cuda/stream_session.h"
+#include "backend/cuda/check.h"
+#include "backend/cuda/stream.h"
+#include "backend/cuda/stream_session.h"
 #include "derate/workload.h"
 #include "transfer/path.h"
 #include "transfer/work.h"

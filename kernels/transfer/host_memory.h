@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-#include "cuda/check.h"
+#include "backend/cuda/check.h"
 
 namespace derate::transfer {
 

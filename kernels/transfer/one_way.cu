@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "cuda/stream_session.h"
+#include "backend/cuda/stream_session.h"
 #include "derate/workload.h"
 #include "transfer/path.h"
 #include "transfer/work.h"

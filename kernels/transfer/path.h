@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "cuda/buffer.h"
-#include "cuda/check.h"
+#include "backend/cuda/buffer.h"
+#include "backend/cuda/check.h"
 #include "derate/operands.h"
 #include "transfer/host_memory.h"
 #include "transfer/work.h"

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "cuda/buffer.h"
-#include "cuda/check.h"
-#include "cuda/stream_session.h"
+#include "backend/cuda/buffer.h"
+#include "backend/cuda/check.h"
+#include "backend/cuda/stream_session.h"
 #include "derate/error.h"
 #include "derate/workload.h"
 #include "transfer/path.h"

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "host/buffer.h"
+#include "backend/host/buffer.h"
 
 namespace derate::transformer {
 

@@ -3,7 +3,7 @@
 // the attention; between them rows by vectors on the pool's threads. Attention is not masked,
 // weights are random, and a product is scaled by 1/√k, so that all layers see numbers of about the
 // same size.
-#include "host/openblas.h"
+#include "backend/host/openblas.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "host/buffer.h"
-#include "host/session.h"
+#include "backend/host/buffer.h"
+#include "backend/host/session.h"
 #include "transformer/expected.h"
 #include "transformer/host_rows.h"
 #include "transformer/work.h"

@@ -14,8 +14,8 @@
 #include <atomic>
 
 #include "derate/workload.h"
-#include "host/buffer.h"
-#include "host/session.h"
+#include "backend/host/buffer.h"
+#include "backend/host/session.h"
 #include "vector_add/work.h"
 
 HWY_BEFORE_NAMESPACE();

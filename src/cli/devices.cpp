@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "backends/selection.h"
+#include "backend/selection.h"
 #include "cli/commands.h"
 #include "cli/measured_clocks.h"
 #include "cli/peak_table.h"

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "backends/selection.h"
+#include "backend/selection.h"
 #include "derate/error.h"
 #include "hardware/product.h"
 

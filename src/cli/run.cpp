@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "backends/selection.h"
+#include "backend/selection.h"
 #include "cli/analysis.h"
 #include "base/process.h"
 #include "cli/commands.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // CublasLt on a stand-in for the library (fake_cublas_lt.cpp): row-major products come out right in
 // every format, and what is refused is refused in words.
-#include "cuda/cublas_lt.h"
+#include "backend/cuda/cublas_lt.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "cuda/cublas_lt_names.h"
+#include "backend/cuda/cublas_lt_names.h"
 #include "derate/error.h"
 #include "gemm/work.h"
 

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string>
 
-#include "cuda/number_format.h"
+#include "backend/cuda/number_format.h"
 
 namespace {
 

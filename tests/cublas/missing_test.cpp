@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "cuda/cublas.h"
-#include "cuda/cublas_lt.h"
+#include "backend/cuda/cublas.h"
+#include "backend/cuda/cublas_lt.h"
 #include "derate/error.h"
 
 namespace derate {

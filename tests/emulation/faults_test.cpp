@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cuda/buffer.h"
+#include "backend/cuda/buffer.h"
 #include "derate/error.h"
 #include "faulty_kernels.h"
 

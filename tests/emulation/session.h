@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "cuda/stream_session.h"
+#include "backend/cuda/stream_session.h"
 #include "fibers.h"
 
 namespace derate::emulation {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The program's own reader of machine code (src/cuda/machine_code.h), by which records say what ran:
+# The program's own reader of machine code (src/backend/cuda/machine_code.h), by which records say what ran:
 # it must find the bytes that cubin.py finds, and those of the same source must not depend on the build.
 import os
 import pathlib

@@ -3,7 +3,7 @@
 // symbol, architecture and the hash of the code.
 #include <cstdio>
 
-#include "cuda/machine_code.h"
+#include "backend/cuda/machine_code.h"
 #include "derate/device.h"
 #include "derate/error.h"
 

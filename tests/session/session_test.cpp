@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // GpuSession on a runtime and an NVML that do as the test says: which samples carry readings, and
 // what becomes of them.
-#include "cuda/session.h"
+#include "backend/cuda/session.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -14,10 +14,10 @@
 #include <stdexcept>
 #include <thread>
 
-#include "cuda/launch.h"
-#include "cuda/probe.h"
-#include "cuda/processes.h"
-#include "cuda/stamp_kernel.h"
+#include "backend/cuda/launch.h"
+#include "backend/cuda/probe.h"
+#include "backend/cuda/processes.h"
+#include "backend/cuda/stamp_kernel.h"
 #include "derate/error.h"
 #include "fat_binary.h"
 

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "cuda/no_device.h"
-#include "cuda/usable.h"
+#include "backend/cuda/no_device.h"
+#include "backend/cuda/usable.h"
 
 namespace derate::cuda {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "cuda/host_bound.h"
+#include "backend/cuda/host_bound.h"
 
 namespace derate::cuda {
 namespace {

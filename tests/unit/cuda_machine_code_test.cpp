@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "cuda/machine_code.h"
+#include "backend/cuda/machine_code.h"
 #include "derate/error.h"
 #include "fat_binary.h"
 

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "cuda/nvml.h"
+#include "backend/cuda/nvml.h"
 
 namespace derate::cuda {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "cuda/pcie.h"
+#include "backend/cuda/pcie.h"
 
 namespace derate::cuda {
 namespace {

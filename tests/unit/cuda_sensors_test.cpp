@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cuda/processes.h"
-#include "cuda/reading_budget.h"
-#include "cuda/sensor_log.h"
+#include "backend/cuda/processes.h"
+#include "backend/cuda/reading_budget.h"
+#include "backend/cuda/sensor_log.h"
 
 namespace derate::cuda {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "cuda/stamps.h"
+#include "backend/cuda/stamps.h"
 
 namespace derate::cuda {
 namespace {

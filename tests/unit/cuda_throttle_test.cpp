@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "cuda/throttle.h"
+#include "backend/cuda/throttle.h"
 
 namespace derate::cuda {
 namespace {

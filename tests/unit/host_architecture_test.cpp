@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "hardware/peak.h"
-#include "host/architecture.h"
+#include "backend/host/architecture.h"
 
 namespace derate::host {
 namespace {

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <vector>
 
-#include "host/clock.h"
-#include "host/session.h"
-#include "host/topology.h"
+#include "backend/host/clock.h"
+#include "backend/host/session.h"
+#include "backend/host/topology.h"
 
 namespace derate::host {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "host/contention.h"
+#include "backend/host/contention.h"
 
 namespace derate::host {
 namespace {

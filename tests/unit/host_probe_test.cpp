@@ -2,8 +2,8 @@
 // What the probe reads out of texts, and that this machine's device is filled in.
 #include <gtest/gtest.h>
 
-#include "host/backend.h"
-#include "host/probe.h"
+#include "backend/host/backend.h"
+#include "backend/host/probe.h"
 
 namespace derate::host {
 namespace {

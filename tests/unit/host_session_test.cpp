@@ -9,10 +9,10 @@
 #include <thread>
 
 #include "derate/error.h"
-#include "host/backend.h"
-#include "host/buffer.h"
-#include "host/session.h"
-#include "host/topology.h"
+#include "backend/host/backend.h"
+#include "backend/host/buffer.h"
+#include "backend/host/session.h"
+#include "backend/host/topology.h"
 
 namespace derate::host {
 namespace {

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <limits>
 
-#include "host/quota.h"
-#include "host/topology.h"
+#include "backend/host/quota.h"
+#include "backend/host/topology.h"
 
 namespace derate::host {
 namespace {

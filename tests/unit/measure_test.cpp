@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stopping rule, warm-up and rotation on a fake clock, so that every figure is exact.
-#include "derate/measure.h"
+#include "measure/sampler.h"
 
 #include <gtest/gtest.h>
 

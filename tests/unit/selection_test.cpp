@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From selectors to devices, on machines where something is wrong with one of them.
-#include "backends/selection.h"
+#include "backend/selection.h"
 
 #include <gtest/gtest.h>
 

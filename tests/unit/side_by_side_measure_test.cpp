@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "derate/error.h"
-#include "derate/measure.h"
+#include "measure/sampler.h"
 #include "derate/operands.h"
 #include "derate/statistics.h"
 

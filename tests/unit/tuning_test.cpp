@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tuning table: written and read back, for whom it holds, what is taken from it, and what is
 // said of a file that is not one.
-#include "tuning.h"
+#include "measure/tuning.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>

@@ -16,9 +16,9 @@
 #include <source_location>
 #include <utility>
 
-#include "cuda/launch.h"
-#include "cuda/number_format.h"
-#include "cuda/tensor_map.h"
+#include "backend/cuda/launch.h"
+#include "backend/cuda/number_format.h"
+#include "backend/cuda/tensor_map.h"
 #include "derate/error.h"
 
 #define DERATE_TENSOR_MAP const cuda::TensorMap

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cuda/check.h"
+
+#include <string_view>
+
+#include "derate/error.h"
+
+namespace derate::cuda {
+namespace {
+
+// A faulting kernel leaves an error behind that no call clears: the context is gone, and every
+// later call returns it again. Any other error is forgotten once it has been read.
+bool is_sticky() {
+  static_cast<void>(cudaGetLastError());
+  if (cudaDeviceSynchronize() == cudaSuccess) return false;
+  static_cast<void>(cudaGetLastError());
+  return cudaDeviceSynchronize() != cudaSuccess;
+}
+
+}  // namespace
+
+std::string to_string(const std::source_location& place) {
+  const std::string_view path = place.file_name();
+  const std::size_t slash = path.find_last_of('/');
+  return std::string(path.substr(slash == std::string_view::npos ? 0 : slash + 1)) + ":" +
+         std::to_string(place.line());
+}
+
+void check(cudaError_t status, const char* call, const std::source_location& place) {
+  if (status == cudaSuccess) return;
+  const bool lost = is_sticky();
+  throw DeviceError(std::string(call) + " failed with " + cudaGetErrorName(status) + " (" +
+                        cudaGetErrorString(status) + ") at " + to_string(place) +
+                        (lost ? "; the device accepts no further work from this process" : ""),
+                    lost);
+}
+
+}  // namespace derate::cuda

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// An opened GPU: one stream, its events and the stamps around each sample.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <memory>
+
+#include "backend/cuda/nvml.h"
+#include "backend/cuda/reading_budget.h"
+#include "backend/cuda/sensor_log.h"
+#include "backend/cuda/stamps.h"
+#include "backend/cuda/stream.h"
+#include "backend/cuda/stream_session.h"
+
+namespace derate::cuda {
+
+struct FreePinned {
+  void operator()(Stamp* stamps) const { static_cast<void>(cudaFreeHost(stamps)); }
+};
+/// Host memory that the device writes directly, so that reading it needs no copy in the stream.
+using PinnedStamps = std::unique_ptr<Stamp[], FreePinned>;
+
+class GpuSession final : public StreamSession {
+ public:
+  /// Creates the context on the GPU. Throws DeviceError.
+  explicit GpuSession(const Device& device);
+
+  [[nodiscard]] const Device& device() const override { return device_; }
+  [[nodiscard]] cudaStream_t stream() const override { return stream_.get(); }
+  void activate() override;
+  [[nodiscard]] Sample sample(const std::function<void(int)>& launch, int launches) override;
+  [[nodiscard]] Sample sample_by_host(const std::function<void(int)>& launch,
+                                      int launches) override;
+  void synchronize() override;
+  [[nodiscard]] std::string code_of(const std::function<void()>& launch) override;
+  [[nodiscard]] Telemetry telemetry() override;
+
+ private:
+  void begin_sample();
+  [[nodiscard]] double clock_between_stamps_hz() const;
+  [[nodiscard]] bool busy() const;
+  [[nodiscard]] EnergyReading read_energy() const;
+  [[nodiscard]] SensorReading read_sensors(bool under_load) const;
+  [[nodiscard]] SensorReading read_sensors_under_load();
+
+  Device device_;
+  int sms_;
+  Nvml nvml_;
+  SensorLog log_;  ///< since telemetry()
+  ReadingBudget budget_;
+  Stream stream_;
+  Event start_;
+  Event stop_;
+  PinnedStamps before_;
+  PinnedStamps after_;
+};
+
+}  // namespace derate::cuda

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Aligned arrays whose pages are first touched by the threads that later work on them.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <type_traits>
+
+#include "derate/operands.h"
+#include "backend/host/thread_pool.h"
+
+namespace derate::host {
+
+/// The part of [0, count) that belongs to one of `parts` threads; its borders are multiples of
+/// `multiple`, but for the last end.
+struct Range {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+[[nodiscard]] constexpr Range share(std::int64_t count, std::int64_t multiple, int parts,
+                                    int part) {
+  const std::int64_t blocks = (count + multiple - 1) / multiple;
+  return {std::min(count, blocks * part / parts * multiple),
+          std::min(count, blocks * (part + 1) / parts * multiple)};
+}
+
+/// Allocates at a multiple of 64 bytes, large blocks on huge pages where the system grants them.
+/// Throws DeviceError when there is not enough memory. Released with std::free.
+[[nodiscard]] void* allocate_aligned(std::size_t bytes);
+
+struct FreeAligned {
+  void operator()(void* pointer) const;
+};
+
+/// An array of plain numbers; not initialised, so that filling it decides where its pages lie.
+template <typename T>
+class Buffer {
+  static_assert(std::is_trivial_v<T>);
+
+ public:
+  Buffer() = default;
+  explicit Buffer(std::int64_t count)
+      : count_(static_cast<std::size_t>(count)),
+        data_(static_cast<T*>(allocate_aligned(count_ * sizeof(T)))) {}
+
+  [[nodiscard]] T* data() { return data_.get(); }
+  [[nodiscard]] const T* data() const { return data_.get(); }
+  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(count_); }
+  [[nodiscard]] T& operator[](std::int64_t i) { return data_.get()[i]; }
+  [[nodiscard]] const T& operator[](std::int64_t i) const { return data_.get()[i]; }
+
+ private:
+  std::size_t count_ = 0;
+  std::unique_ptr<T, FreeAligned> data_;
+};
+
+/// Sets every element to `value_at(index)`, each thread its share().
+template <typename T, typename ValueAt>
+void fill(ThreadPool& pool, Buffer<T>& buffer, const ValueAt& value_at) {
+  pool.run([&](int thread) {
+    const Range range = share(buffer.size(), 1024, pool.size(), thread);
+    T* const data = buffer.data();
+    for (std::int64_t i = range.begin; i < range.end; ++i) data[i] = value_at(i);
+  });
+}
+
+/// An operand of `count` elements as operands.h defines them.
+template <typename T>
+[[nodiscard]] Buffer<T> make_operand(ThreadPool& pool, std::int64_t count, DataPattern pattern,
+                                     std::uint64_t seed) {
+  Buffer<T> buffer(count);
+  fill(pool, buffer, [&](std::int64_t i) {
+    return static_cast<T>(element(pattern, seed, static_cast<std::uint64_t>(i)));
+  });
+  return buffer;
+}
+
+/// Writes NaN everywhere: an element that a kernel forgets is never right by chance.
+template <typename T>
+void poison(ThreadPool& pool, Buffer<T>& buffer) {
+  fill(pool, buffer, [](std::int64_t) { return std::numeric_limits<T>::quiet_NaN(); });
+}
+
+/// A poisoned result of `count` elements.
+template <typename T>
+[[nodiscard]] Buffer<T> make_result(ThreadPool& pool, std::int64_t count) {
+  Buffer<T> buffer(count);
+  poison(pool, buffer);
+  return buffer;
+}
+
+}  // namespace derate::host

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/host/probe.h"
+
+#include <fmt/format.h>
+#include <gnu/libc-version.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+
+#include "backend/host/architecture.h"
+#include "backend/host/caches.h"
+#include "backend/host/files.h"
+#include "backend/host/topology.h"
+
+namespace derate::host {
+namespace {
+
+double to_number(std::string_view text) {
+  double number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+/// The clock the CPU is sold with, from the first source that states one. The last two hold because
+/// every x86 since Nehalem and Zen counts time at its nominal clock.
+Fact specified_clock(const CpuIdentity& cpu, int first_cpu, const std::string& cpuinfo) {
+  const std::string folder = fmt::format("/sys/devices/system/cpu/cpu{}/", first_cpu);
+  if (const double khz = to_number(read_line(folder + "cpufreq/base_frequency")); khz > 0) {
+    return {khz * 1e3, "nominal clock (cpufreq base_frequency)"};
+  }
+  if (const double mhz = to_number(read_line(folder + "acpi_cppc/nominal_freq")); mhz > 0) {
+    return {mhz * 1e6, "nominal clock (ACPI CPPC nominal_freq)"};
+  }
+  if (const double hz = clock_in_brand_hz(cpu.brand); hz > 0) {
+    return {hz, "nominal clock (CPUID brand string)"};
+  }
+  if (cpu.tsc_hz > 0) return {cpu.tsc_hz, "nominal clock (frequency of the time stamp counter)"};
+  // Without frequency scaling in sight, as in a virtual machine, the kernel prints the counter's.
+  const bool constant = cpuinfo_value(cpuinfo, "flags").find("tsc_known_freq") != std::string::npos;
+  const double mhz = to_number(cpuinfo_value(cpuinfo, "cpu MHz"));
+  if (constant && mhz > 0 && read_line(folder + "cpufreq/scaling_driver").empty()) {
+    return {mhz * 1e6, "nominal clock (frequency of the time stamp counter, /proc/cpuinfo)"};
+  }
+  return {std::nullopt, "not known: neither the kernel nor CPUID states a nominal clock"};
+}
+
+Fact maximum_clock(int first_cpu) {
+  const double khz = to_number(
+      read_line(fmt::format("/sys/devices/system/cpu/cpu{}/cpufreq/cpuinfo_max_freq", first_cpu)));
+  if (khz > 0) return {khz * 1e3, "cpufreq cpuinfo_max_freq"};
+  return {std::nullopt, "not known: the kernel offers no cpufreq here"};
+}
+
+/// Of the highest cache level that the first CPU sees.
+std::uint64_t last_level_cache_bytes() {
+  std::uint64_t bytes = data_caches().empty() ? 0 : data_caches().back().bytes;
+#ifdef _SC_LEVEL3_CACHE_SIZE
+  if (bytes == 0) bytes = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_LEVEL3_CACHE_SIZE)));
+  if (bytes == 0) bytes = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_LEVEL2_CACHE_SIZE)));
+#endif
+  return bytes;
+}
+
+void append_sentence(std::string& text, const std::string& sentence) {
+  if (sentence.empty()) return;
+  text += (text.empty() ? "" : "; ") + sentence;
+}
+
+std::string remark_of(const CpuIdentity& cpu, const Architecture& architecture,
+                      const Cores& cores) {
+  std::string remark;
+  append_sentence(remark, architecture.reason);
+  append_sentence(remark, cores.remark);
+  if (!cpu.hypervisor.empty()) {
+    append_sentence(remark, "runs in a virtual machine (" + cpu.hypervisor +
+                                "), whose host may give time and memory bandwidth to others");
+  }
+  return remark;
+}
+
+}  // namespace
+
+double clock_in_brand_hz(std::string_view brand) {
+  const std::size_t at = brand.rfind('@');
+  if (at == std::string_view::npos) return 0;
+  const std::size_t digits = brand.find_first_not_of(' ', at + 1);
+  if (digits == std::string_view::npos) return 0;
+  const double number = to_number(brand.substr(digits));
+  if (brand.find("GHz", digits) != std::string_view::npos) return number * 1e9;
+  return brand.find("MHz", digits) != std::string_view::npos ? number * 1e6 : 0;
+}
+
+std::uint64_t parse_cache_size(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end == text.data() + text.size()) return 0;
+  if (*end == 'K') return number << 10;
+  return *end == 'M' ? number << 20 : 0;
+}
+
+std::string cpuinfo_value(std::string_view text, std::string_view key) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    const std::size_t key_end = line.find_last_not_of(" \t", colon == 0 ? 0 : colon - 1);
+    if (line.substr(0, key_end + 1) != key) continue;
+    const std::size_t value = line.find_first_not_of(" \t", colon + 1);
+    return value == std::string_view::npos ? "" : std::string(line.substr(value));
+  }
+  return "";
+}
+
+Device probe_device() {
+  const CpuIdentity cpu = read_cpu_identity();
+  const Cores cores = usable_cores();
+  const Architecture architecture = architecture_of(cpu);
+  const std::string cpuinfo = read_file("/proc/cpuinfo");
+  utsname kernel{};
+  uname(&kernel);
+
+  Device device;
+  device.backend = "host";
+  device.name = !cpu.brand.empty() ? cpu.brand : cpuinfo_value(cpuinfo, "model name");
+  if (device.name.empty()) device.name = fmt::format("{} CPU", kernel.machine);
+  device.architecture = architecture.name;
+  device.id = hash_text(fmt::format("{}/{}/{}/{}/{}/{}", cpu.vendor, cpu.family, cpu.model,
+                                    cpu.stepping, device.name, read_line("/etc/machine-id")));
+  device.compute_units = static_cast<double>(cores.cpus.size());
+  device.compute_units_source = cores.source;
+  device.clock_specified_hz = specified_clock(cpu, cores.cpus.front(), cpuinfo);
+  device.clock_maximum_hz = maximum_clock(cores.cpus.front());
+  device.memory_bytes_per_s.source =
+      "not known: neither CPUID nor the kernel tells a user how many memory channels there are and "
+      "how fast they run";
+  device.memory_bytes = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES))) *
+                        static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
+  device.last_level_cache_bytes = last_level_cache_bytes();
+  device.driver_version = kernel.release;
+  device.runtime_version = std::string("glibc ") + gnu_get_libc_version();
+  device.remark = remark_of(cpu, architecture, cores);
+  return device;
+}
+
+}  // namespace derate::host

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/host/session.h"
+
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include "derate/error.h"
+
+namespace derate::host {
+namespace {
+
+/// A sample's launches are timed in parts, with the clock read in between: a clock that moves
+/// within the sample is seen, and time that is taken from one reading leaves the others.
+constexpr int kParts = 3;
+
+}  // namespace
+
+HostSession::HostSession(Device device, std::function<ClockReading()> read_clock,
+                         std::vector<int> cpus)
+    : device_(std::move(device)),
+      read_clock_(std::move(read_clock)),
+      cpus_(std::move(cpus)),
+      pool_(cpus_) {}
+
+void HostSession::read_clocks(std::vector<std::vector<ClockReading>>& readings) {
+  pool_.run(
+      [&](int thread) { readings[static_cast<std::size_t>(thread)].push_back(read_clock_()); });
+}
+
+Sample HostSession::sample(const std::function<void(int)>& launch, int launches) {
+  using Clock = std::chrono::steady_clock;
+  if (!sampling_since_) sampling_since_ = read_cpu_time(cpus_);
+  std::vector<std::vector<ClockReading>> readings(cpus_.size());
+  Clock::duration time{};
+  read_clocks(readings);
+  for (int part = 0, launched = 0; launched < launches; ++part) {
+    const int end = static_cast<int>(std::int64_t{launches} * (part + 1) / kParts);
+    if (end == launched) continue;
+    const Clock::time_point start = Clock::now();
+    for (; launched < end; ++launched) launch(launched);
+    time += Clock::now() - start;
+    read_clocks(readings);
+  }
+  sampled_until_ = read_cpu_time(cpus_);
+  double sum_hz = 0;
+  for (const std::vector<ClockReading>& of_core : readings) sum_hz += clock_over(of_core);
+  return {std::chrono::duration<double>(time).count(), sum_hz / pool_.size()};
+}
+
+Telemetry HostSession::telemetry() {
+  Telemetry telemetry;
+  if (sampling_since_) {
+    telemetry.others_share = others_share(*sampling_since_, sampled_until_, cpus_.size());
+  }
+  sampling_since_.reset();
+  return telemetry;
+}
+
+HostSession& host_session(Session& session) {
+  auto* const host = dynamic_cast<HostSession*>(&session);
+  if (host == nullptr) throw DeviceError("this variant runs on the host only", false);
+  return *host;
+}
+
+}  // namespace derate::host

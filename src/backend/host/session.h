@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The opened CPU: its thread pool, and samples with the clock of every core spread over
+// them.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "derate/backend.h"
+#include "backend/host/clock.h"
+#include "backend/host/contention.h"
+#include "backend/host/thread_pool.h"
+#include "backend/host/topology.h"
+
+namespace derate::host {
+
+class HostSession final : public Session {
+ public:
+  /// `read_clock` reads the clock of the core that it is called on; there is a thread for each of
+  /// `cpus`.
+  explicit HostSession(Device device, std::function<ClockReading()> read_clock = measure_core_clock,
+                       std::vector<int> cpus = usable_cores().cpus);
+
+  [[nodiscard]] const Device& device() const override { return device_; }
+  [[nodiscard]] Sample sample(const std::function<void(int)>& launch, int launches) override;
+  void synchronize() override {}  // launches return when they are done
+
+  /// What others took of the cores over all samples since the last call.
+  [[nodiscard]] Telemetry telemetry() override;
+
+  /// One thread per physical core, for the kernels.
+  [[nodiscard]] ThreadPool& pool() { return pool_; }
+
+ private:
+  /// Appends a reading of each core to `readings`, which has a list for each.
+  void read_clocks(std::vector<std::vector<ClockReading>>& readings);
+
+  Device device_;
+  std::function<ClockReading()> read_clock_;
+  std::vector<int> cpus_;
+  ThreadPool pool_;
+  std::optional<CpuTime> sampling_since_;
+  CpuTime sampled_until_;
+};
+
+/// The host session behind an interface; throws DeviceError for a session of another backend.
+[[nodiscard]] HostSession& host_session(Session& session);
+
+}  // namespace derate::host
