@@ -14,7 +14,7 @@
 
 #include "coverage.h"
 #include "derate/error.h"
-#include "derate/summary.h"
+#include "derate/aggregate.h"
 #include "facts.h"
 #include "interrupt.h"
 

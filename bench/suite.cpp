@@ -15,7 +15,7 @@
 #include "measure/sampler.h"
 #include "derate/shared_operands.h"
 #include "derate/statistics.h"
-#include "derate/summary.h"
+#include "derate/aggregate.h"
 #include "base/units.h"
 #include "facts.h"
 #include "interrupt.h"

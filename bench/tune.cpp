@@ -14,7 +14,7 @@
 
 #include "derate/build_info.h"
 #include "derate/statistics.h"
-#include "derate/summary.h"
+#include "derate/aggregate.h"
 #include "base/units.h"
 #include "facts.h"
 #include "interrupt.h"

@@ -12,7 +12,7 @@
 
 #include "derate/gemm_model.h"
 #include "derate/report.h"
-#include "derate/summary.h"
+#include "derate/aggregate.h"
 
 namespace derate {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "derate/environment.h"
+#include "record/environment.h"
 #include "derate/record_file.h"
 
 namespace derate {

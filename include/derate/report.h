@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "derate/record_file.h"
-#include "derate/summary.h"
+#include "derate/aggregate.h"
 
 namespace derate {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "derate/environment.h"
+#include "record/environment.h"
 #include "derate/error.h"
 #include "derate/record.h"
 #include "derate/statistics.h"

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "derate/transformer.h"
+#include "estimate/transformer.h"
 #include "derate/workload.h"
 
 namespace derate::transformer {

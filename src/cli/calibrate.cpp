@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <memory>
 
-#include "cli/analysis.h"
+#include "record/load.h"
 #include "cli/commands.h"
-#include "cli/output_folder.h"
+#include "record/output_folder.h"
 #include "derate/calibration.h"
 
 namespace derate::cli {

@@ -13,7 +13,7 @@
 #include <system_error>
 
 #include "cli/commands.h"
-#include "cli/output_folder.h"
+#include "record/output_folder.h"
 #include "derate/comparison_formats.h"
 #include "base/standard_streams.h"
 

@@ -10,8 +10,8 @@
 
 #include "backend/selection.h"
 #include "cli/commands.h"
-#include "cli/measured_clocks.h"
-#include "cli/peak_table.h"
+#include "record/measured_clocks.h"
+#include "report/peak_table.h"
 #include "hardware/peak.h"
 #include "derate/record.h"
 #include "base/units.h"

@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <memory>
 
-#include "cli/analysis.h"
+#include "record/load.h"
 #include "cli/commands.h"
-#include "cli/output_folder.h"
-#include "derate/exports.h"
+#include "record/output_folder.h"
+#include "export/exports.h"
 
 namespace derate::cli {
 namespace {

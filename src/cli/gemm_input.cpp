@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/analysis.h"
+#include "record/load.h"
 #include "cli/named_device.h"
 #include "derate/error.h"
 #include "hardware/peak.h"

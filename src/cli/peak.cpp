@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "cli/commands.h"
-#include "cli/measured_clocks.h"
+#include "record/measured_clocks.h"
 #include "cli/named_device.h"
-#include "cli/peak_table.h"
+#include "report/peak_table.h"
 #include "hardware/product.h"
 
 namespace derate::cli {

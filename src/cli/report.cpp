@@ -5,7 +5,7 @@
 #include <iostream>
 #include <memory>
 
-#include "cli/analysis.h"
+#include "record/load.h"
 #include "cli/commands.h"
 #include "derate/calibration.h"
 #include "base/standard_streams.h"

@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "backend/selection.h"
-#include "cli/analysis.h"
+#include "record/load.h"
 #include "base/process.h"
 #include "cli/commands.h"
-#include "cli/output_folder.h"
+#include "record/output_folder.h"
 #include "derate/calibration.h"
 #include "derate/report.h"
 #include "base/standard_streams.h"

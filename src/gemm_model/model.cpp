@@ -9,7 +9,7 @@
 
 #include "derate/error.h"
 #include "derate/gemm_model.h"
-#include "gemm_model/base.h"
+#include "gemm_model/forms.h"
 #include "gemm_model/checks.h"
 #include "stats/kriging.h"
 

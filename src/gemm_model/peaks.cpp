@@ -2,7 +2,7 @@
 // Which peaks of a device a model of its matrix products is held against.
 #include "derate/gemm_model.h"
 #include "hardware/peak.h"
-#include "gemm_model/rows.h"
+#include "gemm_model/shape_of_problem.h"
 
 namespace derate {
 std::optional<GemmPeaks> gemm_peaks_of(const Device& device, Precision precision) {

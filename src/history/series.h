@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "derate/environment.h"
+#include "record/environment.h"
 #include "derate/record.h"
 
 namespace derate::history {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cross-check of ceilings, on numbers that can be worked out in the head: at the peak, one
 // launch takes 1 ms.
-#include "derate/ceiling.h"
+#include "record/clock_cross_check.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Estimates of trainings and costs against figures worked by hand.
-#include "derate/estimate.h"
+#include "estimate/estimate.h"
 
 #include <gtest/gtest.h>
 

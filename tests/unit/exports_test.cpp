@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "derate/exports.h"
+#include "export/exports.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "derate/error.h"
-#include "exports/measured.h"
+#include "export/measured.h"
 #include "golden/example_gpu.h"
 
 namespace derate {

@@ -11,7 +11,7 @@
 #include "derate/error.h"
 #include "hardware/product.h"
 #include "derate/statistics.h"
-#include "gemm_model/base.h"
+#include "gemm_model/forms.h"
 #include "synthetic_gemms.h"
 
 namespace derate {

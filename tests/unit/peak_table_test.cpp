@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The peaks that `derate peak` prints of a device: arithmetic, memory, and the link to the host.
-#include "cli/peak_table.h"
+#include "report/peak_table.h"
 
 #include <gtest/gtest.h>
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "golden/example_gpu.h"
-#include "report_columns.h"
+#include "report/report_columns.h"
 
 namespace derate {
 namespace {

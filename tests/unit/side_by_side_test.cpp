@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows measured side by side → ratios, their intervals, and why there is none.
-#include "derate/side_by_side.h"
+#include "record/side_by_side.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records → rows: which belong together, the formulas, and the verdicts, on numbers that can be
 // worked out in the head: at the peak, one launch takes 1 ms.
-#include "derate/summary.h"
+#include "derate/aggregate.h"
 
 #include <gtest/gtest.h>
 

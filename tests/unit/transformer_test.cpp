@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "derate/transformer.h"
+#include "estimate/transformer.h"
 
 #include <gtest/gtest.h>
 

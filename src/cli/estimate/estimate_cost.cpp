@@ -9,7 +9,7 @@
 #include "cli/estimate/cost_report.h"
 #include "cli/estimate/estimate.h"
 #include "cli/estimate/quantity.h"
-#include "derate/estimate.h"
+#include "estimate/estimate.h"
 #include "hardware/product.h"
 
 namespace derate::cli {

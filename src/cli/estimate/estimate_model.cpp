@@ -10,7 +10,7 @@
 #include "cli/commands.h"
 #include "cli/estimate/estimate.h"
 #include "cli/estimate/step_source.h"
-#include "derate/step_estimate.h"
+#include "estimate/step.h"
 #include "base/units.h"
 #include "base/table.h"
 

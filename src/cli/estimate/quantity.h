@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/command_line.h"
-#include "derate/estimate.h"
+#include "estimate/estimate.h"
 #include "derate/work.h"
 
 namespace derate::cli {

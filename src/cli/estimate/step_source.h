@@ -7,7 +7,7 @@
 
 #include "base/command_line.h"
 #include "derate/gemm_model.h"
-#include "derate/step_estimate.h"
+#include "estimate/step.h"
 #include "derate/work.h"
 
 namespace derate::cli {

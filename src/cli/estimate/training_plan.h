@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "derate/estimate.h"
+#include "estimate/estimate.h"
 
 namespace derate::cli {
 

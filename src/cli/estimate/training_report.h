@@ -5,7 +5,7 @@
 
 #include <ostream>
 
-#include "derate/estimate.h"
+#include "estimate/estimate.h"
 
 namespace derate::cli {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "cli/output_folder.h"
+#include "record/output_folder.h"
 
 namespace derate::cli {
 

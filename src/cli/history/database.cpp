@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include "cli/analysis.h"
+#include "record/load.h"
 #include "cli/estimate/quantity.h"
 #include "cli/gate/process_store.h"
 #include "derate/error.h"

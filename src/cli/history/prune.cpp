@@ -11,7 +11,7 @@
 #include "cli/commands.h"
 #include "cli/history/database.h"
 #include "cli/history/history_commands.h"
-#include "cli/output_folder.h"
+#include "record/output_folder.h"
 #include "history/transfer.h"
 
 namespace derate::cli {

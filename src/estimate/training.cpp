@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "estimate/estimate.h"
+
+namespace derate {
+namespace {
+
+Range operator/(double amount, const Range& rate) {
+  return {amount / rate.high, amount / rate.value, amount / rate.low};
+}
+
+Range operator*(double factor, const Range& range) {
+  return {factor * range.low, factor * range.value, factor * range.high};
+}
+
+/// The lower end is where the backward pass hides the communication, as far as it can.
+Range together(const Range& compute_s, const Range& communication_s) {
+  return {std::fmax(compute_s.low, communication_s.low), compute_s.value + communication_s.value,
+          compute_s.high + communication_s.high};
+}
+
+double moments(Optimizer optimizer) {
+  switch (optimizer) {
+    case Optimizer::sgd:
+      return 0;
+    case Optimizer::momentum:
+      return 1;
+    case Optimizer::adam:
+      break;
+  }
+  return 2;
+}
+
+bool is_for_training(const Factor& factor, std::string_view precision) {
+  return factor.workload == "gemm" && factor.precision == precision && factor.bound == "compute" &&
+         factor.size_class == "large" && factor.data == "uniform" && factor.devices_at_once == 1 &&
+         factor.achieved.value > 0;
+}
+
+}  // namespace
+
+double training_flops(const TrainingWork& work) {
+  return work.forward_flops * work.backward_multiplier * work.parameters * work.samples *
+         work.epochs;
+}
+
+double tokens_for(double parameters, double per_parameter) { return parameters * per_parameter; }
+
+std::optional<Derate> named_derate(std::string_view name) {
+  if (name == "flat") return Derate{"flat", {0.75, 0.8, 0.85}, "the rule of 15-25 % overhead"};
+  if (name == "mfu") {
+    return Derate{"mfu",
+                  {0.30, 0.382, 0.50},
+                  "quartiles and median of the 62 trainings whose utilisation Epoch AI records "
+                  "(April 2026)"};
+  }
+  return std::nullopt;
+}
+
+const Factor* training_factor(const Calibration& calibration, std::string_view precision) {
+  const Factor* best = nullptr;
+  for (const Factor& factor : calibration.factors) {
+    if (!is_for_training(factor, precision)) continue;
+    const auto rank = [](const Factor& f) {
+      return std::pair(f.mode == "sustained", f.achieved.value);
+    };
+    if (best == nullptr || rank(factor) > rank(*best)) best = &factor;
+  }
+  return best;
+}
+
+const Factor* link_factor(const Calibration& calibration) {
+  const auto slowest = [&](auto is_meant) {
+    const Factor* found = nullptr;
+    for (const Factor& factor : calibration.factors) {
+      if (!(factor.achieved.value > 0) || !is_meant(factor)) continue;
+      if (found == nullptr || factor.achieved.value < found->achieved.value) found = &factor;
+    }
+    return found;
+  };
+  const Factor* const peer =
+      slowest([](const Factor& factor) { return factor.bound == to_string(Bound::link_to_peer); });
+  if (peer != nullptr) return peer;
+  return slowest([](const Factor& factor) {
+    return factor.bound == to_string(Bound::link) && factor.size_class == "large" &&
+           factor.variant.starts_with("pinned");
+  });
+}
+
+Range range_of(const Estimate& estimate) {
+  const bool known = estimate.interval.low > 0 && estimate.interval.high > 0;
+  if (!known) return exactly(estimate.value);
+  return {estimate.interval.low, estimate.value, estimate.interval.high};
+}
+
+Range all_reduce_s(double bytes, double devices, const Link& link) {
+  if (devices <= 1) return exactly(0);
+  const double start_s = 2 * (devices - 1) * link.latency_s;
+  const Range carry_s = (2 * (devices - 1) / devices * bytes) / link.bytes_per_s;
+  return {start_s + carry_s.low, start_s + carry_s.value, start_s + carry_s.high};
+}
+
+double MemoryNeed::total() const {
+  const auto known = [](double bytes) { return std::isnan(bytes) ? 0 : bytes; };
+  return weights + gradients + optimizer + known(activations) + known(input);
+}
+
+MemoryNeed memory_need(double parameters, Precision precision, Optimizer optimizer,
+                       const BatchMemory& batch) {
+  constexpr double kF32Bytes = 4;
+  const double bytes = bytes_per_element(precision);
+  const double copy = bytes < kF32Bytes ? kF32Bytes : 0;
+  MemoryNeed need;
+  need.weights = parameters * bytes;
+  need.gradients = parameters * std::max(bytes, 2.0);
+  need.optimizer = parameters * (moments(optimizer) * std::max(bytes, kF32Bytes) + copy);
+  need.activations = batch.samples * batch.activation_bytes_per_sample;
+  need.input = batch.samples * batch.input_bytes_per_sample;
+  return need;
+}
+
+TrainingEstimate estimate_training(const TrainingPlan& plan) {
+  TrainingEstimate estimate;
+  estimate.plan = plan;
+  estimate.flops = training_flops(plan.work);
+  estimate.steps = std::ceil(plan.work.samples * plan.work.epochs / plan.batch);
+  estimate.memory = memory_need(plan.work.parameters, plan.precision, plan.optimizer, plan.at_once);
+  if (plan.link) {
+    estimate.all_reduce_s = all_reduce_s(estimate.memory.gradients, plan.devices, *plan.link);
+    estimate.communication_s = estimate.steps * estimate.all_reduce_s;
+  }
+  if (!std::isnan(plan.device_memory_bytes) && !std::isnan(plan.work.parameters)) {
+    estimate.fits = estimate.memory.total() <= plan.device_memory_bytes;
+  }
+  std::vector<Derate> derates = {{"2·N·C", exactly(1), "nothing is lost"}};
+  derates.insert(derates.end(), plan.derates.begin(), plan.derates.end());
+  for (const Derate& derate : derates) {
+    TrainingLine line{derate, derate.measured.value_or(plan.peak * derate.eta), {}, {}};
+    line.compute_s = (estimate.flops / plan.devices) / line.flop_per_s;
+    line.total_s =
+        plan.devices > 1 ? together(line.compute_s, estimate.communication_s) : line.compute_s;
+    estimate.lines.push_back(line);
+  }
+  return estimate;
+}
+
+}  // namespace derate

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model file: one table of its fields drives reading and every refusal.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <variant>
+
+#include "base/json.h"
+#include "estimate/transformer.h"
+#include "base/json_file.h"
+
+namespace derate {
+namespace {
+
+using Json = JsonFile::Json;
+
+struct Field {
+  const char* name;
+  std::variant<std::string Transformer::*, std::int64_t Transformer::*, bool Transformer::*,
+               Precision Transformer::*>
+      member;
+  bool is_required = true;
+};
+
+constexpr std::array kFields = {Field{"name", &Transformer::name},
+                                Field{"layers", &Transformer::layers},
+                                Field{"width", &Transformer::width},
+                                Field{"heads", &Transformer::heads},
+                                Field{"key_value_heads", &Transformer::key_value_heads, false},
+                                Field{"feed_forward", &Transformer::feed_forward, false},
+                                Field{"gated", &Transformer::gated, false},
+                                Field{"sequence", &Transformer::sequence},
+                                Field{"vocabulary", &Transformer::vocabulary},
+                                Field{"batch", &Transformer::batch},
+                                Field{"precision", &Transformer::precision}};
+
+constexpr std::array kPrecisions = {Precision::f64, Precision::f32,  Precision::tf32,
+                                    Precision::f16, Precision::bf16, Precision::fp8};
+
+/// What is wrong with one field; the caller adds file and name.
+struct Wrong {
+  std::string why;
+};
+
+void read(const Json& value, std::string& to) {
+  if (!value.is_string()) throw Wrong{"is not text"};
+  to = value.get<std::string>();
+  const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7F; };
+  if (std::any_of(to.begin(), to.end(), is_control)) throw Wrong{"holds a control character"};
+}
+
+void read(const Json& value, std::int64_t& to) {
+  constexpr std::int64_t kMost = 1'000'000'000;  // no extent of a model is near it
+  if (!value.is_number_integer() || value < 1 || value > kMost) {
+    throw Wrong{fmt::format("is {}, not a whole number from 1 to 10⁹", value.dump())};
+  }
+  to = value.get<std::int64_t>();
+}
+
+void read(const Json& value, bool& to) {
+  if (!value.is_boolean()) throw Wrong{"is neither true nor false"};
+  to = value.get<bool>();
+}
+
+void read(const Json& value, Precision& to) {
+  std::string names;
+  for (const Precision precision : kPrecisions) {
+    if (value.is_string() && value.get<std::string>() == to_string(precision)) {
+      to = precision;
+      return;
+    }
+    names += (names.empty() ? "" : ", ") + std::string(to_string(precision));
+  }
+  throw Wrong{fmt::format("is {}, not one of {}", value.dump(), names)};
+}
+
+}  // namespace
+
+Transformer read_transformer(const std::filesystem::path& path) {
+  const JsonFile file(path);
+  const Json& json = file.root();
+  if (!json.is_object()) file.refuse("", "is not a JSON object");
+  for (const auto& item : json.items()) {
+    const std::string& name = item.key();
+    const bool is_known = std::any_of(kFields.begin(), kFields.end(),
+                                      [&](const Field& field) { return name == field.name; });
+    if (!is_known) file.refuse(name, "is no field of a model file");
+  }
+  Transformer model;
+  for (const Field& field : kFields) {
+    if (!json.contains(field.name)) {
+      if (field.is_required) file.refuse(field.name, "is missing");
+      continue;
+    }
+    try {
+      std::visit([&](auto member) { read(json.at(field.name), model.*member); }, field.member);
+    } catch (const Wrong& wrong) {
+      file.refuse(field.name, wrong.why);
+    }
+  }
+  if (model.key_value_heads == 0) model.key_value_heads = model.heads;
+  if (model.feed_forward == 0) model.feed_forward = 4 * model.width;
+  if (model.width % model.heads != 0) {
+    file.refuse("width", fmt::format("is {}, no multiple of {} heads", model.width, model.heads));
+  }
+  if (model.heads % model.key_value_heads != 0) {
+    file.refuse("key_value_heads", fmt::format("is {}, which does not divide {} heads",
+                                               model.key_value_heads, model.heads));
+  }
+  return model;
+}
+
+}  // namespace derate

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/environment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "derate/device.h"
+
+namespace derate {
+namespace {
+
+const EnvironmentFact* find(const Environment& environment, std::string_view name) {
+  const auto& facts = environment.facts;
+  const auto found = std::find_if(facts.begin(), facts.end(),
+                                  [&](const EnvironmentFact& fact) { return fact.name == name; });
+  return found == facts.end() ? nullptr : &*found;
+}
+
+std::string text(double value) { return std::isnan(value) ? "" : fmt::format("{:g}", value); }
+
+}  // namespace
+
+std::string_view Environment::value(std::string_view name) const {
+  const EnvironmentFact* const fact = find(*this, name);
+  return fact == nullptr ? std::string_view() : fact->value;
+}
+
+std::string Environment::fingerprint() const {
+  std::string hard;
+  for (const EnvironmentFact& fact : facts) {
+    if (fact.hard) hard += fmt::format("{}={}\n", fact.name, fact.value);
+  }
+  return hash_text(hard);
+}
+
+std::vector<EnvironmentDifference> differences(const Environment& base,
+                                               const Environment& candidate) {
+  std::vector<EnvironmentDifference> found;
+  for (const EnvironmentFact& fact : base.facts) {
+    const EnvironmentFact* const other = find(candidate, fact.name);
+    if (other == nullptr || fact.value.empty() || other->value.empty()) continue;
+    if (fact.value != other->value) {
+      found.push_back({fact.name, fact.value, other->value, fact.hard || other->hard});
+    }
+  }
+  return found;
+}
+
+Environment environment_of(const Record& record) {
+  constexpr bool kHard = true;
+  constexpr bool kSoft = false;
+  return {{{"backend", record.backend, kHard},
+           {"device_name", record.device_name, kHard},
+           {"device_architecture", record.device_architecture, kHard},
+           {"device_id", record.device_id, kHard},
+           {"compute_units", record.compute_units > 0 ? text(record.compute_units) : "", kHard},
+           {"driver_version", record.driver_version, kHard},
+           {"runtime_version", record.runtime_version, kHard},
+           {"power_cap_w", text(record.power_cap_w), kHard},
+           {"build_type", record.build_type, kHard},
+           {"devices_at_once", text(static_cast<double>(record.devices_at_once)), kHard},
+           {"library", record.library, kSoft},
+           {"clock_maximum_hz", text(record.clock_maximum_hz), kSoft},
+           {"host_id", record.host_id, kSoft},
+           {"tool_version", record.tool_version, kSoft},
+           {"tool_commit", record.tool_commit, kSoft},
+           {"program_id", record.program_id, kSoft}}};
+}
+
+}  // namespace derate

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "derate/error.h"
+#include "base/standard_streams.h"
+
+namespace derate::cli {
+namespace {
+
+bool is_device(const Record& record, const std::string& wanted) {
+  return wanted.empty() || wanted == record.backend ||
+         wanted == fmt::format("{}:{}", record.backend, record.device_index) ||
+         wanted == record.device_id || record.device_name.find(wanted) != std::string::npos;
+}
+
+}  // namespace
+
+Analysis analyse(const std::vector<std::filesystem::path>& files, const std::string& device) {
+  Analysis analysis;
+  Summary summary;
+  for (const std::filesystem::path& file : files) {
+    ReadResult result = read_records(file, [&](const Record& record) {
+      if (is_device(record, device)) summary.add(record);
+    });
+    std::move(result.bad.begin(), result.bad.end(), std::back_inserter(analysis.bad));
+  }
+  analysis.rows = summary.rows();
+  analysis.duplicates = summary.duplicates();
+  if (analysis.rows.empty()) {
+    throw Error(ExitCode::invalid_input, fmt::format("no record is of a device \"{}\"", device));
+  }
+  return analysis;
+}
+
+bool any_failed(const std::vector<Row>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const Row& row) {
+    return row.outcome >= Outcome::incorrect || row.outcome == Outcome::suspect;
+  });
+}
+
+void warn_of(const std::vector<BadLine>& bad) {
+  constexpr std::size_t kShown = 20;
+  for (std::size_t i = 0; i < std::min(bad.size(), kShown); ++i) {
+    say(fmt::format("derate: {}:{}: left out: {}\n", bad[i].file, bad[i].line, bad[i].reason));
+  }
+  if (bad.size() > kShown) {
+    say(fmt::format("derate: ... and {} more unreadable lines\n", bad.size() - kShown));
+  }
+}
+
+void warn_of_duplicates(std::int64_t duplicates) {
+  if (duplicates == 0) return;
+  say(fmt::format("derate: {} records stand in these files twice; each counts once\n", duplicates));
+}
+
+}  // namespace derate::cli

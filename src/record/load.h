@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `report`, `calibrate` and `run` share: records files → rows.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "derate/record_file.h"
+#include "derate/aggregate.h"
+
+namespace derate::cli {
+
+struct Analysis {
+  std::vector<Row> rows;
+  std::vector<BadLine> bad;
+  std::int64_t duplicates = 0;  ///< records that stood in the files twice, counted once
+};
+
+/// Reads every file (or folder with a records.jsonl). `device` keeps one device only: its selector,
+/// id, or a part of its name; empty keeps all. Throws Error(invalid_input).
+[[nodiscard]] Analysis analyse(const std::vector<std::filesystem::path>& files,
+                               const std::string& device);
+
+/// Whether any row is wrong, failed or suspect.
+[[nodiscard]] bool any_failed(const std::vector<Row>& rows);
+
+/// Names every unreadable line on standard error, the first twenty in full.
+void warn_of(const std::vector<BadLine>& bad);
+
+/// Says on standard error how many records stood in the files twice.
+void warn_of_duplicates(std::int64_t duplicates);
+
+}  // namespace derate::cli

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/peak_table.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "hardware/peak.h"
+#include "base/units.h"
+#include "base/table.h"
+
+namespace derate::cli {
+namespace {
+
+double value_of(const Fact& fact) { return fact.value.value_or(kUnknown); }
+
+PeakLine memory_line(const Device& device) {
+  const Fact& sheet = device.memory_specified_bytes_per_s;
+  const Fact& driver = device.memory_bytes_per_s;
+  PeakLine line;
+  line.bandwidth_of = "memory";
+  line.specified = value_of(sheet);
+  line.maximum = value_of(driver);
+  line.source = sheet.source;
+  if (!driver.source.empty()) line.source += (line.source.empty() ? "" : "; ") + driver.source;
+  return line;
+}
+
+PeakLine link_line(const Device& device) {
+  PeakLine line;
+  line.bandwidth_of = "link";
+  line.maximum = value_of(device.link_bytes_per_s);
+  line.source = "one way: " + device.link_bytes_per_s.source;
+  return line;
+}
+
+bool is_arithmetic(const PeakLine& line) { return line.bandwidth_of.empty(); }
+
+std::string_view name_of(const PeakLine& line, Precision precision) {
+  return is_arithmetic(line) ? to_string(precision) : std::string_view();
+}
+
+std::string or_dash(std::string_view text) { return std::string(text.empty() ? "–" : text); }
+
+std::string rate_text(const PeakLine& line, double per_s) {
+  return format_rate(per_s, is_arithmetic(line) ? Bound::compute : Bound::memory,
+                     to_string(line.rate.operands));
+}
+
+using PeakColumn = Column<PeakLine>;
+
+const std::array kPeakColumns = {
+    PeakColumn{"units", "units", "",
+               [](const PeakLine& l) -> Value {
+                 return is_arithmetic(l) ? to_string(l.rate.units) : l.bandwidth_of;
+               }},
+    PeakColumn{"instruction", "instruction", "",
+               [](const PeakLine& l) -> Value { return std::string_view(l.rate.instruction); },
+               [](const PeakLine& l) { return or_dash(l.rate.instruction); }},
+    PeakColumn{"operands", "operands", "",
+               [](const PeakLine& l) -> Value { return name_of(l, l.rate.operands); },
+               [](const PeakLine& l) { return or_dash(name_of(l, l.rate.operands)); }},
+    PeakColumn{"accumulator", "into", "",
+               [](const PeakLine& l) -> Value { return name_of(l, l.rate.accumulator); },
+               [](const PeakLine& l) { return or_dash(name_of(l, l.rate.accumulator)); }},
+    PeakColumn{"fma_per_unit_and_clock", "FMA/clock", "",
+               [](const PeakLine& l) -> Value {
+                 return is_arithmetic(l) ? l.rate.fma_per_unit_and_clock : kUnknown;
+               }},
+    PeakColumn{"specified_clock_hz", "specified", "",
+               [](const PeakLine& l) -> Value { return l.specified_clock_hz; },
+               [](const PeakLine& l) { return format_frequency(l.specified_clock_hz); }},
+    PeakColumn{"peak_specified", "peak there", "",
+               [](const PeakLine& l) -> Value { return l.specified; },
+               [](const PeakLine& l) { return rate_text(l, l.specified); }},
+    PeakColumn{"peak_maximum", "at maximum", "",
+               [](const PeakLine& l) -> Value { return l.maximum; },
+               [](const PeakLine& l) { return rate_text(l, l.maximum); }},
+    PeakColumn{"measured_clock_hz", "measured", "",
+               [](const PeakLine& l) -> Value { return l.measured_clock.hz; },
+               [](const PeakLine& l) { return format_frequency(l.measured_clock.hz); }},
+    PeakColumn{"measured_on", "on", "",
+               [](const PeakLine& l) -> Value { return std::string_view(l.measured_clock.of); },
+               [](const PeakLine& l) { return or_dash(l.measured_clock.of); }},
+    PeakColumn{"peak_measured", "peak there", "",
+               [](const PeakLine& l) -> Value { return l.measured; },
+               [](const PeakLine& l) { return rate_text(l, l.measured); }},
+    PeakColumn{"source", "source", "",
+               [](const PeakLine& l) -> Value { return std::string_view(l.source); }}};
+
+}  // namespace
+
+std::vector<PeakLine> peaks_of(const Device& device, const MeasuredClocks& clocks) {
+  std::vector<PeakLine> lines;
+  for (const Rate& rate : rates_of(device.architecture, product_class_of(device.name))) {
+    const Peak peak = peak_of(device, rate);
+    PeakLine line;
+    line.rate = rate;
+    line.source = rate.source;
+    line.specified_clock_hz = value_of(peak.specified_clock_hz);
+    line.specified = peak.at(line.specified_clock_hz);
+    line.maximum = peak.at(value_of(peak.maximum_clock_hz));
+    line.measured_clock = clocks.at(rate);
+    line.measured = peak.at(line.measured_clock.hz);
+    lines.push_back(line);
+  }
+  lines.push_back(memory_line(device));
+  if (device.link_bytes_per_s.value) lines.push_back(link_line(device));
+  return lines;
+}
+
+void write_peaks(std::ostream& out, const std::vector<PeakLine>& lines, bool measured,
+                 Format format) {
+  std::vector<PeakColumn> columns(kPeakColumns.begin(), kPeakColumns.end());
+  for (PeakColumn& column : columns) {
+    const bool is_measured = column.name.find("measured") != std::string_view::npos;
+    if (is_measured && !measured) column.heading = {};
+  }
+  write(out, std::span<const PeakColumn>(columns), lines, format);
+}
+
+std::string describe(const Device& device) {
+  std::string text =
+      fmt::format("{}: {:g} {} ({})\n",
+                  device.architecture.empty() ? "unknown architecture" : device.architecture,
+                  device.compute_units, device.backend == "host" ? "cores" : "SMs",
+                  device.compute_units_source);
+  const auto add = [&text](std::string_view name, const Fact& clock) {
+    if (clock.source.empty()) return;
+    text += clock.value
+                ? fmt::format("{}: {} ({})\n", name, format_frequency(*clock.value), clock.source)
+                : fmt::format("{}: {}\n", name, clock.source);
+  };
+  add("specified clock", device.clock_specified_hz);
+  add("specified clock of tensor units", device.clock_tensor_hz);
+  add("maximum clock", device.clock_maximum_hz);
+  if (rates_of(device.architecture, product_class_of(device.name)).empty()) {
+    text += "No source here gives the rates of this architecture: its peaks are unknown.\n";
+  }
+  if (!device.unusable.empty()) text += fmt::format("unusable: {}\n", device.unusable);
+  if (!device.remark.empty()) text += fmt::format("note: {}\n", device.remark);
+  return text;
+}
+
+}  // namespace derate::cli

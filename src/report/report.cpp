@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "derate/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <sstream>
+#include <vector>
+
+#include "record/side_by_side.h"
+#include "report/report_columns.h"
+#include "report/report_notes.h"
+
+namespace derate {
+namespace {
+
+/// Rows of one device and build; they share a context.
+using DeviceRows = std::span<const Row>;
+
+const Context& context_of(DeviceRows device) { return *device.front().context; }
+
+/// Summary keeps the rows of a context together.
+std::vector<DeviceRows> by_device(std::span<const Row> rows) {
+  std::vector<DeviceRows> devices;
+  while (!rows.empty()) {
+    const auto end = std::find_if(rows.begin(), rows.end(), [&](const Row& row) {
+      return row.context != rows.front().context;
+    });
+    devices.push_back(rows.first(static_cast<std::size_t>(end - rows.begin())));
+    rows = rows.subspan(devices.back().size());
+  }
+  return devices;
+}
+
+/// Whether a variant was measured with two versions of its library, so that rows look alike.
+bool several_libraries(std::span<const Row> rows) {
+  std::map<std::string, std::string> library_of;
+  return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+    return library_of.try_emplace(row.variant, row.library).first->second != row.library;
+  });
+}
+
+bool any_throttled(std::span<const Row> rows) {
+  return std::any_of(rows.begin(), rows.end(),
+                     [](const Row& row) { return row.throttled_share > 0; });
+}
+
+std::string bad_line_text(const BadLine& bad) {
+  return fmt::format("{}:{}: {}", bad.file, bad.line, bad.reason);
+}
+
+/// Nothing where nothing was measured side by side.
+void write_side_by_side(std::ostream& out, DeviceRows device, Format format,
+                        std::string_view bullet) {
+  const std::vector<SideBySide> comparisons = compare_side_by_side(device);
+  if (comparisons.empty()) return;
+  const bool markdown = format == Format::markdown;
+  out << (markdown ? "### Side by side\n\n" : "Side by side: ")
+      << "own ÷ library, taking turns sample by sample on the same operands\n\n";
+  write(out, side_by_side_columns(), comparisons, format);
+  out << '\n';
+  const std::vector<std::string> lines = side_by_side_sentences(comparisons);
+  for (const std::string& line : lines) out << bullet << line << '\n';
+  if (!lines.empty()) out << '\n';
+}
+
+constexpr std::size_t kBadLinesShown = 20;
+
+void write_for_people(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
+                      Format format, std::span<const Column<Row>> columns) {
+  const bool markdown = format == Format::markdown;
+  const std::string bullet = markdown ? "- " : "  ";
+  if (markdown) out << "# derate report\n\n";
+  std::string_view gap;
+  for (const DeviceRows device : by_device(rows)) {
+    const Context& context = context_of(device);
+    out << gap
+        << fmt::format(
+               "{}{} ({}{})\n", markdown ? "## " : "", context.device_name,
+               context.device_architecture.empty() ? "unknown architecture"
+                                                   : context.device_architecture,
+               context.backend == "host" ? "" : fmt::format(", GPU {}", context.device_index));
+    if (markdown) out << '\n';
+    for (const std::string& line : report_notes::of_device(device)) out << bullet << line << '\n';
+    out << '\n';
+    write(out, columns, device, format);
+    out << '\n';
+    const std::vector<std::string> lines = report_notes::of_rows(device);
+    for (const std::string& line : lines) out << bullet << line << '\n';
+    if (!lines.empty()) out << '\n';
+    write_side_by_side(out, device, format, bullet);
+    out << conclusion(device) << '\n';
+    gap = "\n";
+  }
+  if (bad.empty()) return;
+  out << fmt::format("\n{} unreadable line(s) left out:\n\n", bad.size());
+  for (std::size_t i = 0; i < std::min(bad.size(), kBadLinesShown); ++i) {
+    out << bullet << bad_line_text(bad[i]) << '\n';
+  }
+  if (bad.size() > kBadLinesShown) out << bullet << "...\n";
+}
+
+void write_for_machines(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
+                        std::span<const Column<Row>> columns) {
+  out << "{\n\"conclusions\": [";
+  std::string_view comma = "\n";
+  for (const DeviceRows device : by_device(rows)) {
+    out << comma << table::json_string(conclusion(device));
+    comma = ",\n";
+  }
+  out << "\n],\n\"unreadable_lines\": [";
+  comma = "\n";
+  for (const BadLine& line : bad) {
+    out << comma << table::json_string(bad_line_text(line));
+    comma = ",\n";
+  }
+  out << "\n],\n\"rows\": ";
+  write_json(out, columns, rows);
+  std::vector<SideBySide> comparisons;
+  for (const DeviceRows device : by_device(rows)) {
+    for (const SideBySide& each : compare_side_by_side(device)) comparisons.push_back(each);
+  }
+  out << ",\n\"side_by_side\": ";
+  write_json(out, side_by_side_columns(), std::span<const SideBySide>(comparisons));
+  out << "\n}\n";
+}
+
+template <typename T>
+void document(std::ostream& out, std::span<const Column<T>> columns) {
+  const std::array<std::string, 3> headings = {"column", "heading", "meaning"};
+  table::write_markdown(out, headings);
+  out << "| --- | --- | --- |\n";
+  for (const Column<T>& column : columns) {
+    table::write_markdown(out,
+                          std::array{std::string("`").append(column.name).append("`"),
+                                     std::string(column.heading), std::string(column.meaning)});
+  }
+}
+
+}  // namespace
+
+std::optional<Format> parse_format(std::string_view word) {
+  if (word == "table") return Format::table;
+  if (word == "markdown") return Format::markdown;
+  if (word == "csv") return Format::csv;
+  if (word == "json") return Format::json;
+  return std::nullopt;
+}
+
+void write_report(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
+                  Format format) {
+  const bool compared = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
+    return !std::isnan(row.calibrated.value) || !std::isnan(row.calibrated_rate.value);
+  });
+  const std::span<const Column<Row>> all = compared ? report_columns() : report_columns_plain();
+  std::vector<Column<Row>> shown(all.begin(), all.end());
+  const auto show = [&](std::string_view name) {
+    std::find_if(shown.begin(), shown.end(), [&](const Column<Row>& column) {
+      return column.name == name;
+    })->heading = name;
+  };
+  if (several_libraries(rows)) show("library");
+  if (any_throttled(rows)) show("throttled");
+  const std::span<const Column<Row>> columns = shown;
+  if (format == Format::csv) return write_csv(out, columns, rows);
+  if (format == Format::json) return write_for_machines(out, rows, bad, columns);
+  write_for_people(out, rows, bad, format, columns);
+}
+
+std::string render_report(std::span<const Row> rows, std::span<const BadLine> bad, Format format) {
+  std::ostringstream out;
+  write_report(out, rows, bad, format);
+  return out.str();
+}
+
+std::string document_report_columns() {
+  std::ostringstream out;
+  document(out, report_columns());
+  out << "\nThose of the section \"Side by side\", in JSON the list `side_by_side`:\n\n";
+  document(out, side_by_side_columns());
+  return out.str();
+}
+
+}  // namespace derate

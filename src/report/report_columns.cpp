@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/report_columns.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <cmath>
+
+#include "base/units.h"
+
+namespace derate {
+namespace {
+
+/// A rate, or the time of a step with its clocks.
+std::string achieved_text(const Row& row) {
+  std::string text = format_rate(row.achieved.value, bound_of(row), row.precision);
+  const double clocks = row.clock_hz / row.achieved.value;
+  if (bound_of(row) == Bound::latency && clocks > 0) text += fmt::format(", {:.1f} clocks", clocks);
+  return text;
+}
+
+/// How a row differs from the calibration, and whether the intervals exclude each other ("!").
+std::string against_calibration(const Row& row) {
+  const bool by_eta = !std::isnan(row.calibrated.value) && !std::isnan(row.eta.value);
+  const Estimate& now = by_eta ? row.eta : row.achieved;
+  const Estimate& then = by_eta ? row.calibrated : row.calibrated_rate;
+  if (std::isnan(then.value)) return "no factor";
+  const bool apart = now.interval.high < then.interval.low || now.interval.low > then.interval.high;
+  return fmt::format("{:+.1f} %{}", 100 * (now.value / then.value - 1), apart ? " !" : "");
+}
+
+std::string workload_text(const Row& row) { return row.workload + conditions(row); }
+
+/// "bf16→f32": operands, and the sums where they are something else.
+std::string type_text(const Row& row) {
+  const bool same = row.accumulator.empty() || row.accumulator == row.precision;
+  return same ? row.precision : row.precision + "→" + row.accumulator;
+}
+
+/// "80 % power_cap"
+std::string throttled_text(const Row& row) {
+  if (std::isnan(row.throttled_share)) return "–";
+  std::string text = format_percent(row.throttled_share, 0);
+  if (row.throttled_share > 0) text += fmt::format(" {}", fmt::join(row.throttle_reasons, ","));
+  return text;
+}
+
+using RowColumn = Column<Row>;
+
+const std::array kColumns = {
+    RowColumn{"backend", "", "host or cuda",
+              [](const Row& r) -> Value { return std::string_view(r.context->backend); }},
+    RowColumn{"device_index", "", "position within the backend",
+              [](const Row& r) -> Value { return r.context->device_index; }},
+    RowColumn{"device", "", "the device's name",
+              [](const Row& r) -> Value { return std::string_view(r.context->device_name); }},
+    RowColumn{"device_id", "", "hash of the device's identity",
+              [](const Row& r) -> Value { return std::string_view(r.context->device_id); }},
+    RowColumn{"workload", "workload", "gemm, fma_chain, vector_add, ...",
+              [](const Row& r) -> Value { return std::string_view(r.workload); }, workload_text},
+    RowColumn{"variant", "variant", "which implementation",
+              [](const Row& r) -> Value { return std::string_view(r.variant); }},
+    RowColumn{"provider", "", "whose code",
+              [](const Row& r) -> Value { return std::string_view(r.provider); }},
+    RowColumn{"library", "", "library behind the provider",
+              [](const Row& r) -> Value { return std::string_view(r.library); }},
+    RowColumn{"algorithm", "", "which of its algorithms or configurations was taken",
+              [](const Row& r) -> Value { return std::string_view(r.algorithm); }},
+    RowColumn{"precision", "type", "format of the operands; for people with that of the sums",
+              [](const Row& r) -> Value { return std::string_view(r.precision); }, type_text},
+    RowColumn{"accumulator", "", "format of the sums",
+              [](const Row& r) -> Value { return std::string_view(r.accumulator); }},
+    RowColumn{"units", "", "vector or tensor",
+              [](const Row& r) -> Value { return std::string_view(r.units); }},
+    RowColumn{"instruction", "", "that does all the arithmetic; empty for a program of many",
+              [](const Row& r) -> Value { return std::string_view(r.instruction); }},
+    RowColumn{"problem", "problem", "extents",
+              [](const Row& r) -> Value { return std::string_view(r.problem); }},
+    RowColumn{"size_class", "", "problems that share a derate factor",
+              [](const Row& r) -> Value { return std::string_view(r.size_class); }},
+    RowColumn{"bound", "",
+              "compute, memory, cache, link, ... or latency: which peak applies, if any",
+              [](const Row& r) -> Value { return std::string_view(r.bound); }},
+    RowColumn{"data", "", "uniform (random) or zeros",
+              [](const Row& r) -> Value { return std::string_view(r.data); }},
+    RowColumn{"cache", "", "hot or cold",
+              [](const Row& r) -> Value { return std::string_view(r.cache); }},
+    RowColumn{"mode", "", "burst or sustained",
+              [](const Row& r) -> Value { return std::string_view(r.mode); }},
+    RowColumn{"devices_at_once", "", "devices under load at the same time",
+              [](const Row& r) -> Value { return r.devices_at_once; }},
+    RowColumn{"side_by_side", "", "1 where variants took turns, sample by sample, otherwise 0",
+              [](const Row& r) -> Value { return std::int64_t{r.side_by_side}; }},
+    RowColumn{
+        "achieved", "achieved",
+        "FLOP/s; B/s where memory, a cache or a link bounds the work; steps/s where latency does, "
+        "for people "
+        "as the time and the clocks of one step",
+        [](const Row& r) -> Value { return r.achieved.value; }, achieved_text},
+    RowColumn{"achieved_low", "", "lower end of its 95 % interval",
+              [](const Row& r) -> Value { return r.achieved.interval.low; }},
+    RowColumn{"achieved_high", "", "upper end",
+              [](const Row& r) -> Value { return r.achieved.interval.high; }},
+    RowColumn{"peak", "peak",
+              "2·N·C at the specified clock, or the bandwidth of memory or link; unknown "
+              "where no source gives N or C",
+              [](const Row& r) -> Value { return r.peak; },
+              [](const Row& r) { return format_rate(r.peak, bound_of(r), r.precision); }},
+    RowColumn{"peak_instruction", "", "the instruction that reaches it",
+              [](const Row& r) -> Value { return std::string_view(r.peak_instruction); }},
+    RowColumn{"peak_source", "", "where N comes from",
+              [](const Row& r) -> Value { return std::string_view(r.peak_source); }},
+    RowColumn{"eta", "η [95 % interval]",
+              "derate factor: achieved ÷ peak; above 1 where the clock exceeds the "
+              "specified one",
+              [](const Row& r) -> Value { return r.eta.value; },
+              [](const Row& r) { return format_percent(r.eta); }},
+    RowColumn{"eta_low", "", "lower end of its 95 % interval",
+              [](const Row& r) -> Value { return r.eta.interval.low; }},
+    RowColumn{"eta_high", "", "upper end",
+              [](const Row& r) -> Value { return r.eta.interval.high; }},
+    RowColumn{"eta_measured", "η at clock [95 % interval]",
+              "achieved ÷ peak at the clock measured meanwhile",
+              [](const Row& r) -> Value { return r.eta_measured.value; },
+              [](const Row& r) { return format_percent(r.eta_measured); }},
+    RowColumn{"eta_measured_low", "", "lower end of its 95 % interval",
+              [](const Row& r) -> Value { return r.eta_measured.interval.low; }},
+    RowColumn{"eta_measured_high", "", "upper end",
+              [](const Row& r) -> Value { return r.eta_measured.interval.high; }},
+    RowColumn{"clock_hz", "clock", "measured during the run",
+              [](const Row& r) -> Value { return r.clock_hz; },
+              [](const Row& r) { return format_frequency(r.clock_hz); }},
+    RowColumn{"clock_ratio", "÷ spec.", "measured ÷ specified clock",
+              [](const Row& r) -> Value { return r.clock_ratio; },
+              [](const Row& r) { return format_percent(r.clock_ratio); }},
+    RowColumn{"spread", "spread", "scaled median absolute deviation of the samples ÷ median",
+              [](const Row& r) -> Value { return r.spread; },
+              [](const Row& r) { return format_percent(r.spread, 2); }},
+    RowColumn{"throttled", "",
+              "share of the samples during which something held the clock down, of those with a "
+              "reading; for people with the reasons, and only where there is one",
+              [](const Row& r) -> Value { return r.throttled_share; }, throttled_text},
+    RowColumn{"throttle_reasons", "", "what held it down",
+              [](const Row& r)
+                  -> Value { return fmt::format("{}", fmt::join(r.throttle_reasons, ",")); }},
+    RowColumn{"power_w", "", "power under load [W]",
+              [](const Row& r) -> Value { return r.power_w; }},
+    RowColumn{"temperature_c", "", "temperature under load [°C]",
+              [](const Row& r) -> Value { return r.temperature_c; }},
+    RowColumn{"other_processes", "", "other processes that held the device",
+              [](const Row& r) -> Value { return r.other_processes; }},
+    RowColumn{"rounds", "", "independent repetitions",
+              [](const Row& r) -> Value { return r.rounds; }},
+    RowColumn{"samples", "n", "samples over all rounds",
+              [](const Row& r) -> Value { return r.samples; }},
+    RowColumn{"outcome", "outcome", "passed, unstable, suspect, unsupported, incorrect or failed",
+              [](const Row& r) -> Value { return to_string(r.outcome); }},
+    RowColumn{"message", "", "why, unless it passed",
+              [](const Row& r) -> Value { return std::string_view(r.message); }},
+    RowColumn{"eta_calibrated", "vs calibration", "η that a calibration holds for this size class",
+              [](const Row& r) -> Value { return r.calibrated.value; }, against_calibration}};
+
+using SideColumn = Column<SideBySide>;
+
+/// On the data that both ratios at the end are of.
+std::string rate_text(const Row& row) {
+  return row.data == "zeros" ? "–" : format_rate(row.achieved.value, bound_of(row), row.precision);
+}
+
+const std::array kSideBySideColumns = {
+    SideColumn{
+        "backend", "", "host or cuda",
+        [](const SideBySide& c) -> Value { return std::string_view(c.own->context->backend); }},
+    SideColumn{"device_index", "", "position within the backend",
+               [](const SideBySide& c) -> Value { return c.own->context->device_index; }},
+    SideColumn{
+        "device_id", "", "hash of the device's identity",
+        [](const SideBySide& c) -> Value { return std::string_view(c.own->context->device_id); }},
+    SideColumn{
+        "workload", "workload", "gemm, ...",
+        [](const SideBySide& c) -> Value { return std::string_view(c.own->workload); },
+        [](const SideBySide& c) { return c.own->workload + conditions_side_by_side(*c.own); }},
+    SideColumn{"precision", "type", "format of the operands; for people with that of the sums",
+               [](const SideBySide& c) -> Value { return std::string_view(c.own->precision); },
+               [](const SideBySide& c) { return type_text(*c.own); }},
+    SideColumn{"problem", "problem", "extents",
+               [](const SideBySide& c) -> Value { return std::string_view(c.own->problem); }},
+    SideColumn{"own", "own", "the own variant",
+               [](const SideBySide& c) -> Value { return std::string_view(c.own->variant); }},
+    SideColumn{"library", "library", "the library's variant",
+               [](const SideBySide& c) -> Value { return std::string_view(c.library->variant); }},
+    SideColumn{"own_achieved", "own rate", "of the own variant, on random data",
+               [](const SideBySide& c) -> Value {
+                 return c.own->data == "zeros" ? kUnknown : c.own->achieved.value;
+               },
+               [](const SideBySide& c) { return rate_text(*c.own); }},
+    SideColumn{"library_achieved", "library's rate", "of the library, on random data",
+               [](const SideBySide& c) -> Value {
+                 return c.library->data == "zeros" ? kUnknown : c.library->achieved.value;
+               },
+               [](const SideBySide& c) { return rate_text(*c.library); }},
+    SideColumn{"zeros", "zeros [95 % interval]", "own ÷ library, on zeros",
+               [](const SideBySide& c) -> Value { return c.zeros.value; },
+               [](const SideBySide& c) { return format_percent(c.zeros); }},
+    SideColumn{"zeros_low", "", "lower end of its 95 % interval",
+               [](const SideBySide& c) -> Value { return c.zeros.interval.low; }},
+    SideColumn{"zeros_high", "", "upper end",
+               [](const SideBySide& c) -> Value { return c.zeros.interval.high; }},
+    SideColumn{"random", "random [95 % interval]", "own ÷ library, on uniform random data",
+               [](const SideBySide& c) -> Value { return c.uniform.value; },
+               [](const SideBySide& c) { return format_percent(c.uniform); }},
+    SideColumn{"random_low", "", "lower end of its 95 % interval",
+               [](const SideBySide& c) -> Value { return c.uniform.interval.low; }},
+    SideColumn{"random_high", "", "upper end",
+               [](const SideBySide& c) -> Value { return c.uniform.interval.high; }},
+    SideColumn{"random_at_clock", "random at clock [95 % interval]",
+               "the same, each rate divided by the clock measured around its sample",
+               [](const SideBySide& c) -> Value { return c.uniform_at_clock.value; },
+               [](const SideBySide& c) { return format_percent(c.uniform_at_clock); }},
+    SideColumn{"random_at_clock_low", "", "lower end of its 95 % interval",
+               [](const SideBySide& c) -> Value { return c.uniform_at_clock.interval.low; }},
+    SideColumn{"random_at_clock_high", "", "upper end",
+               [](const SideBySide& c) -> Value { return c.uniform_at_clock.interval.high; }},
+    SideColumn{"rounds", "rounds", "in which both were measured",
+               [](const SideBySide& c) -> Value { return c.rounds; }},
+    SideColumn{"outcome", "outcome",
+               "passed; unstable: an interval wider than ±5 %, or a shared device; or none",
+               [](const SideBySide& c) -> Value {
+                 if (c.rounds == 0) return std::string_view("none");
+                 return std::string_view(c.unstable ? "unstable" : "passed");
+               }},
+    SideColumn{"message", "", "why a ratio is missing",
+               [](const SideBySide& c) -> Value { return std::string_view(c.message); }}};
+
+}  // namespace
+
+std::span<const Column<SideBySide>> side_by_side_columns() { return kSideBySideColumns; }
+
+std::span<const Column<Row>> report_columns() { return kColumns; }
+
+std::span<const Column<Row>> report_columns_plain() {
+  return std::span(kColumns).first(kColumns.size() - 1);
+}
+
+}  // namespace derate

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report's columns: every format and the documentation are made from this one table.
+#pragma once
+
+#include <span>
+
+#include "record/side_by_side.h"
+#include "derate/aggregate.h"
+#include "base/table.h"
+
+namespace derate {
+
+[[nodiscard]] std::span<const Column<Row>> report_columns();
+/// The same without the column that compares with a calibration, for reports without one.
+[[nodiscard]] std::span<const Column<Row>> report_columns_plain();
+
+/// Of the section "Side by side".
+[[nodiscard]] std::span<const Column<SideBySide>> side_by_side_columns();
+
+}  // namespace derate

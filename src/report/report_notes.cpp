@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/report_notes.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "record/clock_cross_check.h"
+#include "base/units.h"
+
+namespace derate::report_notes {
+namespace {
+
+double median_clock_hz(std::span<const Row> rows) {
+  std::vector<double> clocks;
+  for (const Row& row : rows) {
+    if (row.clock_hz > 0) clocks.push_back(row.clock_hz);
+  }
+  return median(clocks);
+}
+
+/// Appends what is not yet there.
+void add_once(const std::string& text, std::vector<std::string>& texts) {
+  if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
+}
+
+std::string with_source(double clock_hz, const std::string& source) {
+  return format_frequency(clock_hz) + (source.empty() ? "" : " (" + source + ")");
+}
+
+/// Data sheets of some GPUs state their tensor figures at a clock of their own.
+std::string clock_line(std::span<const Row> device) {
+  const Context& context = *device.front().context;
+  std::vector<std::string> specified;
+  for (const Row& row : device) {
+    if (bound_of(row) != Bound::compute || std::isnan(context.clock_specified_hz)) continue;
+    add_once(with_source(row.clock_reference_hz, row.clock_specified_source), specified);
+  }
+  if (specified.empty()) {
+    specified = {with_source(context.clock_specified_hz, context.clock_specified_source)};
+  }
+  std::string line =
+      fmt::format("C: measured {}; specified {}", format_frequency(median_clock_hz(device)),
+                  fmt::join(specified, ", "));
+  if (!std::isnan(context.clock_maximum_hz)) {
+    line += "; maximum " + with_source(context.clock_maximum_hz, context.clock_maximum_source);
+  }
+  return line;
+}
+
+/// Where N comes from: "132 SMs (driver) x 128 f32 FMA per clock (a guide)", with the rates of one
+/// guide on one line.
+std::vector<std::string> sources_of_n(std::span<const Row> device) {
+  constexpr std::string_view kBefore = " x ";
+  constexpr std::string_view kBehind = " FMA per clock";
+  struct Group {
+    std::string head;
+    std::string tail;
+    std::vector<std::string> rates;
+  };
+  std::vector<Group> groups;
+  for (const Row& row : device) {
+    const std::string& source = row.peak_source;
+    const std::size_t before = source.find(kBefore);
+    const std::size_t behind = source.find(kBehind);
+    if (bound_of(row) != Bound::compute || source.empty()) continue;
+    const bool usual = before < behind && behind != std::string::npos;
+    const std::string head = usual ? source.substr(0, before + kBefore.size()) : source;
+    const std::string tail = usual ? source.substr(behind) : "";
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& candidate) {
+      return candidate.head == head && candidate.tail == tail;
+    });
+    if (group == groups.end()) group = groups.insert(group, {head, tail, {}});
+    if (usual) add_once(source.substr(head.size(), behind - head.size()), group->rates);
+  }
+  std::vector<std::string> lines;
+  for (const Group& group : groups) {
+    lines.push_back(fmt::format("{}{}{}", group.head, fmt::join(group.rates, ", "), group.tail));
+  }
+  return lines;
+}
+
+/// Which instructions were measured that cannot reach the peak they are held against; "" for none.
+std::string lesser_instructions(std::span<const Row> rows) {
+  std::vector<std::string> pairs;
+  for (const Row& row : rows) {
+    if (row.instruction.empty() || row.peak_instruction.empty() || is_ceiling(row)) continue;
+    add_once(fmt::format("{} (the peak takes {})", row.instruction, row.peak_instruction), pairs);
+  }
+  if (pairs.empty()) return {};
+  return fmt::format("no ceiling: rows of {}", fmt::join(pairs, ", "));
+}
+
+}  // namespace
+
+std::vector<std::string> of_device(std::span<const Row> device) {
+  const Context& context = *device.front().context;
+  std::vector<std::string> lines = {clock_line(device)};
+  for (const std::string& source : sources_of_n(device)) lines.push_back("N: " + source);
+  for (const Row& row : device) {
+    if (bound_of(row) == Bound::compute || row.peak_source.empty()) continue;
+    add_once((bound_of(row) == Bound::memory ? "B: " : "link: ") + row.peak_source, lines);
+  }
+  lines.push_back(fmt::format("driver {}, runtime {}; derate {} ({}, {})", context.driver_version,
+                              context.runtime_version, context.tool_version, context.tool_commit,
+                              context.build_type));
+  std::vector<std::string> libraries;
+  for (const Row& row : device) {
+    if (!row.library.empty()) add_once(row.library, libraries);
+  }
+  for (const std::string& library : libraries) lines.back() += "; " + library;
+  if (!context.device_remark.empty()) lines.push_back("note: " + context.device_remark);
+  if (std::isnan(context.clock_specified_hz) && !std::isnan(context.clock_maximum_hz)) {
+    lines.push_back("peaks are at the maximum clock, since none is specified");
+  }
+  double others = 0;
+  for (const Row& row : device) others = std::fmax(others, row.others_share);
+  if (others > kSharedAbove) {
+    lines.push_back(fmt::format("WARNING: other programs had up to {} of the device meanwhile",
+                                format_percent(others, 0)));
+  }
+  double processes = 0;
+  for (const Row& row : device) processes = std::fmax(processes, row.other_processes);
+  if (processes > 0) {
+    lines.push_back(fmt::format("WARNING: up to {:g} other process{} held the device meanwhile",
+                                processes, processes > 1 ? "es" : ""));
+  }
+  if (const std::string sentence = ceilings_sentence(device); !sentence.empty()) {
+    lines.push_back(sentence);
+  }
+  if (context.build_type != "Release") {
+    lines.push_back(fmt::format("WARNING: a {} build measured this; only Release figures count",
+                                context.build_type.empty() ? "non-Release" : context.build_type));
+  }
+  return lines;
+}
+
+std::vector<std::string> of_rows(std::span<const Row> rows) {
+  std::vector<std::string> lines;
+  std::size_t unstable = 0;
+  for (const Row& row : rows) {
+    if (row.outcome == Outcome::unstable) ++unstable;
+    if (row.outcome == Outcome::passed || row.outcome == Outcome::unstable) continue;
+    lines.push_back(fmt::format("{}: {}{} {} {} {}{}{}", to_string(row.outcome), row.workload,
+                                conditions(row), row.variant, row.precision, row.problem,
+                                row.message.empty() ? "" : ": ", row.message));
+  }
+  if (const std::string sentence = lesser_instructions(rows); !sentence.empty()) {
+    lines.push_back(sentence);
+  }
+  const auto throttled = std::count_if(rows.begin(), rows.end(),
+                                       [](const Row& row) { return row.throttled_share > 0; });
+  if (throttled > 0) {
+    lines.push_back(
+        fmt::format("throttled: the clock of {} of {} rows was held down, for the share of samples "
+                    "and the reason given; η at clock allows for it, η does not",
+                    throttled, rows.size()));
+  }
+  if (unstable > 0) {
+    lines.push_back(fmt::format(
+        "unstable: {} of {} rows have an interval wider than ±{}, too few samples, or shared the "
+        "device with other programs; a quieter machine or more --rounds helps",
+        unstable, rows.size(), format_percent(kUnstableAbove, 0)));
+  }
+  return lines;
+}
+
+}  // namespace derate::report_notes
