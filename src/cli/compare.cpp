@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate compare: two runs that were recorded.
-#include "derate/compare.h"
+#include "regression/compare/compare.h"
 
 #include <fmt/format.h>
 

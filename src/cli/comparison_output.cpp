@@ -14,7 +14,7 @@
 
 #include "cli/commands.h"
 #include "record/output_folder.h"
-#include "derate/comparison_formats.h"
+#include "regression/reporters/reporters.h"
 #include "base/standard_streams.h"
 
 namespace derate::cli {

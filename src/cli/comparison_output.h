@@ -9,7 +9,7 @@
 #include "base/command_line.h"
 #include "derate/error.h"
 #include "derate/report.h"
-#include "derate/verdict.h"
+#include "regression/verdict.h"
 
 namespace derate::cli {
 

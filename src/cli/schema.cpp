@@ -8,7 +8,7 @@
 
 #include "cli/commands.h"
 #include "derate/calibration.h"
-#include "derate/comparison_formats.h"
+#include "regression/reporters/reporters.h"
 #include "derate/record.h"
 #include "derate/report.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "history/points.h"
+#include "history/levels.h"
 
 namespace derate::history {
 

@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "history/schema.h"
-#include "history/transfer.h"
+#include "history/import_export.h"
 #include "history/writer.h"
 #include "base/table.h"
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "derate/observation.h"
+#include "regression/results/benchmark_result.h"
 #include "history/series.h"
 #include "history/sqlite.h"
 

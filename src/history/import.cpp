@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "derate/error.h"
 #include "history/schema.h"
-#include "history/transfer.h"
+#include "history/import_export.h"
 #include "history/writer.h"
 #include "base/time_utc.h"
 

@@ -13,7 +13,7 @@
 #include "derate/device.h"
 #include "derate/statistics.h"
 #include "history/history.h"
-#include "history/unstored.h"
+#include "history/dry_run.h"
 #include "history/writer.h"
 #include "base/time_utc.h"
 

@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "history/cause.h"
 #include "stats/change.h"
-#include "history/points.h"
+#include "history/levels.h"
 #include "stats/student_t.h"
 
 namespace derate::history {

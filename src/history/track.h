@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "derate/verdict.h"
+#include "regression/verdict.h"
 #include "stats/change_points.h"
 #include "history/series.h"
 

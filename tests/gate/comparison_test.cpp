@@ -4,7 +4,7 @@
 
 #include <initializer_list>
 
-#include "derate/verdict.h"
+#include "regression/verdict.h"
 
 namespace derate {
 namespace {

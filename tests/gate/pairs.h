@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "derate/gate.h"
+#include "regression/gate/gate.h"
 
 namespace derate::test {
 

@@ -9,8 +9,8 @@
 
 #include "stats/welch_test.h"
 #include "stats/holm.h"
-#include "gate/paired_test.h"
-#include "gate/power.h"
+#include "regression/gate/trimmed_t_test.h"
+#include "regression/gate/power.h"
 
 namespace derate {
 namespace {

@@ -7,7 +7,7 @@
 #include <boost/math/distributions/binomial.hpp>
 #include <functional>
 
-#include "derate/gate.h"
+#include "regression/gate/gate.h"
 #include "gate/noise.h"
 
 namespace derate::test {

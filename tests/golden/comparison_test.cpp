@@ -3,7 +3,7 @@
 // same files are given to the programs that they are for (tests/readers).
 #include <gtest/gtest.h>
 
-#include "derate/comparison_formats.h"
+#include "regression/reporters/reporters.h"
 #include "golden/example_comparison.h"
 #include "golden/golden_file.h"
 

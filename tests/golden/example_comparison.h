@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "derate/verdict.h"
+#include "regression/verdict.h"
 
 namespace derate::example {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is run for a command with placeholders, and the filters that stand in them.
-#include "cli/gate/command_template.h"
+#include "regression/run/command_template.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verdicts on two runs that did not take turns.
-#include "derate/compare.h"
+#include "regression/compare/compare.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the formats of a comparison keep to whatever they are given: sizes, order, escaping.
-#include "derate/comparison_formats.h"
+#include "regression/reporters/reporters.h"
 
 #include <gtest/gtest.h>
 

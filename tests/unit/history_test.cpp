@@ -12,8 +12,8 @@
 
 #include "derate/error.h"
 #include "history/schema.h"
-#include "history/transfer.h"
-#include "history/unstored.h"
+#include "history/import_export.h"
+#include "history/dry_run.h"
 #include "history/writer.h"
 
 namespace derate::history {

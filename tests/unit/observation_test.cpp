@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What one process says, in both formats, as it is written and as it should not be.
-#include "derate/observation.h"
+#include "regression/results/benchmark_result.h"
 
 #include <gtest/gtest.h>
 

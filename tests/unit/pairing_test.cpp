@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From what the processes of a gate said to series of paired times, and why some have none.
-#include "observation/pairing.h"
+#include "regression/results/pairing.h"
 
 #include <gtest/gtest.h>
 

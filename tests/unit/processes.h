@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "derate/observation.h"
+#include "regression/results/benchmark_result.h"
 
 namespace derate {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "history/points.h"
+#include "history/levels.h"
 #include "history_noise.h"
 
 namespace derate::history {

@@ -7,7 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/comparison_output.h"
-#include "cli/gate/gate_run.h"
+#include "regression/run/gate_run.h"
 #include "cli/gate/share.h"
 #include "base/shell_process.h"
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/command_line.h"
-#include "cli/gate/command_template.h"
-#include "cli/gate/paired_runs.h"
+#include "regression/run/command_template.h"
+#include "regression/run/paired_runs.h"
 
 namespace derate::cli {
 

@@ -8,7 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/gate/gate_options.h"
-#include "cli/gate/noise_report.h"
+#include "regression/run/noise_report.h"
 #include "cli/gate/share.h"
 #include "base/shell_process.h"
 

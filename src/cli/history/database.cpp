@@ -15,7 +15,7 @@
 
 #include "record/load.h"
 #include "cli/estimate/quantity.h"
-#include "cli/gate/process_store.h"
+#include "regression/run/run_folder.h"
 #include "derate/error.h"
 #include "history/writer.h"
 #include "base/time_utc.h"

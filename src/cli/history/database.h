@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/command_line.h"
-#include "derate/observation.h"
+#include "regression/results/benchmark_result.h"
 #include "history/history.h"
 
 namespace derate::cli {

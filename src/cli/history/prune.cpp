@@ -12,7 +12,7 @@
 #include "cli/history/database.h"
 #include "cli/history/history_commands.h"
 #include "record/output_folder.h"
-#include "history/transfer.h"
+#include "history/import_export.h"
 
 namespace derate::cli {
 namespace {

@@ -13,7 +13,7 @@
 #include "cli/commands.h"
 #include "cli/comparison_output.h"
 #include "cli/history/database.h"
-#include "history/unstored.h"
+#include "history/dry_run.h"
 
 namespace derate::cli {
 namespace {

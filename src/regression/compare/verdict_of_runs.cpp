@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "regression/compare/verdict_of_runs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "regression/gate/change_text.h"
+#include "stats/test_levels.h"
+
+namespace derate::compare {
+namespace {
+
+/// "5 and 5 processes"
+std::string processes(const UnpairedTest& test) {
+  return fmt::format("{} and {} processes", test.base_n, test.candidate_n);
+}
+
+/// What the spread was taken from, where it was not from each side itself.
+std::string basis_text(const UnpairedTest& test) {
+  if (test.basis == UnpairedBasis::known_sd) return "; the spread is that of derate noise";
+  if (test.basis == UnpairedBasis::pooled) return "; the single process borrows the others' spread";
+  return "";
+}
+
+struct Decision {
+  Verdict verdict = Verdict::inconclusive;
+  std::string reason;
+};
+
+Decision without_basis(const Tested& tested) {
+  const UnpairedTest& test = tested.time;
+  const std::string sides =
+      test.base_n == 1 && test.candidate_n == 1 ? "one process each" : processes(test);
+  return {Verdict::inconclusive,
+          fmt::format("{}: a difference of {} was seen; what separate processes differ by is not "
+                      "known; use derate gate",
+                      sides, percent_text(test.change.value))};
+}
+
+/// A change that is sure in time: is it the code's?
+Decision changed(const Tested& tested, const ComparePlan& plan) {
+  const UnpairedTest& time = tested.time;
+  const bool slower = time.log_ratio > 0;
+  const std::string change = change_text(time.change);
+  if (tested.same_code) {
+    return {Verdict::environment, fmt::format("{} {}, but both sides ran the same machine code",
+                                              change, slower ? "slower" : "faster")};
+  }
+  const Verdict verdict = slower ? Verdict::regression : Verdict::improvement;
+  const std::string found = fmt::format("{} over {}, p = {:.1g}{}", change, processes(time),
+                                        slower ? time.p_slower : time.p_faster, basis_text(time));
+  const UnpairedTest& cycles = tested.cycles;
+  if (cycles.basis == UnpairedBasis::none) {
+    const std::string held[] = {tested.base.held_down(), tested.candidate.held_down()};
+    if (held[0].empty() == held[1].empty()) return {verdict, found};
+    return {Verdict::environment,
+            fmt::format("{}, but the clock was held down on one side only: {}{}", change, held[0],
+                        held[1])};
+  }
+  const double sign = slower ? 1 : -1;
+  const bool in_cycles =
+      sign * cycles.log_ratio >= std::abs(std::log1p(sign * plan.smallest_effect)) &&
+      (slower ? cycles.p_slower : cycles.p_faster) <= kCyclesLevel;
+  if (in_cycles)
+    return {verdict, fmt::format("{}; in cycles {}", found, change_text(cycles.change))};
+  const double clock_p = slower ? tested.clock.p_faster : tested.clock.p_slower;
+  const bool large = std::abs(tested.clock.log_ratio) >= kClockShare * std::abs(time.log_ratio);
+  if (clock_p < kClockLevel && large) {
+    return {Verdict::environment,
+            fmt::format("{} in time, but {} in cycles: the clock changed by {}", change,
+                        change_text(cycles.change), percent_text(tested.clock.change.value))};
+  }
+  return {Verdict::inconclusive,
+          fmt::format("{} in time, but {} in cycles, and the clock's change of {} does not explain "
+                      "the difference",
+                      change, change_text(cycles.change), percent_text(tested.clock.change.value))};
+}
+
+Decision decision_of(const Tested& tested, const ComparePlan& plan) {
+  const UnpairedTest& time = tested.time;
+  if (time.basis == UnpairedBasis::none) return without_basis(tested);
+  const bool slower = tested.slower && time.log_ratio >= std::log1p(plan.smallest_effect);
+  const bool faster = tested.faster && time.log_ratio <= std::log1p(-plan.smallest_effect);
+  if (slower || faster) return changed(tested, plan);
+  if (time.p_unchanged(plan.equivalence_margin) < kEquivalenceLevel) {
+    return {Verdict::unchanged, fmt::format("{} lies within ±{:g} %{}", change_text(time.change),
+                                            100 * plan.equivalence_margin, basis_text(time))};
+  }
+  const std::string seen =
+      time.detectable < 1
+          ? fmt::format("a slowdown of {:.1f} % would have been found", 100 * time.detectable)
+          : "not even a doubled time would surely have been found";
+  return {
+      Verdict::inconclusive,
+      fmt::format("{}: neither shown to lie within ±{:g} % nor sure to be a change; with {} {}{}",
+                  change_text(time.change), 100 * plan.equivalence_margin, processes(time), seen,
+                  basis_text(time))};
+}
+
+}  // namespace
+
+Judgement decide(const Tested& tested, const ComparePlan& plan) {
+  const UnpairedTest& time = tested.time;
+  const Decision decision = decision_of(tested, plan);
+  Judgement judgement;
+  judgement.benchmark = tested.name;
+  judgement.verdict = decision.verdict;
+  judgement.reason = decision.reason;
+  judgement.change = time.change;
+  judgement.change_cycles = tested.cycles.change;
+  judgement.p_slower = time.p_slower;
+  judgement.detectable = time.detectable;
+  const auto known = plan.pair_spread.find(tested.name);
+  if (time.basis == UnpairedBasis::known_sd && known != plan.pair_spread.end()) {
+    judgement.pair_sd = known->second.sd;
+  }
+  judgement.pairs = std::min(time.base_n, time.candidate_n);
+  judgement.same_code = tested.same_code;
+  judgement.base_s = time.base_s;
+  judgement.candidate_s = time.candidate_s;
+  judgement.amount = tested.candidate.amount();
+  judgement.amount_unit = tested.candidate.first().amount_unit;
+  return judgement;
+}
+
+}  // namespace derate::compare

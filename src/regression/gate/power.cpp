@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "regression/gate/power.h"
+
+#include <algorithm>
+#include <boost/math/tools/toms748_solve.hpp>
+#include <cmath>
+#include <cstdint>
+#include <numbers>
+
+#include "stats/test_levels.h"
+#include "regression/gate/trimmed_t_test.h"
+#include "stats/student_t.h"
+
+namespace derate {
+namespace {
+
+constexpr double kLargest = 2.4;  // log(11): beyond, "detectable" would say nothing
+
+/// The value that the test's statistic of n pairs exceeds with probability `level`.
+double critical(int n, double level) {
+  if (n < 3) return 0;
+  return student_t_exceeded(level, trimmed_df(n));
+}
+
+}  // namespace
+
+SampleOf::SampleOf(int n, double steepest) : root_n_(std::sqrt(std::max(n, 1))) {
+  if (n < 3) return;
+  // The trapezoidal rule over u = log(s/σ), whose density exp(νu - ν·exp(2u)/2) falls so fast on
+  // both sides that few points give every digit; a steep threshold asks for more of them.
+  const double df = trimmed_df(n);
+  const double low = -8 / std::sqrt(2 * df) - 16 / df;
+  const double high = std::log1p(8 / std::sqrt(2 * df));
+  const auto count = static_cast<int>(std::clamp((high - low) * steepest * 2, 32.0, 4000.0));
+  double total = 0;
+  for (int i = 0; i <= count; ++i) {
+    const double u = low + (high - low) * i / count;
+    const double weight = std::exp(df * (u - (std::exp(2 * u) - 1) / 2));
+    nodes_.push_back({std::exp(u), weight});
+    total += weight;
+  }
+  std::erase_if(nodes_, [&](const Node& node) { return node.weight < 1e-12 * total; });
+  for (Node& node : nodes_) node.weight /= total;
+}
+
+template <typename Threshold>
+double SampleOf::exceeds(double effect, double sd, Threshold threshold) const {
+  const double standard_error = sd / root_n_;
+  double sum = 0;
+  for (const Node& node : nodes_) {
+    const double z = (threshold(node.spread * standard_error) - effect) / standard_error;
+    sum += node.weight * std::erfc(z / std::numbers::sqrt2) / 2;
+  }
+  return sum;
+}
+
+GatePower::GatePower(const GatePlan& plan, int confirm_pairs, int suspects)
+    : plan_(plan),
+      confirm_pairs_(confirm_pairs),
+      possible_(plan.screen_pairs >= 3 && confirm_pairs >= 3),
+      screen_t_(critical(plan.screen_pairs, std::max(kLeaningLevel, plan.screen_alpha))),
+      confirm_t_(critical(confirm_pairs, plan.family_alpha / std::max(suspects, 1))),
+      screen_(plan.screen_pairs, screen_t_),
+      confirm_(confirm_pairs, confirm_t_) {}
+
+double GatePower::at(double slowdown, double pair_sd) const {
+  const double effect = std::log1p(slowdown);
+  const double smallest = std::log1p(plan_.smallest_effect);
+  if (!possible_ || !(pair_sd >= 0)) return 0;
+  if (pair_sd == 0) return effect >= smallest && effect > 0 ? 1 : 0;
+  // Whatever leans this way stays: it is suspect, or not shown to be unchanged.
+  const double reached = screen_.exceeds(
+      effect, pair_sd, [&](double standard_error) { return screen_t_ * standard_error; });
+  const double confirmed = confirm_.exceeds(effect, pair_sd, [&](double standard_error) {
+    return std::max(confirm_t_ * standard_error, smallest);
+  });
+  return reached * confirmed;
+}
+
+double GatePower::detectable(double pair_sd) const {
+  if (!possible_ || !(pair_sd >= 0)) return kUnknown;
+  if (pair_sd == 0) return plan_.smallest_effect;
+  const auto lacks = [&](double effect) { return at(std::expm1(effect), pair_sd) - plan_.power; };
+  // The thresholds' size; the answer is mostly a few standard errors above.
+  const double standard_error = pair_sd / std::sqrt(confirm_pairs_);
+  const double step = std::max(2 * standard_error, 1e-9);
+  double low = std::max(std::log1p(plan_.smallest_effect), confirm_t_ * standard_error / 2);
+  if (!(low < kLargest) || lacks(low) >= 0) low = 0;
+  double high = low + step;
+  while (high < kLargest && lacks(high) < 0) {
+    low = high;
+    high += step;
+  }
+  if (high >= kLargest) return kUnknown;
+  std::uintmax_t most = 50;
+  const auto found = boost::math::tools::toms748_solve(
+      lacks, low, high, boost::math::tools::eps_tolerance<double>(14), most);
+  return std::expm1(found.second);
+}
+
+double detectable_slowdown(const GatePlan& plan, double pair_sd, int suspects) {
+  return GatePower(plan, plan.confirm_pairs, suspects).detectable(pair_sd);
+}
+
+int pairs_needed(const GatePlan& plan, double pair_sd, int most, int suspects) {
+  // One by one: the test leaves out one pair more with every eighth, and then is weaker for a
+  // while.
+  for (int pairs = 3; pairs <= most; ++pairs) {
+    if (GatePower(plan, pairs, suspects).at(plan.promise, pair_sd) >= plan.power) return pairs;
+  }
+  return 0;
+}
+
+}  // namespace derate

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// How likely the gate is to find a slowdown: the noncentral t distribution, with the thresholds
+// that a plain t test does not have.
+#pragma once
+
+#include <vector>
+
+#include "regression/gate/gate.h"
+
+namespace derate {
+
+/// What n normal log ratios say with which probability. Given their standard deviation their mean
+/// is normal, so the probability that the mean exceeds a threshold that depends on the standard
+/// deviation is an integral over the latter alone; with the threshold t·s/√n it is the noncentral
+/// t distribution's tail.
+class SampleOf {
+ public:
+  /// `steepest` is the largest multiple of s that a threshold holds; it sets the grid's fineness.
+  SampleOf(int n, double steepest);
+
+  /// The probability that the mean exceeds threshold(standard error), where one log ratio has mean
+  /// `effect` and standard deviation `sd`.
+  template <typename Threshold>
+  [[nodiscard]] double exceeds(double effect, double sd, Threshold threshold) const;
+
+ private:
+  struct Node {
+    double spread = 0;  ///< sample ÷ true standard deviation
+    double weight = 0;
+  };
+  double root_n_;
+  std::vector<Node> nodes_;
+};
+
+/// The probability that a plan calls a slowdown a regression.
+class GatePower {
+ public:
+  /// `confirm_pairs` may differ from the plan's; `suspects` is how many series share Holm's bound.
+  GatePower(const GatePlan& plan, int confirm_pairs, int suspects);
+
+  [[nodiscard]] double at(double slowdown, double pair_sd) const;
+  /// The smallest slowdown found with the plan's power; NaN when none up to a factor of 11 is.
+  [[nodiscard]] double detectable(double pair_sd) const;
+
+ private:
+  GatePlan plan_;
+  int confirm_pairs_;
+  bool possible_;
+  double screen_t_ = 0;
+  double confirm_t_ = 0;
+  SampleOf screen_;
+  SampleOf confirm_;
+};
+
+}  // namespace derate

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// GitHub's workflow commands. Data escapes % and line ends, a property : and , besides
+// (actions/toolkit, packages/core/src/command.ts).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "regression/reporters/reporters.h"
+#include "regression/reporters/columns.h"
+#include "base/plain_text.h"
+
+namespace derate {
+namespace {
+
+using outputs::plain;
+
+std::string escaped(std::string_view text, bool property) {
+  std::string out;
+  for (const char c : plain(text)) {  // which leaves no line end
+    if (c == '%') {
+      out += "%25";
+    } else if (property && c == ':') {
+      out += "%3A";
+    } else if (property && c == ',') {
+      out += "%2C";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string annotation(std::string_view level, std::string_view title, std::string_view text) {
+  return fmt::format("::{} title={}::{}\n", level, escaped(title, true), escaped(text, false));
+}
+
+std::string_view level_of(Verdict verdict) {
+  return verdict == Verdict::regression || verdict == Verdict::invalid ? "error" : "warning";
+}
+
+}  // namespace
+
+std::string workflow_annotations(const Comparison& comparison, std::size_t most) {
+  std::vector<Judgement> told = outputs::in_order(comparison);
+  std::erase_if(told, [](const Judgement& each) {
+    return each.verdict == Verdict::unchanged || each.verdict == Verdict::improvement;
+  });
+  if (comparison.judgements.empty()) return annotation("error", "derate", headline(comparison));
+  if (told.empty() || most == 0) return {};
+  const std::size_t alone = told.size() <= most ? told.size() : most - 1;
+  std::string out;
+  for (std::size_t i = 0; i < alone; ++i) {
+    const Judgement& each = told[i];
+    const std::string change =
+        std::isfinite(each.change.value) ? outputs::change_text(each.change) + ": " : "";
+    out += annotation(level_of(each.verdict),
+                      fmt::format("{}: {}", to_string(each.verdict), plain(each.benchmark)),
+                      change + plain(each.reason));
+  }
+  if (alone < told.size()) {
+    out += annotation(level_of(told[alone].verdict), "derate",
+                      fmt::format("{} more benchmarks, which the job's summary lists: {}",
+                                  told.size() - alone, headline(comparison)));
+  }
+  return out;
+}
+
+}  // namespace derate

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every format says of one benchmark: one table of columns, and the texts that people read.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "regression/verdict.h"
+#include "base/table.h"
+
+namespace derate::outputs {
+
+inline constexpr std::array kVerdicts = {
+    Verdict::regression,  Verdict::improvement, Verdict::unchanged,     Verdict::inconclusive,
+    Verdict::environment, Verdict::invalid,     Verdict::not_comparable};
+
+[[nodiscard]] std::span<const Column<Judgement>> columns();
+
+/// "+3.1 % [2.9, 3.3]"; without an interval where there is none, and a dash where nothing is known.
+[[nodiscard]] std::string change_text(const Estimate& change);
+/// "slower", "invalid", ...: how a benchmark with that verdict is counted in a sentence.
+[[nodiscard]] std::string_view adjective(Verdict verdict);
+/// "1 invalid, 2 inconclusive, 41 unchanged", of those that there are, without `but`.
+[[nodiscard]] std::string counts_text(const Comparison& comparison, Verdict but);
+/// "41 unchanged; the largest change among them is +0.4 %"; empty where none is unchanged.
+[[nodiscard]] std::string unchanged_text(const Comparison& comparison);
+/// "gate of CANDIDATE against BASE, 4.2 min, on Example GPU (driver 100.00)".
+[[nodiscard]] std::string context_text(const Comparison& comparison);
+/// What the reader of any format for people must know besides: notes, then differences.
+[[nodiscard]] std::vector<std::string> remarks(const Comparison& comparison);
+
+/// Worst first: regressions, invalid, not comparable, environment, inconclusive, improvements,
+/// unchanged; the largest change first among the first and the last but one.
+[[nodiscard]] std::vector<Judgement> in_order(const Comparison& comparison);
+
+/// Whether the candidate's figures belong in a history: not where a side is wrong, or the clock or
+/// the driver made them.
+[[nodiscard]] bool counts_for_history(const Judgement& judgement);
+
+}  // namespace derate::outputs

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// A comparison on a terminal: the sentence that matters, then what is wrong, worst first, each with
+// its reason under it; what is unchanged is one line.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <vector>
+
+#include "regression/reporters/columns.h"
+#include "regression/reporters/comparison_text.h"
+#include "base/plain_text.h"
+
+namespace derate::outputs {
+namespace {
+
+constexpr std::size_t kWidth = 108;
+constexpr std::size_t kShortestName = 24;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+/// Heading and one line for each row, aligned.
+std::vector<std::string> table_lines(std::span<const Judgement> rows) {
+  std::vector<Column<Judgement>> shown(columns().begin(), columns().end());
+  const bool clocks = std::any_of(rows.begin(), rows.end(), [](const Judgement& row) {
+    return std::isfinite(row.change_cycles.value);
+  });
+  if (clocks) {
+    std::find_if(shown.begin(), shown.end(), [](const Column<Judgement>& column) {
+      return column.name == "change_cycles";
+    })->heading = "in cycles";
+  }
+  std::ostringstream out;
+  PeoplesTable<Judgement>(shown, rows).write_aligned(out);
+  return lines_of(out.str());
+}
+
+/// The rows with names so short that the lines fit; whether a name was shortened.
+struct Fitted {
+  std::vector<std::string> lines;
+  std::vector<bool> is_short;
+};
+
+Fitted fitted(std::vector<Judgement> rows) {
+  std::size_t longest = 0;
+  for (Judgement& row : rows) {
+    row.benchmark = plain(row.benchmark);
+    longest = std::max(longest, table::width(row.benchmark));
+  }
+  Fitted result{table_lines(rows), std::vector<bool>(rows.size())};
+  std::size_t width = 0;
+  for (const std::string& line : result.lines) width = std::max(width, table::width(line));
+  if (width <= kWidth) return result;
+  const std::size_t too_much = width - kWidth;
+  const std::size_t most = longest > too_much + kShortestName ? longest - too_much : kShortestName;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    result.is_short[i] = table::width(rows[i].benchmark) > most;
+    rows[i].benchmark = shortened(rows[i].benchmark, most);
+  }
+  result.lines = table_lines(rows);
+  return result;
+}
+
+void write_paragraph(std::string& out, const std::string& text, std::size_t indent) {
+  for (const std::string& line : wrapped(text, kWidth - indent)) {
+    out.append(indent, ' ').append(line).append("\n");
+  }
+}
+
+}  // namespace
+
+std::string terminal_text(const Comparison& comparison, bool all) {
+  std::vector<Judgement> rows = in_order(comparison);
+  const std::string unchanged = unchanged_text(comparison);
+  if (!all) std::erase_if(rows, [](const Judgement& j) { return j.verdict == Verdict::unchanged; });
+  std::string out;
+  write_paragraph(out, headline(comparison), 0);
+  if (count(comparison, Verdict::regression) > 0) {
+    const std::string others = counts_text(comparison, Verdict::regression);
+    if (!others.empty()) write_paragraph(out, "besides: " + others, 0);
+  }
+  write_paragraph(out, context_text(comparison), 0);
+  if (!rows.empty()) {
+    const Fitted table = fitted(rows);
+    out += "\n  " + table.lines.front() + "\n";
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (i == 0 || rows[i].verdict != rows[i - 1].verdict) {
+        out.append(to_string(rows[i].verdict)).append("\n");
+      }
+      out += "  " + table.lines[i + 1] + "\n";
+      if (table.is_short[i]) write_paragraph(out, plain(rows[i].benchmark), 4);
+      if (!rows[i].reason.empty() && rows[i].verdict != Verdict::unchanged) {
+        write_paragraph(out, plain(rows[i].reason), 4);
+      }
+    }
+  }
+  if (!all && !unchanged.empty()) out += "\n" + unchanged + " (--all lists them)\n";
+  const std::vector<std::string> lines = remarks(comparison);
+  if (!lines.empty()) out += "\n";
+  for (const std::string& line : lines) write_paragraph(out, line, 0);
+  return out;
+}
+
+}  // namespace derate::outputs

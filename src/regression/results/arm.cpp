@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "regression/results/arm.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "derate/statistics.h"
+
+namespace derate {
+namespace {
+
+/// " (stage 1, pair 3)", or nothing.
+std::string in_brackets(const std::string& where) {
+  return where.empty() ? "" : fmt::format(" ({})", where);
+}
+
+}  // namespace
+
+Judgement judgement_of(std::string benchmark, Settled settled) {
+  Judgement judgement;
+  judgement.benchmark = std::move(benchmark);
+  judgement.verdict = settled.verdict;
+  judgement.reason = std::move(settled.reason);
+  return judgement;
+}
+
+void Arm::add(const ProcessReport& report, const std::string& failure, const std::string& where) {
+  ++processes_;
+  const auto& all = report.observations;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Observation& observation) {
+    return observation.name() == name_;
+  });
+  // Of a process that failed only what it wrote one by one can be trusted.
+  if (found != all.end() && (failure.empty() || report.are_records)) {
+    found_.push_back({&*found, &report.environments.at(found->environment), where});
+  } else if (lost_by_.empty()) {
+    lost_by_ = failure;
+  }
+}
+
+bool Arm::unsupported() const {
+  return anywhere() && complete() &&
+         std::all_of(found_.begin(), found_.end(), [](const Found& found) {
+           return found.observation->outcome == Outcome::unsupported;
+         });
+}
+
+std::optional<Settled> Arm::fault() const {
+  if (!complete() || !anywhere()) {
+    std::string reason = anywhere() ? fmt::format("missing in {} of {} processes of {}",
+                                                  processes_ - found_.size(), processes_, arm_)
+                                    : fmt::format("missing in {}", arm_);
+    if (!lost_by_.empty()) reason += ": " + lost_by_;
+    return Settled{Verdict::invalid, std::move(reason)};
+  }
+  for (const auto& [observation, environment, where] : found_) {
+    const Outcome outcome = observation->outcome;
+    if (outcome != Outcome::passed && outcome != Outcome::unstable) {
+      return Settled{Verdict::invalid, fmt::format("{} in {}{}: {}", to_string(outcome), arm_,
+                                                   in_brackets(where), observation->message)};
+    }
+    if (!(observation->time_s > 0)) {
+      return Settled{Verdict::invalid,
+                     fmt::format("no usable time in {}{}", arm_, in_brackets(where))};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Arm::Change> Arm::change(std::string_view also) const {
+  for (const Found& found : found_) {
+    for (EnvironmentDifference& each : differences(environment(), *found.environment)) {
+      if (each.hard || each.name == also) return Change{std::move(each), found.where};
+    }
+  }
+  return std::nullopt;
+}
+
+std::string Arm::code_hash() const {
+  const bool all = std::all_of(found_.begin(), found_.end(), [&](const Found& found) {
+    return found.observation->code_hash == first().code_hash;
+  });
+  return all ? first().code_hash : "";
+}
+
+std::string Arm::held_down(std::size_t from) const {
+  // A power cap is the state that a loaded GPU is in; these are not.
+  constexpr std::array<std::string_view, 4> kHeat = {"thermal", "hw_thermal", "slowdown",
+                                                     "power_brake"};
+  for (const Found& found : std::span(found_).subspan(std::min(from, found_.size()))) {
+    const std::string reasons = "," + found.observation->throttle_reasons + ",";
+    for (const std::string_view word : kHeat) {
+      if (reasons.find(fmt::format(",{},", word)) == std::string::npos) continue;
+      return fmt::format("{} in {}{}", word, arm_, in_brackets(found.where));
+    }
+  }
+  return "";
+}
+
+template <class Figure>
+std::vector<double> Arm::all(Figure figure) const {
+  std::vector<double> figures;
+  figures.reserve(found_.size());
+  for (const Found& found : found_) figures.push_back(figure(*found.observation));
+  return figures;
+}
+
+double Arm::amount() const {
+  return median(all([](const Observation& each) { return each.amount; }));
+}
+
+double Arm::amount_spread() const {
+  const std::vector<double> amounts = all([](const Observation& each) { return each.amount; });
+  const auto [least, most] = std::minmax_element(amounts.begin(), amounts.end());
+  return *most / *least - 1;
+}
+
+std::vector<double> Arm::times_s() const {
+  return all([](const Observation& each) { return each.time_s; });
+}
+
+std::vector<double> Arm::clocks_hz() const {
+  return all([](const Observation& each) { return each.clock_hz; });
+}
+
+std::vector<double> Arm::cycles() const {
+  return all([](const Observation& each) { return each.time_s * each.clock_hz; });
+}
+
+std::optional<Settled> not_comparable(const Arm& base, const Arm& candidate) {
+  for (const EnvironmentDifference& each :
+       differences(base.environment(), candidate.environment())) {
+    if (!each.hard) continue;
+    return Settled{Verdict::not_comparable, fmt::format("{} is {} in base and {} in candidate",
+                                                        each.name, each.base, each.candidate)};
+  }
+  const std::string& unit = base.first().amount_unit;
+  const std::string& other_unit = candidate.first().amount_unit;
+  if (unit != other_unit) {
+    const auto name = [](const std::string& text) { return text.empty() ? "no unit" : text; };
+    return Settled{Verdict::not_comparable, fmt::format("it counts {} in base and {} in candidate",
+                                                        name(unit), name(other_unit))};
+  }
+  // Where an amount was made from a rate, it differs a little from process to process.
+  const double ratio = candidate.amount() / base.amount();
+  const double allowed = 1e-6 + 2 * (base.amount_spread() + candidate.amount_spread());
+  if (!(std::abs(ratio - 1) > allowed)) return std::nullopt;
+  return Settled{Verdict::not_comparable,
+                 fmt::format("it is {:.6g} {} in base and {:.6g} in candidate", base.amount(), unit,
+                             candidate.amount())};
+}
+
+void add_differences(const Arm& base, const Arm& candidate,
+                     std::vector<EnvironmentDifference>& all) {
+  for (EnvironmentDifference& each : differences(base.environment(), candidate.environment())) {
+    const bool known = std::any_of(all.begin(), all.end(), [&](const auto& other) {
+      return other.name == each.name && other.base == each.base &&
+             other.candidate == each.candidate;
+    });
+    if (!known) all.push_back(std::move(each));
+  }
+}
+
+}  // namespace derate

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "regression/results/pairing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "regression/results/arm.h"
+
+namespace derate {
+namespace {
+
+/// A benchmark on both sides.
+struct Both {
+  std::string name;
+  std::string benchmark;  ///< without its problem
+  Arm base;
+  Arm candidate;
+};
+
+std::vector<Both> all_benchmarks(const PairingInput& input) {
+  std::vector<Both> all;
+  std::set<std::string> known;
+  const auto collect = [&](const Said& said) {
+    for (const Observation& observation : said.report.observations) {
+      const std::string name = observation.name();
+      if (!known.insert(name).second) continue;
+      all.push_back({name, observation.benchmark, Arm("base", name), Arm("candidate", name)});
+    }
+  };
+  for (const MeasuredPair& pair : input.screen) {
+    collect(pair.base);
+    collect(pair.candidate);
+  }
+  return all;
+}
+
+void follow(const PairingInput& input, Both& both) {
+  const auto add = [&](std::span<const MeasuredPair> pairs, const std::string& stage) {
+    for (const MeasuredPair& pair : pairs) {
+      const std::string where = fmt::format("{}, pair {}", stage, pair.number + 1);
+      both.base.add(pair.base.report, pair.base.failure, where);
+      both.candidate.add(pair.candidate.report, pair.candidate.failure, where);
+    }
+  };
+  add(input.screen, "stage 1");
+  if (input.confirmed.contains(both.name)) add(input.confirm, "stage 2");
+}
+
+/// The same benchmark in another size, which only the other side has.
+std::string other_size(const Both& both, const std::vector<Both>& all) {
+  for (const Both& other : all) {
+    const bool only_there = other.candidate.anywhere() && !other.base.anywhere();
+    if (only_there && other.benchmark == both.benchmark) return other.candidate.first().problem;
+  }
+  return "";
+}
+
+/// What became of the machine or the program while the gate ran.
+std::optional<Settled> changed(const Arm& arm, const std::string& side) {
+  const auto change = arm.change("program_id");
+  if (!change) return std::nullopt;
+  const auto& [fact, where] = *change;
+  return Settled{fact.hard ? Verdict::environment : Verdict::invalid,
+                 fmt::format("{} of {} changed from {} to {} during the gate ({})", fact.name, side,
+                             fact.base, fact.candidate, where)};
+}
+
+std::optional<Settled> settle(const Both& both, const std::vector<Both>& all) {
+  if (!both.candidate.anywhere() && both.base.anywhere()) {
+    const std::string other = other_size(both, all);
+    if (!other.empty()) {
+      return Settled{Verdict::not_comparable,
+                     fmt::format("candidate measures another size, {}", other)};
+    }
+  }
+  if (auto settled = both.base.fault()) return settled;
+  if (auto settled = both.candidate.fault()) return settled;
+  if (auto settled = changed(both.base, "base")) return settled;
+  if (auto settled = changed(both.candidate, "candidate")) return settled;
+  return not_comparable(both.base, both.candidate);
+}
+
+PairedBenchmark paired(const Both& both, const PairingInput& input) {
+  PairedBenchmark result;
+  result.base_filter = both.base.first().filter_name;
+  result.candidate_filter = both.candidate.first().filter_name;
+  result.amount = both.base.amount();
+  result.amount_unit = both.base.first().amount_unit;
+  result.series.benchmark = both.name;
+  const std::string hash = both.base.code_hash();
+  result.series.same_code =
+      input.same_program || (!hash.empty() && hash == both.candidate.code_hash());
+  const std::vector<double> base_s = both.base.times_s();
+  const std::vector<double> candidate_s = both.candidate.times_s();
+  const std::vector<double> base_hz = both.base.clocks_hz();
+  const std::vector<double> candidate_hz = both.candidate.clocks_hz();
+  for (std::size_t i = 0; i < base_s.size(); ++i) {
+    auto& pairs = i < input.screen.size() ? result.series.screen : result.series.confirm;
+    pairs.push_back({base_s[i], candidate_s[i], base_hz[i], candidate_hz[i]});
+  }
+  // Of the stage that decides.
+  const std::size_t from = result.series.confirm.empty() ? 0 : input.screen.size();
+  const std::string base_held = both.base.held_down(from);
+  const std::string candidate_held = both.candidate.held_down(from);
+  if (base_held.empty() != candidate_held.empty()) {
+    result.held_down = "the clock was held down on one side only: " + base_held + candidate_held;
+  }
+  return result;
+}
+
+/// Notes of the readers, once each.
+void add_notes(const PairingInput& input, Pairing& pairing) {
+  std::set<std::string> known;
+  const auto add = [&](const Said& said, const char* side) {
+    for (const std::string& note : said.report.notes) {
+      if (known.insert(side + note).second)
+        pairing.notes.push_back(fmt::format("{}: {}", side, note));
+    }
+    if (said.report.bad.empty() || !known.insert(side).second) return;
+    const BadLine& bad = said.report.bad.front();
+    pairing.notes.push_back(fmt::format("{}: {} lines were left out, the first in {}, line {}: {}",
+                                        side, said.report.bad.size(), bad.file, bad.line,
+                                        bad.reason));
+  };
+  for (const auto& pairs : {input.screen, input.confirm}) {
+    for (const MeasuredPair& pair : pairs) {
+      add(pair.base, "base");
+      add(pair.candidate, "candidate");
+    }
+  }
+}
+
+}  // namespace
+
+Pairing pair_up(const PairingInput& input) {
+  Pairing pairing;
+  std::vector<Both> all = all_benchmarks(input);
+  for (Both& both : all) follow(input, both);
+  for (const Both& both : all) {
+    pairing.order.push_back(both.name);
+    if (!both.base.anywhere() && !both.base.lost() && both.candidate.anywhere()) {
+      pairing.notes.push_back(both.name + " is new in candidate");
+      continue;
+    }
+    if (both.base.unsupported() && both.candidate.unsupported()) {
+      pairing.notes.push_back(
+          fmt::format("{} is not supported: {}", both.name, both.base.first().message));
+      continue;
+    }
+    std::optional<Settled> settled = settle(both, all);
+    const bool measured = both.base.complete() && both.candidate.complete();
+    if (settled && settled->verdict == Verdict::not_comparable && measured && input.force) {
+      pairing.forced = true;
+      settled.reset();
+    }
+    if (settled) {
+      pairing.settled.push_back(judgement_of(both.name, std::move(*settled)));
+    } else {
+      pairing.benchmarks.push_back(paired(both, input));
+    }
+    if (measured) add_differences(both.base, both.candidate, pairing.differences);
+  }
+  add_notes(input, pairing);
+  for (const MeasuredPair& pair : input.screen) {
+    if (pair.base.report.environments.empty()) continue;
+    pairing.environment = pair.base.report.environments.front();
+    break;
+  }
+  return pairing;
+}
+
+}  // namespace derate

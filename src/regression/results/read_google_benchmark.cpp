@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Google Benchmark writes for --benchmark_format=json as observations.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "derate/statistics.h"
+#include "base/json_file.h"
+#include "regression/results/readers.h"
+#include "base/strict_json.h"
+
+namespace derate {
+namespace {
+
+using Json = JsonFile::Json;
+
+/// Of an iteration: nothing that is measured lies outside.
+constexpr double kShortest_s = 1e-15;
+constexpr double kLongest_s = 1e9;
+
+/// A row of the list "benchmarks".
+struct Row {
+  const Json& json;
+  std::string path;  ///< "benchmarks[3]", for what is said of it
+};
+
+std::string text_or(const Json& row, const char* key, const std::string& otherwise) {
+  const auto found = row.find(key);
+  return found != row.end() && found->is_string() ? found->get<std::string>() : otherwise;
+}
+
+double number_or_unknown(const Json& row, const char* key) {
+  const auto found = row.find(key);
+  return found != row.end() && found->is_number() ? found->get<double>() : kUnknown;
+}
+
+bool is_set(const JsonFile& file, const Row& row, const char* key) {
+  const auto found = row.json.find(key);
+  if (found == row.json.end()) return false;
+  if (!found->is_boolean()) file.refuse(row.path + "." + key, "is neither true nor false");
+  return found->get<bool>();
+}
+
+/// The statistic that a row states over repetitions; empty for a measurement. Versions before 1.5
+/// name it in the benchmark's name only.
+std::string aggregate_of(const Row& row) {
+  if (row.json.contains("run_type")) {
+    if (text_or(row.json, "run_type", "") != "aggregate") return "";
+    return text_or(row.json, "aggregate_name", "unknown");
+  }
+  const std::string name = text_or(row.json, "name", "");
+  for (const char* const suffix : {"mean", "median", "stddev", "cv", "BigO", "RMS"}) {
+    if (name.ends_with("_" + std::string(suffix))) return suffix;
+  }
+  return "";
+}
+
+std::string name_of(const JsonFile& file, const Row& row) {
+  std::string name = file.some_text(row.json, row.path, "name");
+  const std::string aggregate = aggregate_of(row);
+  if (row.json.contains("run_name")) return file.some_text(row.json, row.path, "run_name");
+  if (!aggregate.empty()) name.resize(name.size() - aggregate.size() - 1);
+  return name;
+}
+
+double unit_s(const JsonFile& file, const Row& row) {
+  constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
+      {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}}};
+  const std::string unit =
+      row.json.contains("time_unit") ? text_or(row.json, "time_unit", "no text") : "ns";
+  const auto* const found = std::find_if(kUnits.begin(), kUnits.end(),
+                                         [&](const auto& each) { return each.first == unit; });
+  if (found == kUnits.end()) file.refuse(row.path + ".time_unit", "is not ns, us, ms or s");
+  return found->second;
+}
+
+/// What one iteration amounts to, from a rate and the time that the rate was made with: Google
+/// Benchmark takes the CPU's time unless the benchmark asks for another, which its name then says.
+void add_amount(const Row& row, double seconds_of_unit, const std::string& name,
+                Observation& observation) {
+  struct Rate {
+    const char* key;
+    const char* unit;
+  };
+  constexpr std::array<Rate, 5> kRates = {{{"FLOP/s", "FLOP"},
+                                           {"steps/s", "step"},
+                                           {"B/s", "B"},
+                                           {"items_per_second", "item"},
+                                           {"bytes_per_second", "B"}}};
+  const bool real = name.find("/real_time") != std::string::npos ||
+                    name.find("/manual_time") != std::string::npos;
+  const double time_s =
+      number_or_unknown(row.json, real ? "real_time" : "cpu_time") * seconds_of_unit;
+  for (const Rate& rate : kRates) {
+    const double amount = number_or_unknown(row.json, rate.key) * time_s;
+    if (!(amount > 0) || std::isinf(amount)) continue;
+    observation.amount = amount;
+    observation.amount_unit = rate.unit;
+    return;
+  }
+}
+
+/// Why a row holds no time; empty when it does.
+std::string fault_of(const JsonFile& file, const Row& row) {
+  if (is_set(file, row, "error_occurred")) {
+    return text_or(row.json, "error_message", "it reports an error");
+  }
+  const bool skipped = row.json.contains("skipped") && !row.json.at("skipped").is_string() &&
+                       is_set(file, row, "skipped");
+  if (skipped || text_or(row.json, "skipped", "") == "error") {
+    return "skipped: " + text_or(row.json, "skip_message", "without a reason");
+  }
+  const double time = number_or_unknown(row.json, "real_time");
+  if (time > 0 && !std::isinf(time)) {
+    const double time_s = time * unit_s(file, row);
+    return kShortest_s <= time_s && time_s <= kLongest_s
+               ? ""
+               : fmt::format("its real_time of {:g} s is none that a program takes", time_s);
+  }
+  return row.json.contains("real_time") ? "its real_time is not a positive number"
+                                        : "it has no real_time";
+}
+
+/// The rows of one benchmark, in the order of the file.
+struct Rows {
+  std::string name;
+  std::vector<Row> measured;
+  std::vector<std::pair<std::string, Row>> aggregates;
+};
+
+Observation observation_of(const JsonFile& file, const std::string& name,
+                           const std::vector<Row>& rows) {
+  Observation observation;
+  observation.benchmark = name;
+  observation.filter_name = name;
+  std::vector<double> amounts;
+  for (const Row& row : rows) {
+    if (std::string fault = fault_of(file, row); !fault.empty()) {
+      observation.outcome = Outcome::failed;
+      observation.message = std::move(fault);
+      continue;
+    }
+    const double factor = unit_s(file, row);
+    observation.samples_s.push_back(number_or_unknown(row.json, "real_time") * factor);
+    add_amount(row, factor, name, observation);
+    amounts.push_back(observation.amount);
+  }
+  observation.time_s = median(observation.samples_s);
+  observation.amount = median(amounts);
+  return observation;
+}
+
+/// The median or else the mean of repetitions that were not written one by one.
+std::optional<Row> aggregate_in_place(const Rows& rows) {
+  for (const char* const wanted : {"median", "mean"}) {
+    for (const auto& [aggregate, row] : rows.aggregates) {
+      if (aggregate == wanted) return row;
+    }
+  }
+  return std::nullopt;
+}
+
+void add(const JsonFile& file, const Rows& rows, ProcessReport& report) {
+  if (!rows.measured.empty()) {
+    report.observations.push_back(observation_of(file, rows.name, rows.measured));
+    return;
+  }
+  const std::optional<Row> row = aggregate_in_place(rows);
+  if (!row) return;  // a fitted complexity: no benchmark of its own
+  report.observations.push_back(observation_of(file, rows.name, {*row}));
+  report.notes.push_back(fmt::format("{} states no repetitions one by one; their {} was taken",
+                                     rows.name, aggregate_of(*row)));
+}
+
+std::string as_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// The hard facts are those of a record, for programs that state them as custom context, and what
+/// Google Benchmark says of the build and of the processor's clock.
+bool is_hard(const std::string& name) {
+  if (name == "num_cpus" || name == "cpu_scaling_enabled" || name == "library_build_type") {
+    return true;
+  }
+  static const Environment known = environment_of(Record{});
+  return std::any_of(known.facts.begin(), known.facts.end(),
+                     [&](const EnvironmentFact& fact) { return fact.hard && fact.name == name; });
+}
+
+Environment environment_in(const Json& context) {
+  Environment environment;
+  for (const auto& [name, value] : context.items()) {
+    // The time and the load differ between any two processes, and caches are a list.
+    if (name == "date" || name == "load_avg" || value.is_structured() || value.is_null()) continue;
+    environment.facts.push_back({name, as_text(value), is_hard(name)});
+  }
+  return environment;
+}
+
+std::vector<Rows> rows_by_name(const JsonFile& file) {
+  std::vector<Rows> all;
+  std::map<std::string, std::size_t> places;
+  const Json& list = file.list(file.root(), "", "benchmarks");
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Row row{list[i], fmt::format("benchmarks[{}]", i)};
+    const std::string name = name_of(file, row);
+    const auto [entry, is_new] = places.try_emplace(name, all.size());
+    if (is_new) all.push_back({name, {}, {}});
+    Rows& rows = all[entry->second];
+    if (std::string aggregate = aggregate_of(row); !aggregate.empty()) {
+      rows.aggregates.emplace_back(std::move(aggregate), row);
+    } else {
+      rows.measured.push_back(row);
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+ProcessReport report_of_google_benchmark(const std::string& name, std::string text) {
+  make_strict_json(text);
+  const JsonFile file(name, text);
+  ProcessReport report;
+  if (file.root().is_object() && file.root().contains("context")) {
+    const Json& context = file.field(file.root(), "", "context");
+    if (!context.is_object()) file.refuse("context", "is not an object");
+    report.environments.push_back(environment_in(context));
+  } else {
+    report.environments.emplace_back();
+  }
+  for (const Rows& rows : rows_by_name(file)) add(file, rows, report);
+  if (report.observations.empty()) file.refuse("benchmarks", "holds no measurement");
+  return report;
+}
+
+}  // namespace derate

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "derate/error.h"
+#include "regression/results/benchmark_result.h"
+#include "base/json_file.h"
+#include "regression/results/readers.h"
+
+namespace derate {
+namespace {
+
+enum class Format { records, google_benchmark };
+
+/// The beginning of a file: enough to see what it is, even behind some broken lines.
+std::string beginning_of(const std::filesystem::path& path) {
+  constexpr std::size_t kEnough = 1 << 20;
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kEnough, '\0');
+  if (!file) throw Error(ExitCode::invalid_input, path.string() + " cannot be read");
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+Format format_of(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown)) return Format::records;
+  const std::string text = beginning_of(path);
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    throw Error(ExitCode::invalid_input, path.string() + " is empty");
+  }
+  if (text.find('\0') != std::string::npos) {
+    throw Error(ExitCode::invalid_input,
+                path.string() + " is no text in UTF-8: it holds zero bytes, as UTF-16 does");
+  }
+  if (text.find("\"samples_s\"") != std::string::npos) return Format::records;
+  if (text.find("\"benchmarks\"") != std::string::npos ||
+      text.find("\"context\"") != std::string::npos) {
+    return Format::google_benchmark;
+  }
+  throw Error(
+      ExitCode::invalid_input,
+      fmt::format("{} holds neither derate records nor Google Benchmark's JSON; line 1 "
+                  "begins with \"{}\"",
+                  path.string(), text.substr(0, std::min(text.find('\n'), std::size_t{60}))));
+}
+
+}  // namespace
+
+ProcessReport read_process(const std::filesystem::path& path) {
+  if (format_of(path) == Format::records) {
+    return std::move(reports_of_records(path, Runs::together).front());
+  }
+  return report_of_google_benchmark(path.string(), text_of_file(path));
+}
+
+std::vector<ProcessReport> read_processes(const std::filesystem::path& path) {
+  if (format_of(path) == Format::records) return reports_of_records(path, Runs::apart);
+  std::vector<ProcessReport> reports;
+  reports.push_back(report_of_google_benchmark(path.string(), text_of_file(path)));
+  return reports;
+}
+
+}  // namespace derate

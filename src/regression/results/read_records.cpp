@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Our own records as observations.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "derate/statistics.h"
+#include "derate/work.h"
+#include "regression/results/readers.h"
+
+namespace derate {
+namespace {
+
+/// As derate_bench names the benchmark, without the problem.
+std::string path_of(const Record& record) {
+  std::string selector = record.backend;
+  if (record.device_index > 0) selector += fmt::format(":{}", record.device_index);
+  return fmt::format("{}/{}/{}/{}", selector, record.workload, record.variant, record.precision);
+}
+
+/// What the name of a benchmark in the program does not say, but makes it another measurement.
+std::string conditions_of(const Record& record) {
+  std::string text;
+  if (record.cache == "hot") text += " (hot)";
+  if (record.data == "zeros") text += " (zeros)";
+  if (record.mode == "sustained") text += " (sustained)";
+  if (record.devices_at_once > 1) text += fmt::format(" ({} at once)", record.devices_at_once);
+  if (!record.side_by_side.empty()) text += " (side by side)";
+  return text;
+}
+
+std::string filter_name_of(const Record& record) {
+  return fmt::format("{}/{}{}", path_of(record), record.problem,
+                     record.data == "zeros" ? "/zeros" : "");
+}
+
+std::string unit_of(const Record& record) {
+  if (bound_of(record) == Bound::latency) return "step";
+  return bound_of(record) == Bound::compute ? "FLOP" : "B";
+}
+
+std::size_t environment_index(const Record& record, std::vector<Environment>& environments) {
+  Environment environment = environment_of(record);
+  const auto same = [&](const Environment& other) {
+    return std::equal(environment.facts.begin(), environment.facts.end(), other.facts.begin(),
+                      other.facts.end(), [](const EnvironmentFact& a, const EnvironmentFact& b) {
+                        return a.name == b.name && a.value == b.value;
+                      });
+  };
+  const auto found = std::find_if(environments.begin(), environments.end(), same);
+  const auto index = static_cast<std::size_t>(found - environments.begin());
+  if (found == environments.end()) environments.push_back(std::move(environment));
+  return index;
+}
+
+/// The words of "power_cap,thermal" that are not yet there.
+void add_reasons(std::string_view words, std::string& reasons) {
+  while (!words.empty()) {
+    const std::string_view word = words.substr(0, words.find(','));
+    words.remove_prefix(std::min(words.size(), word.size() + 1));
+    const bool known = ("," + reasons + ",").find(fmt::format(",{},", word)) != std::string::npos;
+    if (!word.empty() && !known) reasons += (reasons.empty() ? "" : ",") + std::string(word);
+  }
+}
+
+void set_outcome(Outcome outcome, std::string message, Observation& observation) {
+  if (outcome <= observation.outcome) return;
+  observation.outcome = outcome;
+  observation.message = std::move(message);
+}
+
+/// The observations of one process, filled record by record.
+class Collector {
+ public:
+  void add(const Record& record) {
+    Observation& observation = observation_of(record);
+    set_outcome(parse_outcome(record.outcome), record.message, observation);
+    add_reasons(record.throttle_reasons, observation.throttle_reasons);
+    if (record.samples_s.empty()) return;
+    const double amount = amount_of(record);
+    const std::string unit = unit_of(record);
+    if (observation.samples_s.empty()) {
+      observation.amount = amount;
+      observation.amount_unit = unit;
+    } else if (observation.amount != amount || observation.amount_unit != unit) {
+      set_outcome(Outcome::failed, "one process states different work for it", observation);
+    }
+    observation.samples_s.insert(observation.samples_s.end(), record.samples_s.begin(),
+                                 record.samples_s.end());
+    std::vector<double>& clocks = clocks_hz_[index_.at(observation.name())];
+    std::copy_if(record.clocks_hz.begin(), record.clocks_hz.end(), std::back_inserter(clocks),
+                 [](double clock_hz) { return clock_hz > 0; });
+  }
+
+  [[nodiscard]] ProcessReport finish() {
+    for (std::size_t i = 0; i < report_.observations.size(); ++i) {
+      Observation& observation = report_.observations[i];
+      observation.time_s = median(observation.samples_s);
+      observation.clock_hz = median(clocks_hz_[i]);
+    }
+    report_.are_records = true;
+    return std::move(report_);
+  }
+
+ private:
+  Observation& observation_of(const Record& record) {
+    Observation fresh;
+    fresh.benchmark = path_of(record) + conditions_of(record);
+    fresh.problem = record.problem;
+    const auto [entry, is_new] = index_.try_emplace(fresh.name(), index_.size());
+    if (!is_new) {
+      Observation& known = report_.observations[entry->second];
+      if (known.code_hash != record.code_hash) known.code_hash.clear();  // of which round?
+      return known;
+    }
+    fresh.filter_name = filter_name_of(record);
+    fresh.environment = environment_index(record, report_.environments);
+    fresh.code_hash = record.code_hash;
+    clocks_hz_.emplace_back();
+    return report_.observations.emplace_back(std::move(fresh));
+  }
+
+  ProcessReport report_;
+  std::map<std::string, std::size_t> index_;
+  std::vector<std::vector<double>> clocks_hz_;  // of the observation at the same place
+};
+
+}  // namespace
+
+std::vector<ProcessReport> reports_of_records(const std::filesystem::path& path, Runs runs) {
+  struct Run {
+    std::string first_utc;
+    Collector collector;
+  };
+  std::vector<Run> all;
+  std::map<std::string, std::size_t> places;
+  ReadResult read = read_records(path, [&](const Record& record) {
+    const std::string name = runs == Runs::apart ? record.run : "";
+    const auto [entry, is_new] = places.try_emplace(name, all.size());
+    if (is_new) all.push_back({record.time_utc, {}});
+    Run& run = all[entry->second];
+    run.first_utc = std::min(run.first_utc, record.time_utc);  // RFC 3339 in UTC sorts as text
+    run.collector.add(record);
+  });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Run& a, const Run& b) { return a.first_utc < b.first_utc; });
+  std::vector<ProcessReport> reports;
+  for (Run& run : all) reports.push_back(run.collector.finish());
+  reports.front().bad = std::move(read.bad);
+  return reports;
+}
+
+}  // namespace derate

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// A gate from its commands to its verdicts.
+#pragma once
+
+#include <optional>
+
+#include "cli/gate/gate_options.h"
+#include "regression/run/progress.h"
+#include "regression/run/run_folder.h"
+#include "regression/gate/gate.h"
+#include "regression/verdict.h"
+
+namespace derate::cli {
+
+struct GateRequest {
+  std::string base;
+  std::string candidate;
+  GatePlan plan;
+  MeasuringOptions measuring;
+  bool force = false;
+};
+
+/// What the folder of a gate says of it.
+[[nodiscard]] nlohmann::ordered_json statement_of(const GateRequest& request);
+
+/// Measures and judges. Nothing when it was interrupted: what was finished is kept.
+[[nodiscard]] std::optional<Comparison> run_gate(const GateRequest& request, ProcessStore& store,
+                                                 GateProgress& progress);
+
+}  // namespace derate::cli

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "regression/run/noise_report.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <iostream>
+#include <numeric>
+
+#include "derate/statistics.h"
+#include "base/units.h"
+#include "regression/gate/trimmed_t_test.h"
+#include "base/standard_streams.h"
+#include "base/table.h"
+
+namespace derate::cli {
+namespace {
+
+constexpr int kSuspects = 5;  ///< as the power of the plan is computed for
+constexpr int kMostPairs = 200;
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// Sum of (x[i] - m)(x[i + lag] - m).
+double lagged_sum(const std::vector<double>& values, std::size_t lag) {
+  const double middle = mean(values);
+  double sum = 0;
+  for (std::size_t i = lag; i < values.size(); ++i) {
+    sum += (values[i] - middle) * (values[i - lag] - middle);
+  }
+  return sum;
+}
+
+NoiseRow row_of(const PairedBenchmark& benchmark, const GatePlan& plan) {
+  NoiseRow row;
+  row.benchmark = benchmark.series.benchmark;
+  std::vector<double> times;
+  for (const TimePair& pair : benchmark.series.screen) {
+    times.push_back(pair.base_s);
+    times.push_back(pair.candidate_s);
+  }
+  row.time_s = median(times);
+  const std::vector<double> ratios = log_time_ratios(benchmark.series.screen);
+  const double squares = lagged_sum(ratios, 0);
+  row.pair_sd = paired_test(ratios).sd;  // as the gate will see it
+  row.pairs = static_cast<std::int64_t>(ratios.size());
+  row.lag_1 = squares > 0 ? lagged_sum(ratios, 1) / squares : 0;
+  row.detectable = detectable_slowdown(plan, row.pair_sd, kSuspects);
+  row.pairs_needed = pairs_needed(plan, row.pair_sd, kMostPairs, kSuspects);
+  return row;
+}
+
+std::string needed(const NoiseRow& row) {
+  if (!row.fault.empty()) return "–";
+  return row.pairs_needed > 0 ? std::to_string(row.pairs_needed)
+                              : fmt::format("more than {}", kMostPairs);
+}
+
+const std::array<Column<NoiseRow>, 9> kNoiseColumns = {{
+    {"benchmark", "benchmark", "", [](const NoiseRow& row) -> Value { return row.benchmark; }},
+    {"time_s", "time", "", [](const NoiseRow& row) -> Value { return row.time_s; },
+     [](const NoiseRow& row) { return format_time(row.time_s); }},
+    {"pair_sd", "sd of a pair", "", [](const NoiseRow& row) -> Value { return row.pair_sd; },
+     [](const NoiseRow& row) { return format_percent(row.pair_sd, 2); }},
+    {"pairs", "", "", [](const NoiseRow& row) -> Value { return row.pairs; }},
+    {"lag_1", "lag 1", "", [](const NoiseRow& row) -> Value { return row.lag_1; },
+     [](const NoiseRow& row) {
+       return std::isnan(row.lag_1) ? std::string("–") : fmt::format("{:+.2f}", row.lag_1);
+     }},
+    {"detectable", "found", "", [](const NoiseRow& row) -> Value { return row.detectable; },
+     [](const NoiseRow& row) { return format_percent(row.detectable); }},
+    {"pairs_needed", "pairs needed", "",
+     [](const NoiseRow& row) -> Value {
+       return row.pairs_needed > 0 ? static_cast<double>(row.pairs_needed) : kUnknown;
+     },
+     needed},
+    {"fault", "", "", [](const NoiseRow& row) -> Value { return row.fault; }},
+    {"note", "note", "", [](const NoiseRow& row) -> Value { return row.fault; }},
+}};
+
+std::string minutes(double time_s) { return format_duration(std::max(1.0, std::round(time_s))); }
+
+}  // namespace
+
+bool NoiseReport::any_fault() const {
+  return rows.empty() ||
+         std::any_of(rows.begin(), rows.end(), [](const auto& row) { return !row.fault.empty(); });
+}
+
+bool NoiseReport::holds() const {
+  return !any_fault() && std::all_of(rows.begin(), rows.end(), [&](const NoiseRow& row) {
+    return row.detectable <= plan.promise;
+  });
+}
+
+std::string NoiseReport::conclusion() const {
+  const double all = 2 * process_s;
+  const double share = std::min(1.0, kSuspects / std::max(1.0, static_cast<double>(rows.size())));
+  const double usual_s = all * (plan.screen_pairs + share * plan.confirm_pairs);
+  const double most_s = all * (plan.screen_pairs + plan.confirm_pairs);
+  const std::string time = usual_s < most_s ? fmt::format("{}, and {} where all are suspect",
+                                                          minutes(usual_s), minutes(most_s))
+                                            : minutes(most_s);
+  std::vector<std::string> others;
+  double worst = 0;
+  std::int64_t fine = 0;
+  for (const NoiseRow& row : rows) {
+    if (!row.fault.empty()) continue;
+    if (row.detectable <= plan.promise) {
+      ++fine;
+      worst = std::max(worst, row.detectable);
+    } else if (row.pairs_needed > 0) {
+      others.push_back(
+          fmt::format("{} needs {} pairs in stage 2", row.benchmark, row.pairs_needed));
+    } else {
+      others.push_back(
+          fmt::format("{} is too noisy for it: {} is what would be found", row.benchmark,
+                      std::isnan(row.detectable) ? "nothing" : format_percent(row.detectable)));
+    }
+  }
+  std::string text = fine == 0
+                         ? fmt::format("Here the gate cannot promise to find a slowdown of {:g} %",
+                                       100 * plan.promise)
+                         : fmt::format(
+                               "Here the gate finds a slowdown of {} in {} of {} benchmarks with a "
+                               "probability of {:g} %, in {}",
+                               format_percent(worst), fine, rows.size(), 100 * plan.power, time);
+  constexpr std::size_t kMostNamed = 3;  // the table has them all
+  if (others.size() > kMostNamed + 1) {
+    const std::size_t more = others.size() - kMostNamed;
+    others.resize(kMostNamed);
+    others.push_back(fmt::format("{} more likewise", more));
+  }
+  if (!others.empty()) {
+    text += fmt::format(". For {:g} %, {}", 100 * plan.promise, fmt::join(others, "; "));
+  }
+  return text + ".";
+}
+
+NoiseReport noise_of(const Pairing& pairing, const GatePlan& plan, int pairs, double process_s) {
+  NoiseReport report;
+  report.plan = plan;
+  report.pairs = pairs;
+  report.process_s = process_s;
+  for (const std::string& name : pairing.order) {
+    for (const PairedBenchmark& benchmark : pairing.benchmarks) {
+      if (benchmark.series.benchmark == name) report.rows.push_back(row_of(benchmark, plan));
+    }
+    for (const Judgement& settled : pairing.settled) {
+      if (settled.benchmark != name) continue;
+      NoiseRow row;
+      row.benchmark = name;
+      row.fault = settled.reason;
+      report.rows.push_back(std::move(row));
+    }
+  }
+  return report;
+}
+
+void write_noise(const NoiseReport& report, Format format) {
+  const bool for_people = format == Format::table || format == Format::markdown;
+  std::vector<Column<NoiseRow>> columns(kNoiseColumns.begin(), kNoiseColumns.end());
+  // People see the faults only where there is one; machines have them in a field of their own.
+  const bool any = std::any_of(report.rows.begin(), report.rows.end(),
+                               [](const NoiseRow& row) { return !row.fault.empty(); });
+  if (!for_people || !any) columns.pop_back();
+  write<NoiseRow>(std::cout, columns, report.rows, format);
+  const std::string conclusion = report.conclusion();
+  if (for_people) {
+    std::cout << '\n' << conclusion << '\n';
+  } else {
+    say("noise: " + conclusion + "\n");
+  }
+}
+
+}  // namespace derate::cli

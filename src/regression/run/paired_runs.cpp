@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "regression/run/paired_runs.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "base/shell_process.h"
+#include "derate/error.h"
+#include "base/plain_text.h"
+
+namespace derate::cli {
+namespace {
+
+/// No benchmarks say as much.
+constexpr std::uintmax_t kMostOutput_bytes = std::uintmax_t{256} << 20;
+/// A process that waits longer for the other of its pair has no neighbour.
+constexpr std::int64_t kNeighbours_s = 300;
+
+std::int64_t unix_now_s() {
+  using std::chrono::system_clock;
+  return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// What a process last said, but for its shell's word on the signal.
+std::string last_line(const std::filesystem::path& file, int signal) {
+  const std::string shell = signal == 0 ? "" : ::strsignal(signal);
+  std::ifstream in(file);
+  std::string last;
+  for (std::string line; std::getline(in, line);) {
+    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back())) != 0) {
+      line.pop_back();
+    }
+    const bool of_shell = !shell.empty() && line.starts_with(shell);
+    if (!line.empty() && !of_shell) last = line;
+  }
+  constexpr std::size_t kLongest = 300;
+  return outputs::cut(outputs::plain(last), kLongest);
+}
+
+/// The signal that ended a process, or one that its shell tells of; 0 for none.
+int signal_of(const ShellEnd& end) {
+  if (end.signal != 0) return end.signal;
+  const int told = end.exit_code - 128;
+  return told > 0 && told < NSIG ? told : 0;
+}
+
+/// How a process ended, if not well.
+std::string bad_end(const ShellEnd& end, double limit_s) {
+  if (end.timed_out) return fmt::format("ran past its time limit of {:g} s", limit_s);
+  if (const int signal = signal_of(end); signal != 0) {
+    return fmt::format("was ended by signal {} ({})", signal, ::strsignal(signal));
+  }
+  return end.exit_code == 0 ? "" : fmt::format("ended with exit code {}", end.exit_code);
+}
+
+/// What can be used of what a process wrote, and what is wrong with it.
+struct Read {
+  std::optional<ProcessReport> report;
+  std::string fault;
+};
+
+Read read(const std::filesystem::path& path) {
+  std::error_code unknown;
+  const bool folder = std::filesystem::is_directory(path, unknown);
+  const bool file = std::filesystem::is_regular_file(path, unknown);
+  if (!folder && !file && std::filesystem::exists(path, unknown)) {
+    return {std::nullopt, "made neither a file nor a folder of its output"};  // a pipe, say
+  }
+  const std::uintmax_t size = file ? std::filesystem::file_size(path, unknown) : 0;
+  if (!folder && size == 0) return {std::nullopt, "wrote nothing"};
+  if (size > kMostOutput_bytes) return {std::nullopt, "wrote more than 256 MiB"};
+  try {
+    return {read_process(path), ""};
+  } catch (const Error& error) {
+    return {std::nullopt, fmt::format("wrote what cannot be read ({})", error.what())};
+  }
+}
+
+/// Without a device there is nothing to try again.
+void require_device(const ShellEnd& end, const CommandTemplate& command,
+                    const std::filesystem::path& said) {
+  if (end.timed_out || end.exit_code != static_cast<int>(ExitCode::no_device)) return;
+  const std::string last = last_line(said, 0);
+  throw Error(ExitCode::no_device,
+              fmt::format("`{}` found no device to measure on (exit code 77){}", command.text(),
+                          last.empty() ? "" : fmt::format("; it last said \"{}\"", last)));
+}
+
+/// derate_bench ends so when a row is wrong; the records say which.
+bool is_said_in_the_records(const ShellEnd& end, const Read& read) {
+  return end.exit_code == static_cast<int>(ExitCode::failed) && end.signal == 0 && !end.timed_out &&
+         read.report && read.report->are_records;
+}
+
+}  // namespace
+
+PairedRuns::PairedRuns(CommandTemplate base, CommandTemplate candidate, Limits limits,
+                       ProcessStore& store, GateProgress& progress)
+    : base_(std::move(base)),
+      candidate_(std::move(candidate)),
+      limits_(limits),
+      store_(store),
+      progress_(progress) {
+  for (const std::string& loss : store.losses()) say_lost(loss);
+}
+
+void PairedRuns::say_lost(const std::string& what) {
+  progress_.say(what + ": what it told of is measured anew");
+}
+
+double PairedRuns::mean_process_s(Stage stage) const {
+  return store_.count(stage) == 0
+             ? kUnknown
+             : store_.time_of_s(stage) / static_cast<double>(store_.count(stage));
+}
+
+std::optional<Said> PairedRuns::stored(const Place& place) {
+  const KeptProcess* const kept = store_.find(place);
+  if (kept == nullptr) return std::nullopt;
+  Read read = cli::read(store_.raw(place));
+  if (!read.report) {
+    say_lost(read.fault);
+    return std::nullopt;
+  }
+  return Said{std::move(*read.report), kept->failure};
+}
+
+bool PairedRuns::is_fresh(const Place& place) const {
+  const KeptProcess* const kept = store_.find(place);
+  return kept != nullptr && unix_now_s() - kept->ended_unix_s <= kNeighbours_s;
+}
+
+bool PairedRuns::out_of_time(Stage stage) const {
+  if (limits_.whole_s <= 0) return false;
+  const double next_s = std::isnan(mean_process_s(stage)) ? 0 : 2 * mean_process_s(stage);
+  return spent_s_ + next_s > limits_.whole_s;
+}
+
+void PairedRuns::show(const PairedStage& stage, const Place& place) {
+  const int done = store_.count(stage.stage);
+  const double left_s = (2 * stage.pairs - done) * mean_process_s(stage.stage);
+  progress_.show(fmt::format("stage {}, pair {} of {}, {}", stage.stage == Stage::screen ? 1 : 2,
+                             place.pair + 1, stage.pairs, to_string(place.side)),
+                 left_s);
+}
+
+std::optional<Said> PairedRuns::measure(const PairedStage& stage, const Place& place, bool last_try,
+                                        StageEnd& end, std::string& failure) {
+  show(stage, place);
+  const CommandTemplate& wanted = command(place.side);
+  const std::filesystem::path out = store_.under_way(place);
+  std::error_code ignored;
+  std::filesystem::remove_all(out, ignored);
+  const std::string& filter = place.side == Side::base ? stage.base_filter : stage.candidate_filter;
+  const ShellEnd ended =
+      run_shell({.text = wanted.with(out, filter),
+                 .out = wanted.writes_a_file() ? std::filesystem::path() : out,
+                 .err = store_.said(place),
+                 .variables = {fmt::format("{}={}", kSideVariable, to_string(place.side))},
+                 .limit_s = limits_.process_s});
+  spent_s_ += ended.duration_s;
+  if (ended.interrupted) {
+    end.interrupted = true;
+    std::filesystem::remove_all(out, ignored);
+    return std::nullopt;
+  }
+  require_device(ended, wanted, store_.said(place));
+  Read read = cli::read(out);
+  failure = bad_end(ended, limits_.process_s);
+  if (is_said_in_the_records(ended, read)) failure.clear();
+  if (failure.empty()) failure = read.fault;
+  if (!failure.empty()) {
+    failure = fmt::format("`{}` {}", wanted.text(), failure);
+    const std::string last = last_line(store_.said(place), signal_of(ended));
+    if (!last.empty()) failure += fmt::format("; it last said \"{}\"", last);
+    if (!last_try || !read.report) {
+      std::filesystem::remove_all(out, ignored);
+      return std::nullopt;
+    }
+  }
+  if (failure.empty()) std::filesystem::remove(store_.said(place), ignored);
+  store_.keep({place, unix_now_s(), ended.duration_s, failure});
+  return Said{std::move(*read.report), failure};
+}
+
+std::optional<MeasuredPair> PairedRuns::measure_pair(const PairedStage& stage, int number,
+                                                     StageEnd& end) {
+  const Side first = number % 2 == 0 ? Side::base : Side::candidate;
+  const std::array<Place, 2> places = {
+      {{stage.stage, number, first},
+       {stage.stage, number, first == Side::base ? Side::candidate : Side::base}}};
+  std::array<std::optional<Said>, 2> said = {stored(places[0]), stored(places[1])};
+  if (said[0] && !said[1] && !is_fresh(places[0])) said[0].reset();
+  if (!said[0]) said[1].reset();
+  std::string failure = store_.lost(stage.stage, number);
+  constexpr int kTries = 2;
+  for (int tried = 0; tried < kTries && !(said[0] && said[1]) && failure.empty(); ++tried) {
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (said[i]) continue;
+      said[i] = measure(stage, places[i], tried + 1 == kTries, end, failure);
+      if (end.interrupted) return std::nullopt;
+      if (!said[i]) break;
+    }
+    if (said[0] && said[1]) break;
+    said = {};
+    if (tried + 1 == kTries) continue;
+    progress_.say(fmt::format("{}; the pair is measured anew", failure));
+    failure.clear();
+  }
+  if (!(said[0] && said[1])) {
+    if (store_.lost(stage.stage, number).empty()) store_.lose(stage.stage, number, failure);
+    end.lost = failure;
+    return std::nullopt;
+  }
+  const std::size_t base = first == Side::base ? 0 : 1;
+  return MeasuredPair{number, std::move(*said[base]), std::move(*said[1 - base])};
+}
+
+StageEnd PairedRuns::run(const PairedStage& stage) {
+  StageEnd end;
+  for (int number = 0; number < stage.pairs; ++number) {
+    const bool known = store_.has_pair(stage.stage, number);
+    if (!known && !store_.cut().empty()) end.cut = store_.cut();
+    if (!known && end.cut.empty() && out_of_time(stage.stage)) {
+      end.cut = fmt::format("the time limit came after {} of {} pairs of stage {}", number,
+                            stage.pairs, stage.stage == Stage::screen ? 1 : 2);
+      store_.cut(end.cut);
+    }
+    if (!end.cut.empty()) break;
+    end.interrupted = !known && Interrupts::received();
+    if (end.interrupted) break;
+    std::optional<MeasuredPair> pair = measure_pair(stage, number, end);
+    if (!pair) break;
+    end.pairs.push_back(std::move(*pair));
+  }
+  return end;
+}
+
+}  // namespace derate::cli

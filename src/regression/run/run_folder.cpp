@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "regression/run/run_folder.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "derate/error.h"
+#include "base/json_file.h"
+#include "base/json_text.h"
+#include "base/time_utc.h"
+
+namespace derate::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+[[noreturn]] void cannot_write(const std::filesystem::path& path) {
+  throw Error(ExitCode::output,
+              fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
+}
+
+void sync(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);  // some file systems cannot: then the kernel's own pace has to do
+  ::close(descriptor);
+}
+
+std::string as_text(const Json& value) {
+  return value.is_string() ? fmt::format("\"{}\"", value.get<std::string>()) : value.dump();
+}
+
+/// As it would be read back: what is no UTF-8 is replaced when it is written.
+Json as_written(const Json& statement) {
+  return parse_json(statement.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+/// What no gate puts into its sub-folder is somebody else's, and is neither overwritten nor
+/// removed.
+void require_own(const std::filesystem::path& processes) {
+  std::error_code unknown;
+  for (const auto& entry : std::filesystem::directory_iterator(processes, unknown)) {
+    const std::string name = entry.path().filename().string();
+    if (name == "processes.jsonl" || name.starts_with("screen-") || name.starts_with("confirm-")) {
+      continue;
+    }
+    throw Error(ExitCode::output,
+                fmt::format("{} holds {}, which is of no gate: choose another --out",
+                            processes.string(), name));
+  }
+}
+
+/// Refuses to go on with what was begun otherwise.
+void require_same(const Json& before, const Json& now, const std::filesystem::path& file) {
+  for (const auto& [key, value] : now.items()) {
+    const auto found = before.find(key);
+    if (found != before.end() && *found == value) continue;
+    throw Error(ExitCode::usage,
+                fmt::format("{} is of another one: its {} is {}, not {}; choose another --out, or "
+                            "begin anew with --restart",
+                            file.string(), key, found == before.end() ? "missing" : as_text(*found),
+                            as_text(value)));
+  }
+}
+
+std::filesystem::path list_of(const std::filesystem::path& processes) {
+  return processes / "processes.jsonl";
+}
+
+/// Throws nlohmann's exceptions for a line that says nothing of the kind.
+Stage stage_of(const nlohmann::ordered_json& line) {
+  return line.at("stage") == "screen" ? Stage::screen : Stage::confirm;
+}
+
+KeptProcess kept_process(const nlohmann::ordered_json& line) {
+  const Side side = line.at("side") == "base" ? Side::base : Side::candidate;
+  return {{stage_of(line), line.at("pair"), side},
+          line.at("ended_unix_s"),
+          line.at("duration_s"),
+          line.at("failure")};
+}
+
+}  // namespace
+
+std::filesystem::path output_of(const std::filesystem::path& processes, const Place& place) {
+  return processes / (place.name() + ".json");
+}
+
+std::vector<KeptProcess> kept_processes(const std::filesystem::path& processes) {
+  std::vector<KeptProcess> all;
+  std::ifstream in(list_of(processes));
+  for (std::string text; std::getline(in, text);) {
+    const nlohmann::ordered_json line = try_parse_json(text);
+    if (!line.is_object() || !line.contains("side")) continue;
+    try {
+      KeptProcess kept = kept_process(line);
+      // Measured anew: the file is the last one's.
+      std::erase_if(all, [&](const KeptProcess& other) { return other.place == kept.place; });
+      all.push_back(std::move(kept));
+    } catch (const nlohmann::json::exception&) {
+      continue;
+    }
+  }
+  return all;
+}
+
+std::string_view to_string(Side side) { return side == Side::base ? "base" : "candidate"; }
+std::string_view to_string(Stage stage) { return stage == Stage::screen ? "screen" : "confirm"; }
+
+std::string Place::name() const {
+  return fmt::format("{}-{:02}-{}", to_string(stage), pair, to_string(side));
+}
+
+ProcessStore::ProcessStore(const std::filesystem::path& folder, std::string kind,
+                           const Json& statement, bool restart)
+    : held_(folder), kind_(std::move(kind)), processes_(folder / kind_) {
+  const std::filesystem::path file = folder / (kind_ + ".json");
+  std::error_code failed;
+  require_own(processes_);
+  if (restart) {
+    std::filesystem::remove_all(processes_, failed);
+    std::filesystem::remove(file, failed);
+  }
+  if (std::filesystem::exists(file, failed)) {
+    const JsonFile before(file);
+    require_same(before.root(), as_written(statement), file);
+    began_utc_ = before.text(before.root(), "", "began_utc");
+    read_list();
+  } else {
+    if (!std::filesystem::is_empty(processes_, failed) && !failed) {
+      throw Error(ExitCode::output,
+                  fmt::format("{} holds processes, but there is no {} that says of what: choose "
+                              "another --out, or begin anew with --restart",
+                              processes_.string(), file.string()));
+    }
+    Json whole = statement;
+    began_utc_ = now_utc();
+    whole["began_utc"] = began_utc_;
+    write_file(file, json_text(whole) + "\n");
+  }
+  std::filesystem::create_directories(processes_, failed);
+  if (failed) throw Error(ExitCode::output, "cannot write " + processes_.string());
+}
+
+std::filesystem::path ProcessStore::under_way(const Place& place) const {
+  return processes_ / (place.name() + ".part");
+}
+
+std::filesystem::path ProcessStore::said(const Place& place) const {
+  return processes_ / (place.name() + ".err");
+}
+
+const KeptProcess* ProcessStore::find(const Place& place) const {
+  const auto found = kept_.find(place);
+  return found == kept_.end() ? nullptr : &found->second;
+}
+
+std::string ProcessStore::lost(Stage stage, int pair) const {
+  const auto found = lost_.find({stage, pair});
+  return found == lost_.end() ? "" : found->second;
+}
+
+bool ProcessStore::has_pair(Stage stage, int pair) const {
+  const bool both =
+      find({stage, pair, Side::base}) != nullptr && find({stage, pair, Side::candidate}) != nullptr;
+  return both || lost_.contains({stage, pair});
+}
+
+int ProcessStore::count(Stage stage) const {
+  return static_cast<int>(std::count_if(
+      kept_.begin(), kept_.end(), [&](const auto& entry) { return entry.first.stage == stage; }));
+}
+
+double ProcessStore::time_of_s(Stage stage) const {
+  double sum = 0;
+  for (const auto& [place, process] : kept_) {
+    if (place.stage == stage) sum += process.duration_s;
+  }
+  return sum;
+}
+
+void ProcessStore::keep(const KeptProcess& process) {
+  const std::filesystem::path from = under_way(process.place);
+  const std::filesystem::path to = raw(process.place);
+  std::error_code failed;
+  std::filesystem::remove_all(to, failed);
+  sync(from);
+  std::filesystem::rename(from, to, failed);
+  if (failed) {
+    errno = failed.value();
+    cannot_write(to);
+  }
+  append({{"stage", to_string(process.place.stage)},
+          {"pair", process.place.pair},
+          {"side", to_string(process.place.side)},
+          {"ended_unix_s", process.ended_unix_s},
+          {"duration_s", process.duration_s},
+          {"failure", process.failure}});
+  kept_[process.place] = process;
+}
+
+void ProcessStore::lose(Stage stage, int pair, const std::string& reason) {
+  append({{"stage", to_string(stage)}, {"pair", pair}, {"lost", reason}});
+  lost_[{stage, pair}] = reason;
+}
+
+void ProcessStore::cut(const std::string& reason) {
+  append({{"cut", reason}});
+  cut_ = reason;
+}
+
+void ProcessStore::append(const Json& line) {
+  const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const int descriptor =
+      ::open(list_of(processes_).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  const bool written = descriptor >= 0 && ::write(descriptor, text.data(), text.size()) ==
+                                              static_cast<ssize_t>(text.size());
+  if (!written) cannot_write(list_of(processes_));
+  ::fsync(descriptor);
+  ::close(descriptor);
+  sync(processes_);
+}
+
+void ProcessStore::take_in(const nlohmann::ordered_json& line) {
+  if (line.contains("cut")) {
+    cut_ = line.at("cut");
+    return;
+  }
+  if (line.contains("lost")) {
+    lost_[{stage_of(line), line.at("pair")}] = line.at("lost");
+    return;
+  }
+  KeptProcess kept = kept_process(line);
+  std::error_code unknown;
+  if (std::filesystem::exists(raw(kept.place), unknown)) {
+    kept_[kept.place] = std::move(kept);
+  } else {
+    losses_.push_back(raw(kept.place).string() + " is gone");
+  }
+}
+
+void ProcessStore::read_list() {
+  std::ifstream in(list_of(processes_));
+  std::string whole;
+  int number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    try {
+      take_in(parse_json(line));
+      whole += line + "\n";
+    } catch (const nlohmann::json::exception&) {
+      // Writing it was interrupted, or somebody changed it.
+      losses_.push_back(
+          fmt::format("{}, line {}, makes no sense", list_of(processes_).string(), number));
+    }
+  }
+  // What is appended to half a line would be lost as well.
+  std::error_code unknown;
+  if (in.is_open() && std::filesystem::file_size(list_of(processes_), unknown) != whole.size()) {
+    write_file(list_of(processes_), whole);
+  }
+}
+
+}  // namespace derate::cli
