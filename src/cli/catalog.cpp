@@ -10,7 +10,7 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/estimate/quantity.h"
+#include "cli/options/quantity.h"
 #include "hardware/product.h"
 #include "base/units.h"
 #include "base/table.h"

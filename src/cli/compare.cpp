@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/comparison_output.h"
+#include "cli/options/comparison_output.h"
 #include "base/json_file.h"
 #include "base/time_utc.h"
 

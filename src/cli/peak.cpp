@@ -8,7 +8,7 @@
 
 #include "cli/commands.h"
 #include "record/measured_clocks.h"
-#include "cli/named_device.h"
+#include "cli/options/named_device.h"
 #include "report/peak_table.h"
 #include "hardware/product.h"
 

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/gemm_input.h"
+#include "cli/options/gemm_table.h"
 #include "gemm_model/validation_report.h"
 
 namespace derate::cli {

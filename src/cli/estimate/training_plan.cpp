@@ -8,7 +8,7 @@
 #include <cctype>
 #include <cmath>
 
-#include "cli/estimate/quantity.h"
+#include "cli/options/quantity.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
 #include "hardware/peak.h"

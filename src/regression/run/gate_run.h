@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "cli/gate/gate_options.h"
+#include "cli/options/measuring.h"
 #include "regression/run/progress.h"
 #include "regression/run/run_folder.h"
 #include "regression/gate/gate.h"

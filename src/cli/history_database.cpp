@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/history/database.h"
+#include "cli/history_database.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "record/load.h"
-#include "cli/estimate/quantity.h"
+#include "cli/options/quantity.h"
 #include "regression/run/run_folder.h"
 #include "derate/error.h"
 #include "history/writer.h"

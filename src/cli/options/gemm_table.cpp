@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/gemm_input.h"
+#include "cli/options/gemm_table.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "record/load.h"
-#include "cli/named_device.h"
+#include "cli/options/named_device.h"
 #include "derate/error.h"
 #include "hardware/peak.h"
 

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "cli/commands.h"
-#include "cli/comparison_output.h"
+#include "cli/options/comparison_output.h"
 #include "regression/run/gate_run.h"
-#include "cli/gate/share.h"
+#include "cli/options/percent.h"
 #include "base/shell_process.h"
 
 namespace derate::cli {

@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/estimate/estimate.h"
-#include "cli/gemm_input.h"
+#include "cli/estimate_commands.h"
+#include "cli/options/gemm_table.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
 #include "base/units.h"

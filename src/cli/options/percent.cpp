@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/gate/share.h"
+#include "cli/options/percent.h"
 
 #include <fmt/format.h>
 

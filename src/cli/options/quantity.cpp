@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/estimate/quantity.h"
+#include "cli/options/quantity.h"
 
 #include <fmt/format.h>
 
@@ -48,7 +48,7 @@ std::string shown(const std::string& option) {
   return option.substr(0, comma) + " or " + option.substr(comma + 1);
 }
 
-constexpr std::array kPrecisions = {Precision::f64, Precision::f32,  Precision::tf32,
+constexpr std::array kPeakPrecisions = {Precision::f64, Precision::f32,  Precision::tf32,
                                     Precision::f16, Precision::bf16, Precision::fp8,
                                     Precision::fp4, Precision::i8};
 
@@ -114,12 +114,12 @@ Option add_range(Command& command, const std::string& option, Range& range,
 
 std::vector<std::string> precision_names() {
   std::vector<std::string> names;
-  for (const Precision precision : kPrecisions) names.emplace_back(to_string(precision));
+  for (const Precision precision : kPeakPrecisions) names.emplace_back(to_string(precision));
   return names;
 }
 
 Precision parse_precision(std::string_view name) {
-  for (const Precision precision : kPrecisions) {
+  for (const Precision precision : kPeakPrecisions) {
     if (to_string(precision) == name) return precision;
   }
   throw Error(ExitCode::usage, fmt::format("\"{}\" is no precision", name));

@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "cli/commands.h"
-#include "cli/history/database.h"
-#include "cli/history/history_commands.h"
+#include "cli/history_database.h"
+#include "cli/history_commands.h"
 #include "base/units.h"
 #include "base/table.h"
 

@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/history/database.h"
-#include "cli/history/history_commands.h"
+#include "cli/history_database.h"
+#include "cli/history_commands.h"
 #include "base/table.h"
 
 namespace derate::cli {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/gate/gate_options.h"
+#include "cli/options/measuring.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/named_device.h"
+#include "cli/options/named_device.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

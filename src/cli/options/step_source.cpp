@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/estimate/step_source.h"
+#include "cli/options/step_source.h"
 
 #include <fmt/format.h>
 
-#include "cli/gemm_input.h"
+#include "cli/options/gemm_table.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
 #include "base/units.h"

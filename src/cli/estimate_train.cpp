@@ -3,8 +3,8 @@
 #include <iostream>
 #include <memory>
 
-#include "cli/estimate/estimate.h"
-#include "cli/estimate/quantity.h"
+#include "cli/estimate_commands.h"
+#include "cli/options/quantity.h"
 #include "cli/estimate/training_plan.h"
 #include "cli/estimate/training_report.h"
 

@@ -8,8 +8,8 @@
 
 #include "base/json.h"
 #include "cli/commands.h"
-#include "cli/estimate/estimate.h"
-#include "cli/estimate/step_source.h"
+#include "cli/estimate_commands.h"
+#include "cli/options/step_source.h"
 #include "estimate/step.h"
 #include "base/units.h"
 #include "base/table.h"

@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "cli/estimate/cost_report.h"
-#include "cli/estimate/estimate.h"
-#include "cli/estimate/quantity.h"
+#include "cli/estimate_commands.h"
+#include "cli/options/quantity.h"
 #include "estimate/estimate.h"
 #include "hardware/product.h"
 

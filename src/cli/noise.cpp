@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "cli/commands.h"
-#include "cli/gate/gate_options.h"
+#include "cli/options/measuring.h"
 #include "regression/run/noise_report.h"
-#include "cli/gate/share.h"
+#include "cli/options/percent.h"
 #include "base/shell_process.h"
 
 namespace derate::cli {

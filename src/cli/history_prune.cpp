@@ -9,8 +9,8 @@
 #include <sstream>
 
 #include "cli/commands.h"
-#include "cli/history/database.h"
-#include "cli/history/history_commands.h"
+#include "cli/history_database.h"
+#include "cli/history_commands.h"
 #include "record/output_folder.h"
 #include "history/import_export.h"
 

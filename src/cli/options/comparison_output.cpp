@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/comparison_output.h"
+#include "cli/options/comparison_output.h"
 
 #include <fmt/format.h>
 

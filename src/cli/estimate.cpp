@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate estimate: what work will take and cost, from files and figures alone.
-#include "cli/estimate/estimate.h"
+#include "cli/estimate_commands.h"
 
 #include "cli/commands.h"
 
