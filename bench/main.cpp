@@ -13,11 +13,11 @@
 #include "backend/selection.h"
 #include "derate/build_info.h"
 #include "derate/error.h"
-#include "interrupt.h"
+#include "signals.h"
 #include "options.h"
 #include "base/standard_streams.h"
-#include "suite.h"
-#include "tune.h"
+#include "registration.h"
+#include "autotune.h"
 
 namespace derate::bench {
 namespace {

@@ -18,7 +18,7 @@
 #include "base/command_line.h"
 #include "derate/build_info.h"
 #include "derate/error.h"
-#include "named_size.h"
+#include "problem_option.h"
 
 namespace derate::bench {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "coverage.h"
+#include "suites.h"
 #include "measure/sampler.h"
-#include "meeting.h"
+#include "process_barrier.h"
 #include "progress.h"
 
 namespace derate::bench {

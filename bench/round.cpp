@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
-#include "coverage.h"
+#include "suites.h"
 #include "derate/error.h"
 #include "derate/aggregate.h"
-#include "facts.h"
-#include "interrupt.h"
+#include "record_context.h"
+#include "signals.h"
 
 namespace derate::bench {
 namespace {

@@ -14,7 +14,7 @@
 #include "backend/cuda/stream.h"
 #include "backend/cuda/stream_session.h"
 #include "derate/workload.h"
-#include "launch/marks.h"
+#include "launch/mark_kernel.h"
 #include "launch/work.h"
 
 namespace derate::launch {

@@ -14,7 +14,7 @@
 
 #include "backend/cuda/stream_session.h"
 #include "derate/workload.h"
-#include "transfer/path.h"
+#include "transfer/one_direction.h"
 #include "transfer/work.h"
 
 namespace derate::transfer {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/coverage.h"
+#include "bench/suites.h"
 #include "derate/backend.h"
 #include "derate/error.h"
 #include "derate/workload.h"

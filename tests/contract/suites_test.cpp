@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/coverage.h"
+#include "bench/suites.h"
 #include "hardware/peak.h"
 #include "gemm/shapes.h"
 

@@ -16,8 +16,8 @@
 #include "derate/record_file.h"
 #include "options.h"
 #include "progress.h"
-#include "tune.h"
-#include "tuned.h"
+#include "autotune.h"
+#include "tuning_lookup.h"
 
 namespace derate::bench {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "interrupt.h"
+#include "signals.h"
 
 #include <sys/prctl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "facts.h"
+#include "record_context.h"
 
 #include <elf.h>
 #include <fmt/chrono.h>

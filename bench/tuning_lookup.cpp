@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tuned.h"
+#include "tuning_lookup.h"
 
 #include <fmt/format.h>
 

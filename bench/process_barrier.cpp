@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "meeting.h"
+#include "process_barrier.h"
 
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "interrupt.h"
+#include "signals.h"
 
 namespace derate::bench {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "coverage.h"
+#include "suites.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "suite.h"
+#include "registration.h"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -17,9 +17,9 @@
 #include "derate/statistics.h"
 #include "derate/aggregate.h"
 #include "base/units.h"
-#include "facts.h"
-#include "interrupt.h"
-#include "named_size.h"
+#include "record_context.h"
+#include "signals.h"
+#include "problem_option.h"
 #include "round.h"
 #include "side_by_side.h"
 

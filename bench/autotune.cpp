@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tune.h"
+#include "autotune.h"
 
 #include <fmt/format.h>
 
@@ -16,13 +16,13 @@
 #include "derate/statistics.h"
 #include "derate/aggregate.h"
 #include "base/units.h"
-#include "facts.h"
-#include "interrupt.h"
+#include "record_context.h"
+#include "signals.h"
 #include "progress.h"
 #include "round.h"
 #include "base/standard_streams.h"
 #include "base/table.h"
-#include "tuned.h"
+#include "tuning_lookup.h"
 #include "measure/tuning.h"
 
 namespace derate::bench {

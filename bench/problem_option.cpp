@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "named_size.h"
+#include "problem_option.h"
 
 #include <fmt/format.h>
 
@@ -18,7 +18,7 @@ namespace derate::bench {
 namespace {
 
 constexpr std::array<std::string_view, 3> kExtents = {"m", "n", "k"};
-constexpr std::int64_t kLongest = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
 
 [[noreturn]] void refuse(const std::string& why) {
   throw Error(ExitCode::usage, "--derate_problem: " + why);
@@ -28,8 +28,8 @@ std::int64_t extent(std::string_view name, std::string_view text) {
   std::int64_t value = 0;
   const char* const end = text.data() + text.size();
   const auto [read_to, failed] = std::from_chars(text.data(), end, value);
-  if (failed == std::errc{} && read_to == end && value >= 1 && value <= kLongest) return value;
-  refuse(fmt::format("{} needs a whole number from 1 to {}, not \"{}\"", name, kLongest, text));
+  if (failed == std::errc{} && read_to == end && value >= 1 && value <= kLargest) return value;
+  refuse(fmt::format("{} needs a whole number from 1 to {}, not \"{}\"", name, kLargest, text));
 }
 
 }  // namespace
