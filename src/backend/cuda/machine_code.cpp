@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // NVIDIA publishes neither format in full. Offsets are those of cuda's fatbinary_section.h and of
 // what nvcc 12 and 13 write; whatever does not look like that is refused, never guessed.
-// tests/sass/cubin.py reads the same in Python, and a test holds the two against each other.
+// tests/cuda/sass/cubin.py reads the same in Python, and a test holds the two against each other.
 #include "backend/cuda/machine_code.h"
 
 #include <elf.h>
