@@ -4,21 +4,19 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "derate/statistics.h"
 #include "derate/work.h"
 
 namespace derate {
 
 /// Version of the record's fields. Readers take every version up to their own.
 inline constexpr std::int64_t kRecordSchema = 5;
-
-inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 /// How a measurement ended.
 enum class Outcome {

@@ -2,21 +2,16 @@
 // Rows → the report, in four formats.
 #pragma once
 
-#include <optional>
 #include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "derate/format.h"
 #include "derate/record_file.h"
 #include "derate/aggregate.h"
 
 namespace derate {
-
-enum class Format { table, markdown, csv, json };
-
-/// "table", "markdown", "csv" or "json"; empty for anything else.
-[[nodiscard]] std::optional<Format> parse_format(std::string_view word);
 
 /// The whole report: devices with their N and C, one line per row, what is wrong or unstable, what
 /// was measured side by side, lines that could not be read, and a closing sentence per device. CSV

@@ -2,9 +2,12 @@
 // Robust statistics with an interval for every figure. Pure functions; none throws.
 #pragma once
 
+#include <limits>
 #include <span>
 
 namespace derate {
+
+inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 /// A range with the probability that it covers the true value. Both ends are NaN when there is
 /// nothing to say.

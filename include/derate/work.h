@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,21 +18,58 @@ namespace derate {
 /// Number formats of operands and accumulators.
 enum class Precision { f64, f32, tf32, f16, bf16, fp8, fp4, i32, i8, i64 };
 
-[[nodiscard]] constexpr std::string_view to_string(Precision precision) {
-  constexpr std::array<std::string_view, 10> kNames = {"f64", "f32", "tf32", "f16", "bf16",
-                                                       "fp8", "fp4", "i32",  "i8",  "i64"};
-  return kNames[static_cast<std::size_t>(precision)];
+/// What multiplies numbers of a format. Formats of the first two have rates (src/hardware/rate.cpp).
+enum class Arithmetic { matrix_products, vectors_only, none };
+
+struct PrecisionFacts {
+  Precision precision;
+  std::string_view name;
+  double bytes;  ///< of one number in memory; tf32 is stored as f32, fp4 in half a byte
+  Arithmetic arithmetic;
+  Precision product;  ///< that programs get matrix products in
+};
+
+/// The one list of precisions, in the order of the enum. A precision without an entry does not
+/// compile (src/base/work.cpp), nor does one with an entry and without rates.
+inline constexpr std::array kPrecisions = {
+    PrecisionFacts{Precision::f64, "f64", 8, Arithmetic::matrix_products, Precision::f64},
+    PrecisionFacts{Precision::f32, "f32", 4, Arithmetic::matrix_products, Precision::f32},
+    PrecisionFacts{Precision::tf32, "tf32", 4, Arithmetic::matrix_products, Precision::tf32},
+    PrecisionFacts{Precision::f16, "f16", 2, Arithmetic::matrix_products, Precision::f16},
+    PrecisionFacts{Precision::bf16, "bf16", 2, Arithmetic::matrix_products, Precision::bf16},
+    PrecisionFacts{Precision::fp8, "fp8", 1, Arithmetic::matrix_products, Precision::bf16},
+    PrecisionFacts{Precision::fp4, "fp4", 0.5, Arithmetic::matrix_products, Precision::bf16},
+    PrecisionFacts{Precision::i32, "i32", 4, Arithmetic::vectors_only, Precision::i32},
+    PrecisionFacts{Precision::i8, "i8", 1, Arithmetic::matrix_products, Precision::i32},
+    PrecisionFacts{Precision::i64, "i64", 8, Arithmetic::none, Precision::i64}};
+
+[[nodiscard]] constexpr const PrecisionFacts& facts_of(Precision precision) {
+  return kPrecisions[static_cast<std::size_t>(precision)];
 }
+
+[[nodiscard]] constexpr std::string_view to_string(Precision precision) {
+  return facts_of(precision).name;
+}
+
+/// In memory.
+[[nodiscard]] constexpr double bytes_per_element(Precision precision) {
+  return facts_of(precision).bytes;
+}
+
+/// Empty for a name that is none.
+[[nodiscard]] constexpr std::optional<Precision> parse_precision(std::string_view name) {
+  for (const PrecisionFacts& facts : kPrecisions) {
+    if (facts.name == name) return facts.precision;
+  }
+  return std::nullopt;
+}
+
+/// Names of the formats that matrix products take, in the order of the list.
+[[nodiscard]] std::vector<std::string> product_precision_names();
 
 /// The format of a C++ type: double or float.
 template <typename T>
 inline constexpr Precision kPrecisionOf = sizeof(T) == 8 ? Precision::f64 : Precision::f32;
-
-/// In memory; tf32 is stored as f32, fp4 in half a byte.
-[[nodiscard]] constexpr double bytes_per_element(Precision precision) {
-  constexpr std::array<double, 10> kBytes = {8, 4, 4, 2, 2, 1, 0.5, 4, 1, 8};
-  return kBytes[static_cast<std::size_t>(precision)];
-}
 
 /// Which execution units do the arithmetic; they have peaks of their own.
 enum class Units { vector, tensor };
@@ -92,13 +130,29 @@ class Problem {
   Problem(std::initializer_list<std::pair<std::string, std::int64_t>> extents)
       : extents_(extents) {}
 
+  /// Of "m:512/n:512/k:512", the form used in benchmark names and records, or with commas between
+  /// the extents, each a whole number from 1 to `largest`. Empty for anything else; `reason`, if there
+  /// is one, then names what is wrong.
+  [[nodiscard]] static std::optional<Problem> parse(
+      std::string_view text, std::string* reason = nullptr,
+      std::int64_t largest = std::numeric_limits<std::int64_t>::max());
+
+  [[nodiscard]] const std::vector<std::pair<std::string, std::int64_t>>& extents() const {
+    return extents_;
+  }
+
+  /// The extent called `name`, or nothing.
+  [[nodiscard]] std::optional<std::int64_t> find(std::string_view name) const;
+
   /// The extent called `name`; throws std::out_of_range when the problem has none.
   [[nodiscard]] std::int64_t at(std::string_view name) const;
 
-  /// "m:512/n:512/k:512", the form used in benchmark names and records.
+  /// "m:512/n:512/k:512".
   [[nodiscard]] std::string str() const;
 
  private:
+  Problem() = default;
+
   std::vector<std::pair<std::string, std::int64_t>> extents_;
 };
 

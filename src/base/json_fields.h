@@ -16,7 +16,6 @@
 
 #include "base/json.h"
 #include "derate/error.h"
-#include "derate/record.h"
 #include "derate/statistics.h"
 #include "base/overloaded.h"
 #include "base/table.h"

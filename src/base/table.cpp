@@ -142,3 +142,15 @@ void write_json(std::ostream& out, std::span<const std::string> keys,
 }
 
 }  // namespace derate::table
+
+namespace derate {
+
+std::optional<Format> parse_format(std::string_view word) {
+  if (word == "table") return Format::table;
+  if (word == "markdown") return Format::markdown;
+  if (word == "csv") return Format::csv;
+  if (word == "json") return Format::json;
+  return std::nullopt;
+}
+
+}  // namespace derate

@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "derate/report.h"
+#include "derate/format.h"
 
 namespace derate {
 

@@ -134,7 +134,7 @@ bool is_chosen(const Product& product, const CatalogOptions& options) {
 }
 
 std::vector<CatalogLine> chosen(const CatalogOptions& options) {
-  const Precision precision = parse_precision(options.precision);
+  const Precision precision = *parse_precision(options.precision);
   std::vector<const Product*> named;
   if (options.name.empty()) {
     for (const Product& product : products()) named.push_back(&product);
@@ -198,7 +198,7 @@ void add_catalog(Command& app, ExitCode& end) {
   command
       .add_option("--precision", options->precision,
                   "of the peak behind per-watt and per-dollar, on the faster units")
-      .one_of(precision_names())
+      .one_of(product_precision_names())
       .show_default();
   std::vector<std::string> words = {"name"};
   for (const Order& order : kOrders) words.emplace_back(order.word);

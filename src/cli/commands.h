@@ -6,7 +6,7 @@
 
 #include "base/command_line.h"
 #include "derate/error.h"
-#include "derate/report.h"
+#include "derate/format.h"
 
 namespace derate::cli {
 

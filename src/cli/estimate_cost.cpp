@@ -6,7 +6,7 @@
 #include <iostream>
 #include <memory>
 
-#include "cli/estimate/cost_report.h"
+#include "estimate/cost_report.h"
 #include "cli/estimate_commands.h"
 #include "cli/options/quantity.h"
 #include "estimate/estimate.h"

@@ -5,8 +5,8 @@
 
 #include "cli/estimate_commands.h"
 #include "cli/options/quantity.h"
-#include "cli/estimate/training_plan.h"
-#include "cli/estimate/training_report.h"
+#include "estimate/training_plan.h"
+#include "estimate/training_report.h"
 
 namespace derate::cli {
 namespace {
@@ -78,7 +78,7 @@ void add_estimate_train(Command& estimate, ExitCode& end) {
   command.add_option("--calibration", options->calibration,
                      "calibration.json of the device: its rates with their intervals");
   command.add_option("--precision", options->precision, "of the multiplications")
-      .one_of(precision_names())
+      .one_of(product_precision_names())
       .show_default();
   add_work(command, *options);
   command

@@ -35,9 +35,6 @@ constexpr std::array kFields = {Field{"name", &Transformer::name},
                                 Field{"batch", &Transformer::batch},
                                 Field{"precision", &Transformer::precision}};
 
-constexpr std::array kPrecisions = {Precision::f64, Precision::f32,  Precision::tf32,
-                                    Precision::f16, Precision::bf16, Precision::fp8};
-
 /// What is wrong with one field; the caller adds file and name.
 struct Wrong {
   std::string why;
@@ -65,12 +62,14 @@ void read(const Json& value, bool& to) {
 
 void read(const Json& value, Precision& to) {
   std::string names;
-  for (const Precision precision : kPrecisions) {
-    if (value.is_string() && value.get<std::string>() == to_string(precision)) {
-      to = precision;
+  for (const PrecisionFacts& facts : kPrecisions) {
+    const bool is_integer = facts.product == Precision::i32;
+    if (facts.arithmetic != Arithmetic::matrix_products || is_integer) continue;
+    if (value.is_string() && value.get<std::string>() == facts.name) {
+      to = facts.precision;
       return;
     }
-    names += (names.empty() ? "" : ", ") + std::string(to_string(precision));
+    names += (names.empty() ? "" : ", ") + std::string(facts.name);
   }
   throw Wrong{fmt::format("is {}, not one of {}", value.dump(), names)};
 }

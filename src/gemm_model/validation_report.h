@@ -6,7 +6,7 @@
 #include <ostream>
 #include <string>
 
-#include "derate/report.h"
+#include "derate/format.h"
 #include "gemm_model/validation.h"
 
 namespace derate {

@@ -187,6 +187,19 @@ constexpr std::array kTensorColumns = {
     ColumnOf<TensorRow>{&TensorRow::fp4, Precision::fp4, Precision::f32, ""},
     ColumnOf<TensorRow>{&TensorRow::i8, Precision::i8, Precision::i32, ""}};
 
+/// Whether a column holds rates of such operands.
+constexpr bool is_rated(Precision operands) {
+  const auto is_of = [operands](const auto& column) { return column.operands == operands; };
+  return std::any_of(kVectorColumns.begin(), kVectorColumns.end(), is_of) ||
+         std::any_of(kTensorColumns.begin(), kTensorColumns.end(), is_of);
+}
+static_assert(std::all_of(kPrecisions.begin(), kPrecisions.end(),
+                          [](const PrecisionFacts& facts) {
+                            return is_rated(facts.precision) ==
+                                   (facts.arithmetic != Arithmetic::none);
+                          }),
+              "a precision has no column of rates, or one too many");
+
 const VectorRow* find_vector_row(const std::string& architecture) {
   const auto* const row = std::find_if(
       kVectorRates.begin(), kVectorRates.end(),

@@ -9,7 +9,6 @@
 #include <tuple>
 
 #include "derate/statistics.h"
-#include "measure/tuned_extents.h"
 
 namespace derate {
 namespace {
@@ -39,12 +38,13 @@ std::string described_build(const TunedDevice& tuned) {
 }
 
 /// Sum of the squares of the binary logarithms of the ratios; infinite for extents of other names.
-double distance(const std::vector<TunedExtent>& a, const std::vector<TunedExtent>& b) {
-  if (a.size() != b.size()) return std::numeric_limits<double>::infinity();
+double distance(const Problem& a, const Problem& b) {
+  if (a.extents().size() != b.extents().size()) return std::numeric_limits<double>::infinity();
   double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i].name != b[i].name) return std::numeric_limits<double>::infinity();
-    sum += std::pow(std::log2(a[i].value / b[i].value), 2);
+  for (const auto& [name, extent] : a.extents()) {
+    const std::optional<std::int64_t> other = b.find(name);
+    if (!other) return std::numeric_limits<double>::infinity();
+    sum += std::pow(std::log2(static_cast<double>(extent) / static_cast<double>(*other)), 2);
   }
   return sum;
 }
@@ -91,12 +91,14 @@ TuningFor tuning_for(const Tuning& tuning, const Device& device, const BuildInfo
 }
 
 const TunedProblem* nearest(const TunedDevice& tuned, const TunedProblem& wanted) {
-  const std::vector<TunedExtent> extents = tuned_extents(wanted.problem);
+  const std::optional<Problem> size = Problem::parse(wanted.problem);
   const TunedProblem* found = nullptr;
   double least = std::numeric_limits<double>::infinity();
   for (const TunedProblem& problem : tuned.problems) {
     if (name_of(problem) != name_of(wanted)) continue;
-    const double away = distance(tuned_extents(problem.problem), extents);
+    const std::optional<Problem> other = Problem::parse(problem.problem);
+    if (!size || !other) continue;
+    const double away = distance(*other, *size);
     if (away < least) {
       least = away;
       found = &problem;

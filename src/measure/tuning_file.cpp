@@ -9,7 +9,6 @@
 
 #include "derate/error.h"
 #include "base/json_file.h"
-#include "measure/tuned_extents.h"
 #include "measure/tuning.h"
 
 namespace derate {
@@ -50,7 +49,7 @@ TunedProblem problem_from(const JsonFile& file, const Json& json, const std::str
                        .configuration = file.some_text(json, at, "configuration"),
                        .usual = file.some_text(json, at, "usual"),
                        .rates = all_from(file, json, at, "rates", rate_from)};
-  if (tuned_extents(problem.problem).empty()) {
+  if (!Problem::parse(problem.problem)) {
     file.refuse(at + ".problem", "is not a problem such as m:512/n:512/k:512");
   }
   return problem;

@@ -8,7 +8,7 @@
 #include "derate/error.h"
 #include "base/standard_streams.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
 bool is_device(const Record& record, const std::string& wanted) {
@@ -57,4 +57,4 @@ void warn_of_duplicates(std::int64_t duplicates) {
   say(fmt::format("derate: {} records stand in these files twice; each counts once\n", duplicates));
 }
 
-}  // namespace derate::cli
+}  // namespace derate

@@ -9,7 +9,7 @@
 #include "derate/record_file.h"
 #include "derate/aggregate.h"
 
-namespace derate::cli {
+namespace derate {
 
 struct Analysis {
   std::vector<Row> rows;
@@ -31,4 +31,4 @@ void warn_of(const std::vector<BadLine>& bad);
 /// Says on standard error how many records stood in the files twice.
 void warn_of_duplicates(std::int64_t duplicates);
 
-}  // namespace derate::cli
+}  // namespace derate

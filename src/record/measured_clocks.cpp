@@ -12,7 +12,7 @@
 #include "derate/statistics.h"
 #include "derate/aggregate.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
 constexpr const char* kAllWork = "all work";
@@ -78,4 +78,4 @@ Error records_of_others(const std::vector<MeasuredDevice>& measured, const std::
                       fmt::join(names, ", "), wanted)};
 }
 
-}  // namespace derate::cli
+}  // namespace derate

@@ -11,7 +11,7 @@
 #include "hardware/rate.h"
 #include "derate/record.h"
 
-namespace derate::cli {
+namespace derate {
 
 /// The clock of a class of work, and what that class is: "tensor bf16", or "all work".
 struct MeasuredClock {
@@ -48,4 +48,4 @@ struct MeasuredDevice {
 [[nodiscard]] Error records_of_others(const std::vector<MeasuredDevice>& measured,
                                       const std::string& wanted);
 
-}  // namespace derate::cli
+}  // namespace derate

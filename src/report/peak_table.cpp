@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "base/table.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
 double value_of(const Fact& fact) { return fact.value.value_or(kUnknown); }
@@ -143,4 +143,4 @@ std::string describe(const Device& device) {
   return text;
 }
 
-}  // namespace derate::cli
+}  // namespace derate

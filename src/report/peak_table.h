@@ -10,9 +10,9 @@
 #include "record/measured_clocks.h"
 #include "derate/device.h"
 #include "hardware/rate.h"
-#include "derate/report.h"
+#include "derate/format.h"
 
-namespace derate::cli {
+namespace derate {
 
 /// One peak at up to three clocks, each kUnknown where it is not known. Memory has a line too: the
 /// data sheet's bandwidth as specified, and that of clock and bus width as the maximum; and so has
@@ -38,4 +38,4 @@ void write_peaks(std::ostream& out, const std::vector<PeakLine>& lines, bool mea
 /// N, the clocks and the notes on a device, with their sources, for people; a line each.
 [[nodiscard]] std::string describe(const Device& device);
 
-}  // namespace derate::cli
+}  // namespace derate

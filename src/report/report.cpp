@@ -141,14 +141,6 @@ void document(std::ostream& out, std::span<const Column<T>> columns) {
 
 }  // namespace
 
-std::optional<Format> parse_format(std::string_view word) {
-  if (word == "table") return Format::table;
-  if (word == "markdown") return Format::markdown;
-  if (word == "csv") return Format::csv;
-  if (word == "json") return Format::json;
-  return std::nullopt;
-}
-
 void write_report(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
                   Format format) {
   const bool compared = std::any_of(rows.begin(), rows.end(), [](const Row& row) {

@@ -11,8 +11,6 @@
 namespace derate {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
 /// Coverage of the interval between the r-th smallest and the r-th largest of n values: 1 minus
 /// twice the probability of fewer than r heads in n tosses.
 double coverage(std::size_t n, std::size_t r) {
@@ -41,7 +39,7 @@ std::size_t innermost_rank(std::size_t n, double confidence) {
 }
 
 Interval hull(std::span<const Interval> intervals) {
-  Interval all{kNan, kNan, intervals.empty() ? 0.0 : 1.0};
+  Interval all{kUnknown, kUnknown, intervals.empty() ? 0.0 : 1.0};
   for (const Interval& one : intervals) {
     all.low = std::fmin(all.low, one.low);
     all.high = std::fmax(all.high, one.high);
@@ -68,7 +66,7 @@ Interval log_prediction_interval(std::span<const double> values, double confiden
 double Interval::relative_half_width(double centre) const { return (high - low) / 2 / centre; }
 
 double median(std::span<const double> values) {
-  if (values.empty()) return kNan;
+  if (values.empty()) return kUnknown;
   std::vector<double> sorted(values.begin(), values.end());
   const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
   std::nth_element(sorted.begin(), middle, sorted.end());
@@ -95,7 +93,7 @@ double scaled_mad(std::span<const double> values) {
 }
 
 Interval median_interval(std::span<const double> values, double confidence) {
-  if (values.empty()) return {kNan, kNan, 0};
+  if (values.empty()) return {kUnknown, kUnknown, 0};
   std::vector<double> sorted(values.begin(), values.end());
   std::sort(sorted.begin(), sorted.end());
   const std::size_t n = sorted.size();

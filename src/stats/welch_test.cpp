@@ -12,12 +12,10 @@
 namespace derate {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
 struct Group {
   double n = 0;
-  double mean = kNone;      ///< of the logarithms
-  double variance = kNone;  ///< of the logarithms; NaN for fewer than two
+  double mean = kUnknown;      ///< of the logarithms
+  double variance = kUnknown;  ///< of the logarithms; NaN for fewer than two
 };
 
 Group group_of(std::span<const double> times_s) {
@@ -74,7 +72,7 @@ void choose_basis(UnpairedTest& test, const Group& base, const Group& candidate,
 
 /// The probability that the test's statistic exceeds `t`; its limit for a spread of 0.
 double tail(const UnpairedTest& test, double difference) {
-  if (test.basis == UnpairedBasis::none) return kNone;
+  if (test.basis == UnpairedBasis::none) return kUnknown;
   if (test.standard_error == 0) return difference > 0 ? 0.0 : (difference < 0 ? 1.0 : 0.5);
   return student_t_above(difference / test.standard_error, test.df);
 }
@@ -88,7 +86,7 @@ double detectable_shift(double df, const UnpairedPlan& plan) {
     low = high;
     high *= 2;
   }
-  if (high >= 1e4) return kNone;
+  if (high >= 1e4) return kUnknown;
   while (high - low > 1e-6 * high) {
     const double middle = (low + high) / 2;
     (noncentral_t_above(threshold, df, middle) >= plan.power ? high : low) = middle;
@@ -118,11 +116,11 @@ UnpairedTest unpaired_test(std::span<const double> base_s, std::span<const doubl
   UnpairedTest test;
   test.base_n = static_cast<std::int64_t>(base_s.size());
   test.candidate_n = static_cast<std::int64_t>(candidate_s.size());
-  test.base_s = usable(base_s) ? median(base_s) : kNone;
-  test.candidate_s = usable(candidate_s) ? median(candidate_s) : kNone;
-  test.change = {kNone, {kNone, kNone, 0}};
-  test.log_ratio = test.standard_error = test.df = kNone;
-  test.p_slower = test.p_faster = test.detectable = kNone;
+  test.base_s = usable(base_s) ? median(base_s) : kUnknown;
+  test.candidate_s = usable(candidate_s) ? median(candidate_s) : kUnknown;
+  test.change = {kUnknown, {kUnknown, kUnknown, 0}};
+  test.log_ratio = test.standard_error = test.df = kUnknown;
+  test.p_slower = test.p_faster = test.detectable = kUnknown;
   if (!usable(base_s) || !usable(candidate_s)) return test;
   const Group base = group_of(base_s);
   const Group candidate = group_of(candidate_s);

@@ -8,7 +8,7 @@
 
 #include "base/command_line.h"
 #include "derate/error.h"
-#include "derate/report.h"
+#include "derate/format.h"
 #include "regression/verdict.h"
 
 namespace derate::cli {

@@ -18,26 +18,18 @@
 namespace derate::cli {
 namespace {
 
-constexpr std::array kPrecisions = {Precision::f64, Precision::f32,  Precision::tf32,
-                                    Precision::f16, Precision::bf16, Precision::fp8,
-                                    Precision::fp4, Precision::i8};
-
 std::string source_of(const std::optional<Peak>& peak) {
   return peak ? peak->n_source
               : "not known, so this is assumed: η_m and the ideal roofline mean nothing";
 }
 
 void add_precision(Command& command, Precision& precision) {
-  std::vector<std::string> words;
-  for (const Precision each : kPrecisions) words.emplace_back(to_string(each));
+  const std::vector<std::string> words = product_precision_names();
   command
       .add_option_function(
           "--precision",
-          [&precision](const std::string& word) {
-            precision = *std::find_if(kPrecisions.begin(), kPrecisions.end(),
-                                      [&](Precision each) { return to_string(each) == word; });
-          },
-          "format of the operands: " + fmt::format("{}", fmt::join(words, ", ")))
+          [&precision](const std::string& word) { precision = *parse_precision(word); },
+          fmt::format("format of the operands: {}", fmt::join(words, ", ")))
       .one_of(words)
       .default_text("bf16");
 }

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "derate/report.h"
+#include "derate/format.h"
 #include "regression/verdict.h"
 
 namespace derate {

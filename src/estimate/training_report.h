@@ -7,11 +7,11 @@
 
 #include "estimate/estimate.h"
 
-namespace derate::cli {
+namespace derate {
 
 void write_training(std::ostream& out, const TrainingEstimate& estimate);
 
 /// "1.176e13": as plans are reckoned.
 [[nodiscard]] std::string format_power_of_ten(double value);
 
-}  // namespace derate::cli
+}  // namespace derate

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/estimate/training_plan.h"
+#include "estimate/training_plan.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,14 +8,14 @@
 #include <cctype>
 #include <cmath>
 
-#include "cli/options/quantity.h"
+#include "estimate/quantity.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
 #include "hardware/peak.h"
 #include "hardware/product.h"
 #include "base/units.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
 constexpr Limits kDerate = {1e-6, 1.5};  // above 1 where the clock exceeds the specified one
@@ -169,7 +169,7 @@ TrainingPlan plan_of(const TrainOptions& options) {
   const Product* const product = chosen_product(options, calibration);
   TrainingPlan plan;
   plan.device = product != nullptr ? std::string(product->name) : calibration->device.device_name;
-  plan.precision = parse_precision(options.precision);
+  plan.precision = *parse_precision(options.precision);
   plan.devices = options.devices;
   plan.batch = options.batch;
   if (std::floor(plan.devices) != plan.devices) refuse("--devices: must be a whole number");
@@ -189,4 +189,4 @@ TrainingPlan plan_of(const TrainOptions& options) {
   return plan;
 }
 
-}  // namespace derate::cli
+}  // namespace derate

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/estimate/training_report.h"
+#include "estimate/training_report.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "base/units.h"
 #include "base/table.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
 /// "80.0 %", or with its ends "80.0 % [75.0 %, 85.0 %]".
@@ -149,4 +149,4 @@ void write_training(std::ostream& out, const TrainingEstimate& estimate) {
   write_assumptions(out, estimate);
 }
 
-}  // namespace derate::cli
+}  // namespace derate

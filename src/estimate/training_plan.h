@@ -9,7 +9,7 @@
 
 #include "estimate/estimate.h"
 
-namespace derate::cli {
+namespace derate {
 
 /// Of a message between devices, where nobody measured it: aiconfigurator's p2p_latency.
 inline constexpr double kAssumedLatency_s = 1e-5;
@@ -37,4 +37,4 @@ struct TrainOptions {
 /// Error(not_comparable) for a calibration of another device or without such a factor.
 [[nodiscard]] TrainingPlan plan_of(const TrainOptions& options);
 
-}  // namespace derate::cli
+}  // namespace derate

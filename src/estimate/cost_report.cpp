@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/estimate/cost_report.h"
+#include "estimate/cost_report.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 
 #include "base/table.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
 /// Whole numbers where these say enough, four digits below.
@@ -108,4 +108,4 @@ void write_cost(std::ostream& out, const CostEstimate& cost, std::string_view cu
   write_assumptions(out, plan, currency);
 }
 
-}  // namespace derate::cli
+}  // namespace derate

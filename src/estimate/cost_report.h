@@ -7,9 +7,9 @@
 
 #include "estimate/estimate.h"
 
-namespace derate::cli {
+namespace derate {
 
 /// `currency` stands before every sum of money; empty where all prices are the user's.
 void write_cost(std::ostream& out, const CostEstimate& cost, std::string_view currency);
 
-}  // namespace derate::cli
+}  // namespace derate

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "estimate/quantity.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "derate/error.h"
+
+namespace derate {
+namespace {
+
+/// Factor of a suffix; NaN for one that is none. B is a billion, as in "7B parameters".
+double factor_of(std::string_view suffix) {
+  if (suffix.empty()) return 1;
+  if (suffix.size() > 1) return std::nan("");
+  switch (suffix.front()) {
+    case 'k':
+    case 'K':
+      return 1e3;
+    case 'm':
+    case 'M':
+      return 1e6;
+    case 'b':
+    case 'B':
+    case 'g':
+    case 'G':
+      return 1e9;
+    case 't':
+    case 'T':
+      return 1e12;
+    case 'p':
+    case 'P':
+      return 1e15;
+    case 'E':
+      return 1e18;
+    default:
+      return std::nan("");
+  }
+}
+
+}  // namespace
+
+double parse_quantity(std::string_view text, const std::string& option, Limits limits) {
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const double factor = factor_of({rest, static_cast<std::size_t>(end - rest)});
+  if (error != std::errc{} || std::isnan(number) || std::isnan(factor)) {
+    throw Error(
+        ExitCode::usage,
+        fmt::format("{}: \"{}\" is not a quantity: give a number such as 7e9, or with one of "
+                    "the suffixes K, M, B (or G), T, P, E: 7B",
+                    option, text));
+  }
+  const double value = number * factor;
+  if (!(value >= limits.low && value <= limits.high)) {
+    const bool must_be_positive = limits.low > 0 && limits.low < 1e-20;
+    throw Error(ExitCode::usage, must_be_positive
+                                     ? fmt::format("{}: {} must be more than 0 and at most {:g}",
+                                                   option, text, limits.high)
+                                     : fmt::format("{}: {} must be from {:g} to {:g}", option, text,
+                                                   limits.low, limits.high));
+  }
+  return value;
+}
+
+Range parse_range(std::string_view text, const std::string& option, Limits limits) {
+  const std::size_t dots = text.find("..");
+  const double low = parse_quantity(text.substr(0, dots), option, limits);
+  if (dots == std::string_view::npos) return exactly(low);
+  const double high = parse_quantity(text.substr(dots + 2), option, limits);
+  if (low <= high) return between(low, high);
+  throw Error(ExitCode::usage,
+              fmt::format("{}: {} runs downwards: give the smaller end first", option, text));
+}
+
+}  // namespace derate
