@@ -17,7 +17,7 @@
 #include "derate/aggregate.h"
 #include "base/units.h"
 #include "record_context.h"
-#include "signals.h"
+#include "base/signals.h"
 #include "progress.h"
 #include "round.h"
 #include "base/standard_streams.h"
@@ -74,7 +74,7 @@ class Tuner {
 
  private:
   /// For derate run that is no reason not to measure.
-  [[nodiscard]] ExitCode nothing() const {
+  [[nodiscard]] ExitCode nothing() {
     const std::string why =
         "nothing to tune: no workload that was selected has several configurations on a device "
         "that can run it";

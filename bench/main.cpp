@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -13,7 +14,7 @@
 #include "backend/selection.h"
 #include "derate/build_info.h"
 #include "derate/error.h"
-#include "signals.h"
+#include "base/signals.h"
 #include "options.h"
 #include "base/standard_streams.h"
 #include "registration.h"
@@ -37,8 +38,9 @@ void restart(std::vector<std::string> arguments, const Options& options) {
 int run(int argc, char** argv) {
   const std::vector<std::string> arguments(argv, argv + argc);  // parsing takes some out of argv
   const Options options = parse_options(argc, argv);
-  catch_interrupts();
-  if (options.parent > 0) end_with(options.parent);
+  const SignalsNoted signals(SignalsNoted::Second::ends_the_program);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes becomes an error of the write
+  if (options.parent > 0) note_end_of_parent(options.parent);
   const Inventory inventory = probe_backends();
   Suite suite(options, select_devices(inventory, options.devices), benchmark::GetBenchmarkFilter());
   // Who named a device need not be told which others there are not.
@@ -62,7 +64,7 @@ int run(int argc, char** argv) {
   suite.register_all();
   benchmark::RunSpecifiedBenchmarks(".");  // only what the filter selected is registered
   benchmark::Shutdown();
-  if (suite.wants_restart() && !interrupted()) {
+  if (suite.wants_restart() && !SignalsNoted::received()) {
     suite.progress().say("the device was lost; going on in a fresh process");
     std::fflush(nullptr);
     restart(arguments, options);
@@ -79,7 +81,7 @@ int main(int argc, char** argv) {
     return derate::bench::run(argc, argv);
   } catch (const derate::Error& error) {
     // Opening a file may fail for no other reason than the signal.
-    if (derate::bench::interrupted()) return static_cast<int>(derate::ExitCode::interrupted);
+    if (derate::SignalsNoted::received()) return static_cast<int>(derate::ExitCode::interrupted);
     std::fprintf(stderr, "derate_bench: %s\n", error.what());
     return static_cast<int>(error.code());
   } catch (const std::filesystem::filesystem_error& error) {

@@ -84,12 +84,12 @@ Part part(const std::string& text) {
 }
 
 /// "5,6"
-Meeting meeting(const std::string& text) {
+ProcessBarrier barrier(const std::string& text) {
   const std::size_t comma = text.find(',');
-  if (comma == std::string::npos) throw Error(ExitCode::usage, "--derate_meet needs READ,WRITE");
+  if (comma == std::string::npos) throw Error(ExitCode::usage, "--derate_barrier needs READ,WRITE");
   const std::string_view view = text;
-  return {number<int>(view.substr(0, comma), "--derate_meet"),
-          number<int>(view.substr(comma + 1), "--derate_meet")};
+  return {number<int>(view.substr(0, comma), "--derate_barrier"),
+          number<int>(view.substr(comma + 1), "--derate_barrier")};
 }
 
 std::string default_run_name() {
@@ -137,7 +137,7 @@ void add_flags(Command& app, Options& options, Given& given) {
       "--derate_part", [&](const std::string& text) { options.part = part(text); },
       "K/N: this is process K of N that share one measurement; for the progress");
   app.add_option_function(
-      "--derate_meet", [&](const std::string& text) { options.meeting = meeting(text); },
+      "--derate_barrier", [&](const std::string& text) { options.barrier = barrier(text); },
       "READ,WRITE: file descriptors by which derate lets several processes begin rounds together");
   app.add_option("--derate_parent", options.parent,
                  "end as by Ctrl-C when this process, derate, has ended")

@@ -5,14 +5,14 @@
 
 #include <cerrno>
 
-#include "signals.h"
+#include "base/signals.h"
 
 namespace derate::bench {
 
-void Meeting::wait() const {
+void ProcessBarrier::wait() const {
   if (go < 0 || arrived < 0 || ::write(arrived, "a", 1) != 1) return;
   char byte = 0;
-  while (::read(go, &byte, 1) < 0 && errno == EINTR && !interrupted()) {
+  while (::read(go, &byte, 1) < 0 && errno == EINTR && !SignalsNoted::received()) {
   }
 }
 

@@ -5,7 +5,7 @@
 namespace derate::bench {
 
 /// The ends of two pipes to whoever started the processes; -1: this one is alone.
-struct Meeting {
+struct ProcessBarrier {
   int go = -1;       ///< a byte comes when everyone has arrived
   int arrived = -1;  ///< takes a byte when this one has
 

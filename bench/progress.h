@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+// n of m rounds, time left, and the last figure, on standard error: one rewritten line on a terminal,
+// plain lines elsewhere.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+
+#include "base/progress.h"
 
 namespace derate::bench {
 
@@ -13,8 +17,6 @@ struct Part {
   int of = 1;
 };
 
-/// n of m rounds, time left, and the last figure, on standard error: one rewritten line on a
-/// terminal, plain lines elsewhere.
 class Progress {
  public:
   /// `rounds` is the number of rounds in this process; every part has as many.
@@ -22,7 +24,7 @@ class Progress {
   void start(const std::string& name);
   void finish(const std::string& name, const std::string& result);
   /// A sentence of its own.
-  void say(const std::string& sentence) const;
+  void say(const std::string& sentence);
 
  private:
   [[nodiscard]] std::string left() const;
@@ -31,7 +33,7 @@ class Progress {
   std::int64_t done_;
   std::int64_t done_before_;
   bool quiet_;
-  bool terminal_;
+  ProgressLine line_{"derate_bench"};
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

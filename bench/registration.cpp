@@ -18,7 +18,7 @@
 #include "derate/aggregate.h"
 #include "base/units.h"
 #include "record_context.h"
-#include "signals.h"
+#include "base/signals.h"
 #include "problem_option.h"
 #include "round.h"
 #include "side_by_side.h"
@@ -301,7 +301,7 @@ void Suite::measure_together(Entry& entry) {
     record.devices_at_once = options_.devices_at_once;
     if (entry.group) record.side_by_side = began;
   }
-  options_.meeting.wait();
+  options_.barrier.wait();
   fill(entries, plan, records);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i]->tuned && !records[i].algorithm.empty()) records[i].algorithm += ", tuned";
@@ -315,7 +315,7 @@ void Suite::measure_together(Entry& entry) {
 
 std::optional<Record> Suite::run_round(Entry& entry) {
   if (entry.measured.empty()) {
-    if (interrupted() || broken_ || wants_restart()) return std::nullopt;
+    if (SignalsNoted::received() || broken_ || wants_restart()) return std::nullopt;
     if (entry.skip > 0) {
       --entry.skip;
       progress_.finish(entry.name, "already recorded");
@@ -353,12 +353,12 @@ std::string Suite::announcement() const {
 
 bool Suite::wants_restart() const { return lost_ && writer_ != nullptr; }
 
-ExitCode Suite::exit_code() const {
+ExitCode Suite::exit_code() {
   if (broken_) {
     progress_.say(broken_->what());
     return broken_->code();
   }
-  if (interrupted()) return ExitCode::interrupted;
+  if (SignalsNoted::received()) return ExitCode::interrupted;
   return failed_ ? ExitCode::failed : ExitCode::ok;
 }
 

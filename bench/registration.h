@@ -41,13 +41,13 @@ class Suite {
 
   /// "16 benchmarks, 80 rounds: measuring takes 8 s to 28 s, ...": what the user is in for.
   [[nodiscard]] std::string announcement() const;
-  [[nodiscard]] const Progress& progress() const { return progress_; }
+  [[nodiscard]] Progress& progress() { return progress_; }
   /// What a user is to know of the tuning table.
   [[nodiscard]] std::vector<std::string> tuning_remarks() const { return tuned_.remarks(); }
   /// What --derate_tune can choose between.
   [[nodiscard]] std::vector<Tunable> tunables() const;
   /// What the program is to end with.
-  [[nodiscard]] ExitCode exit_code() const;
+  [[nodiscard]] ExitCode exit_code();
   /// A device was lost and another process could go on with the rest.
   [[nodiscard]] bool wants_restart() const;
 

@@ -16,7 +16,7 @@
 #include "derate/error.h"
 #include "derate/aggregate.h"
 #include "record_context.h"
-#include "signals.h"
+#include "base/signals.h"
 
 namespace derate::bench {
 namespace {
@@ -174,7 +174,7 @@ void measure_all(std::vector<Runner>& runners, Session& session, const Plan& pla
   if (running.empty()) return;
   if (lost) return each(runners, lost, [](Runner&) {});
   guarded(running, lost, [&] {
-    const auto samples = measure_side_by_side(session, instances, plan, interrupted);
+    const auto samples = measure_side_by_side(session, instances, plan, SignalsNoted::received);
     const Telemetry telemetry = session.telemetry();
     std::size_t place = 0;
     each(runners, lost, [&](Runner& runner) {

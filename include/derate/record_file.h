@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "derate/record.h"
 
 namespace derate {
+
+class AppendedFile;
 
 /// Appends records to a file; each is on disk, as far as the process can see to it, on return.
 class RecordWriter {
@@ -25,8 +28,7 @@ class RecordWriter {
   void write(const Record& record);
 
  private:
-  std::string path_;
-  int descriptor_ = -1;
+  std::unique_ptr<AppendedFile> file_;
 };
 
 /// A line that is not a usable record.

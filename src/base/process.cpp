@@ -1,247 +1,267 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/process.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
-#include <csignal>
+#include <cmath>
 #include <cstring>
-#include <memory>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
+#include "base/file.h"
+#include "base/pipe.h"
+#include "base/system_calls.h"
 #include "derate/error.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
-constexpr std::array kPassedOn = {SIGINT, SIGTERM, SIGHUP};
+using Time = std::chrono::steady_clock::time_point;
 
-std::array<std::atomic<pid_t>, kMostAtOnce> children{};
-std::atomic<bool> signalled = false;
+constexpr double kGrace_s = 2;
 
-void pass_on(int signal) {
-  signalled = true;
-  for (const std::atomic<pid_t>& child : children) {
-    if (const pid_t pid = child; pid > 0) ::kill(pid, signal);
-  }
+double seconds_since(Time began) {
+  return std::chrono::duration<double>(system_calls().steady_now() - began).count();
 }
 
-/// Holds the signals that pass_on() takes back for as long as it lives.
-class SignalsHeld {
- public:
-  SignalsHeld() {
-    sigset_t held;
-    sigemptyset(&held);
-    for (const int signal : kPassedOn) sigaddset(&held, signal);
-    sigprocmask(SIG_BLOCK, &held, &before_);
-  }
-  ~SignalsHeld() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsHeld(const SignalsHeld&) = delete;
-  SignalsHeld& operator=(const SignalsHeld&) = delete;
-
-  [[nodiscard]] const sigset_t& before() const { return before_; }
-
- private:
-  sigset_t before_{};
-};
-
-/// Our environment without BENCHMARK_*, which Google Benchmark takes for flags: what a run measures
-/// is to stand on its command line.
-std::vector<char*> environment_of_bench() {
-  std::vector<char*> kept;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (!std::string_view(*variable).starts_with("BENCHMARK_")) kept.push_back(*variable);
-  }
-  kept.push_back(nullptr);
-  return kept;
+int open_for_writing(const std::filesystem::path& file) {
+  const std::filesystem::path path = file.empty() ? "/dev/null" : file;
+  const int descriptor =
+      system_calls().open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) cannot_write(path, std::strerror(errno));
+  return descriptor;
 }
 
-/// A pipe, both ends closed on exec unless they are handed over.
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-      throw Error(ExitCode::failed, fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+/// What a child needs, made before the fork: behind it only calls that are safe in a handler.
+struct Prepared {
+  const Launch& launch;
+  std::vector<std::string> variables;
+  std::vector<char*> environment;
+  std::vector<char*> arguments;
+  int in = -1;
+  int out = -1;
+  int err = -1;
+
+  explicit Prepared(const Launch& wanted) : launch(wanted), variables(wanted.variables) {
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+      const std::string_view text = *variable;
+      const std::string_view name = text.substr(0, text.find('=') + 1);
+      const bool replaced = std::any_of(variables.begin(), variables.end(),
+                                        [&](const auto& each) { return each.starts_with(name); });
+      if (!text.starts_with("BENCHMARK_") && !replaced) environment.push_back(*variable);
     }
-    read = ends[0];
-    write = ends[1];
+    for (std::string& variable : variables) environment.push_back(variable.data());
+    environment.push_back(nullptr);
+    arguments.push_back(const_cast<char*>(launch.program.c_str()));
+    for (const std::string& each : launch.arguments) {
+      arguments.push_back(const_cast<char*>(each.c_str()));
+    }
+    arguments.push_back(nullptr);
+    in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    out = open_for_writing(launch.out);
+    if (!launch.err.empty()) err = open_for_writing(launch.err);
   }
-  ~Pipe() {
-    close_read();
-    close_write();
+  ~Prepared() {
+    for (const int descriptor : {in, out, err}) {
+      if (descriptor >= 0) ::close(descriptor);
+    }
   }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  void close_read() { close(read); }
-  void close_write() { close(write); }
-
-  int read = -1;
-  int write = -1;
-
- private:
-  static void close(int& end) {
-    if (end >= 0) ::close(end);
-    end = -1;
-  }
+  Prepared(const Prepared&) = delete;
+  Prepared& operator=(const Prepared&) = delete;
 };
 
-/// Where one of several programs meets the others.
-struct Meeting {
-  Pipe arrivals;    // the program writes
-  Pipe departures;  // the program reads
-  bool arrived = false;
-  bool gone = false;
-
-  [[nodiscard]] std::string flag() const {
-    return fmt::format("--derate_meet={},{}", departures.read, arrivals.write);
-  }
-};
-using Meetings = std::vector<std::unique_ptr<Meeting>>;
-
-/// `mask` holds the signals that are blocked in the child; `meeting` may be null.
-pid_t spawn(const std::filesystem::path& program, std::vector<std::string> arguments,
-            const Meeting* meeting, const sigset_t& mask) {
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  if (meeting != nullptr) {
-    arguments.push_back(meeting->flag());
-    // Onto itself: takes the close-on-exec flag off.
-    posix_spawn_file_actions_adddup2(&files, meeting->arrivals.write, meeting->arrivals.write);
-    posix_spawn_file_actions_adddup2(&files, meeting->departures.read, meeting->departures.read);
-  }
-  std::vector<char*> raw = {const_cast<char*>(program.c_str())};
-  for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
-  raw.push_back(nullptr);
-  // A process group of its own: Ctrl-C reaches only us, and we pass it on exactly once.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-  posix_spawnattr_setsigmask(&attributes, &mask);
-  pid_t pid = 0;
-  const int failed = ::posix_spawn(&pid, program.c_str(), &files, &attributes, raw.data(),
-                                   environment_of_bench().data());
-  posix_spawn_file_actions_destroy(&files);
-  posix_spawnattr_destroy(&attributes);
-  if (failed != 0) {
-    throw Error(ExitCode::usage,
-                fmt::format("cannot start {}: {}", program.string(), std::strerror(failed)));
-  }
-  return pid;
-}
-
-/// Takes in who has arrived and who has ended; waits until there is something to take in.
-void take_in(Meetings& meetings) {
-  std::vector<pollfd> watched;
-  for (const auto& meeting : meetings) {
-    watched.push_back({meeting->gone ? -1 : meeting->arrivals.read, POLLIN, 0});
-  }
-  if (::poll(watched.data(), watched.size(), -1) < 0) return;  // a signal: look again
-  for (std::size_t i = 0; i < meetings.size(); ++i) {
-    if (watched[i].revents == 0) continue;
-    char byte = 0;
-    const ssize_t got = ::read(meetings[i]->arrivals.read, &byte, 1);
-    if (got == 1) meetings[i]->arrived = true;
-    if (got == 0) meetings[i]->gone = true;
-  }
-}
-
-/// Lets the programs go on together, again and again, until all of them have ended.
-void hold_meetings(Meetings& meetings) {
-  const auto all = [&](const auto& is) {
-    return std::all_of(meetings.begin(), meetings.end(), is);
-  };
-  while (!all([](const auto& meeting) { return meeting->gone; })) {
-    take_in(meetings);
-    if (!all([](const auto& meeting) { return meeting->gone || meeting->arrived; })) continue;
-    for (const auto& meeting : meetings) {
-      if (std::exchange(meeting->arrived, false) && !meeting->gone) {
-        static_cast<void>(::write(meeting->departures.write, "g", 1));  // who ended reads nothing
+/// Sends a signal to every process of a session but ourselves. A command may have put some into
+/// process groups of their own, as timeout(1) does. Only with calls that are safe in a handler.
+void signal_session(pid_t session, int signal) {
+  const int directory = ::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
+  alignas(dirent64) std::array<char, 4096> buffer;
+  for (ssize_t size = 0; (size = ::getdents64(directory, buffer.data(), buffer.size())) > 0;) {
+    for (ssize_t at = 0; at < size;) {
+      const auto* const entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
+      at += entry->d_reclen;
+      pid_t process = 0;
+      for (const char* digit = entry->d_name; *digit >= '0' && *digit <= '9'; ++digit) {
+        process = 10 * process + (*digit - '0');
       }
+      const bool is_other = process > 0 && process != ::getpid();
+      if (is_other && ::getsid(process) == session) ::kill(process, signal);
     }
   }
+  ::close(directory);
 }
 
-BenchEnd wait_for(std::atomic<pid_t>& child) {
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+/// Again, for those that were born meanwhile.
+void kill_session(pid_t session) {
+  constexpr int kTimes = 3;
+  for (int time = 0; time < kTimes; ++time) signal_session(session, SIGKILL);
+}
+
+void kill_own_session(int) {
+  kill_session(::getpid());
+  ::_exit(128 + SIGKILL);
+}
+
+/// Becomes the program; why it cannot is written to `report`.
+[[noreturn]] void execute(Prepared& prepared, const sigset_t& mask, int report) {
+  reset_signal_handlers();
+  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+  ::dup2(prepared.in, STDIN_FILENO);
+  ::dup2(prepared.out, STDOUT_FILENO);
+  if (prepared.err >= 0) ::dup2(prepared.err, STDERR_FILENO);
+  for (const int descriptor : prepared.launch.kept_open) ::fcntl(descriptor, F_SETFD, 0);
+  ::execve(prepared.arguments.front(), prepared.arguments.data(), prepared.environment.data());
+  const int reason = errno;
+  static_cast<void>(::write(report, &reason, sizeof reason));
+  ::_exit(127);
+}
+
+/// Ends as `status` says another process did.
+[[noreturn]] void end_alike(int status) {
+  if (!WIFSIGNALED(status)) ::_exit(WEXITSTATUS(status));
+  ::prctl(PR_SET_DUMPABLE, 0);  // no second core of the same crash
+  ::signal(WTERMSIG(status), SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::raise(WTERMSIG(status));
+  ::_exit(128 + WTERMSIG(status));
+}
+
+/// Leads the session of a guarded program and waits for it. The kernel tells it of our death, however
+/// sudden, and it takes the session along: nothing goes on measuring behind our back.
+[[noreturn]] void guard(Prepared& prepared, const sigset_t& mask, int report, pid_t parent) {
+  ::setsid();
+  struct sigaction action {};
+  action.sa_handler = kill_own_session;
+  ::sigaction(SIGUSR1, &action, nullptr);
+  ::prctl(PR_SET_PDEATHSIG, SIGUSR1);
+  if (::getppid() != parent) ::_exit(0);
+  const pid_t program = ::fork();
+  if (program == 0) {
+    for (const int signal : {SIGUSR1, SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_DFL);
+    execute(prepared, mask, report);
   }
-  child = 0;
-  if (WIFSIGNALED(status)) return {128 + WTERMSIG(status), WTERMSIG(status)};
-  return {WEXITSTATUS(status), 0};
+  if (program < 0) ::_exit(126);
+  ::close(report);
+  int status = 0;  // the signals that ask us to end stay blocked here
+  while (::waitpid(program, &status, 0) < 0 && errno == EINTR) {
+  }
+  end_alike(status);
+}
+
+/// In a process group of its own: Ctrl-C reaches only us, and we pass it on exactly once. There it
+/// would stop for ever when it writes to a terminal that is set to `stty tostop`.
+[[noreturn]] void follow(Prepared& prepared, const sigset_t& mask, int report) {
+  ::setpgid(0, 0);
+  ::signal(SIGTTOU, SIG_IGN);
+  execute(prepared, mask, report);
+}
+
+/// Why the program could not be started: errno of its execve(), 0 when it runs.
+int reason_of(int report) {
+  int reason = 0;
+  while (::read(report, &reason, sizeof reason) < 0 && errno == EINTR) {
+  }
+  return reason;
+}
+
+/// Waits until the other end of the pipe is closed, at most until `limit_s` after `began`, or, if
+/// `heeds_signals`, until a signal asks us to end. Whether the end is closed.
+bool wait_for_end(int pipe, Time began, double limit_s, bool heeds_signals) {
+  while (!(heeds_signals && SignalsNoted::received())) {
+    const double left_s = limit_s - seconds_since(began);
+    if (left_s <= 0) return false;
+    // A signal between the check and poll() would wait for the next: look once a second.
+    const int wait_ms = static_cast<int>(std::ceil(1000 * std::min(left_s, 1.0)));
+    pollfd watched{pipe, POLLIN, 0};
+    if (::poll(&watched, 1, wait_ms) > 0) return true;
+  }
+  return false;
+}
+
+int status_of(pid_t process) {
+  int status = 0;
+  while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
 }
 
 }  // namespace
 
-SignalsToBench::SignalsToBench() {
-  signalled = false;
-  struct sigaction action {};
-  action.sa_handler = pass_on;
-  for (const int signal : kPassedOn) {
-    struct sigaction before {};
-    sigaction(signal, nullptr, &before);
-    if (signal == SIGHUP && before.sa_handler == SIG_IGN) continue;
-    before_.emplace_back(signal, before);
-    sigaction(signal, &action, nullptr);
-  }
-  action.sa_handler = SIG_IGN;
-  sigaction(SIGTTOU, &action, &before_.emplace_back(SIGTTOU, action).second);
+Launch shell_command(const std::string& text) {
+  Launch launch;
+  launch.program = "/bin/sh";
+  launch.arguments = {"-c", text};
+  launch.guarded = true;
+  return launch;
 }
 
-SignalsToBench::~SignalsToBench() {
-  for (const auto& [signal, before] : before_) sigaction(signal, &before, nullptr);
+Process::Process(const Launch& launch) : began_(system_calls().steady_now()) {
+  Prepared prepared(launch);
+  Pipe report;
+  Pipe alive;
+  // A signal comes before, and then the caller knows, or when there is a process to pass it on to.
+  const SignalsBlocked blocked;
+  const pid_t self = ::getpid();
+  pid_ = system_calls().fork();
+  if (pid_ < 0) {
+    throw Error(ExitCode::failed, fmt::format("cannot start {}: {}", launch.program.string(),
+                                              std::strerror(errno)));
+  }
+  if (pid_ == 0 && launch.guarded) guard(prepared, blocked.before(), report.write_end(), self);
+  if (pid_ == 0) follow(prepared, blocked.before(), report.write_end());
+  report.close_write_end();
+  if (const int reason = reason_of(report.read_end()); reason != 0) {
+    static_cast<void>(status_of(pid_));
+    throw Error(ExitCode::usage, fmt::format("cannot start {}: {}", launch.program.string(),
+                                             std::strerror(reason)));
+  }
+  if (launch.guarded) {
+    alive_ = alive.release_read_end();
+  } else {
+    signals_ = std::make_unique<SignalsPassedOn>(pid_);
+  }
 }
 
-bool SignalsToBench::received() const { return signalled; }
-
-std::vector<BenchEnd> run_benches(const std::filesystem::path& program,
-                                  const std::vector<std::vector<std::string>>& arguments) {
-  if (arguments.size() > kMostAtOnce) {
-    throw Error(ExitCode::usage, fmt::format("at most {} devices can be measured at once, not {}",
-                                             kMostAtOnce, arguments.size()));
+Process::~Process() {
+  if (pid_ > 0) {
+    if (alive_ >= 0) kill_session(pid_);
+    ::kill(pid_, SIGKILL);
+    static_cast<void>(status_of(pid_));
   }
-  Meetings meetings;
-  {
-    // A signal is either seen here, or it comes when there is a child to pass it on to.
-    const SignalsHeld held;
-    if (signalled) {
-      return std::vector<BenchEnd>(arguments.size(), {static_cast<int>(ExitCode::interrupted), 0});
-    }
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      if (arguments.size() > 1) meetings.push_back(std::make_unique<Meeting>());
-      const Meeting* const meeting = meetings.empty() ? nullptr : meetings.back().get();
-      children[i] = spawn(program, arguments[i], meeting, held.before());
-    }
-  }
-  for (const auto& meeting : meetings) {
-    meeting->arrivals.close_write();  // ours: its end then shows that the program has ended
-    meeting->departures.close_read();
-  }
-  hold_meetings(meetings);
-  std::vector<BenchEnd> ends;
-  for (std::size_t i = 0; i < arguments.size(); ++i) ends.push_back(wait_for(children[i]));
-  return ends;
+  if (alive_ >= 0) ::close(alive_);
 }
 
-std::filesystem::path default_bench() {
-  std::error_code failed;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
-  if (failed) {
-    throw Error(ExitCode::invalid_input,
-                fmt::format("cannot read /proc/self/exe: {}; name derate_bench with --bench",
-                            failed.message()));
+void Process::end_session(double limit_s, ProcessEnd& end) {
+  if (!wait_for_end(alive_, began_, limit_s, true)) {
+    end.interrupted = SignalsNoted::received();
+    end.timed_out = !end.interrupted;
+    signal_session(pid_, SIGTERM);
+    static_cast<void>(wait_for_end(alive_, system_calls().steady_now(), kGrace_s, false));
+    ::kill(pid_, SIGKILL);
   }
-  return self.parent_path() / "derate_bench";
+  kill_session(pid_);  // what it left behind; not yet waited for, so the number is its own
 }
 
-}  // namespace derate::cli
+ProcessEnd Process::wait(double limit_s) {
+  ProcessEnd end;
+  if (alive_ >= 0) end_session(limit_s, end);
+  const int status = status_of(std::exchange(pid_, -1));
+  signals_.reset();
+  end.duration_s = seconds_since(began_);
+  if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
+  end.exit_code = end.signal != 0 ? 128 + end.signal : WEXITSTATUS(status);
+  return end;
+}
+
+}  // namespace derate

@@ -1,51 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts derate_bench as child processes, one or several at once, and waits for them.
+// Starts other programs and waits for them. One that is guarded is in a session of its own, which ends
+// with it, with its time limit, and with us; another one gets the signals that we get.
 #pragma once
 
-#include <csignal>
+#include <sys/types.h>
+
+#include <chrono>
 #include <filesystem>
+#include <limits>
+#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-namespace derate::cli {
+#include "base/signals.h"
 
-struct BenchEnd {
-  int exit_code = 0;  ///< of the child; 128 + signal when a signal ended it
-  int signal = 0;     ///< that ended it; 0 for a normal end
+namespace derate {
+
+struct Launch {
+  std::filesystem::path program;
+  std::vector<std::string> arguments;  ///< behind the program's name
+  std::vector<std::string> variables;  ///< "NAME=value", added to our environment
+  std::filesystem::path out;           ///< standard output; empty: nowhere
+  std::filesystem::path err;           ///< standard error; empty: ours
+  std::vector<int> kept_open;          ///< file descriptors that it inherits besides
+  bool guarded = false;
 };
 
-/// For as long as it lives, SIGINT, SIGTERM and SIGHUP (unless ignored, as nohup does it) go to the
-/// measuring program instead of ending this one, so that the child can keep what is finished and we
-/// can report it. Ignores SIGTTOU, and with it every child: in a process group of its own, a child
-/// would stop for ever when it writes to a terminal that is set to `stty tostop`.
-class SignalsToBench {
- public:
-  SignalsToBench();
-  ~SignalsToBench();
-  SignalsToBench(const SignalsToBench&) = delete;
-  SignalsToBench& operator=(const SignalsToBench&) = delete;
+/// `sh -c TEXT`, guarded.
+[[nodiscard]] Launch shell_command(const std::string& text);
 
-  /// Whether a signal came, be there a child or not.
-  [[nodiscard]] bool received() const;
+struct ProcessEnd {
+  int exit_code = 0;         ///< 128 + signal when a signal ended it
+  int signal = 0;            ///< that ended it; 0 for a normal end
+  bool timed_out = false;    ///< it ran past its limit and was ended
+  bool interrupted = false;  ///< we got a signal, and ended it
+  double duration_s = 0;
+};
+
+/// A running program. Its environment is ours without BENCHMARK_*, which Google Benchmark takes for
+/// flags: what a run measures is to stand on its command line. Its standard input is empty.
+class Process {
+ public:
+  /// Throws Error(usage) when the program cannot be started, Error(output) when a file for its output
+  /// cannot be opened, Error(failed) when the system has no room for a process.
+  explicit Process(const Launch& launch);
+  /// Kills it, unless it was waited for.
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  /// Waits for its end. A guarded one past its limit gets SIGTERM, and SIGKILL two seconds later; the
+  /// same when we get a signal, and SIGKILL at once when we are killed. Whatever it left running is
+  /// ended as well, unless it went into a session of its own as a daemon does: it would disturb what
+  /// is measured next. One that is not guarded has no limit.
+  [[nodiscard]] ProcessEnd wait(double limit_s = std::numeric_limits<double>::infinity());
 
  private:
-  std::vector<std::pair<int, struct sigaction>> before_;
+  void end_session(double limit_s, ProcessEnd& end);
+
+  std::chrono::steady_clock::time_point began_;
+  pid_t pid_ = -1;
+  int alive_ = -1;  ///< of a guarded one: its other end is closed when the process has ended
+  std::unique_ptr<SignalsPassedOn> signals_;
 };
 
-/// At most so many programs run at once.
-inline constexpr std::size_t kMostAtOnce = 64;
-
-/// Runs `program` once for each list of arguments, all at the same time, and returns how each
-/// ended. Standard output is dropped, progress on standard error is shown. Where there are several,
-/// each gets `--derate_meet=READ,WRITE` as well: it writes a byte to the one file descriptor before
-/// each of its rounds and goes on when it can read one from the other, which is when all that still
-/// run have written. Starts nothing when a signal came before. Throws Error(usage) when the program
-/// cannot be started.
-[[nodiscard]] std::vector<BenchEnd> run_benches(
-    const std::filesystem::path& program, const std::vector<std::vector<std::string>>& arguments);
-
-/// derate_bench beside the running program.
-[[nodiscard]] std::filesystem::path default_bench();
-
-}  // namespace derate::cli
+}  // namespace derate

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/system_calls.h"
+
 namespace derate {
 
 std::string now_utc() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  const std::time_t now = std::chrono::system_clock::to_time_t(system_calls().utc_now());
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
 }
 

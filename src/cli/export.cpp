@@ -7,7 +7,7 @@
 
 #include "record/load.h"
 #include "cli/commands.h"
-#include "record/output_folder.h"
+#include "base/file.h"
 #include "export/exports.h"
 
 namespace derate::cli {

@@ -8,8 +8,9 @@
 #include "cli/commands.h"
 #include "cli/options/comparison_output.h"
 #include "regression/run/gate_run.h"
+#include "cli/options/measuring.h"
 #include "cli/options/percent.h"
-#include "base/shell_process.h"
+#include "base/signals.h"
 
 namespace derate::cli {
 namespace {
@@ -38,7 +39,7 @@ ExitCode gate(GateOptions& options) {
   if (request.measuring.out.empty()) request.measuring.out = default_folder("gate");
   const std::filesystem::path& out = request.measuring.out;
   require_other_files(options.output, {out / "gate.json", out / "gate" / "processes.jsonl"});
-  const Interrupts interrupts;
+  const SignalsNoted signals;
   std::optional<Comparison> comparison;
   {
     ProcessStore store(request.measuring.out, "gate", statement_of(request),

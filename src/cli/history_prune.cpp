@@ -11,7 +11,7 @@
 #include "cli/commands.h"
 #include "cli/history_database.h"
 #include "cli/history_commands.h"
-#include "record/output_folder.h"
+#include "base/file.h"
 #include "history/import_export.h"
 
 namespace derate::cli {

@@ -10,7 +10,7 @@
 #include "cli/options/measuring.h"
 #include "regression/run/noise_report.h"
 #include "cli/options/percent.h"
-#include "base/shell_process.h"
+#include "base/signals.h"
 
 namespace derate::cli {
 namespace {
@@ -19,7 +19,7 @@ struct NoiseOptions {
   std::string command;
   int pairs = 12;
   double require = kUnknown;
-  MeasuringOptions measuring;
+  RunOptions measuring;
   Format format = Format::table;
 };
 
@@ -53,7 +53,7 @@ ExitCode noise(NoiseOptions& options) {
                             100 * plan.promise, 100 * plan.smallest_effect));
   }
   if (options.measuring.out.empty()) options.measuring.out = default_folder("noise");
-  const Interrupts interrupts;
+  const SignalsNoted signals;
   GateProgress progress("noise");
   const nlohmann::ordered_json statement = {
       {"schema", 1},

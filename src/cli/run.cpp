@@ -17,8 +17,9 @@
 
 #include "backend/selection.h"
 #include "record/load.h"
-#include "base/process.h"
+#include "measure/bench_processes.h"
 #include "cli/commands.h"
+#include "base/file.h"
 #include "record/output_folder.h"
 #include "derate/calibration.h"
 #include "derate/report.h"
@@ -85,7 +86,7 @@ bool is_ours(int code) {
 }
 
 /// Says how the measuring program ended where that program did not say it itself.
-ExitCode end_of(const std::filesystem::path& program, const BenchEnd& bench, bool recorded) {
+ExitCode end_of(const std::filesystem::path& program, const ProcessEnd& bench, bool recorded) {
   if (bench.signal != 0) {
     say(fmt::format("derate: {} was ended by signal {}; what was finished is kept\n",
                     program.string(), bench.signal));
@@ -113,7 +114,7 @@ bool goes_on_after(ExitCode end) { return end == ExitCode::ok || end == ExitCode
 /// all that it measures.
 ExitCode measure_rounds(const RunOptions& options, std::span<const Target> targets) {
   const std::filesystem::path bench = options.bench.empty() ? default_bench() : options.bench;
-  const SignalsToBench signals;
+  const SignalsNoted signals;
   ExitCode worst = ExitCode::ok;
   for (int round = 1; round <= options.rounds; ++round) {
     std::vector<std::vector<std::string>> arguments;
@@ -121,8 +122,8 @@ ExitCode measure_rounds(const RunOptions& options, std::span<const Target> targe
       const bool quiet = !arguments.empty();  // they go in step: one of them shows how far
       arguments.push_back(bench_arguments(options, target, round, targets.size(), quiet));
     }
-    const std::vector<BenchEnd> ends = run_benches(bench, arguments);
-    if (signals.received()) {
+    const std::vector<ProcessEnd> ends = run_benches(bench, arguments);
+    if (SignalsNoted::received()) {
       say(fmt::format("derate: interrupted in round {} of {}; what was finished is kept\n", round,
                       options.rounds));
       return ExitCode::interrupted;
@@ -155,9 +156,9 @@ ExitCode tune(const RunOptions& options, std::span<const Selected> selected) {
   if (options.side_by_side) arguments.emplace_back("--derate_side_by_side");
   if (!options.filter.empty()) arguments.push_back("--benchmark_filter=" + options.filter);
   arguments.insert(arguments.end(), options.pass_on.begin(), options.pass_on.end());
-  const SignalsToBench signals;
-  const BenchEnd end = run_benches(bench, {arguments}).front();
-  return signals.received() ? ExitCode::interrupted : end_of(bench, end, true);
+  const SignalsNoted signals;
+  const ProcessEnd end = run_benches(bench, {arguments}).front();
+  return SignalsNoted::received() ? ExitCode::interrupted : end_of(bench, end, true);
 }
 
 /// Writes a file of the folder and adds it to the list of those written; the reason when it cannot.
@@ -237,7 +238,7 @@ void require_measuring(const std::vector<std::string>& pass_on) {
        {"--derate_device", "derate run --device LIST"},
        {"--derate_part", "derate run --rounds N"},
        {"--derate_parent", "nothing: derate run sets it"},
-       {"--derate_meet", "nothing: derate run sets it"},
+       {"--derate_barrier", "nothing: derate run sets it"},
        {"--derate_mode", "derate run --mode MODE"},
        {"--derate_suite", "derate run --suite SUITE"},
        {"--derate_problem", "derate run --problem m:M,n:N,k:K"},

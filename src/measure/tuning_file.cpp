@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tuning table's file: JSON. A person may edit it, so what is wrong is named with its line.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cmath>
-#include <fstream>
 #include <system_error>
 
 #include "derate/error.h"
+#include "base/file.h"
 #include "base/json_file.h"
 #include "measure/tuning.h"
 
@@ -97,10 +96,6 @@ Json json_of(const TunedDevice& tuned) {
           {"problems", problems}};
 }
 
-[[noreturn]] void cannot_write(const std::filesystem::path& path, const std::string& why) {
-  throw Error(ExitCode::output, fmt::format("{} cannot be written: {}", path.string(), why));
-}
-
 }  // namespace
 
 Tuning read_tuning(const std::filesystem::path& path) {
@@ -122,21 +117,7 @@ void write_tuning(const std::filesystem::path& path, const Tuning& tuning) {
   std::error_code failed;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
   if (failed) cannot_write(path, failed.message());
-  // A reader meets the old table or the new one, never half of it.
-  const std::filesystem::path unfinished = fmt::format("{}.{}", path.string(), ::getpid());
-  std::ofstream file(unfinished);
-  file << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-  file.close();
-  if (!file) {
-    std::filesystem::remove(unfinished, failed);
-    cannot_write(path, "its folder takes no file, or the disk is full");
-  }
-  std::filesystem::rename(unfinished, path, failed);
-  if (failed) {
-    const std::string why = failed.message();
-    std::filesystem::remove(unfinished, failed);
-    cannot_write(path, why);
-  }
+  write_file(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
 }
 
 }  // namespace derate

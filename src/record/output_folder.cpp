@@ -11,15 +11,16 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include "base/file.h"
+#include "base/system_calls.h"
 #include "derate/error.h"
 #include "derate/record_file.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
 /// Lower-case letters and digits, everything else one dash.
@@ -34,10 +35,6 @@ std::string slug(const std::string& name) {
   }
   while (out.ends_with('-')) out.pop_back();
   return out.empty() ? "device" : out;
-}
-
-[[noreturn]] void cannot_write(const std::filesystem::path& path, const std::string& reason) {
-  throw Error(ExitCode::output, fmt::format("cannot write {}: {}", path.string(), reason));
 }
 
 std::uintmax_t size_of(const std::filesystem::path& file) {
@@ -82,19 +79,6 @@ void require_run_of(const Device& device, const std::filesystem::path& folder) {
   }
 }
 
-/// Where writing to `path` would end up.
-std::filesystem::path behind_links(const std::filesystem::path& path) {
-  constexpr int kMostLinks = 40;  // as the kernel has it
-  std::filesystem::path target = path;
-  std::error_code failed;
-  for (int links = 0; std::filesystem::is_symlink(target, failed); ++links) {
-    if (links == kMostLinks) cannot_write(path, std::strerror(ELOOP));
-    target = target.parent_path() / std::filesystem::read_symlink(target, failed);
-    if (failed) cannot_write(path, failed.message());
-  }
-  return target;
-}
-
 }  // namespace
 
 std::filesystem::path default_folder(const Device& device) {
@@ -104,7 +88,7 @@ std::filesystem::path default_folder(const Device& device) {
 }
 
 std::filesystem::path default_folder(const std::string& word) {
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  const auto now = std::chrono::system_clock::to_time_t(system_calls().utc_now());
   return std::filesystem::path("derate-out") /
          fmt::format("{:%Y%m%dT%H%M%SZ}-{}", fmt::gmtime(now), word);
 }
@@ -164,15 +148,15 @@ void HeldFolder::lock() {
 void HeldFolder::require_room() const {
   constexpr std::size_t kRoomForARun = 1 << 20;
   const std::filesystem::path trial = path_ / ".derate-trial";
-  errno = 0;
-  std::ofstream out(trial, std::ios::binary);
-  out << std::string(kRoomForARun, '\n') << std::flush;
-  const std::string reason = std::strerror(errno);
-  const bool written = out.good();
-  out.close();
+  std::string reason;
+  try {
+    AppendedFile(trial).write(std::string(kRoomForARun, '\n'));
+  } catch (const Error&) {
+    reason = std::strerror(errno);
+  }
   std::error_code ignored;
   std::filesystem::remove(trial, ignored);
-  if (!written) cannot_write(path_, reason);
+  if (!reason.empty()) cannot_write(path_, reason);
 }
 
 void HeldFolder::remove_created() const {
@@ -180,36 +164,4 @@ void HeldFolder::remove_created() const {
   for (const std::filesystem::path& folder : created_) std::filesystem::remove(folder, ignored);
 }
 
-void write_file(const std::filesystem::path& path, const std::string& text) {
-  const std::filesystem::path target = behind_links(path);
-  std::error_code failed;
-  const std::filesystem::file_status status = std::filesystem::status(path, failed);
-  const bool at_once = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
-  const std::filesystem::path part = at_once ? path.string() : target.string() + ".part";
-  errno = 0;
-  std::ofstream out(part, std::ios::binary);
-  out << text << std::flush;
-  const std::string reason = std::strerror(errno);
-  const bool written = out.good();
-  out.close();
-  failed.clear();
-  if (written && !at_once) std::filesystem::rename(part, target, failed);
-  if (written && !failed) return;
-  std::error_code ignored;
-  if (!at_once) std::filesystem::remove(part, ignored);
-  cannot_write(path, written ? failed.message() : reason);
-}
-
-bool is_same_file(const std::filesystem::path& one, const std::filesystem::path& other) {
-  std::error_code unknown;
-  if (std::filesystem::exists(one, unknown)) {
-    return std::filesystem::is_regular_file(one, unknown) &&
-           std::filesystem::equivalent(one, other, unknown);
-  }
-  const auto whole = [&](const std::filesystem::path& path) {
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
-  };
-  return whole(one) == whole(other);
-}
-
-}  // namespace derate::cli
+}  // namespace derate

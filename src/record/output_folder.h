@@ -8,7 +8,7 @@
 
 #include "derate/device.h"
 
-namespace derate::cli {
+namespace derate {
 
 /// "derate-out/20261120T161500Z-nvidia-h200" for now and this device.
 [[nodiscard]] std::filesystem::path default_folder(const Device& device);
@@ -61,12 +61,4 @@ class OutputFolder {
   std::uintmax_t size_before_ = 0;  ///< of the records
 };
 
-/// Writes `text` to a file through a temporary one beside it, so that a failure leaves the old one.
-/// Follows links, and writes straight to what is no file, such as a pipe. Throws Error(output).
-void write_file(const std::filesystem::path& path, const std::string& text);
-
-/// Whether two paths name one regular file, whether it is there or not.
-[[nodiscard]] bool is_same_file(const std::filesystem::path& one,
-                                const std::filesystem::path& other);
-
-}  // namespace derate::cli
+}  // namespace derate

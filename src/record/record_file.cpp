@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "derate/record_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <simdjson.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <fstream>
 
+#include "base/file.h"
 #include "derate/error.h"
 #include "base/overloaded.h"
 
@@ -178,28 +177,13 @@ std::filesystem::path records_in(const std::filesystem::path& path) {
 }  // namespace
 
 RecordWriter::RecordWriter(const std::filesystem::path& path)
-    : path_(path),
-      descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
-  if (descriptor_ < 0 || (ends_within_a_line(path) && ::write(descriptor_, "\n", 1) != 1)) {
-    throw Error(ExitCode::output, fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
-  }
+    : file_(std::make_unique<AppendedFile>(path)) {
+  if (ends_within_a_line(path)) file_->write("\n");
 }
 
-RecordWriter::~RecordWriter() { ::close(descriptor_); }
+RecordWriter::~RecordWriter() = default;
 
-void RecordWriter::write(const Record& record) {
-  const std::string line = to_json_line(record) + "\n";
-  // One call as a rule; a full disk takes a part first, and says why at the second.
-  for (std::size_t written = 0; written < line.size();) {
-    const ssize_t part = ::write(descriptor_, line.data() + written, line.size() - written);
-    if (part < 0 && errno == EINTR) continue;
-    if (part < 0) {
-      throw Error(ExitCode::output,
-                  fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
-    }
-    written += static_cast<std::size_t>(part);
-  }
-}
+void RecordWriter::write(const Record& record) { file_->write(to_json_line(record) + "\n"); }
 
 ReadResult read_records(const std::filesystem::path& path,
                         const std::function<void(const Record&)>& use) {

@@ -7,13 +7,12 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <random>
 #include <string_view>
 #include <system_error>
 
 #include "cli/commands.h"
-#include "record/output_folder.h"
+#include "base/file.h"
 #include "regression/reporters/reporters.h"
 #include "base/standard_streams.h"
 
@@ -86,9 +85,7 @@ void append_summary(const Comparison& comparison, const std::filesystem::path& p
   const std::uintmax_t used = failed ? 0 : there;
   const std::string text =
       job_summary(comparison, used < kMostSummaryBytes ? kMostSummaryBytes - used : 0);
-  std::ofstream out(path, std::ios::binary | std::ios::app);
-  out << text << std::flush;
-  if (!out) throw Error(ExitCode::output, fmt::format("cannot append to {}", path.string()));
+  AppendedFile(path).write(text);
 }
 
 /// Whether everything could be written; what could not is said.

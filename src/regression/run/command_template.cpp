@@ -12,7 +12,7 @@
 
 #include "derate/error.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
 constexpr std::string_view kOut = "{out}";
@@ -112,4 +112,4 @@ std::string filter_of(std::vector<std::string> names) {
   return fmt::format("^{}$", alternatives({names.begin(), names.end()}));
 }
 
-}  // namespace derate::cli
+}  // namespace derate

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace derate::cli {
+namespace derate {
 
 class CommandTemplate {
  public:
@@ -36,4 +36,4 @@ class CommandTemplate {
 /// common up to a slash written once; "." for no names.
 [[nodiscard]] std::string filter_of(std::vector<std::string> names);
 
-}  // namespace derate::cli
+}  // namespace derate

@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "regression/results/pairing.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
 /// derate_bench refuses more, and a command line is not endless.
@@ -224,4 +224,4 @@ std::optional<Comparison> run_gate(const GateRequest& request, ProcessStore& sto
   return run.judged();
 }
 
-}  // namespace derate::cli
+}  // namespace derate

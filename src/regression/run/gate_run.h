@@ -4,19 +4,19 @@
 
 #include <optional>
 
-#include "cli/options/measuring.h"
+#include "regression/run/run_options.h"
 #include "regression/run/progress.h"
 #include "regression/run/run_folder.h"
 #include "regression/gate/gate.h"
 #include "regression/verdict.h"
 
-namespace derate::cli {
+namespace derate {
 
 struct GateRequest {
   std::string base;
   std::string candidate;
   GatePlan plan;
-  MeasuringOptions measuring;
+  RunOptions measuring;
   bool force = false;
 };
 
@@ -27,4 +27,4 @@ struct GateRequest {
 [[nodiscard]] std::optional<Comparison> run_gate(const GateRequest& request, ProcessStore& store,
                                                  GateProgress& progress);
 
-}  // namespace derate::cli
+}  // namespace derate

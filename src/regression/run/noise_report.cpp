@@ -17,7 +17,7 @@
 #include "base/standard_streams.h"
 #include "base/table.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
 constexpr int kSuspects = 5;  ///< as the power of the plan is computed for
@@ -179,4 +179,4 @@ void write_noise(const NoiseReport& report, Format format) {
   }
 }
 
-}  // namespace derate::cli
+}  // namespace derate

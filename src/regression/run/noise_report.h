@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "regression/gate/gate.h"
-#include "derate/report.h"
+#include "derate/format.h"
 #include "regression/results/pairing.h"
 
-namespace derate::cli {
+namespace derate {
 
 struct NoiseRow {
   std::string benchmark;
@@ -42,4 +42,4 @@ struct NoiseReport {
 /// To standard output; for machines the rows only, and the conclusion to standard error.
 void write_noise(const NoiseReport& report, Format format);
 
-}  // namespace derate::cli
+}  // namespace derate

@@ -12,11 +12,13 @@
 #include <system_error>
 #include <utility>
 
-#include "base/shell_process.h"
+#include "base/process.h"
+#include "base/signals.h"
+#include "base/system_calls.h"
 #include "derate/error.h"
 #include "base/plain_text.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
 /// No benchmarks say as much.
@@ -25,9 +27,8 @@ constexpr std::uintmax_t kMostOutput_bytes = std::uintmax_t{256} << 20;
 constexpr std::int64_t kNeighbours_s = 300;
 
 std::int64_t unix_now_s() {
-  using std::chrono::system_clock;
-  return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
-      .count();
+  const auto since_epoch = system_calls().utc_now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(since_epoch).count();
 }
 
 /// What a process last said, but for its shell's word on the signal.
@@ -47,14 +48,14 @@ std::string last_line(const std::filesystem::path& file, int signal) {
 }
 
 /// The signal that ended a process, or one that its shell tells of; 0 for none.
-int signal_of(const ShellEnd& end) {
+int signal_of(const ProcessEnd& end) {
   if (end.signal != 0) return end.signal;
   const int told = end.exit_code - 128;
   return told > 0 && told < NSIG ? told : 0;
 }
 
 /// How a process ended, if not well.
-std::string bad_end(const ShellEnd& end, double limit_s) {
+std::string bad_end(const ProcessEnd& end, double limit_s) {
   if (end.timed_out) return fmt::format("ran past its time limit of {:g} s", limit_s);
   if (const int signal = signal_of(end); signal != 0) {
     return fmt::format("was ended by signal {} ({})", signal, ::strsignal(signal));
@@ -86,7 +87,7 @@ Read read(const std::filesystem::path& path) {
 }
 
 /// Without a device there is nothing to try again.
-void require_device(const ShellEnd& end, const CommandTemplate& command,
+void require_device(const ProcessEnd& end, const CommandTemplate& command,
                     const std::filesystem::path& said) {
   if (end.timed_out || end.exit_code != static_cast<int>(ExitCode::no_device)) return;
   const std::string last = last_line(said, 0);
@@ -96,7 +97,7 @@ void require_device(const ShellEnd& end, const CommandTemplate& command,
 }
 
 /// derate_bench ends so when a row is wrong; the records say which.
-bool is_said_in_the_records(const ShellEnd& end, const Read& read) {
+bool is_said_in_the_records(const ProcessEnd& end, const Read& read) {
   return end.exit_code == static_cast<int>(ExitCode::failed) && end.signal == 0 && !end.timed_out &&
          read.report && read.report->are_records;
 }
@@ -126,7 +127,7 @@ double PairedRuns::mean_process_s(Stage stage) const {
 std::optional<Said> PairedRuns::stored(const Place& place) {
   const KeptProcess* const kept = store_.find(place);
   if (kept == nullptr) return std::nullopt;
-  Read read = cli::read(store_.raw(place));
+  Read read = derate::read(store_.raw(place));
   if (!read.report) {
     say_lost(read.fault);
     return std::nullopt;
@@ -161,12 +162,11 @@ std::optional<Said> PairedRuns::measure(const PairedStage& stage, const Place& p
   std::error_code ignored;
   std::filesystem::remove_all(out, ignored);
   const std::string& filter = place.side == Side::base ? stage.base_filter : stage.candidate_filter;
-  const ShellEnd ended =
-      run_shell({.text = wanted.with(out, filter),
-                 .out = wanted.writes_a_file() ? std::filesystem::path() : out,
-                 .err = store_.said(place),
-                 .variables = {fmt::format("{}={}", kSideVariable, to_string(place.side))},
-                 .limit_s = limits_.process_s});
+  Launch launch = shell_command(wanted.with(out, filter));
+  if (!wanted.writes_a_file()) launch.out = out;
+  launch.err = store_.said(place);
+  launch.variables = {fmt::format("{}={}", kSideVariable, to_string(place.side))};
+  const ProcessEnd ended = Process(launch).wait(limits_.process_s);
   spent_s_ += ended.duration_s;
   if (ended.interrupted) {
     end.interrupted = true;
@@ -174,7 +174,7 @@ std::optional<Said> PairedRuns::measure(const PairedStage& stage, const Place& p
     return std::nullopt;
   }
   require_device(ended, wanted, store_.said(place));
-  Read read = cli::read(out);
+  Read read = derate::read(out);
   failure = bad_end(ended, limits_.process_s);
   if (is_said_in_the_records(ended, read)) failure.clear();
   if (failure.empty()) failure = read.fault;
@@ -236,7 +236,7 @@ StageEnd PairedRuns::run(const PairedStage& stage) {
       store_.cut(end.cut);
     }
     if (!end.cut.empty()) break;
-    end.interrupted = !known && Interrupts::received();
+    end.interrupted = !known && SignalsNoted::received();
     if (end.interrupted) break;
     std::optional<MeasuredPair> pair = measure_pair(stage, number, end);
     if (!pair) break;
@@ -245,4 +245,4 @@ StageEnd PairedRuns::run(const PairedStage& stage) {
   return end;
 }
 
-}  // namespace derate::cli
+}  // namespace derate

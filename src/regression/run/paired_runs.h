@@ -12,7 +12,10 @@
 #include "regression/run/run_folder.h"
 #include "regression/results/pairing.h"
 
-namespace derate::cli {
+namespace derate {
+
+/// Tells a command of a gate which side it is of.
+inline constexpr const char* kSideVariable = "DERATE_GATE_SIDE";
 
 struct PairedStage {
   Stage stage = Stage::screen;
@@ -68,4 +71,4 @@ class PairedRuns {
   double spent_s_ = 0;  ///< on processes that were started here
 };
 
-}  // namespace derate::cli
+}  // namespace derate

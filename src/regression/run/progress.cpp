@@ -2,44 +2,33 @@
 #include "regression/run/progress.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <utility>
 
+#include "base/system_calls.h"
 #include "base/units.h"
-#include "base/standard_streams.h"
 
-namespace derate::cli {
+namespace derate {
 
 GateProgress::GateProgress(std::string what)
-    : what_(std::move(what)),
-      terminal_(::isatty(STDERR_FILENO) == 1),
-      last_(std::chrono::steady_clock::now()) {}
-
-GateProgress::~GateProgress() { clear(); }
-
-void GateProgress::clear() {
-  if (shown_) derate::say("\r\033[K");
-  shown_ = false;
-}
+    : line_(std::move(what)), last_(system_calls().steady_now()) {}
 
 void GateProgress::say(const std::string& sentence) {
-  clear();
-  derate::say(fmt::format("{}: {}\n", what_, sentence));
-  last_ = std::chrono::steady_clock::now();
+  line_.say(sentence);
+  last_ = system_calls().steady_now();
 }
 
 void GateProgress::show(const std::string& where, double left_s) {
-  const std::string left =
-      std::isnan(left_s) ? "" : fmt::format("; {} left", format_duration(std::round(left_s)));
-  if (terminal_) {
-    derate::say(fmt::format("\r{}: {}{}\033[K", what_, where, left));
-    shown_ = true;
-    return;
-  }
+  const std::string text =
+      std::isnan(left_s) ? where
+                         : fmt::format("{}; {} left", where, format_duration(std::round(left_s)));
   constexpr std::chrono::seconds kBetweenLines{30};
-  if (std::chrono::steady_clock::now() - last_ >= kBetweenLines) say(where + left);
+  if (line_.is_on_terminal()) {
+    line_.show(text);
+  } else if (system_calls().steady_now() - last_ >= kBetweenLines) {
+    say(text);
+  }
 }
 
-}  // namespace derate::cli
+}  // namespace derate

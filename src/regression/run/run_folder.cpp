@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "regression/run/run_folder.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,26 +11,16 @@
 #include <utility>
 
 #include "derate/error.h"
+#include "base/file.h"
 #include "base/json_file.h"
 #include "base/json_text.h"
+#include "base/system_calls.h"
 #include "base/time_utc.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-[[noreturn]] void cannot_write(const std::filesystem::path& path) {
-  throw Error(ExitCode::output,
-              fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
-}
-
-void sync(const std::filesystem::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);  // some file systems cannot: then the kernel's own pace has to do
-  ::close(descriptor);
-}
 
 std::string as_text(const Json& value) {
   return value.is_string() ? fmt::format("\"{}\"", value.get<std::string>()) : value.dump();
@@ -193,11 +181,7 @@ void ProcessStore::keep(const KeptProcess& process) {
   std::error_code failed;
   std::filesystem::remove_all(to, failed);
   sync(from);
-  std::filesystem::rename(from, to, failed);
-  if (failed) {
-    errno = failed.value();
-    cannot_write(to);
-  }
+  if (system_calls().rename(from.c_str(), to.c_str()) != 0) cannot_write(to, std::strerror(errno));
   append({{"stage", to_string(process.place.stage)},
           {"pair", process.place.pair},
           {"side", to_string(process.place.side)},
@@ -218,14 +202,9 @@ void ProcessStore::cut(const std::string& reason) {
 }
 
 void ProcessStore::append(const Json& line) {
-  const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  const int descriptor =
-      ::open(list_of(processes_).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  const bool written = descriptor >= 0 && ::write(descriptor, text.data(), text.size()) ==
-                                              static_cast<ssize_t>(text.size());
-  if (!written) cannot_write(list_of(processes_));
-  ::fsync(descriptor);
-  ::close(descriptor);
+  AppendedFile list(list_of(processes_));
+  list.write(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  list.sync();
   sync(processes_);
 }
 
@@ -269,4 +248,4 @@ void ProcessStore::read_list() {
   }
 }
 
-}  // namespace derate::cli
+}  // namespace derate

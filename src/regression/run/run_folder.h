@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "record/output_folder.h"
 
-namespace derate::cli {
+namespace derate {
 
 enum class Side { base, candidate };
 enum class Stage { screen, confirm };
@@ -100,4 +100,4 @@ class ProcessStore {
   std::vector<std::string> losses_;
 };
 
-}  // namespace derate::cli
+}  // namespace derate

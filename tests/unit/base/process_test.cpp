@@ -1,108 +1,137 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several measuring programs at once: they begin their rounds together, and none waits for one that
-// has ended. Shell scripts stand in for them.
+// Programs that end well, badly, late or never, and a system that starts none.
 #include "base/process.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <vector>
 
+#include "base/system_calls.h"
 #include "derate/error.h"
 
-namespace derate::cli {
+namespace derate {
 namespace {
 
-class RunBenches : public testing::Test {
+std::filesystem::path file_of_test(const std::string& name) {
+  return std::filesystem::path(testing::TempDir()) /
+         ("derate_process_" + std::to_string(::getpid()) + "_" + name);
+}
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+/// The sentence with which a program is refused, and the code.
+Error refusal(const Launch& launch) {
+  try {
+    static_cast<void>(Process(launch).wait());
+  } catch (const Error& error) {
+    return error;
+  }
+  return {ExitCode::ok, "started"};
+}
+
+class EitherKind : public testing::TestWithParam<bool> {
  protected:
-  void SetUp() override {
-    const SignalsToBench forget_signals_of_earlier_tests;
-    std::filesystem::create_directories(folder_);
+  [[nodiscard]] Launch shell(const std::string& text) const {
+    Launch launch = shell_command(text);
+    launch.guarded = GetParam();
+    return launch;
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  /// Arguments of a shell: `log` appends a word to the common log, `meet` meets the others.
-  [[nodiscard]] std::vector<std::string> script(const std::string& body) const {
-    return {"-c",
-            "m=${1#--derate_meet=}; log() { echo \"$1\" >>" + log_.string() +
-                "; }; meet() { printf x >&${m#*,}; read -r -n1 -u ${m%,*}; }; " + body,
-            "script"};
-  }
-  [[nodiscard]] std::string logged() const {
-    std::ostringstream text;
-    text << std::ifstream(log_).rdbuf();
-    return text.str();
-  }
-
-  // Tests may run side by side, each in a process of its own.
-  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) /
-                                  ("derate_run_benches_" + std::to_string(::getpid()));
-  std::filesystem::path log_ = folder_ / "log";
-  std::filesystem::path shell_ = "/bin/bash";
 };
+INSTANTIATE_TEST_SUITE_P(Process, EitherKind, testing::Bool(),
+                         [](const auto& kind) { return kind.param ? "guarded" : "unguarded"; });
 
-TEST_F(RunBenches, TellsHowEachEnded) {
-  const auto ends = run_benches(shell_, {script("exit 3"), script("kill -9 $$"), script("true")});
-  ASSERT_EQ(ends.size(), 3u);
-  EXPECT_EQ(ends[0].exit_code, 3);
-  EXPECT_EQ(ends[0].signal, 0);
-  EXPECT_EQ(ends[1].signal, 9);
-  EXPECT_EQ(ends[2].exit_code, 0);
+TEST_P(EitherKind, EndsWithItsCodeOrItsSignal) {
+  EXPECT_EQ(Process(shell("exit 3")).wait().exit_code, 3);
+  const ProcessEnd killed = Process(shell("kill -9 $$")).wait();
+  EXPECT_EQ(killed.signal, SIGKILL);
+  EXPECT_EQ(killed.exit_code, 128 + SIGKILL);
+  EXPECT_EQ(Process(shell("kill -INT $$")).wait().signal, SIGINT);
 }
 
-TEST_F(RunBenches, BeginsRoundsTogether) {
-  // Each is once the slower one. Without meetings, the sleeping one's word would come last.
-  const auto ends = run_benches(
-      shell_, {script("log 'fast 1'; meet; sleep 0.5; log 'fast 2'; meet; log 'fast 3'"),
-               script("sleep 0.5; log 'slow 1'; meet; log 'slow 2'; meet; log 'slow 3'")});
-  EXPECT_EQ(ends[0].exit_code + ends[1].exit_code, 0);
-  const std::string log = logged();
-  const auto before = [&](const char* first, const char* second) {
-    return log.find(first) < log.find(second) && log.find(second) != std::string::npos;
+TEST_P(EitherKind, WritesWhereItIsTold) {
+  Launch launch = shell("echo out; echo err >&2; printenv SIDE; read line || echo no input");
+  launch.out = file_of_test("out");
+  launch.err = file_of_test("err");
+  launch.variables = {"SIDE=base"};
+  EXPECT_EQ(Process(launch).wait().exit_code, 0);
+  EXPECT_EQ(text_of(launch.out), "out\nbase\nno input\n");
+  EXPECT_EQ(text_of(launch.err), "err\n");
+}
+
+TEST_P(EitherKind, SaysWhyAProgramCannotBeStarted) {
+  Launch launch = shell("true");
+  launch.program = "/nowhere/program";
+  const Error error = refusal(launch);
+  EXPECT_EQ(error.code(), ExitCode::usage);
+  EXPECT_STREQ(error.what(), "cannot start /nowhere/program: No such file or directory");
+}
+
+TEST_P(EitherKind, SaysSoWhereTheSystemHasNoRoomForAProcess) {
+  SystemCalls calls = system_calls();
+  calls.fork = []() -> pid_t {
+    errno = EAGAIN;
+    return -1;
   };
-  EXPECT_TRUE(before("slow 1", "fast 2")) << log;
-  EXPECT_TRUE(before("fast 1", "slow 2")) << log;
-  EXPECT_TRUE(before("fast 2", "slow 3")) << log;
-  EXPECT_TRUE(before("slow 2", "fast 3")) << log;
+  const SystemCallsReplaced replaced(calls);
+  const Error error = refusal(shell("true"));
+  EXPECT_EQ(error.code(), ExitCode::failed);
+  EXPECT_STREQ(error.what(), "cannot start /bin/sh: Resource temporarily unavailable");
 }
 
-TEST_F(RunBenches, DoesNotWaitForWhoHasEnded) {
-  const auto ends = run_benches(
-      shell_, {script("meet; exit 1"), script("meet; sleep 0.1; meet; meet; log alone")});
-  EXPECT_EQ(ends[0].exit_code, 1);
-  EXPECT_EQ(ends[1].exit_code, 0);
-  EXPECT_EQ(logged(), "alone\n");
+TEST_P(EitherKind, SaysSoWhereThereIsNoPipe) {
+  SystemCalls calls = system_calls();
+  calls.pipe2 = [](int*, int) {
+    errno = EMFILE;
+    return -1;
+  };
+  const SystemCallsReplaced replaced(calls);
+  EXPECT_STREQ(refusal(shell("true")).what(), "cannot make a pipe: Too many open files");
 }
 
-TEST_F(RunBenches, PassesASignalOnToEveryOne) {
-  const SignalsToBench signals;
-  const std::string wait = "for i in {1..100}; do sleep 0.05; done; exit 1";
-  const auto ends =
-      run_benches(shell_, {script("trap 'exit 7' INT; meet; kill -INT $PPID; " + wait),
-                           script("trap 'exit 8' INT; meet; " + wait)});
-  EXPECT_TRUE(signals.received());
-  EXPECT_EQ(ends[0].exit_code, 7);
-  EXPECT_EQ(ends[1].exit_code, 8);
-  const auto later = run_benches(shell_, {script("log started"), script("log started")});
-  EXPECT_EQ(logged(), "") << "nothing starts after a signal";
-  EXPECT_EQ(later.size(), 2u);
-  EXPECT_EQ(later[1].exit_code, static_cast<int>(ExitCode::interrupted));
+TEST_P(EitherKind, IsKilledWithItsOwner) {
+  const std::filesystem::path file = file_of_test("late");
+  { const Process process(shell("sleep 0.3; echo late >" + file.string())); }
+  ::usleep(500'000);
+  EXPECT_FALSE(std::filesystem::exists(file));
 }
 
-TEST_F(RunBenches, AloneThereIsNobodyToMeet) {
-  const auto ends = run_benches(shell_, {script("log \"flag:$1\"")});
-  EXPECT_EQ(ends.size(), 1u);
-  EXPECT_EQ(logged(), "flag:\n");
+TEST_P(EitherKind, EndsWhenWeGetASignal) {
+  const SignalsNoted signals;
+  const ProcessEnd end = Process(shell("kill -INT $PPID; sleep 30")).wait();
+  // A guarded one's parent is its guard, which signals do not reach.
+  if (GetParam()) GTEST_SKIP() << "its parent is not us";
+  EXPECT_TRUE(SignalsNoted::received());
+  EXPECT_EQ(end.signal, SIGINT);
 }
 
-TEST_F(RunBenches, RefusesMoreThanItCanHold) {
-  EXPECT_ANY_THROW((void)run_benches(shell_, std::vector(kMostAtOnce + 1, script("true"))));
+TEST(GuardedProcess, IsEndedAtItsLimitWithWhatItStarted) {
+  const std::filesystem::path file = file_of_test("left");
+  const ProcessEnd end =
+      Process(shell_command("(sleep 0.6; echo left >" + file.string() + ") & sleep 30")).wait(0.2);
+  EXPECT_TRUE(end.timed_out);
+  EXPECT_FALSE(end.interrupted);
+  EXPECT_LT(end.duration_s, 10);
+  ::usleep(800'000);
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST(GuardedProcess, IsEndedBySignalsOfOurs) {
+  const SignalsNoted signals;
+  const ProcessEnd end =
+      Process(shell_command("kill -TERM " + std::to_string(::getpid()) + "; sleep 30")).wait();
+  EXPECT_TRUE(end.interrupted);
+  EXPECT_LT(end.duration_s, 10);
 }
 
 }  // namespace
-}  // namespace derate::cli
+}  // namespace derate

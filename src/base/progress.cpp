@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "base/standard_streams.h"
+
+namespace derate {
+namespace {
+
+constexpr const char* kClearLine = "\r\x1b[K";
+
+std::size_t terminal_width() {
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return known ? size.ws_col - 1u : 79u;
+}
+
+}  // namespace
+
+ProgressLine::ProgressLine(std::string who)
+    : who_(std::move(who)), is_on_terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+ProgressLine::~ProgressLine() { clear(); }
+
+void ProgressLine::show(const std::string& text) {
+  if (!is_on_terminal_) return;
+  derate::say(kClearLine + text.substr(0, terminal_width()));
+  is_shown_ = true;
+}
+
+void ProgressLine::clear() {
+  if (is_shown_) derate::say(kClearLine);
+  is_shown_ = false;
+}
+
+void ProgressLine::say(const std::string& sentence) {
+  print(fmt::format("{}: {}", who_, sentence));
+}
+
+void ProgressLine::print(const std::string& text) {
+  clear();
+  derate::say(text + "\n");
+}
+
+}  // namespace derate

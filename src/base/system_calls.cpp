@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/system_calls.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace derate {
+namespace {
+
+SystemCalls& calls() {
+  static SystemCalls all = {
+      .open = [](const char* path, int flags, mode_t mode) { return ::open(path, flags, mode); },
+      .write = ::write,
+      .fsync = ::fsync,
+      .rename = ::rename,
+      .pipe2 = ::pipe2,
+      .fork = ::fork,
+      .utc_now = std::chrono::system_clock::now,
+      .steady_now = std::chrono::steady_clock::now};
+  return all;
+}
+
+}  // namespace
+
+const SystemCalls& system_calls() { return calls(); }
+
+SystemCallsReplaced::SystemCallsReplaced(const SystemCalls& replaced) : before_(calls()) {
+  calls() = replaced;
+}
+
+SystemCallsReplaced::~SystemCallsReplaced() { calls() = before_; }
+
+}  // namespace derate

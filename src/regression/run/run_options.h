@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the processes of a gate are measured, and what is known of the programs that they run.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "regression/run/command_template.h"
+#include "regression/run/paired_runs.h"
+
+namespace derate {
+
+struct RunOptions {
+  std::filesystem::path out;
+  std::string filter;
+  PairedRuns::Limits limits;
+  bool restart = false;
+};
+
+/// The regular expression for everything that is wanted. Throws Error(usage) where one was given
+/// and a command has no place for it.
+[[nodiscard]] std::string wanted_filter(const RunOptions& options,
+                                        const CommandTemplate& command);
+
+/// hash_text() of the program that a command starts; empty where that is not known.
+[[nodiscard]] std::string program_hash(const CommandTemplate& command);
+
+/// What to say of a gate that goes on, where nobody knows whether the command's program was
+/// rebuilt.
+[[nodiscard]] std::string unknown_program(const CommandTemplate& command);
+
+/// Whether both commands run the same machine code in the same way: they start the same file, or
+/// equal ones that bring no libraries of their own along ($ORIGIN), with the same words behind it.
+/// That file must be a program of Google Benchmark: what scripts and their interpreters run is not
+/// known, nor what a command does that asks which side it is.
+[[nodiscard]] bool same_program(const CommandTemplate& base, const CommandTemplate& candidate);
+
+}  // namespace derate
