@@ -13,17 +13,10 @@ install(EXPORT derateTargets NAMESPACE derate:: DESTINATION ${derate_package_dir
 
 # "include", as the INSTALL_INTERFACEs of the targets say.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/derate DESTINATION include)
-# What a kernel may want of its backend: the host's thread pool, or a CUDA stream to launch on.
-# These follow the backends' needs; only the headers above are an interface to build on.
-set(kernel_headers backend/host/session.h backend/host/thread_pool.h backend/host/buffer.h)
-if(DERATE_WITH_CUDA)
-  list(APPEND kernel_headers backend/cuda/stream_session.h backend/cuda/launch.h backend/cuda/check.h
-    backend/cuda/buffer.h backend/cuda/fill.h backend/cuda/number_format.h)
-endif()
-foreach(header ${kernel_headers})
+# What a kernel needs of its backend: the host's thread pool, or a CUDA stream to launch on.
+foreach(header ${DERATE_BACKEND_HEADERS})
   get_filename_component(folder ${header} DIRECTORY)
-  install(FILES ${PROJECT_SOURCE_DIR}/src/${header}
-    DESTINATION include/derate/backends/${folder})
+  install(FILES ${PROJECT_SOURCE_DIR}/src/backend/${header} DESTINATION include/derate/${folder})
 endforeach()
 
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/derateConfig.cmake.in

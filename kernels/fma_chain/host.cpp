@@ -17,8 +17,8 @@
 #include "derate/error.h"
 #include "derate/workload.h"
 #include "fma_chain/work.h"
-#include "backend/host/buffer.h"
-#include "backend/host/session.h"
+#include "derate/host/buffer.h"
+#include "derate/host/pool_session.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace derate::fma_chain {
@@ -97,7 +97,7 @@ void advance_on_this_cpu(const double* start, double* end, std::int64_t steps) {
 template <typename T>
 class HostFmaChain final : public Instance {
  public:
-  HostFmaChain(const Problem& problem, const Operands& operands, host::HostSession& session)
+  HostFmaChain(const Problem& problem, const Operands& operands, host::PoolSession& session)
       : lanes_(problem.at("lanes")),
         steps_(problem.at("steps")),
         data_(operands.data),
@@ -191,7 +191,7 @@ Workload workload(Precision precision) {
       .size_class = size_class,
       .prepare = [](const Problem& problem, const Operands& operands,
                     Session& session) -> std::unique_ptr<Instance> {
-        return std::make_unique<HostFmaChain<T>>(problem, operands, host::host_session(session));
+        return std::make_unique<HostFmaChain<T>>(problem, operands, host::pool_session(session));
       },
       .unsupported = [](const Device&) -> std::optional<std::string> {
         if (lanes_per_vector<T>() > 0) return std::nullopt;

@@ -22,10 +22,10 @@
 #include <utility>
 #include <vector>
 
-#include "backend/cuda/buffer.h"
+#include "derate/cuda/buffer.h"
 #include "backend/cuda/capability.h"
-#include "backend/cuda/launch.h"
-#include "backend/cuda/stream_session.h"
+#include "derate/cuda/launch.h"
+#include "derate/cuda/stream_session.h"
 #include "derate/error.h"
 #include "hardware/peak.h"
 #include "derate/workload.h"

@@ -16,7 +16,7 @@
 
 #include <cstdint>
 
-#include "backend/cuda/launch.h"
+#include "derate/cuda/launch.h"
 #include "gemm/device_workload.h"
 #include "gemm/register_tile.cuh"
 

@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "backend/cuda/buffer.h"
-#include "backend/cuda/check.h"
-#include "backend/cuda/stream_session.h"
+#include "derate/cuda/buffer.h"
+#include "derate/cuda/check.h"
+#include "derate/cuda/stream_session.h"
 #include "derate/shared_operands.h"
 #include "derate/workload.h"
 #include "gemm/work.h"

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "backend/cuda/number_format.h"
+#include "derate/cuda/number_format.h"
 #include "derate/work.h"
 
 namespace derate::gemm {

@@ -13,8 +13,8 @@
 #include "derate/workload.h"
 #include "gemm/shapes.h"
 #include "gemm/work.h"
-#include "backend/host/buffer.h"
-#include "backend/host/session.h"
+#include "derate/host/buffer.h"
+#include "derate/host/pool_session.h"
 
 namespace derate::gemm {
 
@@ -28,7 +28,7 @@ class HostSets {
     host::Buffer<T> c;
   };
 
-  HostSets(const Problem& problem, const Operands& operands, host::HostSession& session) {
+  HostSets(const Problem& problem, const Operands& operands, host::PoolSession& session) {
     const std::int64_t m = problem.at("m");
     const std::int64_t n = problem.at("n");
     const std::int64_t k = problem.at("k");
@@ -51,7 +51,7 @@ class HostSets {
 template <typename T>
 class HostGemm : public Instance {
  public:
-  HostGemm(const Problem& problem, const Operands& operands, host::HostSession& session)
+  HostGemm(const Problem& problem, const Operands& operands, host::PoolSession& session)
       : m_(problem.at("m")),
         n_(problem.at("n")),
         k_(problem.at("k")),
@@ -123,7 +123,7 @@ Workload host_workload(const std::string& variant, const std::string& provider,
       .size_class = size_class,
       .prepare = [](const Problem& problem, const Operands& operands,
                     Session& session) -> std::unique_ptr<Instance> {
-        return std::make_unique<Variant>(problem, operands, host::host_session(session));
+        return std::make_unique<Variant>(problem, operands, host::pool_session(session));
       },
       .more_problems =
           [](const Device&) {

@@ -196,7 +196,7 @@ std::vector<std::string> configurations() {
 
 class TiledGemm final : public HostGemm<float> {
  public:
-  TiledGemm(const Problem& problem, const Operands& operands, host::HostSession& session)
+  TiledGemm(const Problem& problem, const Operands& operands, host::PoolSession& session)
       : HostGemm<float>(problem, operands, session),
         configuration_(operands.configuration.empty()
                            ? 0

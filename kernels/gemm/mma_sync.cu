@@ -21,7 +21,7 @@
 #include <string>
 #include <vector>
 
-#include "backend/cuda/launch.h"
+#include "derate/cuda/launch.h"
 #include "gemm/configuration.h"
 #include "gemm/device_workload.h"
 #include "gemm/mma_tile.cuh"

@@ -24,7 +24,7 @@
 #include <vector>
 
 #include "backend/cuda/capability.h"
-#include "backend/cuda/launch.h"
+#include "derate/cuda/launch.h"
 #include "gemm/configuration.h"
 #include "gemm/cp_async.cuh"
 #include "gemm/device_workload.h"

@@ -10,14 +10,14 @@ namespace {
 template <typename T>
 class OpenBlasGemm final : public HostGemm<T> {
  public:
-  OpenBlasGemm(const Problem& problem, const Operands& operands, host::HostSession& session)
+  OpenBlasGemm(const Problem& problem, const Operands& operands, host::PoolSession& session)
       : HostGemm<T>(problem, operands, usable(session)) {
     host::openblas().set_threads(session.pool().size());
   }
 
  private:
   /// Refuses before any operand is allocated.
-  static host::HostSession& usable(host::HostSession& session) {
+  static host::PoolSession& usable(host::PoolSession& session) {
     (void)host::usable_openblas();
     return session;
   }

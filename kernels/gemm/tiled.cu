@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-#include "backend/cuda/launch.h"
+#include "derate/cuda/launch.h"
 #include "gemm/device_workload.h"
 
 namespace derate::gemm {

@@ -34,7 +34,7 @@
 #include <optional>
 #include <string>
 
-#include "backend/cuda/launch.h"
+#include "derate/cuda/launch.h"
 #include "backend/cuda/tensor_map.h"
 #include "gemm/device_workload.h"
 #include "gemm/tma.cuh"

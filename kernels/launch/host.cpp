@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "derate/workload.h"
-#include "backend/host/session.h"
+#include "derate/host/pool_session.h"
 #include "launch/work.h"
 
 namespace derate::launch {
@@ -16,7 +16,7 @@ namespace {
 
 class PoolRoundTrip final : public Instance {
  public:
-  explicit PoolRoundTrip(host::HostSession& session)
+  explicit PoolRoundTrip(host::PoolSession& session)
       : pool_(session.pool()), marks_(static_cast<std::size_t>(pool_.size())) {}
 
   void launch(int) override {
@@ -57,7 +57,7 @@ const Registration registration{
      .work = work,
      .size_class = size_class,
      .prepare = [](const Problem&, const Operands&, Session& session) -> std::unique_ptr<Instance> {
-       return std::make_unique<PoolRoundTrip>(host::host_session(session));
+       return std::make_unique<PoolRoundTrip>(host::pool_session(session));
      }}};
 
 }  // namespace

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "backend/cuda/buffer.h"
-#include "backend/cuda/launch.h"
+#include "derate/cuda/buffer.h"
+#include "derate/cuda/launch.h"
 
 namespace derate::launch {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "backend/cuda/stream_session.h"
+#include "derate/cuda/stream_session.h"
 #include "derate/workload.h"
 #include "launch/mark_kernel.h"
 #include "launch/work.h"

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "backend/cuda/check.h"
-#include "backend/cuda/stream_session.h"
+#include "derate/cuda/check.h"
+#include "derate/cuda/stream_session.h"
 #include "derate/workload.h"
 #include "launch/mark_kernel.h"
 #include "launch/work.h"

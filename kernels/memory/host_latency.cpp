@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "backend/host/buffer.h"
-#include "backend/host/session.h"
+#include "derate/host/buffer.h"
+#include "derate/host/pool_session.h"
 #include "memory/host_levels.h"
 
 namespace derate::memory {
@@ -31,7 +31,7 @@ const Line* follow(const Line* line, std::int64_t loads) {
 
 class HostLatency final : public Instance {
  public:
-  HostLatency(const Problem& problem, host::HostSession& session)
+  HostLatency(const Problem& problem, host::PoolSession& session)
       : pool_(session.pool()),
         way_(random_way(problem.at("bytes") / static_cast<std::int64_t>(sizeof(Line)))),
         stretches_{static_cast<std::int64_t>(way_.size()), problem.at("loads")},
@@ -119,7 +119,7 @@ Workload workload(Level level) {
           .size_class = [level](const Problem&) { return name_of(level); },
           .prepare = [](const Problem& problem, const Operands&,
                         Session& session) -> std::unique_ptr<Instance> {
-            return std::make_unique<HostLatency>(problem, host::host_session(session));
+            return std::make_unique<HostLatency>(problem, host::pool_session(session));
           },
           .more_problems =
               [level](const Device& device) {

@@ -17,8 +17,8 @@
 
 #include "derate/error.h"
 #include "derate/workload.h"
-#include "backend/host/buffer.h"
-#include "backend/host/session.h"
+#include "derate/host/buffer.h"
+#include "derate/host/pool_session.h"
 #include "memory/host_levels.h"
 #include "memory/work.h"
 
@@ -63,7 +63,7 @@ constexpr std::uint32_t kPoison = 0xFFFFFFFF;
 
 class HostRead final : public Instance {
  public:
-  HostRead(const Problem& problem, const Operands& operands, host::HostSession& session)
+  HostRead(const Problem& problem, const Operands& operands, host::PoolSession& session)
       : count_(problem.at("bytes") / 4),
         cores_(static_cast<int>(problem.at("cores"))),
         passes_(problem.at("passes")),
@@ -180,7 +180,7 @@ Workload workload(Level level) {
           .size_class = [level](const Problem&) { return name_of(level); },
           .prepare = [](const Problem& problem, const Operands& operands,
                         Session& session) -> std::unique_ptr<Instance> {
-            return std::make_unique<HostRead>(problem, operands, host::host_session(session));
+            return std::make_unique<HostRead>(problem, operands, host::pool_session(session));
           },
           .more_problems = [level](const Device& device) { return more_problems(level, device); },
           .unsupported = [level](const Device&) { return no_such_level(level); }};

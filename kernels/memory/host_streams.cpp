@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "derate/workload.h"
-#include "backend/host/buffer.h"
-#include "backend/host/session.h"
+#include "derate/host/buffer.h"
+#include "derate/host/pool_session.h"
 #include "memory/work.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -106,7 +106,7 @@ struct OperandSet {
 class HostStream final : public Instance {
  public:
   HostStream(Stream stream, const Problem& problem, const Operands& operands,
-             host::HostSession& session)
+             host::PoolSession& session)
       : stream_(stream), n_(problem.at("n")), data_(operands.data), pool_(session.pool()) {
     const double bytes_per_set = work(stream, problem).bytes;
     sets_.resize(static_cast<std::size_t>(operands.sets(bytes_per_set, session.device())));
@@ -202,7 +202,7 @@ Workload workload(Stream stream) {
           .prepare = [stream](const Problem& problem, const Operands& operands,
                               Session& session) -> std::unique_ptr<Instance> {
             return std::make_unique<HostStream>(stream, problem, operands,
-                                                host::host_session(session));
+                                                host::pool_session(session));
           }};
 }
 

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "backend/cuda/number_format.h"
+#include "derate/cuda/number_format.h"
 #include "derate/work.h"
 
 namespace derate::mma_chain {

@@ -22,9 +22,9 @@
 #include <string>
 #include <vector>
 
-#include "backend/cuda/buffer.h"
-#include "backend/cuda/launch.h"
-#include "backend/cuda/stream_session.h"
+#include "derate/cuda/buffer.h"
+#include "derate/cuda/launch.h"
+#include "derate/cuda/stream_session.h"
 #include "derate/error.h"
 #include "derate/workload.h"
 #include "mma_chain/formats.h"

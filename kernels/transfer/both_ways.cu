@@ -11,9 +11,9 @@
 #include <optional>
 #include <string>
 
-#include "backend/cuda/check.h"
+#include "derate/cuda/check.h"
 #include "backend/cuda/stream.h"
-#include "backend/cuda/stream_session.h"
+#include "derate/cuda/stream_session.h"
 #include "derate/workload.h"
 #include "transfer/one_direction.h"
 #include "transfer/work.h"

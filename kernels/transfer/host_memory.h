@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-#include "backend/cuda/check.h"
+#include "derate/cuda/check.h"
 
 namespace derate::transfer {
 

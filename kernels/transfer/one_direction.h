@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "backend/cuda/buffer.h"
-#include "backend/cuda/check.h"
+#include "derate/cuda/buffer.h"
+#include "derate/cuda/check.h"
 #include "derate/operands.h"
 #include "transfer/host_memory.h"
 #include "transfer/work.h"

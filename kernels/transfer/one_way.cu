@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "backend/cuda/stream_session.h"
+#include "derate/cuda/stream_session.h"
 #include "derate/workload.h"
 #include "transfer/one_direction.h"
 #include "transfer/work.h"

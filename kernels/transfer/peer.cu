@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "backend/cuda/buffer.h"
-#include "backend/cuda/check.h"
-#include "backend/cuda/stream_session.h"
+#include "derate/cuda/buffer.h"
+#include "derate/cuda/check.h"
+#include "derate/cuda/stream_session.h"
 #include "derate/error.h"
 #include "derate/workload.h"
 #include "transfer/one_direction.h"

@@ -14,8 +14,8 @@
 #include <atomic>
 
 #include "derate/workload.h"
-#include "backend/host/buffer.h"
-#include "backend/host/session.h"
+#include "derate/host/buffer.h"
+#include "derate/host/pool_session.h"
 #include "vector_add/work.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -61,7 +61,7 @@ struct OperandSet {
 
 class HostVectorAdd final : public Instance {
  public:
-  HostVectorAdd(const Problem& problem, const Operands& operands, host::HostSession& session)
+  HostVectorAdd(const Problem& problem, const Operands& operands, host::PoolSession& session)
       : n_(problem.at("n")), data_(operands.data), pool_(session.pool()) {
     const double bytes_per_set = work(problem, Precision::f32).bytes;
     sets_.resize(static_cast<std::size_t>(operands.sets(bytes_per_set, session.device())));
@@ -129,7 +129,7 @@ const Registration registration{
      .size_class = size_class,
      .prepare = [](const Problem& problem, const Operands& operands,
                    Session& session) -> std::unique_ptr<Instance> {
-       return std::make_unique<HostVectorAdd>(problem, operands, host::host_session(session));
+       return std::make_unique<HostVectorAdd>(problem, operands, host::pool_session(session));
      }}};
 
 }  // namespace

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "backend/cuda/check.h"
-#include "backend/cuda/fill.h"
+#include "derate/cuda/check.h"
+#include "derate/cuda/fill.h"
 
 namespace derate::cuda {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/cuda/check.h"
+#include "derate/cuda/check.h"
 
 #include <string_view>
 

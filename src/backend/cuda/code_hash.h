@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "backend/cuda/launch_log.h"
+#include "derate/cuda/launch_log.h"
 
 namespace derate::cuda {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "backend/cuda/check.h"
+#include "derate/cuda/check.h"
 #include "derate/error.h"
 
 namespace derate::cuda {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "backend/cuda/fill.h"
-#include "backend/cuda/launch.h"
+#include "derate/cuda/fill.h"
+#include "derate/cuda/launch.h"
 #include "derate/operands.h"
 
 namespace derate::cuda {

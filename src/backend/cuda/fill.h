@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "backend/cuda/number_format.h"
+#include "derate/cuda/number_format.h"
 #include "derate/workload.h"
 
 namespace derate::cuda {

@@ -9,8 +9,8 @@
 #include <source_location>
 #include <type_traits>
 
-#include "backend/cuda/check.h"
-#include "backend/cuda/launch_log.h"
+#include "derate/cuda/check.h"
+#include "derate/cuda/launch_log.h"
 
 namespace derate::cuda {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "backend/cuda/architectures.h"
-#include "backend/cuda/check.h"
+#include "derate/cuda/check.h"
 #include "backend/cuda/no_device.h"
 #include "backend/cuda/pcie.h"
 #include "backend/cuda/usable.h"

@@ -11,7 +11,7 @@
 #include "backend/cuda/sensor_log.h"
 #include "backend/cuda/stamps.h"
 #include "backend/cuda/stream.h"
-#include "backend/cuda/stream_session.h"
+#include "derate/cuda/stream_session.h"
 
 namespace derate::cuda {
 

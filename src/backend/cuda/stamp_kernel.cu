@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/cuda/launch.h"
+#include "derate/cuda/launch.h"
 #include "backend/cuda/stamp_kernel.h"
 
 namespace derate::cuda {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <type_traits>
 
-#include "backend/cuda/check.h"
+#include "derate/cuda/check.h"
 
 namespace derate::cuda {
 

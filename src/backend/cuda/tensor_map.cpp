@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "backend/cuda/check.h"
+#include "derate/cuda/check.h"
 #include "derate/error.h"
 
 namespace derate::cuda {

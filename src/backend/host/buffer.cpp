@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/host/buffer.h"
+#include "derate/host/buffer.h"
 
 #include <fmt/format.h>
 #include <sys/mman.h>

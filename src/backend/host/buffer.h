@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include "derate/operands.h"
-#include "backend/host/thread_pool.h"
+#include "derate/host/thread_pool.h"
 
 namespace derate::host {
 

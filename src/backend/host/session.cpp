@@ -57,8 +57,8 @@ Telemetry HostSession::telemetry() {
   return telemetry;
 }
 
-HostSession& host_session(Session& session) {
-  auto* const host = dynamic_cast<HostSession*>(&session);
+PoolSession& pool_session(Session& session) {
+  auto* const host = dynamic_cast<PoolSession*>(&session);
   if (host == nullptr) throw DeviceError("this variant runs on the host only", false);
   return *host;
 }

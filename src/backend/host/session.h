@@ -10,12 +10,13 @@
 #include "derate/backend.h"
 #include "backend/host/clock.h"
 #include "backend/host/contention.h"
-#include "backend/host/thread_pool.h"
+#include "derate/host/pool_session.h"
+#include "derate/host/thread_pool.h"
 #include "backend/host/topology.h"
 
 namespace derate::host {
 
-class HostSession final : public Session {
+class HostSession final : public PoolSession {
  public:
   /// `read_clock` reads the clock of the core that it is called on; there is a thread for each of
   /// `cpus`.
@@ -26,11 +27,10 @@ class HostSession final : public Session {
   [[nodiscard]] Sample sample(const std::function<void(int)>& launch, int launches) override;
   void synchronize() override {}  // launches return when they are done
 
-  /// What others took of the cores over all samples since the last call.
+  /// Steal time and other programs' time on the cores over all samples since the last call.
   [[nodiscard]] Telemetry telemetry() override;
 
-  /// One thread per physical core, for the kernels.
-  [[nodiscard]] ThreadPool& pool() { return pool_; }
+  [[nodiscard]] ThreadPool& pool() override { return pool_; }
 
  private:
   /// Appends a reading of each core to `readings`, which has a list for each.
@@ -43,8 +43,5 @@ class HostSession final : public Session {
   std::optional<CpuTime> sampling_since_;
   CpuTime sampled_until_;
 };
-
-/// The host session behind an interface; throws DeviceError for a session of another backend.
-[[nodiscard]] HostSession& host_session(Session& session);
 
 }  // namespace derate::host

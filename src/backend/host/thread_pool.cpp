@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/host/thread_pool.h"
+#include "derate/host/thread_pool.h"
 
 #include <sched.h>
 

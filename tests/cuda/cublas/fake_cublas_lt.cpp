@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string>
 
-#include "backend/cuda/number_format.h"
+#include "derate/cuda/number_format.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "backend/cuda/buffer.h"
+#include "derate/cuda/buffer.h"
 #include "derate/error.h"
 #include "faulty_kernels.h"
 

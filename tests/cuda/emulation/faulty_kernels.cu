@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <source_location>
 
-#include "backend/cuda/launch.h"
+#include "derate/cuda/launch.h"
 #include "faulty_kernels.h"
 
 namespace derate::emulation {

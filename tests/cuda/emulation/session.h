@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "backend/cuda/stream_session.h"
+#include "derate/cuda/stream_session.h"
 #include "fibers.h"
 
 namespace derate::emulation {

@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "backend/cuda/launch.h"
+#include "derate/cuda/launch.h"
 #include "backend/cuda/probe.h"
 #include "backend/cuda/processes.h"
 #include "backend/cuda/stamp_kernel.h"

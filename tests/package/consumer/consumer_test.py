@@ -29,6 +29,28 @@ target_link_libraries(my_bench PRIVATE derate::bench_main)
 """
 
 
+# Outside, every installed header alone, and a workload of the tree as it stands there.
+OUTSIDE = """
+cmake_minimum_required(VERSION 3.22)
+project(outside LANGUAGES CXX)
+find_package(derate REQUIRED)
+find_package(hwy REQUIRED)  # for the vectors of the host's kernel
+add_library(headers OBJECT {headers})
+target_link_libraries(headers PRIVATE derate::backends)
+add_executable(outside_bench {kernels}/vector_add/host.cpp)
+target_include_directories(outside_bench PRIVATE {kernels})
+target_link_libraries(outside_bench PRIVATE derate::bench_main hwy)
+if(derate_WITH_CUDA)
+  set(CMAKE_CUDA_STANDARD 20)
+  set(CMAKE_CUDA_ARCHITECTURES 80-real)
+  enable_language(CUDA)
+  add_library(cuda_headers OBJECT {cuda_headers})
+  target_link_libraries(cuda_headers PRIVATE derate::backends)
+  target_sources(outside_bench PRIVATE {kernels}/vector_add/vectorized.cu)
+endif()
+"""
+
+
 def run(*command, ends=0):
     result = subprocess.run(list(map(str, command)), capture_output=True, text=True,
                             encoding="utf-8", timeout=280)
@@ -69,6 +91,27 @@ class Installed(unittest.TestCase):
             run(self.prefix / "bin" / program, "--version")
         headers = {path.name for path in (self.prefix / "include/derate").glob("*.h")}
         self.assertEqual(headers, {path.name for path in (SOURCE / "include/derate").glob("*.h")})
+
+    def test_headers_and_a_workload_of_the_tree_compile_outside(self):
+        folder = self.folder / "outside"
+        folder.mkdir()
+        sources = {"cpp": [], "cu": []}
+        for header in sorted((self.prefix / "include/derate").rglob("*.h")):
+            name = header.relative_to(self.prefix / "include")
+            kind = "cu" if name.parts[1] == "cuda" else "cpp"
+            source = folder / f"{'_'.join(name.with_suffix('').parts)}.{kind}"
+            source.write_text(f'#include "{name}"\n')
+            sources[kind].append(str(source))
+        self.assertGreater(len(sources["cpp"]), 17)
+        (folder / "CMakeLists.txt").write_text(OUTSIDE.format(
+            headers=" ".join(sources["cpp"]), cuda_headers=" ".join(sources["cu"]),
+            kernels=SOURCE / "kernels"))
+        build = self.folder / "outside-build"
+        configure(folder, build, f"-DCMAKE_PREFIX_PATH={self.prefix}",
+                  *cached("CMAKE_CUDA_COMPILER"))
+        run(CMAKE, "--build", build)
+        listed = run(build / "outside_bench", "--derate_device=host", "--benchmark_list_tests").stdout
+        self.assertIn("host/vector_add/simd/f32/n:1048576", listed)
 
     def test_needs_neither_source_nor_build_tree(self):
         for path in self.prefix.rglob("*.cmake"):

@@ -10,7 +10,7 @@
 
 #include "derate/error.h"
 #include "backend/host/backend.h"
-#include "backend/host/buffer.h"
+#include "derate/host/buffer.h"
 #include "backend/host/session.h"
 #include "backend/host/topology.h"
 
