@@ -123,7 +123,7 @@ struct Finding {
 [[nodiscard]] Finding against_peak(const Record& record);
 
 /// Collects records one by one, keeping a few numbers of each, and makes rows of them.
-class Summary {
+class Aggregate {
  public:
   void add(const Record& record);
   /// One device after another; on each the rows by workload, variant, precision and size. Leaves

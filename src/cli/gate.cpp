@@ -42,7 +42,7 @@ ExitCode gate(GateOptions& options) {
   const SignalsNoted signals;
   std::optional<Comparison> comparison;
   {
-    ProcessStore store(request.measuring.out, "gate", statement_of(request),
+    RunFolder store(request.measuring.out, "gate", statement_of(request),
                        request.measuring.restart);
     GateProgress progress("gate");
     comparison = run_gate(request, store, progress);

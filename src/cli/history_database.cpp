@@ -124,7 +124,7 @@ ReadProcesses read_all(const std::vector<std::filesystem::path>& files) {
     }
   }
   const bool any = std::any_of(all.reports.begin(), all.reports.end(),
-                               [](const auto& report) { return !report.observations.empty(); });
+                               [](const auto& report) { return !report.results.empty(); });
   if (any) return all;
   throw Error(ExitCode::invalid_input,
               fmt::format("{} {} no measurement", files.front().string(),

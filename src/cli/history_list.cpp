@@ -139,7 +139,7 @@ void write_environments(std::ostream& out, History& history, std::int64_t sessio
   const std::vector<Environment> environments = history.environments();
   std::vector<bool> seen(environments.size(), false);
   history.each_measurement(session, [&](const history::Measurement& measurement) {
-    seen.at(measurement.observation.environment) = true;
+    seen.at(measurement.result.environment) = true;
   });
   for (std::size_t id = 0; id < environments.size(); ++id) {
     if (!seen[id]) continue;

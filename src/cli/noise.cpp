@@ -24,7 +24,7 @@ struct NoiseOptions {
 };
 
 /// One pair after the other, in the first stage of a gate whose sides are the same.
-StageEnd measure(const NoiseOptions& options, ProcessStore& store, GateProgress& progress,
+StageEnd measure(const NoiseOptions& options, RunFolder& store, GateProgress& progress,
                  double& process_s) {
   const CommandTemplate command(options.command);
   const std::string filter = wanted_filter(options.measuring, command);
@@ -61,7 +61,7 @@ ExitCode noise(NoiseOptions& options) {
       {"program", program_hash(CommandTemplate(options.command))},
       {"filter", options.measuring.filter},
       {"pairs", options.pairs}};
-  ProcessStore store(options.measuring.out, "noise", statement, options.measuring.restart);
+  RunFolder store(options.measuring.out, "noise", statement, options.measuring.restart);
   const CommandTemplate command(options.command);
   if (store.count(Stage::screen) > 0 && command.program().empty()) {
     progress.say(unknown_program(command));

@@ -220,7 +220,7 @@ GemmPrediction GemmModel::predict(const GemmShape& shape, double confidence) con
   const Octaves at = octaves_of(shape);
   std::vector<Neighbour> neighbours;
   neighbours.reserve(GemmField::kNeighbours);
-  state.field.around(at, OctaveTree::kNobody, neighbours);
+  state.field.around(at, KdTree::kNobody, neighbours);
   const FieldEstimate found = state.field.estimate(neighbours, data.nugget_octaves);
   const double log_time =
       mixed(log_forms(data, shape), data.waves_weight) + mixed(found.value, data.waves_weight);

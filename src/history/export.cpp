@@ -29,22 +29,22 @@ Json json_of(const Session& session) {
 }
 
 Json json_of(const Measurement& measurement) {
-  const Observation& observation = measurement.observation;
+  const BenchmarkResult& result = measurement.result;
   return {{"session", measurement.session},
           {"process", measurement.process},
           {"side", static_cast<std::int64_t>(measurement.side)},
-          {"benchmark", observation.benchmark},
-          {"problem", observation.problem},
-          {"unit", observation.amount_unit},
-          {"environment", observation.environment},
-          {"outcome", to_string(observation.outcome)},
-          {"message", observation.message},
-          {"time_s", number(observation.time_s)},
-          {"clock_hz", number(observation.clock_hz)},
-          {"amount", number(observation.amount)},
-          {"code_hash", observation.code_hash},
-          {"throttle_reasons", observation.throttle_reasons},
-          {"samples_s", observation.samples_s}};
+          {"benchmark", result.benchmark},
+          {"problem", result.problem},
+          {"unit", result.amount_unit},
+          {"environment", result.environment},
+          {"outcome", to_string(result.outcome)},
+          {"message", result.message},
+          {"time_s", number(result.time_s)},
+          {"clock_hz", number(result.clock_hz)},
+          {"amount", number(result.amount)},
+          {"code_hash", result.code_hash},
+          {"throttle_reasons", result.throttle_reasons},
+          {"samples_s", result.samples_s}};
 }
 
 Json json_of(const Acceptance& acceptance) {
@@ -78,21 +78,21 @@ const std::array kColumns = {
     C{"side", "", "",
       [](const Line& l) -> Value { return static_cast<std::int64_t>(l.measurement->side); }},
     C{"benchmark", "", "",
-      [](const Line& l) -> Value { return l.measurement->observation.benchmark; }},
-    C{"problem", "", "", [](const Line& l) -> Value { return l.measurement->observation.problem; }},
+      [](const Line& l) -> Value { return l.measurement->result.benchmark; }},
+    C{"problem", "", "", [](const Line& l) -> Value { return l.measurement->result.problem; }},
     C{"outcome", "", "",
-      [](const Line& l) -> Value { return to_string(l.measurement->observation.outcome); }},
-    C{"message", "", "", [](const Line& l) -> Value { return l.measurement->observation.message; }},
-    C{"time_s", "", "", [](const Line& l) -> Value { return l.measurement->observation.time_s; }},
+      [](const Line& l) -> Value { return to_string(l.measurement->result.outcome); }},
+    C{"message", "", "", [](const Line& l) -> Value { return l.measurement->result.message; }},
+    C{"time_s", "", "", [](const Line& l) -> Value { return l.measurement->result.time_s; }},
     C{"clock_hz", "", "",
-      [](const Line& l) -> Value { return l.measurement->observation.clock_hz; }},
-    C{"amount", "", "", [](const Line& l) -> Value { return l.measurement->observation.amount; }},
+      [](const Line& l) -> Value { return l.measurement->result.clock_hz; }},
+    C{"amount", "", "", [](const Line& l) -> Value { return l.measurement->result.amount; }},
     C{"amount_unit", "", "",
-      [](const Line& l) -> Value { return l.measurement->observation.amount_unit; }},
+      [](const Line& l) -> Value { return l.measurement->result.amount_unit; }},
     C{"code_hash", "", "",
-      [](const Line& l) -> Value { return l.measurement->observation.code_hash; }},
+      [](const Line& l) -> Value { return l.measurement->result.code_hash; }},
     C{"samples_s", "", "", [](const Line& l) -> Value {
-        return fmt::format("{}", fmt::join(l.measurement->observation.samples_s, " "));
+        return fmt::format("{}", fmt::join(l.measurement->result.samples_s, " "));
       }}};
 
 }  // namespace
@@ -129,7 +129,7 @@ void export_csv(History& history, std::ostream& out) {
   const std::vector<Environment> environments = history.environments();
   for (const Session& session : sessions) {
     history.each_measurement(session.id, [&](const Measurement& measurement) {
-      const Line line{&session, &environments.at(measurement.observation.environment),
+      const Line line{&session, &environments.at(measurement.result.environment),
                       &measurement};
       for (std::size_t i = 0; i < kColumns.size(); ++i) cells[i] = kColumns[i].value(line);
       table::write_csv(out, cells);

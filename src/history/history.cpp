@@ -27,11 +27,11 @@ struct Gathered {
       const std::size_t first = environments.size();
       environments.insert(environments.end(), processes[process].environments.begin(),
                           processes[process].environments.end());
-      for (Observation observation : processes[process].observations) {
-        observation.environment += first;
+      for (BenchmarkResult result : processes[process].results) {
+        result.environment += first;
         measurements.push_back({0, static_cast<std::int64_t>(process),
                                 sides.empty() ? Side::alone : sides[process],
-                                std::move(observation)});
+                                std::move(result)});
       }
     }
   }
@@ -55,10 +55,10 @@ Added History::add(const SessionFacts& facts, std::span<const Measurement> measu
   const std::int64_t session = writer.add_session(facts, digest);
   std::vector<std::int64_t> rows(environments.size(), 0);  // 0 for what is not stored yet
   for (const Measurement& measurement : measurements) {
-    const std::size_t environment = measurement.observation.environment;
+    const std::size_t environment = measurement.result.environment;
     std::int64_t& row = rows.at(environment);
     if (row == 0) row = writer.environment_row(environments[environment]);
-    writer.add(session, measurement.process, measurement.side, row, measurement.observation);
+    writer.add(session, measurement.process, measurement.side, row, measurement.result);
   }
   writer.add_processes(session, measurements);
   transaction.commit();

@@ -23,7 +23,7 @@ struct Measurement {
   std::int64_t session = 0;
   std::int64_t process = 0;
   Side side = Side::alone;
-  Observation observation;  ///< its environment is an index into History::environments()
+  BenchmarkResult result;  ///< its environment is an index into History::environments()
 };
 
 struct Added {
@@ -54,7 +54,7 @@ class History {
   [[nodiscard]] std::vector<Session> sessions();  ///< oldest first
   /// Throws Error(usage) for a session that is not there.
   [[nodiscard]] Session session(std::int64_t id);
-  /// By the number that Observation::environment holds in what each_measurement() gives.
+  /// By the number that BenchmarkResult::environment holds in what each_measurement() gives.
   [[nodiscard]] std::vector<Environment> environments();
   /// Every measurement of a session, or of all; the argument is only valid during the call.
   void each_measurement(std::optional<std::int64_t> session,

@@ -49,20 +49,20 @@ void fill(const Statement& row, Measurement& into) {
   into.session = row.integer(0);
   into.process = row.integer(1);
   into.side = static_cast<Side>(row.integer(2));
-  Observation& observation = into.observation;
-  observation.benchmark = row.text(3);
-  observation.problem = row.text(4);
-  observation.filter_name = observation.name();
-  observation.amount_unit = row.text(5);
-  observation.environment = static_cast<std::size_t>(row.integer(6));
-  observation.outcome = parse_outcome(row.text(7));
-  observation.message = row.text(8);
-  observation.time_s = row.number(9);
-  observation.clock_hz = row.number(10);
-  observation.amount = row.number(11);
-  observation.code_hash = row.text(12);
-  observation.throttle_reasons = row.text(13);
-  observation.samples_s = from_bytes(row.blob(14));
+  BenchmarkResult& result = into.result;
+  result.benchmark = row.text(3);
+  result.problem = row.text(4);
+  result.filter_name = result.name();
+  result.amount_unit = row.text(5);
+  result.environment = static_cast<std::size_t>(row.integer(6));
+  result.outcome = parse_outcome(row.text(7));
+  result.message = row.text(8);
+  result.time_s = row.number(9);
+  result.clock_hz = row.number(10);
+  result.amount = row.number(11);
+  result.code_hash = row.text(12);
+  result.throttle_reasons = row.text(13);
+  result.samples_s = from_bytes(row.blob(14));
 }
 
 }  // namespace

@@ -81,38 +81,38 @@ Measurement measurement_from(const Json& json, const Content& content) {
   Measurement measurement;
   measurement.session = whole(json, "session");
   measurement.process = whole(json, "process");
-  Observation& observation = measurement.observation;
-  observation.benchmark = text(json, "benchmark");
-  observation.problem = text(json, "problem");
-  observation.amount_unit = text(json, "unit");
+  BenchmarkResult& result = measurement.result;
+  result.benchmark = text(json, "benchmark");
+  result.problem = text(json, "problem");
+  result.amount_unit = text(json, "unit");
   const auto environment = content.environment_places.find(whole(json, "environment"));
   if (environment == content.environment_places.end()) {
     throw NoSense{"no line before it has its environment"};
   }
-  observation.environment = environment->second;
+  result.environment = environment->second;
   const std::string outcome = text(json, "outcome");
-  observation.message = text(json, "message");
-  observation.time_s = number(json, "time_s");
-  require_sense(whole(json, "side"), outcome, observation.time_s);
+  result.message = text(json, "message");
+  result.time_s = number(json, "time_s");
+  require_sense(whole(json, "side"), outcome, result.time_s);
   measurement.side = Side{whole(json, "side")};
-  observation.outcome = parse_outcome(outcome);
-  observation.clock_hz = number(json, "clock_hz");
-  observation.amount = number(json, "amount");
-  observation.code_hash = text(json, "code_hash");
-  observation.throttle_reasons = text(json, "throttle_reasons");
-  observation.samples_s = field<std::vector<double>>(json, "samples_s");
+  result.outcome = parse_outcome(outcome);
+  result.clock_hz = number(json, "clock_hz");
+  result.amount = number(json, "amount");
+  result.code_hash = text(json, "code_hash");
+  result.throttle_reasons = text(json, "throttle_reasons");
+  result.samples_s = field<std::vector<double>>(json, "samples_s");
   return measurement;
 }
 
 void take(Measurement measurement, Content& content) {
   const auto session = content.measurements.find(measurement.session);
   if (session == content.measurements.end()) throw NoSense{"no line before it has its session"};
-  const Observation& observation = measurement.observation;
+  const BenchmarkResult& result = measurement.result;
   const bool is_new =
       content.places
           .insert(fmt::format("{} {} {} {} {}\n{}\n{}", measurement.session, measurement.process,
-                              static_cast<std::int64_t>(measurement.side), observation.environment,
-                              observation.amount_unit, observation.benchmark, observation.problem))
+                              static_cast<std::int64_t>(measurement.side), result.environment,
+                              result.amount_unit, result.benchmark, result.problem))
           .second;
   if (!is_new) throw NoSense{"this measurement stands there twice"};
   session->second.push_back(std::move(measurement));

@@ -29,21 +29,21 @@ struct Processes {
 };
 
 void take(const Measurement& measurement, Processes& into) {
-  const Observation& observation = measurement.observation;
+  const BenchmarkResult& result = measurement.result;
   SessionValue& value = into.value;
   const bool right =
-      observation.outcome == Outcome::passed || observation.outcome == Outcome::unstable;
-  if (!right || !(observation.time_s > 0)) {
+      result.outcome == Outcome::passed || result.outcome == Outcome::unstable;
+  if (!right || !(result.time_s > 0)) {
     ++value.failed;
-    value.message = observation.message;
+    value.message = result.message;
     return;
   }
   const bool first = into.times_s.empty();
-  if (first) value.code_hash = observation.code_hash;
-  if (value.code_hash != observation.code_hash) value.code_hash.clear();
-  if (first) value.environment = observation.environment;
-  into.times_s.push_back(observation.time_s);
-  if (observation.clock_hz > 0) into.clocks_hz.push_back(observation.clock_hz);
+  if (first) value.code_hash = result.code_hash;
+  if (value.code_hash != result.code_hash) value.code_hash.clear();
+  if (first) value.environment = result.environment;
+  into.times_s.push_back(result.time_s);
+  if (result.clock_hz > 0) into.clocks_hz.push_back(result.clock_hz);
 }
 
 /// Series by benchmark and identity, filled one measurement after the other.
@@ -60,23 +60,23 @@ class Collector {
   }
 
   void add(const Measurement& measurement) {
-    const Observation& observation = measurement.observation;
-    if (observation.outcome == Outcome::unsupported) return;  // no fault of this device
-    const std::string& identity = identities_.at(observation.environment);
+    const BenchmarkResult& result = measurement.result;
+    if (result.outcome == Outcome::unsupported) return;  // no fault of this device
+    const std::string& identity = identities_.at(result.environment);
     const auto [entry, is_new] =
-        places_.try_emplace({observation.name(), identity}, set_.series.size());
+        places_.try_emplace({result.name(), identity}, set_.series.size());
     if (is_new) {
       set_.series.push_back(
-          {observation.name(), identity, observation.amount, observation.amount_unit, {}});
+          {result.name(), identity, result.amount, result.amount_unit, {}});
       processes_.emplace_back();
     }
     Processes& processes = processes_[entry->second];
     if (processes.value.session != measurement.session) {
       finish(entry->second);
       processes.value.session = measurement.session;
-      processes.value.environment = observation.environment;
+      processes.value.environment = result.environment;
     }
-    if (observation.amount > 0) set_.series[entry->second].amount = observation.amount;
+    if (result.amount > 0) set_.series[entry->second].amount = result.amount;
     take(measurement, processes);
   }
 
@@ -181,9 +181,9 @@ SeriesSet with_unstored(SeriesSet set, const SessionFacts& facts,
     const std::size_t first = set.environments.size();
     set.environments.insert(set.environments.end(), process.environments.begin(),
                             process.environments.end());
-    for (const Observation& observation : process.observations) {
-      measurements.push_back({session.id, 0, Side::alone, observation});
-      measurements.back().observation.environment += first;
+    for (const BenchmarkResult& result : process.results) {
+      measurements.push_back({session.id, 0, Side::alone, result});
+      measurements.back().result.environment += first;
     }
   }
   Collector collector(set);

@@ -38,7 +38,7 @@ struct Session {
 
 struct Acceptance {
   std::int64_t id = 0;
-  std::string pattern;  ///< of Observation::name(): itself, or with * and ?
+  std::string pattern;  ///< of BenchmarkResult::name(): itself, or with * and ?
   std::int64_t since = 0;
   std::string reason;
   std::string who;
@@ -59,7 +59,7 @@ struct SessionValue {
 
 /// A benchmark on one kind of device, session by session, oldest first.
 struct Series {
-  std::string benchmark;  ///< Observation::name()
+  std::string benchmark;  ///< BenchmarkResult::name()
   std::string identity;   ///< series_identity() of its environments
   double amount = kUnknown;
   std::string unit;

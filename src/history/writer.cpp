@@ -87,14 +87,14 @@ std::string digest(std::span<const Measurement> measurements, bool with_places) 
   // Failures are alike every day, and no copies of each other.
   const bool any_time = std::any_of(
       measurements.begin(), measurements.end(),
-      [](const Measurement& measurement) { return measurement.observation.time_s > 0; });
+      [](const Measurement& measurement) { return measurement.result.time_s > 0; });
   if (!any_time) return "";
   for (const Measurement& measurement : measurements) {
-    const Observation& observation = measurement.observation;
+    const BenchmarkResult& result = measurement.result;
     all += fmt::format("{} {} {} {} {}\n", with_places ? measurement.process : 0,
                        with_places ? static_cast<std::int64_t>(measurement.side) : 0,
-                       observation.name(), to_string(observation.outcome), observation.time_s);
-    to_bytes(observation.samples_s, bytes);
+                       result.name(), to_string(result.outcome), result.time_s);
+    to_bytes(result.samples_s, bytes);
     all.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
   return hash_text(all) + fmt::format("-{}", all.size());
@@ -112,8 +112,8 @@ std::string process_digest(std::span<const Measurement> measurements) {
 
 std::string process_digest(const ProcessReport& process) {
   std::vector<Measurement> measurements;
-  for (const Observation& observation : process.observations) {
-    measurements.push_back({0, 0, Side::alone, observation});
+  for (const BenchmarkResult& result : process.results) {
+    measurements.push_back({0, 0, Side::alone, result});
   }
   return process_digest(measurements);
 }
@@ -170,9 +170,9 @@ std::int64_t Writer::environment_row(const Environment& environment) {
   return entry->second;
 }
 
-std::int64_t Writer::benchmark_row(const Observation& observation) {
+std::int64_t Writer::benchmark_row(const BenchmarkResult& result) {
   const auto [entry, is_new] = benchmarks_.try_emplace(
-      {observation.benchmark, observation.problem, observation.amount_unit}, 0);
+      {result.benchmark, result.problem, result.amount_unit}, 0);
   if (!is_new) return entry->second;
   const auto& [name, problem, unit] = entry->first;
   Statement insert(connection_,
@@ -187,14 +187,14 @@ std::int64_t Writer::benchmark_row(const Observation& observation) {
 }
 
 void Writer::add(std::int64_t session, std::int64_t process, Side side, std::int64_t environment,
-                 const Observation& observation) {
-  to_bytes(observation.samples_s, bytes_);
+                 const BenchmarkResult& result) {
+  to_bytes(result.samples_s, bytes_);
   measurement_.bind(0, session).bind(1, process).bind(2, static_cast<std::int64_t>(side));
-  measurement_.bind(3, benchmark_row(observation)).bind(4, environment);
-  measurement_.bind(5, to_string(observation.outcome)).bind(6, observation.message);
-  measurement_.bind(7, observation.time_s).bind(8, observation.clock_hz);
-  measurement_.bind(9, observation.amount).bind(10, observation.code_hash);
-  measurement_.bind(11, observation.throttle_reasons).bind_blob(12, bytes_).run();
+  measurement_.bind(3, benchmark_row(result)).bind(4, environment);
+  measurement_.bind(5, to_string(result.outcome)).bind(6, result.message);
+  measurement_.bind(7, result.time_s).bind(8, result.clock_hz);
+  measurement_.bind(9, result.amount).bind(10, result.code_hash);
+  measurement_.bind(11, result.throttle_reasons).bind_blob(12, bytes_).run();
 }
 
 }  // namespace derate::history

@@ -20,12 +20,12 @@ class Writer {
   /// Keeps what tells each process of these from others; those of one stand together.
   void add_processes(std::int64_t session, std::span<const Measurement> measurements);
   std::int64_t environment_row(const Environment& environment);
-  /// `environment` is a row; the observation's own index is not looked at.
+  /// `environment` is a row; the result's own index is not looked at.
   void add(std::int64_t session, std::int64_t process, Side side, std::int64_t environment,
-           const Observation& observation);
+           const BenchmarkResult& result);
 
  private:
-  std::int64_t benchmark_row(const Observation& observation);
+  std::int64_t benchmark_row(const BenchmarkResult& result);
 
   sqlite::Connection& connection_;
   sqlite::Statement measurement_;

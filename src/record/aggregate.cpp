@@ -182,7 +182,7 @@ Turns turns_of(const Record& record) {
 
 }  // namespace
 
-std::shared_ptr<const Context> Summary::context_of(const Record& record) {
+std::shared_ptr<const Context> Aggregate::context_of(const Record& record) {
   // The newest first: records of one run stand together.
   for (auto context = contexts_.rbegin(); context != contexts_.rend(); ++context) {
     if (!same_context(**context, record)) continue;
@@ -194,7 +194,7 @@ std::shared_ptr<const Context> Summary::context_of(const Record& record) {
   return contexts_.back();
 }
 
-std::size_t Summary::row_of(const Record& record) {
+std::size_t Aggregate::row_of(const Record& record) {
   std::shared_ptr<const Context> context = context_of(record);
   std::string key = std::to_string(reinterpret_cast<std::uintptr_t>(context.get()));
   for (const std::string* part :
@@ -243,7 +243,7 @@ std::size_t Summary::row_of(const Record& record) {
   return entry->second;
 }
 
-void Summary::add(const Record& record) {
+void Aggregate::add(const Record& record) {
   if (!seen_.insert(fingerprint(record)).second) {
     ++duplicates_;
     return;
@@ -285,7 +285,7 @@ void Summary::add(const Record& record) {
                             .temperature_c = record.temperature_c});
 }
 
-std::vector<Row> Summary::rows() {
+std::vector<Row> Aggregate::rows() {
   index_.clear();
   seen_.clear();
   for (std::size_t i = 0; i < rows_.size(); ++i) finish(rows_[i], rounds_[i]);

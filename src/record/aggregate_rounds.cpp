@@ -34,7 +34,7 @@ void judge_stability(Row& row) {
 
 }  // namespace
 
-void Summary::finish(Row& row, const std::vector<Round>& rounds) {
+void Aggregate::finish(Row& row, const std::vector<Round>& rounds) {
   // Achieved rates divided by `denominator(round)`, over all rounds. The errors of the two have
   // nothing to do with each other.
   const auto combine = [&](const auto& denominator, double Round::*its_half_width) -> Estimate {

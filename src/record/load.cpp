@@ -21,7 +21,7 @@ bool is_device(const Record& record, const std::string& wanted) {
 
 Analysis analyse(const std::vector<std::filesystem::path>& files, const std::string& device) {
   Analysis analysis;
-  Summary summary;
+  Aggregate summary;
   for (const std::filesystem::path& file : files) {
     ReadResult result = read_records(file, [&](const Record& record) {
       if (is_device(record, device)) summary.add(record);

@@ -30,7 +30,7 @@ enum class Verdict {
 
 /// One benchmark. Changes are candidate ÷ base − 1 in time: positive is slower.
 struct Judgement {
-  std::string benchmark;  ///< Observation::name()
+  std::string benchmark;  ///< BenchmarkResult::name()
   Verdict verdict = Verdict::inconclusive;
   std::string reason;                                            ///< one sentence, for people
   Estimate change = {kUnknown, {kUnknown, kUnknown, 0}};         ///< in time; 95 % interval
@@ -43,7 +43,7 @@ struct Judgement {
   bool same_code = false;        ///< both sides ran the same machine code
   double base_s = kUnknown;      ///< median time of one launch, over the processes
   double candidate_s = kUnknown;
-  double amount = kUnknown;  ///< as in Observation; amount ÷ time is the rate
+  double amount = kUnknown;  ///< as in BenchmarkResult; amount ÷ time is the rate
   std::string amount_unit;
 };
 

@@ -21,7 +21,7 @@ using DeviceRows = std::span<const Row>;
 
 const Context& context_of(DeviceRows device) { return *device.front().context; }
 
-/// Summary keeps the rows of a context together.
+/// Aggregate keeps the rows of a context together.
 std::vector<DeviceRows> by_device(std::span<const Row> rows) {
   std::vector<DeviceRows> devices;
   while (!rows.empty()) {

@@ -20,7 +20,7 @@ double squared_distance(const Octaves& a, const Octaves& b) {
 }  // namespace
 
 /// Distances are squared until the end.
-struct OctaveTree::Search {
+struct KdTree::Search {
   const Octaves& query;
   std::size_t count;
   std::size_t but;
@@ -43,13 +43,13 @@ struct OctaveTree::Search {
   }
 };
 
-OctaveTree::OctaveTree(std::vector<Octaves> points)
+KdTree::KdTree(std::vector<Octaves> points)
     : points_(std::move(points)), order_(points_.size()), axes_(points_.size()) {
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   build(0, points_.size());
 }
 
-std::size_t OctaveTree::widest_axis(std::size_t begin, std::size_t end) const {
+std::size_t KdTree::widest_axis(std::size_t begin, std::size_t end) const {
   Octaves widths{};
   for (std::size_t axis = 0; axis < widths.size(); ++axis) {
     double low = HUGE_VAL;
@@ -63,7 +63,7 @@ std::size_t OctaveTree::widest_axis(std::size_t begin, std::size_t end) const {
   return static_cast<std::size_t>(std::max_element(widths.begin(), widths.end()) - widths.begin());
 }
 
-void OctaveTree::build(std::size_t begin, std::size_t end) {
+void KdTree::build(std::size_t begin, std::size_t end) {
   if (end - begin <= kLeaf) return;
   const std::size_t axis = widest_axis(begin, end);
   const std::size_t middle = begin + (end - begin) / 2;
@@ -77,7 +77,7 @@ void OctaveTree::build(std::size_t begin, std::size_t end) {
   build(middle + 1, end);
 }
 
-void OctaveTree::search(std::size_t begin, std::size_t end, Search& state) const {
+void KdTree::search(std::size_t begin, std::size_t end, Search& state) const {
   if (end - begin <= kLeaf) {
     for (std::size_t i = begin; i < end; ++i) state.look_at(points_[order_[i]], order_[i]);
     return;
@@ -92,7 +92,7 @@ void OctaveTree::search(std::size_t begin, std::size_t end, Search& state) const
   if (ahead * ahead < state.reach()) ahead < 0 ? above() : below();
 }
 
-void OctaveTree::nearest(const Octaves& query, std::size_t count, std::size_t but,
+void KdTree::nearest(const Octaves& query, std::size_t count, std::size_t but,
                          std::vector<Neighbour>& found) const {
   found.clear();
   Search state{query, count, but, found};

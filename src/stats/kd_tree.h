@@ -16,11 +16,11 @@ struct Neighbour {
   std::size_t index = 0;
 };
 
-class OctaveTree {
+class KdTree {
  public:
   static constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 
-  explicit OctaveTree(std::vector<Octaves> points);
+  explicit KdTree(std::vector<Octaves> points);
 
   /// The `count` nearest points, nearest first, or all when there are fewer; `but` is left out.
   void nearest(const Octaves& query, std::size_t count, std::size_t but,

@@ -38,7 +38,7 @@ class GemmField {
   [[nodiscard]] const FieldValues& values(std::size_t i) const { return values_[i]; }
 
  private:
-  OctaveTree tree_;
+  KdTree tree_;
   std::vector<FieldValues> values_;
 };
 

@@ -159,7 +159,7 @@ std::vector<Record> one_round(unsigned round) {
 }
 
 std::vector<Row> golden_rows() {
-  Summary summary;
+  Aggregate summary;
   const ReadResult result =
       read_records(kFolder / "records.jsonl", [&](const Record& r) { summary.add(r); });
   EXPECT_TRUE(result.bad.empty());

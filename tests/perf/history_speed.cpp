@@ -12,7 +12,7 @@
 
 namespace {
 
-using derate::Observation;
+using derate::BenchmarkResult;
 using derate::ProcessReport;
 
 constexpr int kProcesses = 10'000;
@@ -26,7 +26,7 @@ std::vector<ProcessReport> reports() {
   for (ProcessReport& report : all) {
     report.environments = {{{{"device_name", "Example GPU", true}, {"driver_version", "1", true}}}};
     for (int benchmark = 0; benchmark < kBenchmarks; ++benchmark) {
-      Observation& one = report.observations.emplace_back();
+      BenchmarkResult& one = report.results.emplace_back();
       one.benchmark = "cuda/gemm/tiled/f32";
       one.problem = "n:" + std::to_string(benchmark);
       one.amount = 1.37438953472e11;

@@ -25,8 +25,8 @@ std::vector<std::string> all_names(Processes base, Processes candidate) {
   std::set<std::string> known;
   for (const Processes side : {base, candidate}) {
     for (const ProcessReport& process : side) {
-      for (const Observation& observation : process.observations) {
-        if (known.insert(observation.name()).second) names.push_back(observation.name());
+      for (const BenchmarkResult& result : process.results) {
+        if (known.insert(result.name()).second) names.push_back(result.name());
       }
     }
   }
@@ -109,9 +109,9 @@ class Comparing {
   /// The size in which only the candidate has the same benchmark; empty for none.
   [[nodiscard]] std::string other_size(const Arm& base) const {
     for (const ProcessReport& process : candidate_) {
-      for (const Observation& observation : process.observations) {
-        if (observation.benchmark != base.first().benchmark) continue;
-        if (!arm_of("base", base_, observation.name()).anywhere()) return observation.problem;
+      for (const BenchmarkResult& result : process.results) {
+        if (result.benchmark != base.first().benchmark) continue;
+        if (!arm_of("base", base_, result.name()).anywhere()) return result.problem;
       }
     }
     return "";

@@ -32,9 +32,9 @@ Judgement judgement_of(std::string benchmark, Settled settled) {
 
 void Arm::add(const ProcessReport& report, const std::string& failure, const std::string& where) {
   ++processes_;
-  const auto& all = report.observations;
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Observation& observation) {
-    return observation.name() == name_;
+  const auto& all = report.results;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const BenchmarkResult& result) {
+    return result.name() == name_;
   });
   // Of a process that failed only what it wrote one by one can be trusted.
   if (found != all.end() && (failure.empty() || report.are_records)) {
@@ -47,7 +47,7 @@ void Arm::add(const ProcessReport& report, const std::string& failure, const std
 bool Arm::unsupported() const {
   return anywhere() && complete() &&
          std::all_of(found_.begin(), found_.end(), [](const Found& found) {
-           return found.observation->outcome == Outcome::unsupported;
+           return found.result->outcome == Outcome::unsupported;
          });
 }
 
@@ -59,13 +59,13 @@ std::optional<Settled> Arm::fault() const {
     if (!lost_by_.empty()) reason += ": " + lost_by_;
     return Settled{Verdict::invalid, std::move(reason)};
   }
-  for (const auto& [observation, environment, where] : found_) {
-    const Outcome outcome = observation->outcome;
+  for (const auto& [result, environment, where] : found_) {
+    const Outcome outcome = result->outcome;
     if (outcome != Outcome::passed && outcome != Outcome::unstable) {
       return Settled{Verdict::invalid, fmt::format("{} in {}{}: {}", to_string(outcome), arm_,
-                                                   in_brackets(where), observation->message)};
+                                                   in_brackets(where), result->message)};
     }
-    if (!(observation->time_s > 0)) {
+    if (!(result->time_s > 0)) {
       return Settled{Verdict::invalid,
                      fmt::format("no usable time in {}{}", arm_, in_brackets(where))};
     }
@@ -84,7 +84,7 @@ std::optional<Arm::Change> Arm::change(std::string_view also) const {
 
 std::string Arm::code_hash() const {
   const bool all = std::all_of(found_.begin(), found_.end(), [&](const Found& found) {
-    return found.observation->code_hash == first().code_hash;
+    return found.result->code_hash == first().code_hash;
   });
   return all ? first().code_hash : "";
 }
@@ -94,7 +94,7 @@ std::string Arm::held_down(std::size_t from) const {
   constexpr std::array<std::string_view, 4> kHeat = {"thermal", "hw_thermal", "slowdown",
                                                      "power_brake"};
   for (const Found& found : std::span(found_).subspan(std::min(from, found_.size()))) {
-    const std::string reasons = "," + found.observation->throttle_reasons + ",";
+    const std::string reasons = "," + found.result->throttle_reasons + ",";
     for (const std::string_view word : kHeat) {
       if (reasons.find(fmt::format(",{},", word)) == std::string::npos) continue;
       return fmt::format("{} in {}{}", word, arm_, in_brackets(found.where));
@@ -107,30 +107,30 @@ template <class Figure>
 std::vector<double> Arm::all(Figure figure) const {
   std::vector<double> figures;
   figures.reserve(found_.size());
-  for (const Found& found : found_) figures.push_back(figure(*found.observation));
+  for (const Found& found : found_) figures.push_back(figure(*found.result));
   return figures;
 }
 
 double Arm::amount() const {
-  return median(all([](const Observation& each) { return each.amount; }));
+  return median(all([](const BenchmarkResult& each) { return each.amount; }));
 }
 
 double Arm::amount_spread() const {
-  const std::vector<double> amounts = all([](const Observation& each) { return each.amount; });
+  const std::vector<double> amounts = all([](const BenchmarkResult& each) { return each.amount; });
   const auto [least, most] = std::minmax_element(amounts.begin(), amounts.end());
   return *most / *least - 1;
 }
 
 std::vector<double> Arm::times_s() const {
-  return all([](const Observation& each) { return each.time_s; });
+  return all([](const BenchmarkResult& each) { return each.time_s; });
 }
 
 std::vector<double> Arm::clocks_hz() const {
-  return all([](const Observation& each) { return each.clock_hz; });
+  return all([](const BenchmarkResult& each) { return each.clock_hz; });
 }
 
 std::vector<double> Arm::cycles() const {
-  return all([](const Observation& each) { return each.time_s * each.clock_hz; });
+  return all([](const BenchmarkResult& each) { return each.time_s * each.clock_hz; });
 }
 
 std::optional<Settled> not_comparable(const Arm& base, const Arm& candidate) {

@@ -22,7 +22,7 @@ struct Settled {
 
 class Arm {
  public:
-  /// `arm` is "base" or "candidate", for what is said of it; `name` is Observation::name().
+  /// `arm` is "base" or "candidate", for what is said of it; `name` is BenchmarkResult::name().
   Arm(std::string arm, std::string name) : arm_(std::move(arm)), name_(std::move(name)) {}
 
   /// The next process. `failure` says why it may lack benchmarks, `where` which one it is ("stage
@@ -48,7 +48,7 @@ class Arm {
   [[nodiscard]] std::optional<Change> change(std::string_view also = "") const;
 
   // Where it is anywhere:
-  [[nodiscard]] const Observation& first() const { return *found_.front().observation; }
+  [[nodiscard]] const BenchmarkResult& first() const { return *found_.front().result; }
   [[nodiscard]] const Environment& environment() const { return *found_.front().environment; }
   [[nodiscard]] std::string code_hash() const;  ///< of every process, or empty
   [[nodiscard]] double amount() const;
@@ -62,7 +62,7 @@ class Arm {
 
  private:
   struct Found {
-    const Observation* observation;
+    const BenchmarkResult* result;
     const Environment* environment;
     std::string where;
   };

@@ -15,7 +15,7 @@
 namespace derate {
 
 /// One benchmark in one process.
-struct Observation {
+struct BenchmarkResult {
   std::string benchmark;        ///< name without the problem; with it, unique within the process
   std::string problem;          ///< its size: "m:512/n:512/k:512", "n:4096"; may be empty
   std::string filter_name;      ///< what --benchmark_filter of its program has to match
@@ -30,7 +30,7 @@ struct Observation {
   std::string throttle_reasons;   ///< what held the clock down meanwhile
   std::vector<double> samples_s;  ///< every one, of one launch or iteration
 
-  /// Benchmark and problem: what pairs two processes' observations.
+  /// Benchmark and problem: what pairs two processes' results.
   [[nodiscard]] std::string name() const {
     return problem.empty() ? benchmark : benchmark + " " + problem;
   }
@@ -38,7 +38,7 @@ struct Observation {
 
 struct ProcessReport {
   std::vector<Environment> environments;
-  std::vector<Observation> observations;  ///< one a benchmark; its rounds or repetitions pooled
+  std::vector<BenchmarkResult> results;  ///< one a benchmark; its rounds or repetitions pooled
   std::vector<BadLine> bad;               ///< what could not be used, with its line
   bool are_records = false;               ///< written one by one, so that each is whole
   std::vector<std::string> notes;  ///< sentences on what was used in place of what was missing

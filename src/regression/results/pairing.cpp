@@ -24,11 +24,11 @@ struct Both {
 std::vector<Both> all_benchmarks(const PairingInput& input) {
   std::vector<Both> all;
   std::set<std::string> known;
-  const auto collect = [&](const Said& said) {
-    for (const Observation& observation : said.report.observations) {
-      const std::string name = observation.name();
+  const auto collect = [&](const MeasuredProcess& said) {
+    for (const BenchmarkResult& result : said.report.results) {
+      const std::string name = result.name();
       if (!known.insert(name).second) continue;
-      all.push_back({name, observation.benchmark, Arm("base", name), Arm("candidate", name)});
+      all.push_back({name, result.benchmark, Arm("base", name), Arm("candidate", name)});
     }
   };
   for (const MeasuredPair& pair : input.screen) {
@@ -115,7 +115,7 @@ PairedBenchmark paired(const Both& both, const PairingInput& input) {
 /// Notes of the readers, once each.
 void add_notes(const PairingInput& input, Pairing& pairing) {
   std::set<std::string> known;
-  const auto add = [&](const Said& said, const char* side) {
+  const auto add = [&](const MeasuredProcess& said, const char* side) {
     for (const std::string& note : said.report.notes) {
       if (known.insert(side + note).second)
         pairing.notes.push_back(fmt::format("{}: {}", side, note));

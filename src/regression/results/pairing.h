@@ -14,15 +14,15 @@
 namespace derate {
 
 /// What one process of a pair said.
-struct Said {
+struct MeasuredProcess {
   ProcessReport report;
   std::string failure;  ///< why it may lack benchmarks; empty for a process that went well
 };
 
 struct MeasuredPair {
   int number = 0;  ///< counted from 0
-  Said base;
-  Said candidate;
+  MeasuredProcess base;
+  MeasuredProcess candidate;
 };
 
 struct PairingInput {
@@ -36,7 +36,7 @@ struct PairingInput {
 /// A benchmark that can be judged.
 struct PairedBenchmark {
   PairSeries series;
-  std::string base_filter;  ///< Observation::filter_name of each side
+  std::string base_filter;  ///< BenchmarkResult::filter_name of each side
   std::string candidate_filter;
   std::string held_down;  ///< what held the clock down on one side only, as a sentence; or empty
   double amount = kUnknown;

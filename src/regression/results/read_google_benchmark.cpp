@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Google Benchmark writes for --benchmark_format=json as observations.
+// What Google Benchmark writes for --benchmark_format=json as results.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,7 +84,7 @@ double unit_s(const JsonFile& file, const Row& row) {
 /// What one iteration amounts to, from a rate and the time that the rate was made with: Google
 /// Benchmark takes the CPU's time unless the benchmark asks for another, which its name then says.
 void add_amount(const Row& row, double seconds_of_unit, const std::string& name,
-                Observation& observation) {
+                BenchmarkResult& result) {
   struct Rate {
     const char* key;
     const char* unit;
@@ -101,8 +101,8 @@ void add_amount(const Row& row, double seconds_of_unit, const std::string& name,
   for (const Rate& rate : kRates) {
     const double amount = number_or_unknown(row.json, rate.key) * time_s;
     if (!(amount > 0) || std::isinf(amount)) continue;
-    observation.amount = amount;
-    observation.amount_unit = rate.unit;
+    result.amount = amount;
+    result.amount_unit = rate.unit;
     return;
   }
 }
@@ -135,26 +135,26 @@ struct Rows {
   std::vector<std::pair<std::string, Row>> aggregates;
 };
 
-Observation observation_of(const JsonFile& file, const std::string& name,
+BenchmarkResult observation_of(const JsonFile& file, const std::string& name,
                            const std::vector<Row>& rows) {
-  Observation observation;
-  observation.benchmark = name;
-  observation.filter_name = name;
+  BenchmarkResult result;
+  result.benchmark = name;
+  result.filter_name = name;
   std::vector<double> amounts;
   for (const Row& row : rows) {
     if (std::string fault = fault_of(file, row); !fault.empty()) {
-      observation.outcome = Outcome::failed;
-      observation.message = std::move(fault);
+      result.outcome = Outcome::failed;
+      result.message = std::move(fault);
       continue;
     }
     const double factor = unit_s(file, row);
-    observation.samples_s.push_back(number_or_unknown(row.json, "real_time") * factor);
-    add_amount(row, factor, name, observation);
-    amounts.push_back(observation.amount);
+    result.samples_s.push_back(number_or_unknown(row.json, "real_time") * factor);
+    add_amount(row, factor, name, result);
+    amounts.push_back(result.amount);
   }
-  observation.time_s = median(observation.samples_s);
-  observation.amount = median(amounts);
-  return observation;
+  result.time_s = median(result.samples_s);
+  result.amount = median(amounts);
+  return result;
 }
 
 /// The median or else the mean of repetitions that were not written one by one.
@@ -169,12 +169,12 @@ std::optional<Row> aggregate_in_place(const Rows& rows) {
 
 void add(const JsonFile& file, const Rows& rows, ProcessReport& report) {
   if (!rows.measured.empty()) {
-    report.observations.push_back(observation_of(file, rows.name, rows.measured));
+    report.results.push_back(observation_of(file, rows.name, rows.measured));
     return;
   }
   const std::optional<Row> row = aggregate_in_place(rows);
   if (!row) return;  // a fitted complexity: no benchmark of its own
-  report.observations.push_back(observation_of(file, rows.name, {*row}));
+  report.results.push_back(observation_of(file, rows.name, {*row}));
   report.notes.push_back(fmt::format("{} states no repetitions one by one; their {} was taken",
                                      rows.name, aggregate_of(*row)));
 }
@@ -237,7 +237,7 @@ ProcessReport report_of_google_benchmark(const std::string& name, std::string te
     report.environments.emplace_back();
   }
   for (const Rows& rows : rows_by_name(file)) add(file, rows, report);
-  if (report.observations.empty()) file.refuse("benchmarks", "holds no measurement");
+  if (report.results.empty()) file.refuse("benchmarks", "holds no measurement");
   return report;
 }
 

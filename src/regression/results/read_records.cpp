@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our own records as observations.
+// Our own records as results.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -68,53 +68,53 @@ void add_reasons(std::string_view words, std::string& reasons) {
   }
 }
 
-void set_outcome(Outcome outcome, std::string message, Observation& observation) {
-  if (outcome <= observation.outcome) return;
-  observation.outcome = outcome;
-  observation.message = std::move(message);
+void set_outcome(Outcome outcome, std::string message, BenchmarkResult& result) {
+  if (outcome <= result.outcome) return;
+  result.outcome = outcome;
+  result.message = std::move(message);
 }
 
-/// The observations of one process, filled record by record.
+/// The results of one process, filled record by record.
 class Collector {
  public:
   void add(const Record& record) {
-    Observation& observation = observation_of(record);
-    set_outcome(parse_outcome(record.outcome), record.message, observation);
-    add_reasons(record.throttle_reasons, observation.throttle_reasons);
+    BenchmarkResult& result = observation_of(record);
+    set_outcome(parse_outcome(record.outcome), record.message, result);
+    add_reasons(record.throttle_reasons, result.throttle_reasons);
     if (record.samples_s.empty()) return;
     const double amount = amount_of(record);
     const std::string unit = unit_of(record);
-    if (observation.samples_s.empty()) {
-      observation.amount = amount;
-      observation.amount_unit = unit;
-    } else if (observation.amount != amount || observation.amount_unit != unit) {
-      set_outcome(Outcome::failed, "one process states different work for it", observation);
+    if (result.samples_s.empty()) {
+      result.amount = amount;
+      result.amount_unit = unit;
+    } else if (result.amount != amount || result.amount_unit != unit) {
+      set_outcome(Outcome::failed, "one process states different work for it", result);
     }
-    observation.samples_s.insert(observation.samples_s.end(), record.samples_s.begin(),
+    result.samples_s.insert(result.samples_s.end(), record.samples_s.begin(),
                                  record.samples_s.end());
-    std::vector<double>& clocks = clocks_hz_[index_.at(observation.name())];
+    std::vector<double>& clocks = clocks_hz_[index_.at(result.name())];
     std::copy_if(record.clocks_hz.begin(), record.clocks_hz.end(), std::back_inserter(clocks),
                  [](double clock_hz) { return clock_hz > 0; });
   }
 
   [[nodiscard]] ProcessReport finish() {
-    for (std::size_t i = 0; i < report_.observations.size(); ++i) {
-      Observation& observation = report_.observations[i];
-      observation.time_s = median(observation.samples_s);
-      observation.clock_hz = median(clocks_hz_[i]);
+    for (std::size_t i = 0; i < report_.results.size(); ++i) {
+      BenchmarkResult& result = report_.results[i];
+      result.time_s = median(result.samples_s);
+      result.clock_hz = median(clocks_hz_[i]);
     }
     report_.are_records = true;
     return std::move(report_);
   }
 
  private:
-  Observation& observation_of(const Record& record) {
-    Observation fresh;
+  BenchmarkResult& observation_of(const Record& record) {
+    BenchmarkResult fresh;
     fresh.benchmark = path_of(record) + conditions_of(record);
     fresh.problem = record.problem;
     const auto [entry, is_new] = index_.try_emplace(fresh.name(), index_.size());
     if (!is_new) {
-      Observation& known = report_.observations[entry->second];
+      BenchmarkResult& known = report_.results[entry->second];
       if (known.code_hash != record.code_hash) known.code_hash.clear();  // of which round?
       return known;
     }
@@ -122,12 +122,12 @@ class Collector {
     fresh.environment = environment_index(record, report_.environments);
     fresh.code_hash = record.code_hash;
     clocks_hz_.emplace_back();
-    return report_.observations.emplace_back(std::move(fresh));
+    return report_.results.emplace_back(std::move(fresh));
   }
 
   ProcessReport report_;
   std::map<std::string, std::size_t> index_;
-  std::vector<std::vector<double>> clocks_hz_;  // of the observation at the same place
+  std::vector<std::vector<double>> clocks_hz_;  // of the result at the same place
 };
 
 }  // namespace

@@ -18,7 +18,7 @@ constexpr std::size_t kLongestFilter = 1000;
 
 class GateRun {
  public:
-  GateRun(const GateRequest& request, ProcessStore& store, GateProgress& progress)
+  GateRun(const GateRequest& request, RunFolder& store, GateProgress& progress)
       : request_(request),
         base_(request.base),
         candidate_(request.candidate),
@@ -187,7 +187,7 @@ class GateRun {
   const GateRequest& request_;
   CommandTemplate base_;
   CommandTemplate candidate_;
-  ProcessStore& store_;
+  RunFolder& store_;
   GateProgress& progress_;
   PairedRuns runs_;
   bool same_program_;
@@ -217,7 +217,7 @@ nlohmann::ordered_json statement_of(const GateRequest& request) {
           {"power", plan.power}};
 }
 
-std::optional<Comparison> run_gate(const GateRequest& request, ProcessStore& store,
+std::optional<Comparison> run_gate(const GateRequest& request, RunFolder& store,
                                    GateProgress& progress) {
   GateRun run(request, store, progress);
   if (!run.measure()) return std::nullopt;

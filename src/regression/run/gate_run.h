@@ -24,7 +24,7 @@ struct GateRequest {
 [[nodiscard]] nlohmann::ordered_json statement_of(const GateRequest& request);
 
 /// Measures and judges. Nothing when it was interrupted: what was finished is kept.
-[[nodiscard]] std::optional<Comparison> run_gate(const GateRequest& request, ProcessStore& store,
+[[nodiscard]] std::optional<Comparison> run_gate(const GateRequest& request, RunFolder& store,
                                                  GateProgress& progress);
 
 }  // namespace derate

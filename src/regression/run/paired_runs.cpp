@@ -105,7 +105,7 @@ bool is_said_in_the_records(const ProcessEnd& end, const Read& read) {
 }  // namespace
 
 PairedRuns::PairedRuns(CommandTemplate base, CommandTemplate candidate, Limits limits,
-                       ProcessStore& store, GateProgress& progress)
+                       RunFolder& store, GateProgress& progress)
     : base_(std::move(base)),
       candidate_(std::move(candidate)),
       limits_(limits),
@@ -124,7 +124,7 @@ double PairedRuns::mean_process_s(Stage stage) const {
              : store_.time_of_s(stage) / static_cast<double>(store_.count(stage));
 }
 
-std::optional<Said> PairedRuns::stored(const Place& place) {
+std::optional<MeasuredProcess> PairedRuns::stored(const Place& place) {
   const KeptProcess* const kept = store_.find(place);
   if (kept == nullptr) return std::nullopt;
   Read read = derate::read(store_.raw(place));
@@ -132,7 +132,7 @@ std::optional<Said> PairedRuns::stored(const Place& place) {
     say_lost(read.fault);
     return std::nullopt;
   }
-  return Said{std::move(*read.report), kept->failure};
+  return MeasuredProcess{std::move(*read.report), kept->failure};
 }
 
 bool PairedRuns::is_fresh(const Place& place) const {
@@ -154,7 +154,7 @@ void PairedRuns::show(const PairedStage& stage, const Place& place) {
                  left_s);
 }
 
-std::optional<Said> PairedRuns::measure(const PairedStage& stage, const Place& place, bool last_try,
+std::optional<MeasuredProcess> PairedRuns::measure(const PairedStage& stage, const Place& place, bool last_try,
                                         StageEnd& end, std::string& failure) {
   show(stage, place);
   const CommandTemplate& wanted = command(place.side);
@@ -189,7 +189,7 @@ std::optional<Said> PairedRuns::measure(const PairedStage& stage, const Place& p
   }
   if (failure.empty()) std::filesystem::remove(store_.said(place), ignored);
   store_.keep({place, unix_now_s(), ended.duration_s, failure});
-  return Said{std::move(*read.report), failure};
+  return MeasuredProcess{std::move(*read.report), failure};
 }
 
 std::optional<MeasuredPair> PairedRuns::measure_pair(const PairedStage& stage, int number,
@@ -198,7 +198,7 @@ std::optional<MeasuredPair> PairedRuns::measure_pair(const PairedStage& stage, i
   const std::array<Place, 2> places = {
       {{stage.stage, number, first},
        {stage.stage, number, first == Side::base ? Side::candidate : Side::base}}};
-  std::array<std::optional<Said>, 2> said = {stored(places[0]), stored(places[1])};
+  std::array<std::optional<MeasuredProcess>, 2> said = {stored(places[0]), stored(places[1])};
   if (said[0] && !said[1] && !is_fresh(places[0])) said[0].reset();
   if (!said[0]) said[1].reset();
   std::string failure = store_.lost(stage.stage, number);

@@ -40,7 +40,7 @@ class PairedRuns {
     double whole_s = 0;  ///< of all processes that are started; 0: none
   };
 
-  PairedRuns(CommandTemplate base, CommandTemplate candidate, Limits limits, ProcessStore& store,
+  PairedRuns(CommandTemplate base, CommandTemplate candidate, Limits limits, RunFolder& store,
              GateProgress& progress);
 
   /// Measures a stage, or takes from the store what was measured before.
@@ -53,12 +53,12 @@ class PairedRuns {
   [[nodiscard]] const CommandTemplate& command(Side side) const {
     return side == Side::base ? base_ : candidate_;
   }
-  [[nodiscard]] std::optional<Said> stored(const Place& place);
+  [[nodiscard]] std::optional<MeasuredProcess> stored(const Place& place);
   void say_lost(const std::string& what);
   [[nodiscard]] bool is_fresh(const Place& place) const;
   std::optional<MeasuredPair> measure_pair(const PairedStage& stage, int number, StageEnd& end);
   /// Runs one process of the pair; what it said, unless nothing of it can be used.
-  std::optional<Said> measure(const PairedStage& stage, const Place& place, bool last_try,
+  std::optional<MeasuredProcess> measure(const PairedStage& stage, const Place& place, bool last_try,
                               StageEnd& end, std::string& failure);
   void show(const PairedStage& stage, const Place& place);
   [[nodiscard]] bool out_of_time(Stage stage) const;
@@ -66,7 +66,7 @@ class PairedRuns {
   CommandTemplate base_;
   CommandTemplate candidate_;
   Limits limits_;
-  ProcessStore& store_;
+  RunFolder& store_;
   GateProgress& progress_;
   double spent_s_ = 0;  ///< on processes that were started here
 };

@@ -107,7 +107,7 @@ std::string Place::name() const {
   return fmt::format("{}-{:02}-{}", to_string(stage), pair, to_string(side));
 }
 
-ProcessStore::ProcessStore(const std::filesystem::path& folder, std::string kind,
+RunFolder::RunFolder(const std::filesystem::path& folder, std::string kind,
                            const Json& statement, bool restart)
     : held_(folder), kind_(std::move(kind)), processes_(folder / kind_) {
   const std::filesystem::path file = folder / (kind_ + ".json");
@@ -138,36 +138,36 @@ ProcessStore::ProcessStore(const std::filesystem::path& folder, std::string kind
   if (failed) throw Error(ExitCode::output, "cannot write " + processes_.string());
 }
 
-std::filesystem::path ProcessStore::under_way(const Place& place) const {
+std::filesystem::path RunFolder::under_way(const Place& place) const {
   return processes_ / (place.name() + ".part");
 }
 
-std::filesystem::path ProcessStore::said(const Place& place) const {
+std::filesystem::path RunFolder::said(const Place& place) const {
   return processes_ / (place.name() + ".err");
 }
 
-const KeptProcess* ProcessStore::find(const Place& place) const {
+const KeptProcess* RunFolder::find(const Place& place) const {
   const auto found = kept_.find(place);
   return found == kept_.end() ? nullptr : &found->second;
 }
 
-std::string ProcessStore::lost(Stage stage, int pair) const {
+std::string RunFolder::lost(Stage stage, int pair) const {
   const auto found = lost_.find({stage, pair});
   return found == lost_.end() ? "" : found->second;
 }
 
-bool ProcessStore::has_pair(Stage stage, int pair) const {
+bool RunFolder::has_pair(Stage stage, int pair) const {
   const bool both =
       find({stage, pair, Side::base}) != nullptr && find({stage, pair, Side::candidate}) != nullptr;
   return both || lost_.contains({stage, pair});
 }
 
-int ProcessStore::count(Stage stage) const {
+int RunFolder::count(Stage stage) const {
   return static_cast<int>(std::count_if(
       kept_.begin(), kept_.end(), [&](const auto& entry) { return entry.first.stage == stage; }));
 }
 
-double ProcessStore::time_of_s(Stage stage) const {
+double RunFolder::time_of_s(Stage stage) const {
   double sum = 0;
   for (const auto& [place, process] : kept_) {
     if (place.stage == stage) sum += process.duration_s;
@@ -175,7 +175,7 @@ double ProcessStore::time_of_s(Stage stage) const {
   return sum;
 }
 
-void ProcessStore::keep(const KeptProcess& process) {
+void RunFolder::keep(const KeptProcess& process) {
   const std::filesystem::path from = under_way(process.place);
   const std::filesystem::path to = raw(process.place);
   std::error_code failed;
@@ -191,24 +191,24 @@ void ProcessStore::keep(const KeptProcess& process) {
   kept_[process.place] = process;
 }
 
-void ProcessStore::lose(Stage stage, int pair, const std::string& reason) {
+void RunFolder::lose(Stage stage, int pair, const std::string& reason) {
   append({{"stage", to_string(stage)}, {"pair", pair}, {"lost", reason}});
   lost_[{stage, pair}] = reason;
 }
 
-void ProcessStore::cut(const std::string& reason) {
+void RunFolder::cut(const std::string& reason) {
   append({{"cut", reason}});
   cut_ = reason;
 }
 
-void ProcessStore::append(const Json& line) {
+void RunFolder::append(const Json& line) {
   AppendedFile list(list_of(processes_));
   list.write(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   list.sync();
   sync(processes_);
 }
 
-void ProcessStore::take_in(const nlohmann::ordered_json& line) {
+void RunFolder::take_in(const nlohmann::ordered_json& line) {
   if (line.contains("cut")) {
     cut_ = line.at("cut");
     return;
@@ -226,7 +226,7 @@ void ProcessStore::take_in(const nlohmann::ordered_json& line) {
   }
 }
 
-void ProcessStore::read_list() {
+void RunFolder::read_list() {
   std::ifstream in(list_of(processes_));
   std::string whole;
   int number = 0;

@@ -50,13 +50,13 @@ struct KeptProcess {
 [[nodiscard]] std::filesystem::path output_of(const std::filesystem::path& processes,
                                               const Place& place);
 
-class ProcessStore {
+class RunFolder {
  public:
   /// Holds `folder` and opens what it has. `statement` says what is run: another one in the folder
   /// is refused with Error(usage), unless `restart`, which removes it first. `kind` is "gate" or
   /// "noise" and names the file and the sub-folder. Throws Error(output) where the sub-folder holds
   /// anything that no gate put there.
-  ProcessStore(const std::filesystem::path& folder, std::string kind,
+  RunFolder(const std::filesystem::path& folder, std::string kind,
                const nlohmann::ordered_json& statement, bool restart);
 
   [[nodiscard]] std::filesystem::path raw(const Place& place) const {  ///< kept output

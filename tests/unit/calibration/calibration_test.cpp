@@ -28,7 +28,7 @@ Record gemm(double eta, const std::string& problem = "n:1") {
 }
 
 std::vector<Row> rows_of(const std::vector<Record>& records) {
-  Summary summary;
+  Aggregate summary;
   for (const Record& record : records) summary.add(record);
   return summary.rows();
 }

@@ -45,7 +45,7 @@ std::vector<Record> operator+(std::vector<Record> a, const std::vector<Record>& 
 }
 
 Calibration calibration_of(const std::vector<Record>& records) {
-  Summary summary;
+  Aggregate summary;
   for (const Record& record : records) summary.add(record);
   return calibrate(summary.rows());
 }

@@ -52,7 +52,7 @@ Record sustained(Record record) {
 }
 
 std::vector<Row> rows_of(const std::vector<Record>& records) {
-  Summary summary;
+  Aggregate summary;
   for (const Record& record : records) summary.add(record);
   return summary.rows();
 }

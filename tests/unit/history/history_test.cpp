@@ -72,7 +72,7 @@ ProcessReport report(double time_s, const std::string& driver = "580.1") {
   process.environments = {{{{"device_name", "Example GPU", true},
                             {"driver_version", driver, true},
                             {"os", "", false}}}};
-  Observation good;
+  BenchmarkResult good;
   good.benchmark = "gemm";
   good.problem = "n:1";
   good.time_s = time_s;
@@ -82,11 +82,11 @@ ProcessReport report(double time_s, const std::string& driver = "580.1") {
   good.code_hash = "abc";
   good.throttle_reasons = "power_cap";
   good.samples_s = {time_s, std::nextafter(time_s, 1), 5e-324, 1e300};
-  Observation bad;
+  BenchmarkResult bad;
   bad.benchmark = "copy";
   bad.outcome = Outcome::failed;
   bad.message = "out of memory";
-  process.observations = {good, bad};
+  process.results = {good, bad};
   return process;
 }
 
@@ -107,8 +107,8 @@ TEST_F(HistoryTest, WhatGoesInComesOut) {
   std::vector<Measurement> found;
   history.each_measurement(1, [&](const Measurement& each) { found.push_back(each); });
   ASSERT_EQ(found.size(), 4U);
-  const Observation& gemm = found[0].observation;
-  const Observation& expected = processes[0].observations[0];
+  const BenchmarkResult& gemm = found[0].result;
+  const BenchmarkResult& expected = processes[0].results[0];
   EXPECT_EQ(gemm.name(), "gemm n:1");
   EXPECT_EQ(gemm.samples_s, expected.samples_s);  // to the last bit
   EXPECT_EQ(gemm.time_s, expected.time_s);
@@ -116,9 +116,9 @@ TEST_F(HistoryTest, WhatGoesInComesOut) {
   EXPECT_EQ(gemm.amount_unit, "FLOP");
   EXPECT_EQ(gemm.code_hash, "abc");
   EXPECT_EQ(gemm.throttle_reasons, "power_cap");
-  EXPECT_EQ(found[1].observation.outcome, Outcome::failed);
-  EXPECT_EQ(found[1].observation.message, "out of memory");
-  EXPECT_TRUE(std::isnan(found[1].observation.time_s));
+  EXPECT_EQ(found[1].result.outcome, Outcome::failed);
+  EXPECT_EQ(found[1].result.message, "out of memory");
+  EXPECT_TRUE(std::isnan(found[1].result.time_s));
   const Environment environment = history.environments().at(gemm.environment);
   EXPECT_EQ(environment.fingerprint(), processes[0].environments[0].fingerprint());
   EXPECT_EQ(environment.facts.size(), 3U);
@@ -137,7 +137,7 @@ TEST_F(HistoryTest, TheSameMeasurementsAreStoredOnce) {
 TEST_F(HistoryTest, FailuresThatAreAlikeAreNoCopies) {
   History history(file(), Access::create);
   ProcessReport failed = report(0.5);
-  failed.observations.erase(failed.observations.begin());
+  failed.results.erase(failed.results.begin());
   EXPECT_EQ(history.add({}, std::vector{failed, failed}).session, 1);
   const Added again = history.add({}, std::vector{failed, report(0.5)});
   EXPECT_FALSE(again.already_there);
@@ -184,7 +184,7 @@ PRAGMA application_id = 1685217652;
   EXPECT_EQ(history.connection().integer("PRAGMA user_version"), 3);
   EXPECT_EQ(history.session(7).facts.label, "old");
   history.each_measurement(7, [](const Measurement& each) {
-    EXPECT_EQ(each.observation.samples_s, std::vector<double>{0.5});
+    EXPECT_EQ(each.result.samples_s, std::vector<double>{0.5});
   });
   EXPECT_EQ(history.add({}, std::vector{report(0.5)}).session, 8);
   history.pin(7);
@@ -297,7 +297,7 @@ TEST_F(HistoryTest, APinnedSessionStaysInSightWithItsNeighbours) {
 TEST_F(HistoryTest, WhatADeviceCannotRunIsNoSeries) {
   History history(file(), Access::create);
   ProcessReport process = report(0.1);
-  process.observations[1].outcome = Outcome::unsupported;
+  process.results[1].outcome = Outcome::unsupported;
   (void)history.add({}, std::vector{process});
   ASSERT_EQ(history.series(10).series.size(), 1U);
   EXPECT_EQ(history.series(10).series[0].benchmark, "gemm n:1");
@@ -334,11 +334,11 @@ TEST_F(HistoryTest, ASampleTakesLittleRoom) {
   for (ProcessReport& process : processes) {
     process.environments = {{{{"device_name", "Example GPU", true}}}};
     for (int i = 0; i < 50; ++i) {
-      Observation one = report(0.5).observations[0];
+      BenchmarkResult one = report(0.5).results[0];
       one.problem = std::to_string(i);
       one.samples_s.assign(9, time_s += 1e-9);
       one.code_hash = "0123456789abcdef";
-      process.observations.push_back(one);
+      process.results.push_back(one);
     }
   }
   { (void)History(file(), Access::create).add({}, processes); }

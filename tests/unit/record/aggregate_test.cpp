@@ -21,7 +21,7 @@ using example::record;
 using example::with_samples;
 
 std::vector<Row> rows_of(const std::vector<Record>& records) {
-  Summary summary;
+  Aggregate summary;
   for (const Record& one : records) summary.add(one);
   return summary.rows();
 }
@@ -416,9 +416,9 @@ TEST(MeasuredClock, IsTheMedianOfThoseMeasured) {
 
 TEST(Rows, CountARecordOnceHoweverOftenItsFileIsNamed) {
   const Record one = with_samples(record(), 1.25e-3);
-  Summary once;
+  Aggregate once;
   once.add(one);
-  Summary thrice;
+  Aggregate thrice;
   for (int i = 0; i < 3; ++i) thrice.add(one);
   EXPECT_EQ(thrice.duplicates(), 2);
   const Row row = thrice.rows().front();

@@ -29,7 +29,7 @@ Record ceiling(const std::string& precision, double share, double noise = 0.001)
 }
 
 std::vector<Row> rows_of(const std::vector<Record>& records) {
-  Summary summary;
+  Aggregate summary;
   for (const Record& record : records) summary.add(record);
   return summary.rows();
 }
@@ -42,7 +42,7 @@ Outcome outcome_of(const std::vector<Row>& rows, const std::string& precision) {
   return Outcome::failed;
 }
 
-TEST(Ceiling, IsARowWhoseInstructionThePeakIsMadeOf) {
+TEST(ClockCeiling, IsARowWhoseInstructionThePeakIsMadeOf) {
   Record record = ceiling("f32", 0.99);
   EXPECT_TRUE(is_ceiling(rows_of({record}).front()));
   record.peak_instruction = "wgmma";

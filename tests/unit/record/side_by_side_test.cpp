@@ -41,7 +41,7 @@ Record on_zeros(Record record) {
 std::vector<double> steady(double time_s) { return std::vector<double>(12, time_s); }
 
 std::vector<Row> rows_of(const std::vector<Record>& records) {
-  Summary summary;
+  Aggregate summary;
   for (const Record& record : records) summary.add(record);
   return summary.rows();
 }

@@ -14,14 +14,14 @@ inline ProcessReport process(double time_s, const std::vector<std::string>& name
   ProcessReport report;
   report.environments.push_back({{{"driver_version", "1", true}, {"host_id", "h", false}}});
   for (const std::string& name : names) {
-    Observation observation;
-    observation.benchmark = name;
-    observation.problem = "n:8";
-    observation.time_s = time_s;
-    observation.clock_hz = 1e9;
-    observation.amount = 100;
-    observation.amount_unit = "FLOP";
-    report.observations.push_back(observation);
+    BenchmarkResult result;
+    result.benchmark = name;
+    result.problem = "n:8";
+    result.time_s = time_s;
+    result.clock_hz = 1e9;
+    result.amount = 100;
+    result.amount_unit = "FLOP";
+    report.results.push_back(result);
   }
   return report;
 }

@@ -32,7 +32,7 @@ Record chain(double eta, double clock_hz = example::kSpecified_hz) {
 }
 
 std::vector<Row> rows_of(const std::vector<Record>& records) {
-  Summary summary;
+  Aggregate summary;
   for (const Record& record : records) summary.add(record);
   return summary.rows();
 }

@@ -48,15 +48,15 @@ TEST(Simplex, KeepsAwayFromWhatIsNoNumber) {
   EXPECT_NEAR(best[0], 1, 0.01);
 }
 
-TEST(OctaveTree, FindsWhatLookingAtEveryPointFinds) {
+TEST(KdTree, FindsWhatLookingAtEveryPointFinds) {
   const std::vector<Octaves> all = points(500, 1);
-  const OctaveTree tree(all);
+  const KdTree tree(all);
   std::vector<Neighbour> found;
   for (const Octaves& query : points(100, 2)) {
     std::vector<double> expected;
     for (const Octaves& point : all) expected.push_back(distance(query, point));
     std::sort(expected.begin(), expected.end());
-    tree.nearest(query, 20, OctaveTree::kNobody, found);
+    tree.nearest(query, 20, KdTree::kNobody, found);
     ASSERT_EQ(found.size(), 20);
     for (std::size_t i = 0; i < found.size(); ++i) {
       EXPECT_DOUBLE_EQ(found[i].distance, expected[i]);
@@ -65,17 +65,17 @@ TEST(OctaveTree, FindsWhatLookingAtEveryPointFinds) {
   }
 }
 
-TEST(OctaveTree, LeavesOneOutAndEndsWithThem) {
+TEST(KdTree, LeavesOneOutAndEndsWithThem) {
   const std::vector<Octaves> all = points(12, 1);
   std::vector<Neighbour> found;
-  OctaveTree(all).nearest(all[5], 20, 5, found);
+  KdTree(all).nearest(all[5], 20, 5, found);
   EXPECT_EQ(found.size(), 11);
   EXPECT_TRUE(std::none_of(found.begin(), found.end(), [](auto& n) { return n.index == 5; }));
 }
 
 /// The field's estimate at a point, from all others.
 FieldEstimate at(const GemmField& field, const Octaves& query, double nugget,
-                 std::size_t but = OctaveTree::kNobody) {
+                 std::size_t but = KdTree::kNobody) {
   std::vector<Neighbour> found;
   field.around(query, but, found);
   return field.estimate(found, nugget);

@@ -23,8 +23,8 @@ Processes run(double time_s, int processes = 5, const std::vector<std::string>& 
   return all;
 }
 
-void change(Processes& run, const std::function<void(Observation&)>& change) {
-  for (ProcessReport& process : run) change(process.observations.front());
+void change(Processes& run, const std::function<void(BenchmarkResult&)>& change) {
+  for (ProcessReport& process : run) change(process.results.front());
 }
 
 Judgement only(const Processes& base, const Processes& candidate, const ComparePlan& plan = {}) {
@@ -46,7 +46,7 @@ TEST(Compare, CallsEqualRunsUnchangedAndNoisyOnesInconclusive) {
   EXPECT_EQ(only(run(1), run(1.0005)).verdict, Verdict::unchanged);
   Processes noisy = run(1);
   for (std::size_t i = 0; i < noisy.size(); ++i) {
-    noisy[i].observations.front().time_s = 1 + 0.1 * static_cast<double>(i);
+    noisy[i].results.front().time_s = 1 + 0.1 * static_cast<double>(i);
   }
   EXPECT_EQ(only(noisy, run(1.03)).verdict, Verdict::inconclusive);
 }
@@ -56,7 +56,7 @@ TEST(Compare, ASmallChangeIsNoRegressionHoweverSure) {
   Processes base = run(1);
   Processes candidate = run(1.008);
   for (Processes* const each : {&base, &candidate}) {
-    change(*each, [](Observation& o) { o.clock_hz = kUnknown; });
+    change(*each, [](BenchmarkResult& o) { o.clock_hz = kUnknown; });
   }
   EXPECT_LT(only(base, candidate).p_slower, 1e-3);
   EXPECT_NE(only(base, candidate).verdict, Verdict::regression);
@@ -92,13 +92,13 @@ TEST(Compare, ManyBenchmarksShareTheBound) {
   for (int i = 0; i < 60; ++i) names.push_back("b" + std::to_string(i));
   const auto base = [&](int processes) { return run(1, processes, names); };
   Processes candidate = base(3);  // p is a little below 0.001 with so few processes
-  for (ProcessReport& process : candidate) process.observations.front().time_s *= 1.012;
+  for (ProcessReport& process : candidate) process.results.front().time_s *= 1.012;
   const Comparison among_many = compare_runs(base(3), candidate, {});
   EXPECT_EQ(count(among_many, Verdict::regression), 0);
   Processes alone = candidate;
   Processes base_alone = base(3);
   for (Processes* const each : {&alone, &base_alone}) {
-    for (ProcessReport& process : *each) process.observations.resize(1);
+    for (ProcessReport& process : *each) process.results.resize(1);
   }
   const Comparison one = compare_runs(base_alone, alone, {});
   EXPECT_LT(one.judgements.at(0).p_slower, 0.001);
@@ -110,20 +110,20 @@ TEST(Compare, TheSameMachineCodeIsNotReportedAsChanged) {
   Processes base = run(1);
   Processes candidate = run(1.05);
   for (Processes* const each : {&base, &candidate}) {
-    change(*each, [](Observation& o) { o.code_hash = "abc"; });
+    change(*each, [](BenchmarkResult& o) { o.code_hash = "abc"; });
   }
   const Judgement judgement = only(base, candidate);
   EXPECT_EQ(judgement.verdict, Verdict::environment);
   EXPECT_TRUE(judgement.same_code);
-  change(base, [](Observation& o) { o.code_hash = "abd"; });
+  change(base, [](BenchmarkResult& o) { o.code_hash = "abd"; });
   EXPECT_EQ(only(base, candidate).verdict, Verdict::regression);
 }
 
 TEST(Compare, AFallenClockIsTheEnvironments) {
   Processes candidate = run(1.05);
-  change(candidate, [](Observation& o) { o.clock_hz = 1e9 / o.time_s; });
+  change(candidate, [](BenchmarkResult& o) { o.clock_hz = 1e9 / o.time_s; });
   Processes base = run(1);
-  change(base, [](Observation& o) { o.clock_hz = 1e9 / o.time_s; });
+  change(base, [](BenchmarkResult& o) { o.clock_hz = 1e9 / o.time_s; });
   const Judgement judgement = only(base, candidate);
   EXPECT_EQ(judgement.verdict, Verdict::environment) << judgement.reason;
   EXPECT_NEAR(judgement.change_cycles.value, 0, 1e-9);
@@ -132,24 +132,24 @@ TEST(Compare, AFallenClockIsTheEnvironments) {
 TEST(Compare, AClockThatMovedALittleExplainsNoLargeChange) {
   Processes base = run(1);
   Processes candidate = run(1.05);
-  change(candidate, [](Observation& o) { o.clock_hz = 0.96e9; });  // cycles: + 0.8 %
+  change(candidate, [](BenchmarkResult& o) { o.clock_hz = 0.96e9; });  // cycles: + 0.8 %
   EXPECT_EQ(only(base, candidate).verdict, Verdict::environment);
   candidate = run(1.0105);
-  change(candidate, [](Observation& o) { o.clock_hz = 0.998e9; });  // cycles: + 0.85 %
+  change(candidate, [](BenchmarkResult& o) { o.clock_hz = 0.998e9; });  // cycles: + 0.85 %
   const Judgement judgement = only(base, candidate);
   EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << judgement.reason;
 }
 
 TEST(Compare, HeatOnOneSideMattersWhereNoClockTells) {
   const auto without_clocks = [](Processes processes) {
-    change(processes, [](Observation& o) { o.clock_hz = kUnknown; });
+    change(processes, [](BenchmarkResult& o) { o.clock_hz = kUnknown; });
     return processes;
   };
   Processes candidate = run(1.05);
-  candidate[2].observations.front().throttle_reasons = "power_cap,thermal";
+  candidate[2].results.front().throttle_reasons = "power_cap,thermal";
   EXPECT_EQ(only(run(1), candidate).verdict, Verdict::regression) << "5 % more cycles";
   EXPECT_EQ(only(without_clocks(run(1)), without_clocks(candidate)).verdict, Verdict::environment);
-  candidate[2].observations.front().throttle_reasons = "power_cap";
+  candidate[2].results.front().throttle_reasons = "power_cap";
   EXPECT_EQ(only(without_clocks(run(1)), without_clocks(candidate)).verdict, Verdict::regression);
 }
 
@@ -177,15 +177,15 @@ TEST(Compare, RefusesARunWhoseOwnProcessesDiffer) {
 
 TEST(Compare, RefusesAnotherSizeUnitOrAmount) {
   Processes candidate = run(1);
-  change(candidate, [](Observation& o) { o.problem = "n:16"; });
+  change(candidate, [](BenchmarkResult& o) { o.problem = "n:16"; });
   const Comparison sizes = compare_runs(run(1), candidate, {});
   ASSERT_EQ(sizes.judgements.size(), 1U);
   EXPECT_EQ(sizes.judgements[0].verdict, Verdict::not_comparable);
   candidate = run(1);
-  change(candidate, [](Observation& o) { o.amount_unit = "B"; });
+  change(candidate, [](BenchmarkResult& o) { o.amount_unit = "B"; });
   EXPECT_EQ(only(run(1), candidate).verdict, Verdict::not_comparable);
   candidate = run(1);
-  change(candidate, [](Observation& o) { o.amount = 200; });
+  change(candidate, [](BenchmarkResult& o) { o.amount = 200; });
   EXPECT_EQ(only(run(1), candidate).verdict, Verdict::not_comparable);
 }
 
@@ -195,19 +195,19 @@ TEST(Compare, CallsInvalidWhatIsMissingOrFailed) {
   EXPECT_EQ(renamed.judgements[0].verdict, Verdict::invalid);
   EXPECT_EQ(renamed.notes.at(0), "gemm2 n:8 is new in candidate");
   Processes candidate = run(1);
-  candidate[4].observations.clear();
+  candidate[4].results.clear();
   EXPECT_EQ(only(run(1), candidate).reason, "missing in 1 of 5 processes of candidate");
   candidate = run(1);
-  candidate[0].observations.front().outcome = Outcome::incorrect;
+  candidate[0].results.front().outcome = Outcome::incorrect;
   EXPECT_EQ(only(run(1), candidate).verdict, Verdict::invalid);
   candidate = run(1);
-  candidate[0].observations.front().time_s = kUnknown;
+  candidate[0].results.front().time_s = kUnknown;
   EXPECT_EQ(only(run(1), candidate).verdict, Verdict::invalid);
 }
 
 TEST(Compare, WhatNoDeviceCanRunIsANote) {
   Processes base = run(1);
-  change(base, [](Observation& o) { o.outcome = Outcome::unsupported; });
+  change(base, [](BenchmarkResult& o) { o.outcome = Outcome::unsupported; });
   const Comparison comparison = compare_runs(base, base, {});
   EXPECT_TRUE(comparison.judgements.empty());
   EXPECT_EQ(exit_code(comparison), ExitCode::invalid_input);

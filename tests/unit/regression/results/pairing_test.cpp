@@ -25,14 +25,14 @@ std::vector<MeasuredPair> pairs(int count, const std::vector<std::string>& names
 }
 
 /// Three pairs of which `change` changes the candidate of the last.
-std::vector<MeasuredPair> with_candidate(const std::function<void(Said&)>& change) {
+std::vector<MeasuredPair> with_candidate(const std::function<void(MeasuredProcess&)>& change) {
   std::vector<MeasuredPair> all = pairs(3);
   change(all[2].candidate);
   return all;
 }
 
 /// The same in every candidate.
-std::vector<MeasuredPair> with_candidates(const std::function<void(Said&)>& change) {
+std::vector<MeasuredPair> with_candidates(const std::function<void(MeasuredProcess&)>& change) {
   std::vector<MeasuredPair> all = pairs(3);
   for (MeasuredPair& pair : all) change(pair.candidate);
   return all;
@@ -43,8 +43,8 @@ Pairing paired(const std::vector<MeasuredPair>& screen, bool force = false) {
       {.screen = screen, .confirm = {}, .confirmed = {}, .force = force, .same_program = false});
 }
 
-Observation& gemm(Said& said) { return said.report.observations.front(); }
-EnvironmentFact& driver(Said& said) { return said.report.environments.front().facts.front(); }
+BenchmarkResult& gemm(MeasuredProcess& said) { return said.report.results.front(); }
+EnvironmentFact& driver(MeasuredProcess& said) { return said.report.environments.front().facts.front(); }
 
 /// What is said of gemm, where nothing is wrong with copy.
 Judgement settled(const Pairing& pairing) {
@@ -91,7 +91,7 @@ TEST(Pairing, KnowsTheSameMachineCodeByItsHashInEveryProcess) {
 }
 
 TEST(Pairing, SaysWhichProcessFailedAndHow) {
-  const Judgement wrong = settled(paired(with_candidate([](Said& said) {
+  const Judgement wrong = settled(paired(with_candidate([](MeasuredProcess& said) {
     gemm(said).outcome = Outcome::incorrect;
     gemm(said).message = "c[7] is 1, not 2";
   })));
@@ -99,26 +99,26 @@ TEST(Pairing, SaysWhichProcessFailedAndHow) {
   EXPECT_EQ(wrong.benchmark, "gemm n:8");
   EXPECT_EQ(wrong.reason, "incorrect in candidate (stage 1, pair 3): c[7] is 1, not 2");
   const Judgement timeless =
-      settled(paired(with_candidate([](Said& said) { gemm(said).time_s = 0; })));
+      settled(paired(with_candidate([](MeasuredProcess& said) { gemm(said).time_s = 0; })));
   EXPECT_EQ(timeless.reason, "no usable time in candidate (stage 1, pair 3)");
   const Pairing unstable =
-      paired(with_candidate([](Said& said) { gemm(said).outcome = Outcome::unstable; }));
+      paired(with_candidate([](MeasuredProcess& said) { gemm(said).outcome = Outcome::unstable; }));
   EXPECT_TRUE(unstable.settled.empty());
 }
 
 TEST(Pairing, SaysWhereABenchmarkIsMissing) {
   const Judgement once = settled(paired(with_candidate(
-      [](Said& said) { said.report.observations.erase(said.report.observations.begin()); })));
+      [](MeasuredProcess& said) { said.report.results.erase(said.report.results.begin()); })));
   EXPECT_EQ(once.verdict, Verdict::invalid);
   EXPECT_EQ(once.reason, "missing in 1 of 3 processes of candidate");
   const Judgement always = settled(paired(with_candidates(
-      [](Said& said) { said.report.observations.erase(said.report.observations.begin()); })));
+      [](MeasuredProcess& said) { said.report.results.erase(said.report.results.begin()); })));
   EXPECT_EQ(always.reason, "missing in candidate");
 }
 
 TEST(Pairing, TrustsAProcessThatFailedForWhatItWroteOneByOne) {
   const auto crash = [](bool are_records) {
-    return paired(with_candidate([&](Said& said) {
+    return paired(with_candidate([&](MeasuredProcess& said) {
       said.failure = "it crashed";
       said.report.are_records = are_records;
     }));
@@ -140,21 +140,21 @@ TEST(Pairing, DoesNotCallNewWhatABaseThatFailedLacks) {
 }
 
 TEST(Pairing, ANewBenchmarkIsANoteAndAnotherSizeIsNotComparable) {
-  const Pairing renamed = paired(with_candidates([](Said& said) { gemm(said).benchmark = "new"; }));
+  const Pairing renamed = paired(with_candidates([](MeasuredProcess& said) { gemm(said).benchmark = "new"; }));
   EXPECT_EQ(settled(renamed).reason, "missing in candidate");
   EXPECT_EQ(renamed.notes, std::vector<std::string>{"new n:8 is new in candidate"});
   const Judgement resized =
-      settled(paired(with_candidates([](Said& said) { gemm(said).problem = "n:16"; })));
+      settled(paired(with_candidates([](MeasuredProcess& said) { gemm(said).problem = "n:16"; })));
   EXPECT_EQ(resized.verdict, Verdict::not_comparable);
   EXPECT_EQ(resized.reason, "candidate measures another size, n:16");
 }
 
 TEST(Pairing, RefusesAnotherUnitOrAmountUnlessForced) {
   const std::vector<MeasuredPair> unit =
-      with_candidates([](Said& said) { gemm(said).amount_unit = ""; });
+      with_candidates([](MeasuredProcess& said) { gemm(said).amount_unit = ""; });
   EXPECT_EQ(settled(paired(unit)).reason, "it counts FLOP in base and no unit in candidate");
   const std::vector<MeasuredPair> amount =
-      with_candidates([](Said& said) { gemm(said).amount = 101; });
+      with_candidates([](MeasuredProcess& said) { gemm(said).amount = 101; });
   EXPECT_EQ(settled(paired(amount)).verdict, Verdict::not_comparable);
   EXPECT_EQ(settled(paired(amount)).reason, "it is 100 FLOP in base and 101 in candidate");
   const Pairing forced = paired(amount, true);
@@ -174,7 +174,7 @@ TEST(Pairing, AllowsForAmountsThatWereMadeFromRates) {
 
 TEST(Pairing, RefusesAnotherDriverAndSaysWhenItChangedMeanwhile) {
   const std::vector<MeasuredPair> other =
-      with_candidates([](Said& said) { driver(said).value = "2"; });
+      with_candidates([](MeasuredProcess& said) { driver(said).value = "2"; });
   const Pairing refused = paired(other);
   ASSERT_EQ(refused.settled.size(), 2U);
   EXPECT_EQ(refused.settled[0].verdict, Verdict::not_comparable);
@@ -183,7 +183,7 @@ TEST(Pairing, RefusesAnotherDriverAndSaysWhenItChangedMeanwhile) {
   EXPECT_EQ(refused.differences[0].candidate, "2");
   EXPECT_EQ(paired(other, true).benchmarks.size(), 2U);
 
-  const Pairing meanwhile = paired(with_candidate([](Said& said) { driver(said).value = "2"; }));
+  const Pairing meanwhile = paired(with_candidate([](MeasuredProcess& said) { driver(said).value = "2"; }));
   ASSERT_EQ(meanwhile.settled.size(), 2U);
   EXPECT_EQ(meanwhile.settled[0].verdict, Verdict::environment);
   EXPECT_EQ(meanwhile.settled[0].reason,
@@ -201,10 +201,10 @@ TEST(Pairing, AProgramThatWasRebuiltMeanwhileIsInvalidAndAnotherHostIsTold) {
   ASSERT_EQ(rebuilt.settled.size(), 2U);
   EXPECT_EQ(rebuilt.settled[0].verdict, Verdict::invalid);
   const Pairing moved = paired(with_candidate(
-      [](Said& said) { said.report.environments.front().facts[1].value = "elsewhere"; }));
+      [](MeasuredProcess& said) { said.report.environments.front().facts[1].value = "elsewhere"; }));
   EXPECT_TRUE(moved.settled.empty());
   const Pairing elsewhere = paired(with_candidates(
-      [](Said& said) { said.report.environments.front().facts[1].value = "elsewhere"; }));
+      [](MeasuredProcess& said) { said.report.environments.front().facts[1].value = "elsewhere"; }));
   EXPECT_TRUE(elsewhere.settled.empty());
   ASSERT_EQ(elsewhere.differences.size(), 1U);
   EXPECT_EQ(elsewhere.differences[0].name, "host_id");
@@ -213,7 +213,7 @@ TEST(Pairing, AProgramThatWasRebuiltMeanwhileIsInvalidAndAnotherHostIsTold) {
 TEST(Pairing, WhatNoSideCanRunIsANote) {
   std::vector<MeasuredPair> all = pairs(3);
   for (MeasuredPair& pair : all) {
-    for (Said* const said : {&pair.base, &pair.candidate}) {
+    for (MeasuredProcess* const said : {&pair.base, &pair.candidate}) {
       gemm(*said).outcome = Outcome::unsupported;
       gemm(*said).message = "no tensor units";
     }
@@ -223,19 +223,19 @@ TEST(Pairing, WhatNoSideCanRunIsANote) {
   EXPECT_EQ(pairing.benchmarks.size(), 1U);
   EXPECT_EQ(pairing.notes, std::vector<std::string>{"gemm n:8 is not supported: no tensor units"});
   // A process that lacks it does not say so.
-  all[1].candidate.report.observations.erase(all[1].candidate.report.observations.begin());
+  all[1].candidate.report.results.erase(all[1].candidate.report.results.begin());
   EXPECT_EQ(settled(paired(all)).verdict, Verdict::invalid);
 }
 
 TEST(Pairing, TellsOfHeatOnOneSideOnly) {
   const Pairing hot =
-      paired(with_candidate([](Said& said) { gemm(said).throttle_reasons = "power_cap,thermal"; }));
+      paired(with_candidate([](MeasuredProcess& said) { gemm(said).throttle_reasons = "power_cap,thermal"; }));
   EXPECT_EQ(hot.benchmarks[0].held_down,
             "the clock was held down on one side only: thermal in candidate (stage 1, pair 3)");
   EXPECT_EQ(hot.benchmarks[1].held_down, "");
   // Stage 1 does not decide where there is a stage 2.
   const std::vector<MeasuredPair> screen =
-      with_candidate([](Said& said) { gemm(said).throttle_reasons = "thermal"; });
+      with_candidate([](MeasuredProcess& said) { gemm(said).throttle_reasons = "thermal"; });
   const std::vector<MeasuredPair> fresh = pairs(2);
   const Pairing confirmed = pair_up({.screen = screen,
                                      .confirm = fresh,
@@ -248,14 +248,14 @@ TEST(Pairing, TellsOfHeatOnOneSideOnly) {
   gemm(both[1].candidate).throttle_reasons = "slowdown";
   EXPECT_EQ(paired(both).benchmarks[0].held_down, "");
   // The usual state of a loaded GPU.
-  EXPECT_EQ(paired(with_candidate([](Said& said) { gemm(said).throttle_reasons = "power_cap"; }))
+  EXPECT_EQ(paired(with_candidate([](MeasuredProcess& said) { gemm(said).throttle_reasons = "power_cap"; }))
                 .benchmarks[0]
                 .held_down,
             "");
 }
 
 TEST(Pairing, CountsTheLinesThatWereLeftOut) {
-  const Pairing pairing = paired(with_candidate([](Said& said) {
+  const Pairing pairing = paired(with_candidate([](MeasuredProcess& said) {
     said.report.bad = {{"records.jsonl", 7, "\"clock\" is text"}, {"records.jsonl", 9, "cut"}};
     said.report.notes = {"a mean in place of repetitions"};
   }));

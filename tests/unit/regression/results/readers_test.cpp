@@ -27,11 +27,11 @@ class ObservationTest : public testing::Test {
   }
   ProcessReport read(const std::string& text) { return read_process(write(text)); }
 
-  /// The only observation of Google Benchmark's JSON with these rows.
-  Observation only(const std::string& rows) {
+  /// The only result of Google Benchmark's JSON with these rows.
+  BenchmarkResult only(const std::string& rows) {
     const ProcessReport report = read(google(rows));
-    EXPECT_EQ(report.observations.size(), 1u);
-    return report.observations.front();
+    EXPECT_EQ(report.results.size(), 1u);
+    return report.results.front();
   }
 
   std::string refusal(const std::string& text) {
@@ -84,11 +84,11 @@ using GoogleBenchmarkJson = ObservationTest;
 using RecordsAsObservations = ObservationTest;
 
 TEST_F(GoogleBenchmarkJson, StatesATimeInItsUnit) {
-  const Observation observation = only(row("BM_copy/8", "2.5"));
-  EXPECT_EQ(observation.name(), "BM_copy/8");
-  EXPECT_EQ(observation.filter_name, "BM_copy/8");
-  EXPECT_EQ(observation.outcome, Outcome::passed);
-  EXPECT_DOUBLE_EQ(observation.time_s, 2.5e-6);
+  const BenchmarkResult result = only(row("BM_copy/8", "2.5"));
+  EXPECT_EQ(result.name(), "BM_copy/8");
+  EXPECT_EQ(result.filter_name, "BM_copy/8");
+  EXPECT_EQ(result.outcome, Outcome::passed);
+  EXPECT_DOUBLE_EQ(result.time_s, 2.5e-6);
 }
 
 TEST_F(GoogleBenchmarkJson, HasFourUnitsOfTime) {
@@ -122,20 +122,20 @@ TEST_F(GoogleBenchmarkJson, RefusesFieldsOfAnotherType) {
 
 TEST_F(GoogleBenchmarkJson, ATimeThatNoProgramTakesIsAFailure) {
   for (const char* const time : {"1e308", "1e-30"}) {
-    const Observation observation = only(row("a", time));
-    EXPECT_EQ(observation.outcome, Outcome::failed);
-    EXPECT_NE(observation.message.find("none that a program takes"), std::string::npos);
-    EXPECT_TRUE(observation.samples_s.empty());
+    const BenchmarkResult result = only(row("a", time));
+    EXPECT_EQ(result.outcome, Outcome::failed);
+    EXPECT_NE(result.message.find("none that a program takes"), std::string::npos);
+    EXPECT_TRUE(result.samples_s.empty());
   }
 }
 
 TEST_F(GoogleBenchmarkJson, PoolsRepetitionsAndLeavesAggregatesOut) {
-  const Observation observation =
+  const BenchmarkResult result =
       only(row("a", "1") + "," + row("a", "9") + "," + row("a", "2") +
            R"(,{"name": "a_mean", "run_name": "a", "run_type": "aggregate",
                "aggregate_name": "mean", "real_time": 4, "time_unit": "us"})");
-  EXPECT_EQ(observation.samples_s.size(), 3u);
-  EXPECT_DOUBLE_EQ(observation.time_s, 2e-6);
+  EXPECT_EQ(result.samples_s.size(), 3u);
+  EXPECT_DOUBLE_EQ(result.time_s, 2e-6);
 }
 
 TEST_F(GoogleBenchmarkJson, TakesTheMedianWhereOnlyAggregatesAre) {
@@ -146,8 +146,8 @@ TEST_F(GoogleBenchmarkJson, TakesTheMedianWhereOnlyAggregatesAre) {
   };
   const ProcessReport report = read(google(aggregate("mean", "4") + "," + aggregate("median", "3") +
                                            "," + aggregate("cv", "0.1")));
-  ASSERT_EQ(report.observations.size(), 1u);
-  EXPECT_DOUBLE_EQ(report.observations[0].time_s, 3e-6);
+  ASSERT_EQ(report.results.size(), 1u);
+  EXPECT_DOUBLE_EQ(report.results[0].time_s, 3e-6);
   ASSERT_EQ(report.notes.size(), 1u);
   EXPECT_EQ(report.notes[0], "a states no repetitions one by one; their median was taken");
   EXPECT_DOUBLE_EQ(only(aggregate("mean", "4")).time_s, 4e-6);
@@ -166,12 +166,12 @@ TEST_F(GoogleBenchmarkJson, MayHoldWhatIsNoNumber) {
                             "f": -inf, "say": "NaN \" Infinity")") +
              "," + row("a", "NaN") + "," + row("b", "Infinity") + "," + row("c", "nan") + "," +
              row("d", "0") + "," + row("e", "-1")));
-  ASSERT_EQ(report.observations.size(), 6u);
-  EXPECT_EQ(report.observations[0].outcome, Outcome::passed);
+  ASSERT_EQ(report.results.size(), 6u);
+  EXPECT_EQ(report.results[0].outcome, Outcome::passed);
   for (std::size_t i = 1; i < 6; ++i) {
-    EXPECT_EQ(report.observations[i].outcome, Outcome::failed);
-    EXPECT_EQ(report.observations[i].message, "its real_time is not a positive number");
-    EXPECT_TRUE(std::isnan(report.observations[i].time_s));
+    EXPECT_EQ(report.results[i].outcome, Outcome::failed);
+    EXPECT_EQ(report.results[i].message, "its real_time is not a positive number");
+    EXPECT_TRUE(std::isnan(report.results[i].time_s));
   }
 }
 
@@ -185,19 +185,19 @@ TEST_F(GoogleBenchmarkJson, NamesErrorsAndSkippedRows) {
       row("d", "1") +
       R"(,{"name": "d", "run_name": "d", "run_type": "iteration", "error_occurred": true,
            "error_message": "the second time"})"));
-  ASSERT_EQ(report.observations.size(), 4u);
-  EXPECT_EQ(report.observations[0].message, "no device");
-  EXPECT_EQ(report.observations[1].message, "skipped: not today");
-  EXPECT_EQ(report.observations[2].message, "it has no real_time");
-  EXPECT_EQ(report.observations[3].message, "the second time");
-  for (const Observation& each : report.observations) EXPECT_EQ(each.outcome, Outcome::failed);
+  ASSERT_EQ(report.results.size(), 4u);
+  EXPECT_EQ(report.results[0].message, "no device");
+  EXPECT_EQ(report.results[1].message, "skipped: not today");
+  EXPECT_EQ(report.results[2].message, "it has no real_time");
+  EXPECT_EQ(report.results[3].message, "the second time");
+  for (const BenchmarkResult& each : report.results) EXPECT_EQ(each.outcome, Outcome::failed);
 }
 
 TEST_F(GoogleBenchmarkJson, StatesRatesOverTheTimeThatItsNameSays) {
-  const Observation cpu = only(row("a", "10", R"(, "items_per_second": 2e6)"));
+  const BenchmarkResult cpu = only(row("a", "10", R"(, "items_per_second": 2e6)"));
   EXPECT_DOUBLE_EQ(cpu.amount, 10);  // in 5 us of the processor
   EXPECT_EQ(cpu.amount_unit, "item");
-  const Observation real = only(row("a/manual_time", "10", R"(, "bytes_per_second": 2e6)"));
+  const BenchmarkResult real = only(row("a/manual_time", "10", R"(, "bytes_per_second": 2e6)"));
   EXPECT_DOUBLE_EQ(real.amount, 20);
   EXPECT_EQ(real.amount_unit, "B");
   EXPECT_EQ(only(row("a", "10")).amount_unit, "");
@@ -231,7 +231,7 @@ TEST_F(GoogleBenchmarkJson, MakesAnEnvironmentOfItsContext) {
 }
 
 TEST_F(GoogleBenchmarkJson, MayStandBehindOtherOutput) {
-  EXPECT_EQ(read("initialising {NaN}\nready\n" + google(row("a", "1"))).observations.size(), 1u);
+  EXPECT_EQ(read("initialising {NaN}\nready\n" + google(row("a", "1"))).results.size(), 1u);
 }
 
 TEST_F(GoogleBenchmarkJson, IsRefusedWithFileAndLine) {
@@ -266,17 +266,17 @@ TEST_F(RecordsAsObservations, NameWhatTheProgramsFilterMatches) {
   r.code_hash = "abc";
   r.throttle_reasons = "power_cap,thermal";
   const ProcessReport report = read(to_json_line(r) + "\n");
-  ASSERT_EQ(report.observations.size(), 1u);
-  const Observation& observation = report.observations[0];
-  EXPECT_EQ(observation.benchmark, "cuda:1/gemm/tiled/f32 (zeros)");
-  EXPECT_EQ(observation.name(), "cuda:1/gemm/tiled/f32 (zeros) m:4096/n:4096/k:4096");
-  EXPECT_EQ(observation.filter_name, "cuda:1/gemm/tiled/f32/m:4096/n:4096/k:4096/zeros");
-  EXPECT_DOUBLE_EQ(observation.time_s, 2e-3);
-  EXPECT_DOUBLE_EQ(observation.amount, 38.4e9);
-  EXPECT_EQ(observation.amount_unit, "FLOP");
-  EXPECT_EQ(observation.code_hash, "abc");
-  EXPECT_EQ(observation.throttle_reasons, "power_cap,thermal");
-  EXPECT_GT(observation.clock_hz, 1e9);
+  ASSERT_EQ(report.results.size(), 1u);
+  const BenchmarkResult& result = report.results[0];
+  EXPECT_EQ(result.benchmark, "cuda:1/gemm/tiled/f32 (zeros)");
+  EXPECT_EQ(result.name(), "cuda:1/gemm/tiled/f32 (zeros) m:4096/n:4096/k:4096");
+  EXPECT_EQ(result.filter_name, "cuda:1/gemm/tiled/f32/m:4096/n:4096/k:4096/zeros");
+  EXPECT_DOUBLE_EQ(result.time_s, 2e-3);
+  EXPECT_DOUBLE_EQ(result.amount, 38.4e9);
+  EXPECT_EQ(result.amount_unit, "FLOP");
+  EXPECT_EQ(result.code_hash, "abc");
+  EXPECT_EQ(result.throttle_reasons, "power_cap,thermal");
+  EXPECT_GT(result.clock_hz, 1e9);
   ASSERT_EQ(report.environments.size(), 1u);
   EXPECT_EQ(report.environments[0].value("driver_version"), "100.00");
 }
@@ -286,10 +286,10 @@ TEST_F(RecordsAsObservations, PoolTheRoundsOfAProcess) {
   second.throttle_reasons = "thermal";
   const ProcessReport report =
       read(to_json_line(record("run", 1e-3)) + "\n" + to_json_line(second) + "\n");
-  ASSERT_EQ(report.observations.size(), 1u);
-  EXPECT_EQ(report.observations[0].samples_s.size(), 24u);
-  EXPECT_DOUBLE_EQ(report.observations[0].time_s, 2e-3);
-  EXPECT_EQ(report.observations[0].throttle_reasons, "thermal");
+  ASSERT_EQ(report.results.size(), 1u);
+  EXPECT_EQ(report.results[0].samples_s.size(), 24u);
+  EXPECT_DOUBLE_EQ(report.results[0].time_s, 2e-3);
+  EXPECT_EQ(report.results[0].throttle_reasons, "thermal");
 }
 
 TEST_F(RecordsAsObservations, StayFailedWhenARoundFailed) {
@@ -299,9 +299,9 @@ TEST_F(RecordsAsObservations, StayFailedWhenARoundFailed) {
   wrong.message = "c[7] is 1, not 2";
   const ProcessReport report =
       read(to_json_line(record("run", 1e-3)) + "\n" + to_json_line(wrong) + "\n");
-  ASSERT_EQ(report.observations.size(), 1u);
-  EXPECT_EQ(report.observations[0].outcome, Outcome::incorrect);
-  EXPECT_EQ(report.observations[0].message, "c[7] is 1, not 2");
+  ASSERT_EQ(report.results.size(), 1u);
+  EXPECT_EQ(report.results[0].outcome, Outcome::incorrect);
+  EXPECT_EQ(report.results[0].message, "c[7] is 1, not 2");
 }
 
 TEST_F(RecordsAsObservations, MustNotStateDifferentWorkInOneProcess) {
@@ -309,8 +309,8 @@ TEST_F(RecordsAsObservations, MustNotStateDifferentWorkInOneProcess) {
   other.flops *= 2;
   const ProcessReport report =
       read(to_json_line(record("run", 1e-3)) + "\n" + to_json_line(other) + "\n");
-  ASSERT_EQ(report.observations.size(), 1u);
-  EXPECT_EQ(report.observations[0].outcome, Outcome::failed);
+  ASSERT_EQ(report.results.size(), 1u);
+  EXPECT_EQ(report.results[0].outcome, Outcome::failed);
 }
 
 TEST_F(RecordsAsObservations, KeepConditionsAndEnvironmentsApart) {
@@ -319,10 +319,10 @@ TEST_F(RecordsAsObservations, KeepConditionsAndEnvironmentsApart) {
   hot.driver_version = "200.00";
   const ProcessReport report =
       read(to_json_line(record("run", 1e-3)) + "\n" + to_json_line(hot) + "\n");
-  ASSERT_EQ(report.observations.size(), 2u);
-  EXPECT_EQ(report.observations[1].benchmark, "cuda/gemm/tiled/f32 (hot)");
+  ASSERT_EQ(report.results.size(), 2u);
+  EXPECT_EQ(report.results[1].benchmark, "cuda/gemm/tiled/f32 (hot)");
   ASSERT_EQ(report.environments.size(), 2u);
-  EXPECT_EQ(report.environments[report.observations[1].environment].value("driver_version"),
+  EXPECT_EQ(report.environments[report.results[1].environment].value("driver_version"),
             "200.00");
 }
 
@@ -335,17 +335,17 @@ TEST_F(RecordsAsObservations, OfSeveralRunsAreSeveralProcesses) {
       to_json_line(later) + "\n" + to_json_line(earlier) + "\n" + to_json_line(later) + "\n";
   const std::vector<ProcessReport> reports = read_processes(write(text));
   ASSERT_EQ(reports.size(), 2u);
-  EXPECT_DOUBLE_EQ(reports[0].observations[0].time_s, 2e-3);
-  EXPECT_EQ(reports[1].observations[0].samples_s.size(), 24u);
+  EXPECT_DOUBLE_EQ(reports[0].results[0].time_s, 2e-3);
+  EXPECT_EQ(reports[1].results[0].samples_s.size(), 24u);
   const ProcessReport together = read_process(file_);
-  ASSERT_EQ(together.observations.size(), 1u);
-  EXPECT_EQ(together.observations[0].samples_s.size(), 36u);
+  ASSERT_EQ(together.results.size(), 1u);
+  EXPECT_EQ(together.results[0].samples_s.size(), 36u);
 }
 
 TEST_F(RecordsAsObservations, LieInAFolderAndNameTheirBadLines) {
   std::ofstream(folder_ / "records.jsonl") << to_json_line(record("run", 1e-3)) << "\nhello\n";
   const ProcessReport report = read_process(folder_);
-  EXPECT_EQ(report.observations.size(), 1u);
+  EXPECT_EQ(report.results.size(), 1u);
   ASSERT_EQ(report.bad.size(), 1u);
   EXPECT_EQ(report.bad[0].line, 2);
 }
