@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "backend/host/buffer.h"
-#include "backend/host/session.h"
-#include "transformer/expected.h"
-#include "transformer/host_rows.h"
+#include "derate/host/buffer.h"
+#include "derate/host/pool_session.h"
+#include "transformer/reference.h"
+#include "transformer/row_ops.h"
 #include "transformer/work.h"
 
 namespace derate::transformer {
@@ -45,7 +45,7 @@ struct Activations {
 
 class OpenBlasTransformer final : public Instance {
  public:
-  OpenBlasTransformer(const Problem& problem, const Operands& operands, host::HostSession& session)
+  OpenBlasTransformer(const Problem& problem, const Operands& operands, host::PoolSession& session)
       : model_(model_of(problem, Precision::f32)),
         tokens_(model_.batch * model_.sequence),
         head_(model_.width / model_.heads),
@@ -285,7 +285,7 @@ const Registration registration{{
     .size_class = [](const Problem&) { return std::string("all"); },
     .prepare = [](const Problem& problem, const Operands& operands,
                   Session& session) -> std::unique_ptr<Instance> {
-      return std::make_unique<OpenBlasTransformer>(problem, operands, host::host_session(session));
+      return std::make_unique<OpenBlasTransformer>(problem, operands, host::pool_session(session));
     },
     .more_problems = sizes,
     .shapes = sizes,

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "backend/host/buffer.h"
+#include "derate/host/buffer.h"
 
 namespace derate::transformer {
 

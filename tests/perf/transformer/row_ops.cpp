@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "transformer/host_rows.cpp"
+#define HWY_TARGET_INCLUDE "transformer/row_ops.cpp"
 #include <hwy/foreach_target.h>
 // After foreach_target, which includes this file once per instruction set.
 #include <hwy/contrib/math/math-inl.h>
@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "transformer/host_rows.h"
+#include "transformer/row_ops.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace derate::transformer {

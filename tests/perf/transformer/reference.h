@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "transformer/host_rows.h"
+#include "transformer/row_ops.h"
 
 namespace derate::transformer {
 
