@@ -41,7 +41,7 @@ struct Line {
   std::string configuration;
   std::string rate;
   double of_best = 0;
-  std::string remark;
+  std::string note;
 };
 
 /// A configuration while its rounds are measured.
@@ -203,13 +203,13 @@ class Tuner {
     for (const TunedRate& each : found.rates) best = std::max(best, each.rate);  // never NaN
     for (std::size_t i = 0; i < contenders.size(); ++i) {
       const std::string& name = contenders[i].timed.name;
-      std::string remark = contenders[i].excluded;
-      if (name == found.usual) remark += remark.empty() ? "usual" : " (usual)";
-      if (name == found.configuration) remark += remark.empty() ? "taken" : ", taken";
+      std::string note = contenders[i].excluded;
+      if (name == found.usual) note += note.empty() ? "usual" : " (usual)";
+      if (name == found.configuration) note += note.empty() ? "taken" : ", taken";
       lines_.push_back({fmt::format("{}/{}/{}", found.workload, found.variant, found.precision),
                         found.size_class, found.problem, name,
                         rate_text(*tunable.workload, tunable.problem, contenders[i]),
-                        found.rates[i].rate / best, remark});
+                        found.rates[i].rate / best, note});
     }
   }
 
@@ -237,7 +237,7 @@ class Tuner {
           [](const Line& l) {
             return std::isnan(l.of_best) ? "–" : fmt::format("{:.1f} %", 100 * l.of_best);
           }},
-        C{"remark", "remark", "", [](const Line& l) -> Value { return l.remark; }}};
+        C{"note", "note", "", [](const Line& l) -> Value { return l.note; }}};
     std::ostringstream out;
     write(out, std::span<const C>(columns), lines_, Format::table);
     out << "\nwritten to " << path_.string() << '\n';

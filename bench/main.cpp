@@ -58,14 +58,14 @@ int run(int argc, char** argv) {
   }
   if (options.tunes && !options.lists) return static_cast<int>(tune(options, suite.tunables()));
   if (options.part.number == 1 && !options.resume && !options.lists && !options.quiet) {
-    for (const std::string& remark : suite.tuning_remarks()) suite.progress().say(remark);
+    for (const std::string& note : suite.tuning_notes()) suite.progress().say(note);
     suite.progress().say(suite.announcement());
   }
   suite.register_all();
   benchmark::RunSpecifiedBenchmarks(".");  // only what the filter selected is registered
   benchmark::Shutdown();
   if (suite.wants_restart() && !SignalsNoted::received()) {
-    suite.progress().say("the device was lost; going on in a fresh process");
+    suite.progress().say("the device was lost; continuing in a new process");
     std::fflush(nullptr);
     restart(arguments, options);
   }

@@ -176,7 +176,7 @@ void add_flags(Command& app, Options& options, Given& given) {
          "burst (short work on a rested device) or sustained (settled under load)")
       .one_of({"burst", "sustained"});
   app.add_flag("--derate_side_by_side", options.side_by_side,
-               "own code and a library take turns, sample by sample, on the same operands; only "
+               "own code and a library interleaved sample by sample on the same operands; only "
                "what both compute is measured, on random data and on zeros");
   app.add_list_function(
          "--derate_tune",

@@ -71,7 +71,7 @@ void add_device(const Device& device, Record& record) {
   record.device_name = device.name;
   record.device_architecture = device.architecture;
   record.device_id = device.id;
-  record.device_remark = device.remark;
+  record.device_remark = device.note;
   record.compute_units = device.compute_units;
   record.memory_bytes = static_cast<double>(device.memory_bytes);
   record.last_level_cache_bytes = static_cast<double>(device.last_level_cache_bytes);

@@ -43,7 +43,7 @@ class Suite {
   [[nodiscard]] std::string announcement() const;
   [[nodiscard]] Progress& progress() { return progress_; }
   /// What a user is to know of the tuning table.
-  [[nodiscard]] std::vector<std::string> tuning_remarks() const { return tuned_.remarks(); }
+  [[nodiscard]] std::vector<std::string> tuning_notes() const { return tuned_.notes(); }
   /// What --derate_tune can choose between.
   [[nodiscard]] std::vector<Tunable> tunables() const;
   /// What the program is to end with.

@@ -79,7 +79,7 @@ void judge(const Samples& samples, Record& record) {
   }
 }
 
-/// Power and temperature under the samples of one that took turns with others; energy cannot be
+/// Power and temperature under the samples of one interleaved with others; energy cannot be
 /// told apart, and a reason counts for whom it held down.
 Telemetry own_part(Telemetry all, const Samples& own) {
   const auto last_known = [](const std::vector<double>& readings) {

@@ -48,7 +48,7 @@ Tuned::Tuned(const std::string& named) {
     tuning_ = read_tuning(path_);
     there_ = true;
   } catch (const Error& error) {
-    remark(fmt::format("{}; nothing is taken from it", error.what()));
+    note(fmt::format("{}; nothing is taken from it", error.what()));
   }
 }
 
@@ -57,7 +57,7 @@ const TunedDevice* Tuned::part_for(const Device& device) {
   if (is_new) {
     const TuningFor part = tuning_for(tuning_, device, build_info());
     if (part.found == nullptr) {
-      remark(fmt::format("the tuning table {} is not used for {}: it {}", path_.string(),
+      note(fmt::format("the tuning table {} is not used for {}: it {}", path_.string(),
                          device.selector(), part.why_not));
     }
     place->second = part.found;
@@ -74,7 +74,7 @@ std::string Tuned::configuration(const Workload& workload, const Problem& proble
   if (tuned == nullptr || tuned->configuration == tuned->usual) return "";
   const std::vector<std::string> offered = workload.configurations(device);
   if (std::find(offered.begin(), offered.end(), tuned->configuration) == offered.end()) {
-    remark(
+    note(
         fmt::format("the tuning table {} names a configuration \"{}\", which {}/{}/{} does not "
                     "have; its own choice is taken",
                     path_.string(), tuned->configuration, workload.name, workload.variant,
@@ -86,18 +86,18 @@ std::string Tuned::configuration(const Workload& workload, const Problem& proble
   return tuned->configuration;
 }
 
-std::vector<std::string> Tuned::remarks() const {
-  std::vector<std::string> remarks = remarks_;
+std::vector<std::string> Tuned::notes() const {
+  std::vector<std::string> notes = notes_;
   if (taken_ > 0) {
-    remarks.push_back(fmt::format("{} of the benchmarks run as tuned on {} ({})", taken_, time_utc_,
+    notes.push_back(fmt::format("{} of the benchmarks run as tuned on {} ({})", taken_, time_utc_,
                                   path_.string()));
   }
-  return remarks;
+  return notes;
 }
 
-void Tuned::remark(const std::string& sentence) {
-  if (std::find(remarks_.begin(), remarks_.end(), sentence) == remarks_.end()) {
-    remarks_.push_back(sentence);
+void Tuned::note(const std::string& sentence) {
+  if (std::find(notes_.begin(), notes_.end(), sentence) == notes_.end()) {
+    notes_.push_back(sentence);
   }
 }
 

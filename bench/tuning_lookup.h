@@ -22,7 +22,7 @@ namespace derate::bench {
 class Tuned {
  public:
   /// Reads the table that was named, or the user's own where one is. "none": takes neither. Throws
-  /// Error(invalid_input) for a named one that cannot be read; for the user's own that is a remark.
+  /// Error(invalid_input) for a named one that cannot be read; for the user's own that is a note.
   explicit Tuned(const std::string& named);
 
   /// The configuration for a problem; empty for the workload's own choice.
@@ -31,18 +31,18 @@ class Tuned {
 
   /// What a user is to know of the table, each sentence once: what it is not used for and why, and
   /// how many of the problems asked for take what it says.
-  [[nodiscard]] std::vector<std::string> remarks() const;
+  [[nodiscard]] std::vector<std::string> notes() const;
 
  private:
-  /// The table's part for the device; null, with a remark, where it has none.
+  /// The table's part for the device; null, with a note, where it has none.
   const TunedDevice* part_for(const Device& device);
-  void remark(const std::string& sentence);
+  void note(const std::string& sentence);
 
   std::filesystem::path path_;
   Tuning tuning_;
   bool there_ = false;
   std::map<std::string, const TunedDevice*> parts_;  ///< by the device's selector
-  std::vector<std::string> remarks_;
+  std::vector<std::string> notes_;
   int taken_ = 0;
   std::string time_utc_;
 };

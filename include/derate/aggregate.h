@@ -29,7 +29,7 @@ inline constexpr double kUnstableAbove = 0.05;
 /// the time of the latest; the fields that belong to a single measurement are empty.
 using Context = Record;
 
-/// What a row keeps of a round in which variants took turns: its sample i was taken beside sample i
+/// What a row keeps of a round in which variants were interleaved: its sample i was taken beside sample i
 /// of the others that have the same `run` and `began`.
 struct Turns {
   std::string run;
@@ -55,7 +55,7 @@ struct Row {
   std::string cache;
   std::string mode = "burst";
   std::int64_t devices_at_once = 1;
-  bool side_by_side = false;  ///< taking turns with others, which is another load than one alone
+  bool side_by_side = false;  ///< interleaved with others, which is another load than one alone
 
   double amount = 0;                 ///< FLOP, B or steps of one launch
   double peak_per_clock = kUnknown;  ///< as in Record

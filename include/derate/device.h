@@ -19,7 +19,7 @@ struct Fact {
 struct Device {
   std::string backend;       ///< "host" or "cuda"
   int index = 0;             ///< position within the backend, as the driver counts
-  std::string name;          ///< as the driver or CPUID says it
+  std::string name;          ///< as reported by the driver or CPUID
   std::string architecture;  ///< "sm_90", "zen5"; empty when not recognised
   std::string id;            ///< hash of the UUID (GPU) or of the CPU's identity; never the raw one
 
@@ -37,7 +37,7 @@ struct Device {
   std::string driver_version;   ///< GPU driver, or the kernel's release
   std::string runtime_version;  ///< CUDA runtime, or the C library's
   std::optional<double> power_cap_w;
-  std::string remark;    ///< sentences for the reader: shared with others, a MIG slice, ...
+  std::string note;    ///< sentences for the reader: shared with others, a MIG slice, ...
   std::string unusable;  ///< why nothing can run on it, in one sentence; empty when it can
 
   /// "host" or "cuda:1": how a user names the device on a command line.

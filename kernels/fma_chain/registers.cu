@@ -41,7 +41,7 @@ constexpr int kUnrolledSteps = 64;
 
 // Operands and start values are read from memory, so that nothing is known when this is compiled;
 // every end value is stored, so that nothing is unused. As arguments of the kernel the operands
-// would cost up to five instructions in every loop (sm_75 to 89), which fetch them anew.
+// would cost up to five instructions in every loop (sm_75 to 89), which fetch them again.
 template <typename Arithmetic, typename Value = typename Arithmetic::Value>
 __global__ void __launch_bounds__(kThreads)
     registers(std::int64_t threads, std::int64_t steps, const Value* __restrict__ operands,

@@ -126,7 +126,7 @@ using Sums = float[T::kPerThreadRows][T::kPerThreadColumns];
 
 /// Down one column and up the next: each multiply-add then has an operand in common with the one
 /// before, also at the turns, which the compiler lets it take from there. One that reads three
-/// registers anew may find two of them in one bank.
+/// registers again may find two of them in one bank.
 template <typename T>
 __device__ inline void multiply_add(Sums<T>& sums, const Fragment<T>& fragment) {
 #pragma unroll

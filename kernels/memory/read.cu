@@ -33,7 +33,7 @@ constexpr int kVectorBytes = 16;
 constexpr bool is_of_an_sm(Level level) { return level == Level::l1 || level == Level::shared; }
 
 /// `vectors`, a power of two, is the length of a working set; threads go through it side by side,
-/// `loads` / 8 times eight vectors each, and begin anew at its end.
+/// `loads` / 8 times eight vectors each, and start over at its end.
 template <Level kLevel>
 __global__ void __launch_bounds__(kThreads)
     read(std::int64_t loads, unsigned vectors, const uint4* __restrict__ data,

@@ -5,7 +5,7 @@
 //
 // Sums must stay checkable. Tensor units do not round as IEEE 754 has it: within a step they align
 // all products and the sum so far to the largest of them, cut each off, add, and cut the result
-// off; over a hundred thousand steps that drifts by a per cent and more. So sums start anew every
+// off; over a hundred thousand steps that drifts by a per cent and more. So sums start again every
 // kLoopsPerRound loops, after products 1,024 elements deep in mma.sync of f16 and 8,192 in wgmma,
 // as a large matrix product has them, and after one loop in fp8. A result holds what was added
 // since: kLastLoops loops or fewer for the suite's problems, so that a lost step shows, since
@@ -99,7 +99,7 @@ Expected accumulated(double value, const std::array<Increment, kIncrements>& inc
   return expected;
 }
 
-/// How many of `loops` loops a result holds where sums start anew every `per_round`.
+/// How many of `loops` loops a result holds where sums start again every `per_round`.
 constexpr std::int64_t loops_in_result(std::int64_t loops, std::int64_t per_round) {
   return loops == 0 ? 0 : (loops - 1) % per_round + 1;
 }

@@ -100,7 +100,7 @@ T from_json(std::span<const Field<T>> fields, const Json& object, std::int64_t s
                  field.member);
     } catch (const NoSense&) {
       throw Error(ExitCode::invalid_input,
-                  fmt::format("{}: field \"{}\" makes no sense: {}", where, field.name,
+                  fmt::format("{}: field \"{}\" is invalid: {}", where, field.name,
                               object.at(std::string(field.name)).dump()));
     } catch (const Json::exception&) {
       throw Error(

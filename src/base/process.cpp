@@ -138,7 +138,7 @@ void kill_own_session(int) {
 }
 
 /// Leads the session of a guarded program and waits for it. The kernel tells it of our death, however
-/// sudden, and it takes the session along: nothing goes on measuring behind our back.
+/// sudden, and it takes the session along: no process keeps measuring without us.
 [[noreturn]] void guard(Prepared& prepared, const sigset_t& mask, int report, pid_t parent) {
   ::setsid();
   struct sigaction action {};

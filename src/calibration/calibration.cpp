@@ -13,7 +13,7 @@
 namespace derate {
 namespace {
 
-/// What took turns with others ran on a device that these had loaded: no figure of it alone.
+/// What was interleaved with others ran on a device that these had loaded: no figure of it alone.
 bool usable(const Row& row) {
   return !row.side_by_side && row.rounds > 0 &&
          (row.outcome == Outcome::passed || row.outcome == Outcome::unstable);

@@ -128,7 +128,7 @@ GemmPrediction predict_gemm(const Calibration& calibration, std::string_view pre
   const CalibratedGemm* const gemm = gemm_model_of(calibration, precision, provider);
   if (gemm == nullptr) {
     throw Error(ExitCode::not_comparable,
-                fmt::format("the calibration has no model of products in {}{}: derate run --suite "
+                fmt::format("the calibration has no GEMM model for {}{}: derate run --suite "
                             "shapes measures what makes one",
                             precision, provider.empty() ? "" : fmt::format(" by {}", provider)));
   }

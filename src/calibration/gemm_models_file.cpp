@@ -79,7 +79,7 @@ T part_from(const std::array<Field<T>, N>& fields, const Json& model, const char
   for (const Field<T>& field : fields) {
     const double value = part.*std::get<double T::*>(field.member);
     if (!std::isfinite(value) || value < 0) {
-      refuse(place, fmt::format("field \"{}\" makes no sense: {}", field.name,
+      refuse(place, fmt::format("field \"{}\" is invalid: {}", field.name,
                                 object.at(std::string(field.name)).dump()));
     }
   }

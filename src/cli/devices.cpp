@@ -75,7 +75,7 @@ const std::array kDeviceColumns = {
                  [](const Device& d) -> Value { return std::string_view(d.driver_version); }},
     DeviceColumn{"id", "", "", [](const Device& d) -> Value { return std::string_view(d.id); }},
     DeviceColumn{"remark", "", "",
-                 [](const Device& d) -> Value { return std::string_view(d.remark); }}};
+                 [](const Device& d) -> Value { return std::string_view(d.note); }}};
 
 struct DevicesOptions {
   std::vector<std::filesystem::path> records;

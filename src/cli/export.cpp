@@ -31,8 +31,8 @@ ExitCode export_files(const ExportOptions& options) {
   } else {
     write_file(options.output, exported.text);
   }
-  for (const std::string& remark : exported.remarks) {
-    std::fputs(fmt::format("derate: {}\n", remark).c_str(), stderr);
+  for (const std::string& note : exported.notes) {
+    std::fputs(fmt::format("derate: {}\n", note).c_str(), stderr);
   }
   return ExitCode::ok;
 }

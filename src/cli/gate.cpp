@@ -23,8 +23,8 @@ struct GateOptions {
 void require_sense(const GatePlan& plan) {
   if (plan.smallest_effect < plan.promise) return;
   throw Error(ExitCode::usage,
-              fmt::format("--smallest-effect {:g}% is not below --promise {:g}%: what is to be "
-                          "heard would be no regression",
+              fmt::format("--smallest-effect {:g}% is not below --promise {:g}%: the "
+                          "promised slowdown would be no regression",
                           100 * plan.smallest_effect, 100 * plan.promise));
 }
 
@@ -49,7 +49,7 @@ ExitCode gate(GateOptions& options) {
     if (!comparison) {
       progress.say(
           fmt::format("interrupted; what was finished is kept in {}: the same command with "
-                      "--out {} goes on",
+                      "--out {} resumes",
                       request.measuring.out.string(), request.measuring.out.string()));
       return ExitCode::interrupted;
     }
@@ -82,7 +82,7 @@ void add_gate(Command& app, ExitCode& end) {
       .add_option("--confirm-pairs", plan.confirm_pairs, "fresh pairs that run what looked changed")
       .range(3, 10000)
       .show_default();
-  add_share(command, "--promise", plan.promise, "the slowdown that is to be heard");
+  add_share(command, "--promise", plan.promise, "the slowdown that must be detected");
   add_share(command, "--smallest-effect", plan.smallest_effect,
             "a smaller change is no regression, however sure");
   add_measuring_options(command, request.measuring);

@@ -31,7 +31,7 @@ void add_database(Command& command, DatabaseOptions& options);
 [[nodiscard]] history::History open_database(const DatabaseOptions& options,
                                              sqlite::Access access = sqlite::Access::write);
 
-/// Processes and, where they took turns in a gate, which binary each ran.
+/// Processes and, where a gate interleaved them, which binary each ran.
 struct ReadProcesses {
   std::vector<ProcessReport> reports;
   std::vector<history::Side> sides;

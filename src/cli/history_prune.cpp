@@ -64,7 +64,7 @@ ExitCode prune(const PruneOptions& options) {
   const std::vector<Session> all = history.sessions();
   const Pruned pruned = chosen(all, options);
   if (pruned.sessions.empty()) {
-    std::fputs(fmt::format("None of {} sessions is to go.\n", all.size()).c_str(), stdout);
+    std::fputs(fmt::format("No session of {} is to be deleted.\n", all.size()).c_str(), stdout);
     return ExitCode::ok;
   }
   std::fputs(fmt::format("{} {} of {} sessions ({} to {}) with {} measurements.\n",

@@ -71,7 +71,7 @@ ExitCode noise(NoiseOptions& options) {
   if (end.interrupted) {
     progress.say(
         fmt::format("interrupted; what was finished is kept in {}: the same command with "
-                    "--out {} goes on",
+                    "--out {} resumes",
                     options.measuring.out.string(), options.measuring.out.string()));
     return ExitCode::interrupted;
   }

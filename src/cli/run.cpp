@@ -332,7 +332,7 @@ void add_run(Command& app, ExitCode& end) {
       .not_empty()
       .excludes("--suite");
   command.add_flag("--side-by-side", options->side_by_side,
-                   "own code against a library, taking turns sample by sample on the same "
+                   "own code against a library, interleaved sample by sample on the same "
                    "operands, random ones and zeros");
   command.add_option("--filter", options->filter, "only benchmarks whose name matches this regex");
   command

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// derate validate: fits the model of matrix products to some rows of a table and tests it on
+// derate validate: fits the GEMM model to some rows of a table and tests it on
 // others.
 #include <iostream>
 #include <memory>
@@ -40,7 +40,7 @@ ExitCode validate(const ValidateOptions& options) {
 void add_validate(Command& app, ExitCode& end) {
   const auto options = std::make_shared<ValidateOptions>();
   Command command = app.add_subcommand(
-      "validate", "test the model of matrix products on shapes that it has not seen");
+      "validate", "test the GEMM model on shapes that it has not seen");
   add_gemm_input(command, options->input);
   command.add_option("--train", options->plan.train, "shapes to fit to")
       .range(kFewestGemmSamples, std::size_t{1'000'000})

@@ -26,7 +26,7 @@ struct OperationEstimate {
   double time_s = 0;          ///< of all `operation.count` of them
   Interval interval_s;        ///< the same
   std::string_view bound;     ///< "compute", "memory" or "launch"
-  bool extrapolated = false;  ///< by the model of products
+  bool extrapolated = false;  ///< by the GEMM model
 };
 
 struct StepEstimate {

@@ -33,7 +33,7 @@ struct TrainOptions {
   bool json = false;
 };
 
-/// Throws Error(usage) that names the option which is missing or makes no sense,
+/// Throws Error(usage) that names the option which is missing or is invalid,
 /// Error(not_comparable) for a calibration of another device or without such a factor.
 [[nodiscard]] TrainingPlan plan_of(const TrainOptions& options);
 

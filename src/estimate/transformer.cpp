@@ -99,7 +99,7 @@ void Steps::ends() {
   if (is_training_) stream("loss", 1, tokens * static_cast<double>(model_.vocabulary), tokens);
 }
 
-/// Adam: reads the gradient and, in f32, weights and both moments; writes these, and weights anew.
+/// Adam: reads the gradient and, in f32, weights and both moments; writes these, and weights again.
 void Steps::update() {
   constexpr double kStates = 3 * 4;
   const double per_parameter = 2 * (kStates + e_.element_bytes);

@@ -63,7 +63,7 @@ struct Operation {
 [[nodiscard]] double product_flops(const std::vector<Operation>& operations);
 
 /// Reads a model file. Throws Error(invalid_input) that names the file and the field which is
-/// missing, unknown or makes no sense.
+/// missing, unknown or is invalid.
 [[nodiscard]] Transformer read_transformer(const std::filesystem::path& path);
 
 }  // namespace derate

@@ -78,7 +78,7 @@ Exported aiconfigurator(const Measured& measured) {
                               device.device_name, device.tool_version, measured.mode) +
                   yaml.text();
   if (!yaml.missing().empty()) {
-    exported.remarks.push_back(
+    exported.notes.push_back(
         fmt::format("not known, and so left out: {}", fmt::join(yaml.missing(), ", ")));
   }
   return exported;

@@ -50,7 +50,7 @@ std::string note_of(std::string_view what, const Peak& peak) {
   return fmt::format("{}: the peak is {}", what, peak.what);
 }
 
-Json matrix(const Measured& measured, double bytes_per_s, std::vector<std::string>& remarks) {
+Json matrix(const Measured& measured, double bytes_per_s, std::vector<std::string>& notes) {
   Json json = Json::object();
   for (const Name& name : kNames) {
     const std::vector<Product> all = products(measured, name.ours);
@@ -64,7 +64,7 @@ Json matrix(const Measured& measured, double bytes_per_s, std::vector<std::strin
       if (product.flops / product.bytes > peak.per_s / bytes_per_s) above.push_back(point);
     }
     if (above.empty()) {
-      remarks.push_back(
+      notes.push_back(
           fmt::format("matrix {}: no product lies above the ridge, so that memory may "
                       "be charged twice",
                       name.theirs));
@@ -72,13 +72,13 @@ Json matrix(const Measured& measured, double bytes_per_s, std::vector<std::strin
     const std::vector<Step> curve = steps(above.empty() ? every : above);
     json[name.theirs] = {{"tflops", rounded(peak.per_s / 1e12)},
                          {"gflops_efficiency", json_of(curve, 1e9)}};
-    remarks.push_back(note_of(fmt::format("matrix {}", name.theirs), peak));
+    notes.push_back(note_of(fmt::format("matrix {}", name.theirs), peak));
   }
   return json;
 }
 
 /// Of its units outside the matrix engine: chains of FMA, which say nothing of small operations.
-Json vector(const Measured& measured, const Json& matrix, std::vector<std::string>& remarks) {
+Json vector(const Measured& measured, const Json& matrix, std::vector<std::string>& notes) {
   Json json = Json::object();
   const auto chain_of = [&](std::string_view precision) {
     std::vector<const Row*> rows;
@@ -102,25 +102,25 @@ Json vector(const Measured& measured, const Json& matrix, std::vector<std::strin
     throw Error(ExitCode::invalid_input,
                 "calculon needs the rate of vector units: the records hold no fma_chain in f32");
   }
-  remarks.emplace_back("vector: one efficiency for every size, since chains of FMA have no size");
+  notes.emplace_back("vector: one efficiency for every size, since chains of FMA have no size");
   return json;
 }
 
 Json memory(const Measured& measured, const std::vector<const Row*>& rows,
-            std::vector<std::string>& remarks) {
+            std::vector<std::string>& notes) {
   const Peak peak = peak_above(rows);
   std::vector<Point> points;
   for (const Row* row : rows) points.push_back({row->amount, row->achieved.value / peak.per_s});
-  remarks.push_back(note_of("mem1", peak));
+  notes.push_back(note_of("mem1", peak));
   return {{"GiB", rounded(measured.device->memory_bytes / 1073741824)},
           {"GBps", rounded(peak.per_s / 1e9)},
           {"MB_efficiency", json_of(steps(points), 1e6)}};
 }
 
 /// Where tensors are moved off to: the host's memory, through pinned buffers.
-Json offload(const Measured& measured, std::vector<std::string>& remarks) {
+Json offload(const Measured& measured, std::vector<std::string>& notes) {
   const Row* const transfer = largest(measured, "transfer", "pinned_to_device");
-  remarks.emplace_back("mem2: of size 0, since how much host memory is free for it is not known" +
+  notes.emplace_back("mem2: of size 0, since how much host memory is free for it is not known" +
                        std::string(transfer ? "" : "; no copy from the host was measured"));
   const Row* const rows[] = {transfer};
   const double per_s = transfer != nullptr ? peak_above(rows).per_s : 1e9;
@@ -131,15 +131,15 @@ Json offload(const Measured& measured, std::vector<std::string>& remarks) {
 
 /// Peers in one machine. `[scalar, offset]` of each operation are those of rings, as in its own
 /// files.
-Json networks(const Measured& measured, std::vector<std::string>& remarks) {
+Json networks(const Measured& measured, std::vector<std::string>& notes) {
   const Row* const peer = largest(measured, "transfer", "peer");
   if (peer == nullptr) {
-    remarks.emplace_back(
+    notes.emplace_back(
         "networks: empty, since no copy between GPUs was measured; take them from another system "
         "file to split a model over several");
     return Json::array();
   }
-  remarks.emplace_back("networks: one pair of GPUs, bandwidth as measured, latency not measured");
+  notes.emplace_back("networks: one pair of GPUs, bandwidth as measured, latency not measured");
   return Json::array({{{"bandwidth", rounded(peer->achieved.value / 1e9)},
                        {"efficiency", 1.0},
                        {"size", 2},
@@ -157,7 +157,7 @@ Json networks(const Measured& measured, std::vector<std::string>& remarks) {
 
 Exported calculon(const Measured& measured) {
   Exported exported;
-  std::vector<std::string>& remarks = exported.remarks;
+  std::vector<std::string>& notes = exported.notes;
   const std::vector<const Row*> stream = streams(measured);
   if (stream.empty()) {
     throw Error(ExitCode::invalid_input,
@@ -165,17 +165,17 @@ Exported calculon(const Measured& measured) {
                 "vector_add");
   }
   Json json;
-  json["matrix"] = matrix(measured, stream_bytes_per_s(stream), remarks);
+  json["matrix"] = matrix(measured, stream_bytes_per_s(stream), notes);
   if (json["matrix"].empty()) {
     throw Error(
         ExitCode::invalid_input,
         "calculon needs matrix products: the records hold no gemm in fp8, f16, bf16 or f32");
   }
-  json["vector"] = vector(measured, json["matrix"], remarks);
-  json["mem1"] = memory(measured, stream, remarks);
-  json["mem2"] = offload(measured, remarks);
+  json["vector"] = vector(measured, json["matrix"], notes);
+  json["mem1"] = memory(measured, stream, notes);
+  json["mem2"] = offload(measured, notes);
   json["processing_mode"] = "roofline";
-  json["networks"] = networks(measured, remarks);
+  json["networks"] = networks(measured, notes);
   exported.text = json.dump(2) + "\n";
   return exported;
 }

@@ -29,7 +29,7 @@ inline constexpr std::array<std::string_view, 5> kExchangeNames = {
 
 struct Exported {
   std::string text;                  ///< the file
-  std::vector<std::string> remarks;  ///< what its reader should know: a sentence each
+  std::vector<std::string> notes;  ///< what its reader should know: a sentence each
 };
 
 /// What `rows` say, in the form of another program. They are to be of one device; wrong, failed and

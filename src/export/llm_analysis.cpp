@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A GPU configuration of llm-analysis (cli99/llm-analysis, gpu_configs/*.json). It refuses fields
-// that it does not know, and takes efficiencies as options: they are a remark. It splits every
+// that it does not know, and takes efficiencies as options: they are a note. It splits every
 // figure into a peak and one efficiency, which it wants above 0 and at most 1.
 #include <fmt/format.h>
 
@@ -66,7 +66,7 @@ Exported llm_analysis(const Measured& measured) {
   if (!bytes.empty()) json["peak_i8_TFLOPS"] = share_of(bytes).peak.per_s / 1e12;
 
   Exported exported{json.dump(2) + "\n", {}};
-  exported.remarks = {
+  exported.notes = {
       fmt::format(
           "options to give with it: --flops_efficiency {:.4f} --hbm_memory_efficiency {:.4f}",
           share.efficiency, stream_bytes_per_s(stream) / memory.per_s),
@@ -76,7 +76,7 @@ Exported llm_analysis(const Measured& measured) {
       "intra_node_min_message_latency is not measured: fill it in to split a model over several "
       "GPUs"};
   if (peer == nullptr) {
-    exported.remarks.emplace_back(
+    exported.notes.emplace_back(
         "intra_node_bandwidth_in_GB_per_sec: no copy between GPUs was measured");
   }
   return exported;

@@ -39,7 +39,7 @@ Promised promised(const Measured& measured, const Column& column) {
   return found;
 }
 
-/// Best product in the precision, for the remark.
+/// Best product in the precision, for the note.
 std::string best(const Measured& measured, std::string_view precision) {
   double achieved = 0;
   for (const Product& product : products(measured, precision)) {
@@ -101,7 +101,7 @@ Exported llm_c(const Measured& measured) {
       name, fmt::join(figures, ", "), clock_mhz, units, quoted(measured.device->device_name), name,
       units, clock_mhz);
   if (clocks_hz.size() > 1) {
-    exported.remarks.push_back(
+    exported.notes.push_back(
         fmt::format("the peaks are specified at {} different clocks, and the row can hold one",
                     clocks_hz.size()));
   }

@@ -59,7 +59,7 @@ Measured measured(std::span<const Row> rows, std::string_view mode) {
                             result.mode));
   }
   if (mode.empty() && result.mode == "burst") {
-    result.remarks.emplace_back(
+    result.notes.emplace_back(
         "all figures are of bursts: hours of training run slower where power or heat hold the "
         "clock down (derate run --mode sustained)");
   }

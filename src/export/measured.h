@@ -18,7 +18,7 @@ struct Measured {
   std::shared_ptr<const Context> device;
   std::string mode;
   std::vector<const Row*> rows;
-  std::vector<std::string> remarks;
+  std::vector<std::string> notes;
 };
 
 /// Throws Error(invalid_input) as export_rows() does.

@@ -12,7 +12,7 @@ namespace derate {
 namespace {
 
 [[noreturn]] void refuse_samples(const std::string& sentence) {
-  throw Error(ExitCode::invalid_input, "a model of matrix products: " + sentence);
+  throw Error(ExitCode::invalid_input, "a GEMM model: " + sentence);
 }
 
 bool is_positive(double value) { return std::isfinite(value) && value > 0; }
@@ -37,7 +37,7 @@ void require_sane(std::span<const GemmSample> samples, const GemmPeaks& peaks) {
   for (const GemmSample& sample : samples) {
     const GemmShape& shape = sample.shape;
     if (shape.m < 1 || shape.n < 1 || shape.k < 1 || !is_positive(sample.time_s)) {
-      refuse_samples(fmt::format("{} x {} x {} in {} s makes no sense", shape.m, shape.n, shape.k,
+      refuse_samples(fmt::format("{} x {} x {} in {} s is invalid", shape.m, shape.n, shape.k,
                                  sample.time_s));
     }
   }
@@ -54,7 +54,7 @@ void require_sane(const GemmModelData& data) {
   if (!is_sane(data.knee) || !waves_sane || !(data.waves_weight >= 0 && data.waves_weight <= 1) ||
       !is_positive(data.nugget_octaves) || !is_positive(data.score_scale) ||
       !std::isfinite(data.score_slope)) {
-    refuse_samples("a parameter makes no sense");
+    refuse_samples("a parameter is invalid");
   }
 }
 

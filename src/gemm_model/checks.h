@@ -8,7 +8,7 @@
 
 namespace derate {
 
-/// Throws Error(invalid_input) for too few samples, and for one or a peak that makes no sense.
+/// Throws Error(invalid_input) for too few samples, and for one or a peak that is invalid.
 void require_sane(std::span<const GemmSample> samples, const GemmPeaks& peaks);
 
 /// The same, and for parameters that no fit gives: of data that come from elsewhere.

@@ -21,7 +21,7 @@ struct GemmTable {
 inline constexpr std::int64_t kMostGemmRows = 20'000'000;
 
 /// The first line names the columns, in any order and among others; seconds are those of one
-/// product. Shapes that stand there several times get their median time. Rows that make no sense
+/// product. Shapes that stand there several times get their median time. Rows that are invalid
 /// are left out and named. Throws Error(invalid_input) when the file cannot be read, has no such
 /// columns, or has no good row.
 [[nodiscard]] GemmTable read_gemm_table(const std::filesystem::path& path);

@@ -151,7 +151,7 @@ Device device_of(const Product& product) {
   device.memory_bytes_per_s = memory_bandwidth(product);
   device.memory_bytes = static_cast<std::uint64_t>(product.memory_gib * (1 << 30));
   if (product.tdp_w > 0) device.power_cap_w = product.tdp_w;
-  device.remark = product.note;
+  device.note = product.note;
   return device;
 }
 

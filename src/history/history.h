@@ -39,7 +39,7 @@ class History {
 
   /// One session of these processes, in one transaction. A process is not stored a second time: a
   /// copy would confirm itself, and make the sessions look steadier than they are. `sides` are
-  /// those of the processes; empty where none took turns.
+  /// those of the processes; empty where none were interleaved.
   Added add(const SessionFacts& facts, std::span<const ProcessReport> processes,
             std::span<const Side> sides = {});
   /// The same of measurements whose environments are indices into `environments`.
@@ -71,7 +71,7 @@ class History {
   void remove(std::span<const std::int64_t> sessions);
 
   /// Every fault that SQLite finds in the file, or a time of a session that is none; empty when it
-  /// is sound. Throws Error(invalid_input) for the first of what makes no sense otherwise.
+  /// is sound. Throws Error(invalid_input) for the first of what is invalid otherwise.
   [[nodiscard]] std::vector<std::string> faults();
 
   /// For whoever changes several things in one transaction.

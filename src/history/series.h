@@ -13,7 +13,7 @@
 
 namespace derate::history {
 
-/// Which binary a process ran, where two took turns.
+/// Which binary a process ran, where two were interleaved.
 enum class Side : std::int64_t { alone, base, candidate };
 
 /// What is known of a session before it has any measurement.

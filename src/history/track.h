@@ -15,7 +15,7 @@ namespace derate::history {
 struct TrackPlan {
   double family_error = 0.001;  ///< any false alarm in one run over all its benchmarks
   double smallest = 0.01;       ///< a smaller change is none, however sure
-  double promise = 0.02;        ///< the slowdown that is to be heard
+  double promise = 0.02;        ///< the slowdown that must be detected
   double margin = 0.05;         ///< "unchanged" is shown to lie within ± this
   double power = 0.99;          ///< of Judgement::detectable, once a second session confirms
   std::size_t recent = 20;      ///< sessions of the newest level that are looked at

@@ -34,7 +34,7 @@ class Writer {
   std::vector<std::byte> bytes_;
 };
 
-/// What is stored or imported and makes no sense; whoever knows where adds that.
+/// What is stored or imported and is invalid; whoever knows where adds that.
 struct NoSense {
   std::string sentence;
 };

@@ -75,7 +75,7 @@ bool narrow_enough(const std::vector<double>& times_s, double target_half_width)
          interval.relative_half_width(median(times_s)) <= target_half_width;
 }
 
-/// One of the instances that take turns, and what was kept of it.
+/// One of the interleaved instances, and what was kept of it.
 class Contender {
  public:
   Contender(Instance& instance, const Plan& plan)

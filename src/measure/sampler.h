@@ -69,7 +69,7 @@ struct Interrupted {};
 [[nodiscard]] Samples measure(Session& session, Instance& instance, const Plan& plan,
                               const std::function<bool()>& stop);
 
-/// Measures several instances that take turns, one sample each, so that whatever drifts meanwhile
+/// Measures several instances interleaved, one sample each in turn, so that whatever drifts meanwhile
 /// (clock, heat, neighbours) falls on all alike: sample i of one was taken beside sample i of
 /// another. The first of a turn changes from turn to turn, and then the direction, so that each
 /// follows each about equally often. All go on until every one has what it needs; only who exceeds

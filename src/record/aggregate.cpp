@@ -77,7 +77,7 @@ void add_reasons(std::string_view words, std::vector<std::string>& reasons) {
   }
 }
 
-/// A library may choose anew in every round.
+/// A library may choose again in every round.
 void add_algorithm(const std::string& algorithm, std::string& algorithms) {
   if (algorithm.empty() || algorithms.find(algorithm) != std::string::npos) return;
   algorithms += (algorithms.empty() ? "" : " | ") + algorithm;

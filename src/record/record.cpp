@@ -30,11 +30,11 @@ const std::array kFields = {
     RecordField{"host_id", "", "hash of the machine's name", &Record::host_id, 5},
     RecordField{"backend", "", "host or cuda", &Record::backend},
     RecordField{"device_index", "", "position within the backend", &Record::device_index},
-    RecordField{"device_name", "", "as the driver or CPUID says it", &Record::device_name},
+    RecordField{"device_name", "", "as reported by the driver or CPUID", &Record::device_name},
     RecordField{"device_architecture", "", "sm_90, zen5, ...; empty when not recognised",
                 &Record::device_architecture},
     RecordField{"device_id", "", "hash of the device's identity", &Record::device_id},
-    RecordField{"device_remark", "", "what a reader should know of the device",
+    RecordField{"device_remark", "", "notes on the device",
                 &Record::device_remark},
     RecordField{"compute_units", "", "SMs, or physical cores in use", &Record::compute_units},
     RecordField{"memory_bytes", "B", "size of the device's memory", &Record::memory_bytes},
@@ -77,7 +77,7 @@ const std::array kFields = {
     RecordField{"mode", "", "burst (short, rested) or sustained (settled under load)",
                 &Record::mode, 2},
     RecordField{"side_by_side", "",
-                "when a measurement began in which variants took turns, sample by sample, on the "
+                "when a measurement began in which variants were interleaved sample by sample on the "
                 "same operands; records of it share this time; empty: measured alone",
                 &Record::side_by_side, 4},
     RecordField{"flops", "FLOP", "operations of one launch; a fused multiply-add is two",

@@ -57,7 +57,7 @@ struct Comparison {
   std::string candidate;  ///< and of what is compared
   std::string began_utc;
   double duration_s = 0;
-  double promise = 0.02;        ///< the slowdown that is to be heard
+  double promise = 0.02;        ///< the slowdown that must be detected
   double family_error = 0.001;  ///< probability of any false alarm
   std::vector<Judgement> judgements;
   Environment environment;                         ///< of the base

@@ -139,7 +139,7 @@ std::string describe(const Device& device) {
     text += "No source here gives the rates of this architecture: its peaks are unknown.\n";
   }
   if (!device.unusable.empty()) text += fmt::format("unusable: {}\n", device.unusable);
-  if (!device.remark.empty()) text += fmt::format("note: {}\n", device.remark);
+  if (!device.note.empty()) text += fmt::format("note: {}\n", device.note);
   return text;
 }
 

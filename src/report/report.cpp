@@ -58,7 +58,7 @@ void write_side_by_side(std::ostream& out, DeviceRows device, Format format,
   if (comparisons.empty()) return;
   const bool markdown = format == Format::markdown;
   out << (markdown ? "### Side by side\n\n" : "Side by side: ")
-      << "own ÷ library, taking turns sample by sample on the same operands\n\n";
+      << "own ÷ library, interleaved sample by sample on the same operands\n\n";
   write(out, side_by_side_columns(), comparisons, format);
   out << '\n';
   const std::vector<std::string> lines = side_by_side_sentences(comparisons);

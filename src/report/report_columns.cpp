@@ -90,7 +90,7 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return std::string_view(r.mode); }},
     RowColumn{"devices_at_once", "", "devices under load at the same time",
               [](const Row& r) -> Value { return r.devices_at_once; }},
-    RowColumn{"side_by_side", "", "1 where variants took turns, sample by sample, otherwise 0",
+    RowColumn{"side_by_side", "", "1 where variants were interleaved sample by sample, otherwise 0",
               [](const Row& r) -> Value { return std::int64_t{r.side_by_side}; }},
     RowColumn{
         "achieved", "achieved",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times the fit of the model of matrix products and 100,000 predictions, on one core: least of
+// Times the fit of the GEMM model and 100,000 predictions, on one core: least of
 // five.
 #include <algorithm>
 #include <chrono>

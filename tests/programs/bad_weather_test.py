@@ -51,7 +51,7 @@ class Faulty(CliTest):
     def test_a_lost_device_is_left_for_a_fresh_process(self):
         result = self.measure("--benchmark_filter=lost|healthy", "--benchmark_repetitions=3")
         self.assertEnds(result, 1)
-        self.assertEqual(result.stderr.count("the device was lost; going on in a fresh process"), 3)
+        self.assertEqual(result.stderr.count("the device was lost; continuing in a new process"), 3)
         self.assertRounds(3, ["a_healthy", "lost", "z_healthy"])
 
     def test_a_lost_device_without_a_records_file_fails_the_rest(self):

@@ -95,10 +95,10 @@ class ByCalibration(CliTest):
 
     def test_without_a_model_says_how_to_get_one(self):
         for file, more, words in [
-                ("calibration.json", ["--precision", "f32"], "no model of products in f32"),
-                ("calibration_shapes.json", [], "no model of products in bf16"),
+                ("calibration.json", ["--precision", "f32"], "no GEMM model for f32"),
+                ("calibration_shapes.json", [], "no GEMM model for bf16"),
                 ("calibration_shapes.json", ["--precision", "f32", "--provider", "cublas"],
-                 "no model of products in f32 by cublas")]:
+                 "no GEMM model for f32 by cublas")]:
             result = self.estimate(*more, file=file)
             self.assertRefused(result, 3, words)
             self.assertIn("derate run --suite shapes", result.stderr)

@@ -10,7 +10,7 @@ from gating import QUICK, SCREENED, GateTest
 
 
 class Faults(GateTest):
-    def test_a_crash_is_measured_anew(self):
+    def test_a_crash_is_measured_again(self):
         result = self.gate("--fault", "crash", "--at", 1)
         self.assertEnds(result, 0)
         self.assertIn("signal 11", result.stderr)

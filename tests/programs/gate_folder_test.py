@@ -80,7 +80,7 @@ class Folder(GateTest):
         lost = self.out / "gate" / "screen-01-base.json"
         lost.write_text("{")
         self.assertIn("screen-01-base.json", (again := self.gate()).stderr)
-        self.assertIn("measured anew", again.stderr)
+        self.assertIn("measured again", again.stderr)
         lost.unlink()
         self.assertIn("screen-01-base.json is gone", self.gate().stderr)
 
@@ -103,7 +103,7 @@ class Folder(GateTest):
                 "--format", "json"]
         notes = lambda result: " ".join(json.loads(result.stdout)["notes"])  # noqa: E731
         self.assertNotIn("is not known", notes(derate(*gate)))
-        self.assertIn("if it was rebuilt since, begin anew with --restart", notes(derate(*gate)))
+        self.assertIn("if it was rebuilt since, start over with --restart", notes(derate(*gate)))
         known = [word.replace("cd . && ", "") if isinstance(word, str) else word for word in gate]
         known[known.index(self.out)] = self.out / "known"
         derate(*known)

@@ -47,7 +47,7 @@ class History(HistoryCase):
                 listed.write(json.dumps({"stage": "screen", "pair": pair, "side": side,
                                          "ended_unix_s": number, "duration_s": 1.0,
                                          "failure": "it crashed" if number > 3 else ""}) + "\n")
-            listed.write('{"stage": "screen", "pair": "2", "side": "base"}\n')  # makes no sense
+            listed.write('{"stage": "screen", "pair": "2", "side": "base"}\n')  # is invalid
             listed.write('{"stage": "scr')  # a gate that was killed
         added = self.history("add", self.home / "out")
         self.assertEnds(added, 0)

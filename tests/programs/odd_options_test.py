@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Options that parse and yet make no sense, such as an empty one from a script's variable that was
+# Options that parse and yet are invalid, such as an empty one from a script's variable that was
 # not set: refused by name, with nothing measured and no output that nobody asked for.
 import pathlib
 import tempfile

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# derate validate: the model of matrix products on tables, good and bad.
+# derate validate: the GEMM model on tables, good and bad.
 import csv
 import io
 import json

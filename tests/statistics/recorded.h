@@ -82,7 +82,7 @@ class Bootstrap {
     });
   }
 
-  /// Where a block begins that overlaps none so far; of all begun anew when none is left.
+  /// Where a block begins that overlaps none so far; of all started over when none is left.
   std::size_t free_block() {
     std::vector<std::size_t> places;
     for (std::size_t at = 0; at < recorded_.processes.size(); ++at) {

@@ -53,7 +53,7 @@ int architecture_of(const void* kernel) {
 }
 
 /// Whether a user makes the driver compile PTX though there is machine code.
-bool is_compiled_anew() {
+bool is_compiled_again() {
   const char* const forced = std::getenv("CUDA_FORCE_PTX_JIT");
   return forced != nullptr && std::string_view(forced) != "0";
 }
@@ -61,7 +61,7 @@ bool is_compiled_anew() {
 }  // namespace
 
 std::string code_hash(std::span<const Launched> launched) {
-  if (launched.empty() || is_compiled_anew()) return "";
+  if (launched.empty() || is_compiled_again()) return "";
   std::vector<std::string> parts;
   for (const auto& [kernel, shape] : launched) {
     const std::string_view code = code_of(own_kernels(), name_of(kernel), architecture_of(kernel));

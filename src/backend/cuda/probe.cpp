@@ -80,7 +80,7 @@ bool is_prohibited(int index) {
   return static_cast<int>(attribute(cudaDevAttrComputeMode, index)) == cudaComputeModeProhibited;
 }
 
-std::string remark(int index, std::string_view name, const Nvml& nvml) {
+std::string note(int index, std::string_view name, const Nvml& nvml) {
   std::string text;
   const auto add = [&text](std::string_view sentence) {
     text += text.empty() ? "" : " ";
@@ -129,7 +129,7 @@ Device describe(int index, int driver_version, int runtime_version) {
   device.driver_version = nvml.driver_version().value_or("CUDA " + version_text(driver_version));
   device.runtime_version = "CUDA " + version_text(runtime_version);
   device.power_cap_w = nvml.power_cap_w();
-  device.remark = remark(index, device.name, nvml);
+  device.note = note(index, device.name, nvml);
   device.unusable = why_unusable(10 * properties.major + properties.minor, built_capabilities(),
                                  is_prohibited(index));
   return device;

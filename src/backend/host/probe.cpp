@@ -69,16 +69,16 @@ void append_sentence(std::string& text, const std::string& sentence) {
   text += (text.empty() ? "" : "; ") + sentence;
 }
 
-std::string remark_of(const CpuIdentity& cpu, const Architecture& architecture,
+std::string note_of(const CpuIdentity& cpu, const Architecture& architecture,
                       const Cores& cores) {
-  std::string remark;
-  append_sentence(remark, architecture.reason);
-  append_sentence(remark, cores.remark);
+  std::string note;
+  append_sentence(note, architecture.reason);
+  append_sentence(note, cores.note);
   if (!cpu.hypervisor.empty()) {
-    append_sentence(remark, "runs in a virtual machine (" + cpu.hypervisor +
+    append_sentence(note, "runs in a virtual machine (" + cpu.hypervisor +
                                 "), whose host may give time and memory bandwidth to others");
   }
-  return remark;
+  return note;
 }
 
 }  // namespace
@@ -142,7 +142,7 @@ Device probe_device() {
   device.last_level_cache_bytes = last_level_cache_bytes();
   device.driver_version = kernel.release;
   device.runtime_version = std::string("glibc ") + gnu_get_libc_version();
-  device.remark = remark_of(cpu, architecture, cores);
+  device.note = note_of(cpu, architecture, cores);
   return device;
 }
 

@@ -81,12 +81,12 @@ Cores cap_cores(std::vector<int> cpus, double quota_cores) {
     return {std::move(cpus), "affinity mask", ""};
   const auto count = static_cast<std::size_t>(std::max(1.0, std::floor(quota_cores)));
   cpus.resize(std::min(cpus.size(), count));
-  std::string remark;
+  std::string note;
   if (static_cast<double>(count) != quota_cores) {
-    remark = fmt::format("the cgroup's quota is {:g} cores, of which {} {} used", quota_cores,
+    note = fmt::format("the cgroup's quota is {:g} cores, of which {} {} used", quota_cores,
                          count, count == 1 ? "is" : "are");
   }
-  return {std::move(cpus), "cgroup quota", std::move(remark)};
+  return {std::move(cpus), "cgroup quota", std::move(note)};
 }
 
 Cores usable_cores() {

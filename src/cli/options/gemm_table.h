@@ -29,7 +29,7 @@ struct Gemms {
   GemmTable table;
 };
 
-/// Reads the table, and names rows that make no sense on standard error. Throws Error.
+/// Reads the table, and names rows that are invalid on standard error. Throws Error.
 [[nodiscard]] Gemms read_gemms(const GemmInput& input);
 
 }  // namespace derate::cli

@@ -24,7 +24,7 @@ std::string refuse_no_duration(const std::string& text) {
 void add_measuring_options(Command& command, RunOptions& options) {
   command.add_option("--out", options.out,
                      "folder for what the processes write; the same command with the same folder "
-                     "goes on where it stopped (default: derate-out/<UTC time>-...)");
+                     "resumes where it stopped (default: derate-out/<UTC time>-...)");
   command.add_option("--filter", options.filter,
                      "regular expression of the benchmarks, for {filter}");
   command.add_option("--timeout", options.limits.process_s, "seconds that one process may run")
@@ -34,7 +34,7 @@ void add_measuring_options(Command& command, RunOptions& options) {
       .add_option("--time-limit", options.limits.whole_s,
                   "seconds that all processes may take; what is not measured by then is left out")
       .check(refuse_no_duration);
-  command.add_flag("--restart", options.restart, "begin anew in a folder that holds one already");
+  command.add_flag("--restart", options.restart, "start over in a folder that holds one already");
 }
 
 }  // namespace derate::cli

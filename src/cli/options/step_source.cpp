@@ -80,7 +80,7 @@ StepSource from_table(const StepSourceOptions& options, Precision precision) {
 
 void add_step_source(Command& command, StepSourceOptions& options) {
   Option calibration = command.add_option("--calibration", options.calibration,
-                                          "calibration.json with a model of matrix products");
+                                          "calibration.json with a GEMM model");
   Option table = command.add_option("--gemm-table", options.table,
                                     "in its place: CSV with the columns m, n, k and seconds");
   Option device =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two runs that are over, compared: weaker than the gate, whose processes take turns, as what
+// Two runs that are over, compared: weaker than the gate, whose processes are interleaved, as what
 // drifted between the runs counts as a change.
 #pragma once
 
@@ -23,7 +23,7 @@ struct ComparePlan {
   double family_alpha = 0.001;       ///< Holm's bound over the benchmarks: any false alarm at all
   double smallest_effect = 0.01;     ///< a smaller change is no regression, however sure
   double equivalence_margin = 0.01;  ///< "unchanged" is shown to lie within ± this
-  double promise = 0.02;             ///< the slowdown that is to be heard ...
+  double promise = 0.02;             ///< the slowdown that must be detected ...
   double power = 0.99;               ///< ... with this probability
   bool force = false;                ///< compare although hard facts, units or amounts differ
   /// By benchmark: all there is to go by where a side has a single process.

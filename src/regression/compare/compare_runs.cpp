@@ -172,7 +172,7 @@ class Comparing {
     if (any_basis) {
       comparison_.notes.emplace_back(
           "the runs were made one after the other, so that what drifted between them counts as a "
-          "change; derate gate lets both builds take turns");
+          "change; derate gate interleaves both builds");
     }
   }
 

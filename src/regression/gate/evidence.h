@@ -15,7 +15,7 @@ struct Evidence {
   PairedTest time;
   std::optional<PairedTest> cycles;  ///< where every process's clock is known
   std::optional<PairedTest> clock;
-  bool slower = false;  ///< by Holm's test over stage 2 of what leant that way in stage 1
+  bool slower = false;  ///< by Holm's test over stage 2 of what favoured that side in stage 1
   bool alone = false;   ///< stage 2 is sure of a change towards which stage 1 did not lean
   bool faster = false;  ///< the same the other way; neither without stage 2
 };

@@ -20,7 +20,7 @@ struct GatePlan {
   double family_alpha = 0.001;       ///< Holm's bound over the suspects: any false alarm at all
   double smallest_effect = 0.01;     ///< a smaller change is no regression, however sure
   double equivalence_margin = 0.01;  ///< "unchanged" is shown to lie within ± this
-  double promise = 0.02;             ///< the slowdown that is to be heard ...
+  double promise = 0.02;             ///< the slowdown that must be detected ...
   double power = 0.99;               ///< ... with this probability
 };
 
@@ -46,7 +46,7 @@ struct PairSeries {
                                                   std::span<const PairSeries> series);
 
 /// A verdict for each series, from stage 2 where it has any pairs, else from stage 1. A change must
-/// have leant the same way in stage 1.
+/// have favoured the same side in stage 1.
 [[nodiscard]] std::vector<Judgement> judge(const GatePlan& plan,
                                            std::span<const PairSeries> series);
 

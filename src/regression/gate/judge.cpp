@@ -17,7 +17,7 @@ std::span<const TimePair> deciding(const PairSeries& series) {
   return series.confirm.empty() ? series.screen : series.confirm;
 }
 
-/// The series of stage 2 that leant in one direction in stage 1, by its p-value for that one. A
+/// The series of stage 2 that favoured one side in stage 1, by its p-value for that one. A
 /// series without stage 1 is suspected by whoever asks.
 template <typename PValue>
 std::vector<std::size_t> suspects(const GatePlan& plan, std::span<const PairSeries> series,

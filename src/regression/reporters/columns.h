@@ -29,7 +29,7 @@ inline constexpr std::array kVerdicts = {
 /// "gate of CANDIDATE against BASE, 4.2 min, on Example GPU (driver 100.00)".
 [[nodiscard]] std::string context_text(const Comparison& comparison);
 /// What the reader of any format for people must know besides: notes, then differences.
-[[nodiscard]] std::vector<std::string> remarks(const Comparison& comparison);
+[[nodiscard]] std::vector<std::string> notes(const Comparison& comparison);
 
 /// Worst first: regressions, invalid, not comparable, environment, inconclusive, improvements,
 /// unchanged; the largest change first among the first and the last but one.

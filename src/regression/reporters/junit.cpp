@@ -105,7 +105,7 @@ std::string properties(const Comparison& comparison) {
   for (const EnvironmentFact& fact : comparison.environment.facts) {
     if (!fact.value.empty()) out += property(fact.name, fact.value);
   }
-  for (const std::string& remark : outputs::remarks(comparison)) out += property("remark", remark);
+  for (const std::string& note : outputs::notes(comparison)) out += property("remark", note);
   return out + "    </properties>\n";
 }
 

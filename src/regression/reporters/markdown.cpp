@@ -64,8 +64,8 @@ std::string head_text(const Comparison& comparison) {
   return out + escaped(context_text(comparison)) + "\n";
 }
 
-std::string remarks_text(const Comparison& comparison) {
-  const std::vector<std::string> lines = remarks(comparison);
+std::string notes_text(const Comparison& comparison) {
+  const std::vector<std::string> lines = notes(comparison);
   std::string out;
   for (std::size_t i = 0; i < std::min(lines.size(), kMostRemarks); ++i) {
     out += "- " + escaped(lines[i]) + "\n";
@@ -101,7 +101,7 @@ std::string markdown_text(const Comparison& comparison, bool all, std::size_t mo
                         n, n == 1 ? "is" : "are");
   };
   std::string out = head_text(comparison);
-  std::string end = remarks_text(comparison);
+  std::string end = notes_text(comparison);
   if (!all && !unchanged.empty()) end.insert(0, "\n" + unchanged + "\n");
   const std::size_t reserved = left_out(std::numeric_limits<std::size_t>::max()).size();
   if (out.size() + end.size() + reserved > most_bytes) end.clear();

@@ -101,7 +101,7 @@ std::string context_text(const Comparison& comparison) {
   return text;
 }
 
-std::vector<std::string> remarks(const Comparison& comparison) {
+std::vector<std::string> notes(const Comparison& comparison) {
   std::vector<std::string> lines;
   lines.reserve(comparison.notes.size());
   for (const std::string& note : comparison.notes) lines.push_back(plain(note));

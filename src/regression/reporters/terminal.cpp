@@ -101,7 +101,7 @@ std::string terminal_text(const Comparison& comparison, bool all) {
     }
   }
   if (!all && !unchanged.empty()) out += "\n" + unchanged + " (--all lists them)\n";
-  const std::vector<std::string> lines = remarks(comparison);
+  const std::vector<std::string> lines = notes(comparison);
   if (!lines.empty()) out += "\n";
   for (const std::string& line : lines) write_paragraph(out, line, 0);
   return out;

@@ -115,7 +115,7 @@ PairedRuns::PairedRuns(CommandTemplate base, CommandTemplate candidate, Limits l
 }
 
 void PairedRuns::say_lost(const std::string& what) {
-  progress_.say(what + ": what it told of is measured anew");
+  progress_.say(what + ": what it told of is measured again");
 }
 
 double PairedRuns::mean_process_s(Stage stage) const {
@@ -213,7 +213,7 @@ std::optional<MeasuredPair> PairedRuns::measure_pair(const PairedStage& stage, i
     if (said[0] && said[1]) break;
     said = {};
     if (tried + 1 == kTries) continue;
-    progress_.say(fmt::format("{}; the pair is measured anew", failure));
+    progress_.say(fmt::format("{}; the pair is measured again", failure));
     failure.clear();
   }
   if (!(said[0] && said[1])) {

@@ -46,14 +46,14 @@ void require_own(const std::filesystem::path& processes) {
   }
 }
 
-/// Refuses to go on with what was begun otherwise.
+/// Refuses to go on with what was begun with other options.
 void require_same(const Json& before, const Json& now, const std::filesystem::path& file) {
   for (const auto& [key, value] : now.items()) {
     const auto found = before.find(key);
     if (found != before.end() && *found == value) continue;
     throw Error(ExitCode::usage,
                 fmt::format("{} is of another one: its {} is {}, not {}; choose another --out, or "
-                            "begin anew with --restart",
+                            "start over with --restart",
                             file.string(), key, found == before.end() ? "missing" : as_text(*found),
                             as_text(value)));
   }
@@ -90,7 +90,7 @@ std::vector<KeptProcess> kept_processes(const std::filesystem::path& processes) 
     if (!line.is_object() || !line.contains("side")) continue;
     try {
       KeptProcess kept = kept_process(line);
-      // Measured anew: the file is the last one's.
+      // Measured again: the file is the last one's.
       std::erase_if(all, [&](const KeptProcess& other) { return other.place == kept.place; });
       all.push_back(std::move(kept));
     } catch (const nlohmann::json::exception&) {
@@ -126,7 +126,7 @@ RunFolder::RunFolder(const std::filesystem::path& folder, std::string kind,
     if (!std::filesystem::is_empty(processes_, failed) && !failed) {
       throw Error(ExitCode::output,
                   fmt::format("{} holds processes, but there is no {} that says of what: choose "
-                              "another --out, or begin anew with --restart",
+                              "another --out, or start over with --restart",
                               processes_.string(), file.string()));
     }
     Json whole = statement;
@@ -238,7 +238,7 @@ void RunFolder::read_list() {
     } catch (const nlohmann::json::exception&) {
       // Writing it was interrupted, or somebody changed it.
       losses_.push_back(
-          fmt::format("{}, line {}, makes no sense", list_of(processes_).string(), number));
+          fmt::format("{}, line {}, is invalid", list_of(processes_).string(), number));
     }
   }
   // What is appended to half a line would be lost as well.

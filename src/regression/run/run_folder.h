@@ -44,7 +44,7 @@ struct KeptProcess {
 };
 
 /// What a gate or a noise keeps in `processes`, its sub-folder, in the order in which it ended;
-/// lines that make no sense, as half of one after a crash, are passed over.
+/// lines that are invalid, as half of one after a crash, are passed over.
 [[nodiscard]] std::vector<KeptProcess> kept_processes(const std::filesystem::path& processes);
 /// Where the output of one of them is.
 [[nodiscard]] std::filesystem::path output_of(const std::filesystem::path& processes,

@@ -27,7 +27,7 @@ std::string program_hash(const CommandTemplate& command) {
 std::string unknown_program(const CommandTemplate& command) {
   return fmt::format(
       "some processes were measured earlier, and which program `{}` starts is not known: if it was "
-      "rebuilt since, begin anew with --restart",
+      "rebuilt since, start over with --restart",
       command.text());
 }
 

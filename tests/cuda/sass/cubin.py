@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Reads the machine code of CUDA kernels out of a built program: the program holds fat binaries, a
 # fat binary holds one cubin per architecture, and a cubin is an ELF file with one section of code
-# per kernel. What is read is what runs; nothing is compiled anew.
+# per kernel. What is read is what runs; nothing is compiled again.
 #
 # NVIDIA publishes neither format in full. Offsets are those of cuda's fatbinary_section.h and of
 # what nvcc 13.0 writes; whatever does not look like that is refused, never guessed.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Loads and stores in the machine code: how wide they are, which cache may serve them, and how many
 # are under way before one is waited for. What the fields mean was read from code that nvcc 13.0
-# makes of PTX instructions whose meaning is documented; memory_test.py compiles those anew and
+# makes of PTX instructions whose meaning is documented; memory_test.py compiles those again and
 # compares.
 import dataclasses
 

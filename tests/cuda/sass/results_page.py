@@ -114,7 +114,7 @@ def percent(share):
 
 
 def renewed(page, parts):
-    """The page with its generated parts made anew."""
+    """The page with its generated parts made again."""
     for name, text in parts.items():
         marker = f"<!-- generated: sass {name} -->"
         pattern = re.compile(re.escape(marker) + r".*?<!-- end -->", re.DOTALL)

@@ -170,7 +170,7 @@ class Installed(unittest.TestCase):
         self.assertAlmostEqual(time_s / 1.06e-3, 1, delta=0.02)  # of a sample that it holds
         self.assertTrue(low < time_s < high)
         none = run(build / "my_planner", GOLDEN / "calibration.json", *shape, ends=3)
-        self.assertIn("no model of products in f32", none.stderr)
+        self.assertIn("no GEMM model for f32", none.stderr)
 
 
 class Subdirectory(unittest.TestCase):

@@ -228,13 +228,13 @@ TEST_F(CalibrationFile, NamesTheFieldThatMakesNoSense) {
     return refused_after([&](Json& json) { json["factors"][0][field] = value; });
   };
   EXPECT_TRUE(
-      holds(after("devices_at_once", 1.7), "field \"devices_at_once\" makes no sense: 1.7"));
-  EXPECT_TRUE(holds(after("rounds", -1), "field \"rounds\" makes no sense: -1"));
+      holds(after("devices_at_once", 1.7), "field \"devices_at_once\" is invalid: 1.7"));
+  EXPECT_TRUE(holds(after("rounds", -1), "field \"rounds\" is invalid: -1"));
   for (const Json& eta : {Json{{"value", 0}, {"low", 0}, {"high", 1}},
                           Json{{"value", 0.5}, {"low", 0.6}, {"high", 0.7}},
                           Json{{"value", 0.5}, {"low", 0.4}, {"high", 0.45}},
                           Json{{"value", 0.5}, {"low", 0.4}, {"high", 1e308}}}) {
-    EXPECT_TRUE(holds(after("eta", eta), "field \"eta\" makes no sense")) << eta;
+    EXPECT_TRUE(holds(after("eta", eta), "field \"eta\" is invalid")) << eta;
   }
   EXPECT_TRUE(holds(refused_after([](Json& json) { json["schema"] = 0; }), "is not a version"));
 }

@@ -176,7 +176,7 @@ TEST(CalibratedGemm, ThatIsNotThereIsRefusedWithTheWayToGetIt) {
   const GemmShape shape{64, 64, 64};
   EXPECT_TRUE(holds(
       refusal(ExitCode::not_comparable, [&] { (void)predict_gemm(calibration, "bf16", shape); }),
-      "no model of products in bf16: derate run --suite shapes measures"));
+      "no GEMM model for bf16: derate run --suite shapes measures"));
   EXPECT_TRUE(holds(refusal(ExitCode::not_comparable,
                             [&] { (void)predict_gemm(calibration, "f32", shape, "cublas"); }),
                     "in f32 by cublas"));
@@ -255,14 +255,14 @@ TEST_F(CalibratedGemmFile, NamesWhatMakesNoSense) {
         std::pair("waves", "quantisation"), std::pair("errors", "score_scale")}) {
     for (const Json& wrong : {Json(-1), Json()}) {
       EXPECT_TRUE(holds(refused_after([&](Json& json) { json[0][part][field] = wrong; }),
-                        first + "." + part + ": field \"" + field + "\" makes no sense"));
+                        first + "." + part + ": field \"" + field + "\" is invalid"));
     }
     EXPECT_TRUE(holds(refused_after([&](Json& json) { json[0][part].erase(field); }),
                       first + "." + part + ": field \"" + field + "\" is missing"));
     EXPECT_TRUE(holds(refused_after([&](Json& json) { json[0].erase(part); }), first + "." + part));
   }
   EXPECT_TRUE(holds(refused_after([](Json& json) { json[0]["knee"]["sharpness"] = 0.5; }),
-                    first + ": a model of matrix products: a parameter makes no sense"));
+                    first + ": a GEMM model: a parameter is invalid"));
   EXPECT_TRUE(holds(refused_after([](Json& json) { json[0].erase("mode"); }),
                     first + ": field \"mode\" is missing"));
 }
@@ -278,7 +278,7 @@ TEST_F(CalibratedGemmFile, NamesSamplesThatAreNone) {
   for (const char* wrong : {"[64, 64, 0, 1e-5]", "[64, 64, 64, 0]"}) {
     EXPECT_TRUE(
         holds(refused_after([&](Json& json) { json[0]["samples"][3] = Json::parse(wrong); }),
-              "gemm_models[0]: a model of matrix products: 64 x 64"))
+              "gemm_models[0]: a GEMM model: 64 x 64"))
         << wrong;
   }
   EXPECT_TRUE(holds(refused_after([](Json& json) { json[1]["samples"].erase(0); }),

@@ -113,14 +113,14 @@ TEST(Exports, TakeSustainedRowsWhereThereAreAny) {
   EXPECT_EQ(lasting.mode, "sustained");
   ASSERT_EQ(lasting.rows.size(), 1U);
   EXPECT_NEAR(lasting.rows[0]->eta.value, 0.6, 1e-12);
-  EXPECT_TRUE(lasting.remarks.empty());
+  EXPECT_TRUE(lasting.notes.empty());
   EXPECT_NEAR(exports::measured(rows, "burst").rows.at(0)->eta.value, 0.7, 1e-12);
 }
 
 TEST(Exports, SayWhenOnlyBurstsWereMeasured) {
   const auto rows = rows_of({product(1024, 0.7)});
-  EXPECT_EQ(exports::measured(rows, "").remarks.size(), 1U);
-  EXPECT_TRUE(exports::measured(rows, "burst").remarks.empty());  // they were asked for
+  EXPECT_EQ(exports::measured(rows, "").notes.size(), 1U);
+  EXPECT_TRUE(exports::measured(rows, "burst").notes.empty());  // they were asked for
 }
 
 TEST(Exports, LeaveOutZerosAndWrongResults) {
@@ -189,10 +189,10 @@ TEST(Exports, SayWhatIsMissing) {
 TEST(Exports, LlmAnalysisGetsTheLargeProductsShareAsAnOption) {
   const Exported exported = export_rows(rows_of(everything()), Exchange::llm_analysis, "burst");
   EXPECT_NE(exported.text.find("\"peak_fp16_TFLOPS\": 38.4"), std::string::npos) << exported.text;
-  ASSERT_FALSE(exported.remarks.empty());
-  EXPECT_NE(exported.remarks[0].find("--flops_efficiency 0.7500 --hbm_memory_efficiency 0.8500"),
+  ASSERT_FALSE(exported.notes.empty());
+  EXPECT_NE(exported.notes[0].find("--flops_efficiency 0.7500 --hbm_memory_efficiency 0.8500"),
             std::string::npos)
-      << exported.remarks[0];
+      << exported.notes[0];
 }
 
 TEST(Exports, LlmCGetsARowOfPeaks) {
@@ -223,8 +223,8 @@ TEST(Exports, AiconfiguratorGetsItsTwoFactors) {
         "bfloat16_tc_flops: 38400000000000 ", "power: 300 "}) {
     EXPECT_NE(exported.text.find(words), std::string::npos) << words << exported.text;
   }
-  ASSERT_EQ(exported.remarks.size(), 1U);
-  EXPECT_NE(exported.remarks[0].find("int8_tc_flops, fp8_tc_flops, sm_version"), std::string::npos);
+  ASSERT_EQ(exported.notes.size(), 1U);
+  EXPECT_NE(exported.notes[0].find("int8_tc_flops, fp8_tc_flops, sm_version"), std::string::npos);
 }
 
 TEST(Exports, TheTableHoldsTheTimeOfEachProduct) {

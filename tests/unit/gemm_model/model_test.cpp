@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The model of matrix products on tables whose truth is known.
+// The GEMM model on tables whose truth is known.
 #include "derate/gemm_model.h"
 
 #include <gtest/gtest.h>

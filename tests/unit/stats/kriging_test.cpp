@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the model of matrix products: the simplex, the nearest shapes, the field over them.
+// The parts of the GEMM model: the simplex, the nearest shapes, the field over them.
 #include <gtest/gtest.h>
 
 #include <algorithm>

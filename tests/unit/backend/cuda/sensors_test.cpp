@@ -103,7 +103,7 @@ TEST(SensorLog, GivesNoEnergyWhereTheCounterSaysNothing) {
       {500, {}},    // it ceased to
       {{}, {}},     // it never did
       {500, 500},   // it did not advance: its step is longer than the measurement
-      {500, 400}};  // the driver was loaded anew
+      {500, 400}};  // the driver was loaded again
   for (const auto& [begin, end] : kCases) {
     SensorLog log;
     log.begin({at(1), begin});

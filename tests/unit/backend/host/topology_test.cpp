@@ -49,8 +49,8 @@ TEST(Cores, AreCappedByAQuotaRoundedDown) {
   const Cores capped = cap_cores({0, 1, 2, 3}, 2.5);
   EXPECT_EQ(capped.cpus, (Cpus{0, 1}));
   EXPECT_EQ(capped.source, "cgroup quota");
-  EXPECT_NE(capped.remark, "");
-  EXPECT_EQ(cap_cores({0, 1, 2, 3}, 3).remark, "");
+  EXPECT_NE(capped.note, "");
+  EXPECT_EQ(cap_cores({0, 1, 2, 3}, 3).note, "");
   EXPECT_EQ(cap_cores({0, 1}, 0.5).cpus, (Cpus{0}));
 }
 

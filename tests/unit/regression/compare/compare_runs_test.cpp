@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verdicts on two runs that did not take turns.
+// Verdicts on two runs that were not interleaved.
 #include "regression/compare/compare.h"
 
 #include <gtest/gtest.h>

@@ -97,9 +97,9 @@ struct Phases {
   [[nodiscard]] bool is_over(int parity) const { return (ended & 1) != parity; }
 };
 
-struct Meeting {
+struct ThreadBarrier {
   int there = 0;
-  int meetings = 0;
+  int passes = 0;
 };
 
 /// Of the cluster that runs.
@@ -109,8 +109,8 @@ struct AsyncState {
   std::map<unsigned, std::deque<BoxCopy>> stores;  // by thread
   std::map<unsigned, int> shown;
   std::map<unsigned, int> shown_at_last_store;
-  Meeting of_cluster;
-  std::map<std::pair<unsigned, int>, Meeting> of_groups;
+  ThreadBarrier of_cluster;
+  std::map<std::pair<unsigned, int>, ThreadBarrier> of_groups;
 };
 inline AsyncState& async_state() {
   static AsyncState state;
@@ -152,25 +152,25 @@ inline void set_up(Barrier& barrier, int arrivals) {
 
 inline void show_barriers() {}
 
-inline void meet(Meeting& meeting, int threads, const std::source_location& place) {
-  const int before = meeting.meetings;
-  if (++meeting.there == threads) {
-    meeting.there = 0;
-    ++meeting.meetings;
+inline void wait_at(ThreadBarrier& barrier, int threads, const std::source_location& place) {
+  const int before = barrier.passes;
+  if (++barrier.there == threads) {
+    barrier.there = 0;
+    ++barrier.passes;
   }
-  emulation::wait_until([&meeting, before] { return meeting.meetings != before; }, place);
+  emulation::wait_until([&barrier, before] { return barrier.passes != before; }, place);
 }
 
 inline void sync_cluster(const std::source_location& place = std::source_location::current()) {
   const emulation::Position& position = emulation::position();
-  meet(async_state().of_cluster,
+  wait_at(async_state().of_cluster,
        static_cast<int>(position.block_extent.count() * position.cluster_blocks), place);
 }
 
 inline void sync_group(int barrier, int threads,
                        const std::source_location& place = std::source_location::current()) {
   if (barrier < 1 || barrier > 15 || threads % 32 != 0) throw DeviceError("no such barrier", false);
-  meet(async_state().of_groups[{emulation::position().rank, barrier}], threads, place);
+  wait_at(async_state().of_groups[{emulation::position().rank, barrier}], threads, place);
 }
 
 inline void arrive_expecting(Barrier& barrier, int bytes) {
