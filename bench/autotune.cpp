@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Rounds of all configurations of a problem, interleaved in alternating order; the table is written
+// after each problem, so that an interrupted run keeps what is finished.
 #include "autotune.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Parses the command line into Options and refuses values outside their range. Two of Google
+// Benchmark's flags are read here as well, since the library does not give their values.
 #include "options.h"
 
 #include <benchmark/benchmark.h>

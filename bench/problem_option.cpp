@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Parses --derate_problem as m, n and k, and finds the workloads that have exactly these extents.
 #include "problem_option.h"
 
 #include <fmt/format.h>

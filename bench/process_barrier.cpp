@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The measuring program's side of the barrier: one byte written on arrival, one read to go on.
 #include "process_barrier.h"
 
 #include <unistd.h>

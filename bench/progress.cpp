@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Counts the rounds of all parts of a run; the time left is from the mean time of this part's
+// rounds.
 #include "progress.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Fills a record with device, software, work and peak. The program's identity is its GNU build id,
+// read from the ELF notes of the loaded image; the host's is a hash of its name.
 #include "record_context.h"
 
 #include <elf.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What a record holds before its round is measured: device, software, work and peak.
 #pragma once
 
 #include <string>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// The selected benchmarks as entries of a Suite: selection by filter, tuned configurations,
+// resuming a recorded run, groups measured side by side, and one Google Benchmark iteration per
+// round.
 #include "registration.h"
 
 #include <benchmark/benchmark.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Takes one or several variants through a round. An exception of a workload becomes the outcome of
+// its record; after a lost device no further step runs.
 #include "round.h"
 
 #include <algorithm>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Groups benchmarks by what they compute (a text key); a group counts if it has both own code and a
+// library.
 #include "side_by_side.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The sizes of each coverage, and the plan with the times of a round that follow from it.
 #include "suites.h"
 
 #include <algorithm>

@@ -26,6 +26,8 @@ enum class Coverage { quick, full, sustained, shapes };
 /// The plan of a suite, in the mode that the user set or else the suite's own. A burst in the quick
 /// suite samples half as long as in the others: what moves a row's interval is what moves between
 /// its rounds.
+/// Five rounds of 41 rows on a busy virtual machine, cut to 0.15 s afterwards, had a median
+/// half-width of 19.5 % instead of 19.2 %.
 [[nodiscard]] Plan plan_of(Coverage coverage, std::optional<Mode> mode);
 
 struct Range {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads the tuning table once, takes the nearest tuned problem of the device, and notes each reason
+// for which an entry is not used.
 #include "tuning_lookup.h"
 
 #include <fmt/format.h>
