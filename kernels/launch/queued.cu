@@ -25,6 +25,7 @@ class Queued final : public Instance {
   void launch(int) override { marks_.launch(0, ++launches_, stream_); }
   [[nodiscard]] bool is_kernels_alone() const override { return false; }
   /// Half of what a stream's queue holds.
+  /// No more, so that all launches of a batch are queued before the first one starts.
   [[nodiscard]] int longest_batch() const override { return 512; }
   [[nodiscard]] std::optional<std::string> check() override { return marks_.check(launches_); }
 
