@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The list of backends of this build. One that was not compiled is represented by a stand-in that
+// reports why, so that callers need no conditional compilation.
 #include "backend/cuda/backend.h"
 #include "derate/backend.h"
 #include "derate/error.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Probes all backends and matches selectors against their devices; a refusal lists the selectors
+// that exist and the reasons for those that do not.
 #include "backend/selection.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The compute capabilities from nvcc's __CUDA_ARCH_LIST__, which only a .cu file sees.
 #include <array>
 
 #include "backend/cuda/architectures.h"

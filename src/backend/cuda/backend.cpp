@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The Backend interface over probe() and GpuSession.
 #include "backend/cuda/backend.h"
 
 #include "backend/cuda/probe.h"

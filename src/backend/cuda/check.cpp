@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Throws a DeviceError for a failed CUDA call, and detects by a second synchronisation whether the
+// error is sticky, so that the context is lost.
 #include "derate/cuda/check.h"
 
 #include <string_view>

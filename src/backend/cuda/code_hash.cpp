@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Finds the machine code of launched kernels among the fat binaries of /proc/self/exe, by name and
+// loaded architecture, and hashes it together with the shapes of the launches, sorted.
 #include "backend/cuda/code_hash.h"
 
 #include <cuda_runtime.h>

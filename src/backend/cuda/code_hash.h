@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// A hash of the machine code that a GPU ran: equal hashes of two builds mean that a difference in
+// time is not due to the code.
 #pragma once
 
 #include <span>

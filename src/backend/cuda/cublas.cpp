@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// SGEMM and DGEMM by functions looked up in libcublas. Row-major products are passed as their
+// transposes, and f32 is kept off TF32 and emulation by the pedantic math mode.
 #include "backend/cuda/cublas.h"
 
 #include "backend/cuda/cublas_library.h"

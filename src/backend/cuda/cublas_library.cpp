@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Loads a library of the major version that the program was built with, after clearing the
+// environment variables that would change the precision of its arithmetic.
 #include "backend/cuda/cublas_library.h"
 
 #include <array>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Descriptors, layouts and heuristic of one product by functions looked up in libcublasLt. Split-k
+// reductions in 16 bits are excluded, since records state sums in f32.
 #include "backend/cuda/cublas_lt.h"
 
 #include <cstdint>

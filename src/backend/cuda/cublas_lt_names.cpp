@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads an algorithm's attributes (id, tile, stages, cluster and so on) and names their values; one
+// that is not in the tables is printed as its number.
 #include "backend/cuda/cublas_lt_names.h"
 
 #include <array>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// One grid-stride kernel per format: element i is a function of pattern, seed and i only, so that
+// the host computes the same values for its checks.
 #include <algorithm>
 
 #include "derate/cuda/fill.h"

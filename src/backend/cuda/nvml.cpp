@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Declares the NVML functions that are used, looks them up in the loaded library, and turns each
+// status into a value or into the reason why there is none.
 #include "backend/cuda/nvml.h"
 
 #include <algorithm>

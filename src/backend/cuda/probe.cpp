@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Describes each GPU by its device attributes, its data sheet and NVML. What a MIG slice shares
+// with others, or the driver does not state, stays unknown with a reason.
 #include "backend/cuda/probe.h"
 
 #include <cuda_runtime.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Takes samples: a stamp kernel that delays the stream until the launches are queued, events around
+// the launches, stamps for the SM clock, and sensors read while the load runs.
 #include "backend/cuda/session.h"
 
 #include <unistd.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Encodes tensor maps of bf16 matrices with 128-byte swizzle by cuTensorMapEncodeTiled, which is
+// looked up through the runtime.
 #include "backend/cuda/tensor_map.h"
 
 #include <cuda_runtime.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The table of families and models, from the sources of LLVM and Linux. A CPU whose vector width or
+// number of FMA pipes is not certain gets no architecture, but a reason.
 #include "backend/host/architecture.h"
 
 #include <algorithm>

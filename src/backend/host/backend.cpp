@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The Backend interface over probe_device() and HostSession; there is always exactly one device.
 #include "backend/host/backend.h"
 
 #include "backend/host/probe.h"

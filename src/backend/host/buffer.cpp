@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Allocates aligned to cache lines, or from 2 MiB on to huge pages, which the kernel is advised to
+// use.
 #include "derate/host/buffer.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads /sys/devices/system/cpu/cpu*/cache of the first usable CPU, without instruction caches.
 #include "backend/host/caches.h"
 
 #include <fmt/format.h>

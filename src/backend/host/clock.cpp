@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Times chains of dependent additions in assembly, some 20 us each, until the two fastest agree
+// within 0.2 %: their time is that of an undisturbed core. Readings over a sample are averaged.
 #include "backend/host/clock.h"
 
 #include <algorithm>

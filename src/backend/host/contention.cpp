@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Busy time of the CPUs from /proc/stat, steal time included, less the process's own from
+// getrusage().
 #include "backend/host/contention.h"
 
 #include <sys/resource.h>

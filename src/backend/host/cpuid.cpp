@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Decodes the CPUID leaves for vendor, family, brand, hypervisor, vector extensions that the
+// operating system saves, and the frequency of the time stamp counter.
 #include "backend/host/cpuid.h"
 
 #include <algorithm>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Loads the threaded build by dlopen(), looks up its functions, and shortens the busy waiting of
+// its threads, which would disturb the benchmark that follows.
 #include "backend/host/openblas.h"
 
 #include <dlfcn.h>

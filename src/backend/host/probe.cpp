@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Collects clocks, caches, cores and memory from CPUID, sysfs and /proc, each figure with its
+// source; a nominal clock is taken from the first of several sources that states one.
 #include "backend/host/probe.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads the CPU quota of cgroup v2 (cpu.max) and v1 (cpu.cfs_quota_us), the tightest on the path
+// from the process's own group up to the mount.
 #include "backend/host/quota.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Times the launches of a sample in three parts and reads the clock of each core before, between
+// and after them.
 #include "backend/host/session.h"
 
 #include <chrono>

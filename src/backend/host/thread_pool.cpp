@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Pins each thread to its CPU. Threads spin for 50 us before they sleep, so that a launch that
+// follows at once costs no wake-up.
 #include "derate/host/thread_pool.h"
 
 #include <sched.h>

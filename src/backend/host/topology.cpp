@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The affinity mask of the process, one CPU of each group of SMT siblings, cut to the cgroup's
+// quota.
 #include "backend/host/topology.h"
 
 #include <fmt/format.h>
