@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The one translation unit that includes CLI11: each member forwards to it, with the templates
+// instantiated for the types that options have.
 #include "base/command_line.h"
 
 #include <CLI/CLI.hpp>

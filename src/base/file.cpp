@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Writes to a temporary file beside the target and renames it (symbolic links are followed); what
+// is not a regular file is written in place. Every error carries the reason of errno.
 #include "base/file.h"
 
 #include <fcntl.h>

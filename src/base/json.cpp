@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Explicit instantiations of nlohmann/json for ordered_json, and the two parsing functions.
 #include "base/json.h"
 
 namespace nlohmann {

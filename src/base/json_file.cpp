@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Follows the parser's events to note the line of each field and keys that occur twice; a refusal
+// then names file, line and field.
 #include "base/json_file.h"
 
 #include <fmt/format.h>

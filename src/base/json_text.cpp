@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Indents by two; objects and lists of anything but numbers get a line for each item.
 #include "base/json_text.h"
 
 #include <algorithm>

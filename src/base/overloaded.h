@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The usual helper for std::visit: one visitor made of several lambdas.
 #pragma once
 
 namespace derate {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Replaces ill-formed UTF-8 and what XML 1.0 forbids by U+FFFD, and control characters by blanks;
+// cuts and wraps between characters, never within one.
 #include "base/plain_text.h"
 
 #include <algorithm>

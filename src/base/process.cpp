@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// fork() and execve() with everything allocated beforehand, since a child may only make
+// async-signal-safe calls. A guard process leads the session of a guarded program and kills it if
+// we die.
 #include "base/process.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Cuts the line to the width of the terminal and clears it before any other output.
 #include "base/progress.h"
 
 #include <fmt/format.h>

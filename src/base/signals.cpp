@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The handler is async-signal-safe: it sets a flag and forwards the signal to the registered
+// processes, which lie in an array of atomics.
 #include "base/signals.h"
 
 #include <sys/prctl.h>

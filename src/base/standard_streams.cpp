@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Opens /dev/null in place of a closed standard stream, so that no file gets its number and is
+// written to by mistake.
 #include "base/standard_streams.h"
 
 #include <fcntl.h>

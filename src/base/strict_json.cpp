@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Replaces NaN and Infinity by null or an empty string, and blanks out what precedes the first
+// object; offsets and line numbers stay as they are.
 #include "base/strict_json.h"
 
 #include <algorithm>

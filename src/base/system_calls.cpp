@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The table of function pointers, by default those of the operating system, and its replacement in
+// tests.
 #include "base/system_calls.h"
 
 #include <fcntl.h>

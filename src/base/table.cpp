@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Quoting for CSV, Markdown and JSON, and alignment by the number of characters, not bytes.
 #include "base/table.h"
 
 #include <fmt/format.h>

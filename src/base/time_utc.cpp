@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Formats the present time, and checks a text for its digits and for a day and time that exist.
 #include "base/time_utc.h"
 
 #include <fmt/chrono.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Times as text: RFC 3339 in UTC, to the second.
 #pragma once
 
 #include <string>

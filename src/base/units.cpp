@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Four significant digits with a prefix from pico to exa; durations from picoseconds to years.
 #include "base/units.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Parses and prints problems, and checks at compile time that every precision has its row of facts.
 #include "derate/work.h"
 
 #include <fmt/format.h>
