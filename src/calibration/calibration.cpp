@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Pools the rows of each class of problems into one factor: the median, with an interval that spans
+// those of all rows. Refuses records of different devices, drivers or builds.
 #include "derate/calibration.h"
 
 #include <fmt/format.h>

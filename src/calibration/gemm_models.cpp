@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Groups rows of matrix products by variant, library, precision and conditions, takes the median
+// time per shape, and fits a GEMM model to each group with enough shapes.
 #include "calibration/gemm_models.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Cost of owning (capital, electricity, upkeep) and of renting, and their break-even, in interval
+// arithmetic: every figure has a low, a middle and a high value.
 #include <limits>
 
 #include "estimate/estimate.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The table of low, middle and high amounts, the sentence on the break-even point, and the
+// assumptions.
 #include "estimate/cost_report.h"
 
 #include <fmt/format.h>

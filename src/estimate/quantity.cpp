@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Parses a number with an optional suffix K, M, B or G, T, P, E, within given limits.
 #include "estimate/quantity.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Adds up the operations of a step: products from the GEMM model, the others as launch time plus
+// bytes over bandwidth. The ends of the intervals are added too, since errors of operations are not
+// independent.
 #include "estimate/step.h"
 
 namespace derate {

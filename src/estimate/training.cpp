@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Formulas of docs/estimate.md: operations of a training, memory by optimizer and precision, ring
+// all-reduce, and the times for each derate factor.
 #include <algorithm>
 #include <cmath>
 #include <utility>

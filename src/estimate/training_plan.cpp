@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Turns options into a TrainingPlan. Device and precision are looked up in the catalogue; figures
+// of a calibration replace those of the data sheet.
 #include "estimate/training_plan.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Prints the peak and its sources, the table of times by derate factor, communication, memory and
+// the assumptions.
 #include "estimate/training_report.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The products and memory-bound operations of each layer, of embedding and output, of backward
+// passes and of Adam's update, with their shapes and bytes.
 #include "estimate/transformer.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Chooses the form by name and puts the remarks on the rows before those of the form.
 #include "export/exports.h"
 
 #include <iterator>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Selects the usable rows of one device and mode, prefers a library's products to our own, and
+// groups efficiencies into steps at geometric midpoints.
 #include "export/measured.h"
 
 #include <fmt/format.h>

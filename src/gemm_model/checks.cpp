@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Refuses too few samples, and peaks, times or stored parameters that are not finite and positive.
 #include "gemm_model/checks.h"
 
 #include <fmt/format.h>

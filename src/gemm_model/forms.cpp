@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The knee is a p-norm of arithmetic and memory time plus the launch; the waves count whole tiles
+// per compute unit. Parameters are fitted as logarithms by the downhill simplex of Nelder and Mead.
 #include "gemm_model/forms.h"
 
 #include <algorithm>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads the CSV by the names of its columns, leaves out lines that make no sense (with the reason),
+// and merges rows of one shape into their median.
 #include "gemm_model/measured_table.h"
 
 #include <fmt/format.h>

@@ -16,6 +16,8 @@
 namespace derate {
 namespace {
 
+// On the tables of docs/model.md, 16 to 40 neighbours, a nugget from 0.15 to 0.6, or another scale
+// for m move the median error by about 0.1 points.
 constexpr std::array kWeights = {0.0, 0.25, 0.5, 0.75, 1.0};
 constexpr std::array kNuggets = {0.05, 0.1, 0.2, 0.4, 0.8, 1.6};
 
@@ -93,6 +95,8 @@ constexpr double kParameters = 13;
 /// A straight line through the logarithms of the larger half of the scores over log(-log(1 - p)),
 /// p their rank: Weibull's law. Its quantile varies less from one calibration to the next than that
 /// of the scores themselves. The largest few follow no law, and would move the line most.
+/// From 1,000 samples such a quantile moves coverage by about 1 % between calibrations; no choice
+/// of quantile takes that away.
 void fit_scores(GemmModelData& data, std::vector<double> scores) {
   std::sort(scores.begin(), scores.end());
   const auto count = static_cast<double>(scores.size());

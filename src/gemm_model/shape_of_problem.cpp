@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Extents m, n and k of a problem's text, 0 where one is missing; bytes per operand and result.
 #include "gemm_model/shape_of_problem.h"
 
 #include <optional>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Splits samples by rows or by whole pairs (n, k), in an order that depends on the seed only, fits
+// to the one part and collects the errors on the other for each form.
 #include "gemm_model/validation.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The tables of errors and of fitted parameters, for people and as JSON.
 #include "gemm_model/validation_report.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// hash_text(): FNV-1a with 64 bits, as 16 hexadecimal digits.
 #include "derate/device.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Chooses rate, clock and source for a peak. Tensor units take the data sheet's tensor clock where
+// it states one; caches, peer links and latency have no specified peak.
 #include "hardware/peak.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Searches the catalogue by the driver's name or by words, suggests the nearest names by edit
+// distance, and makes a Device of a product.
 #include "hardware/product.h"
 
 #include <fmt/format.h>

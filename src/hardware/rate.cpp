@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The rates themselves, in multiply-adds per compute unit and clock, for vector and tensor units,
+// each with the document that states it.
 #include "hardware/rate.h"
 
 #include <algorithm>
