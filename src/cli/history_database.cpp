@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Finds the history's file by option, environment or XDG data directory, reads records and folders
+// of gates into reports, and leaves out processes that occur twice.
 #include "cli/history_database.h"
 
 #include <fmt/format.h>

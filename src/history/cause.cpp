@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Attributes a change to the environment where the machine code is the same, the clock explains the
+// change, or a fact of the machine changed and the code is not known to have.
 #include "history/cause.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Writes sessions, environments, measurements and acceptances as JSON Lines, or measurements as CSV
+// rows.
 #include <fmt/format.h>
 
 #include <array>

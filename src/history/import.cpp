@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads and checks the whole file before anything is added; a refusal names the line. Sessions get
+// new numbers, and known ones are recognised by their digest.
 #include <fmt/format.h>
 
 #include <fstream>

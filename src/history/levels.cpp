@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Spread, correlation and mean of the present level from the change points, with an accepted change
+// as a boundary, and creep as the difference of the medians around the pinned session and of the
+// newest five.
 #include "history/levels.h"
 
 #include <algorithm>

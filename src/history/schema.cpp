@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The SQL of each version as a list of migrations, run in one transaction; a file of another
+// program or of a newer version is refused.
 #include "history/schema.h"
 
 #include <fmt/format.h>

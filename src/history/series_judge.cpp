@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The checks in order: a changed level, two sessions that confirm each other, one session alone,
+// creep since the pinned session, improvement. The first that finds something gives the verdict.
 #include "history/series_judge.h"
 
 #include <fmt/format.h>

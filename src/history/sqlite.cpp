@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Wraps SQLite's C interface; its result codes become Error with the exit code of the case: busy,
+// damaged, read-only, not a history.
 #include "history/sqlite.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Judges every series of the newest session at a level divided among them, and notes changes that
+// many benchmarks share, missing benchmarks and acceptances.
 #include "history/track.h"
 
 #include <fmt/format.h>

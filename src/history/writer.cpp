@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Samples as little-endian doubles in one BLOB, environments as JSON, and digests that identify a
+// session or process that is added twice.
 #include "history/writer.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Starts the programs with a pair of pipes each and releases all of them from the barrier once
+// every one that still runs has arrived.
 #include "measure/bench_processes.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Interleaved sampling of one or several instances: warm-up until the pace has settled, then
+// samples in alternating order until the interval of each median is narrow enough or time is up.
 #include "measure/sampler.h"
 
 #include <algorithm>

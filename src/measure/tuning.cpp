@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Finds the entry of a device and the nearest tuned problem, by squared log2 ratios of the extents.
+// Another configuration replaces the usual one only if its lead's prediction interval excludes 1.
 #include "measure/tuning.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The registry, filled by static Registration objects, and the number of operand sets that exceeds
+// the last-level cache twice over.
 #include "derate/workload.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Rows of records as aggregates: one Row for all rounds of a workload and problem. Duplicates are
+// left out, rates above the peak are marked, and ceilings are checked against each other.
 #include "derate/aggregate.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Compares the implied clock of each ceiling with the highest one; a lower one is suspect, or
+// unstable where steal time and other programs can explain the difference.
 #include "record/clock_cross_check.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The facts of a record, hard ones (which must agree) and soft ones, their fingerprint and
+// differences.
 #include "record/environment.h"
 
 #include <fmt/format.h>

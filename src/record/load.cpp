@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads files record by record into an Aggregate, filtered by device, and reports what was left
+// out.
 #include "record/load.h"
 
 #include <fmt/format.h>

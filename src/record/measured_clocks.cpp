@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Collects clocks by units and precision, and takes the median: of this work in bursts, else of
+// sustained work, else of all work.
 #include "record/measured_clocks.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Creates and locks the folder (flock on the folder itself), refuses one of another device or with
+// files of unknown origin, and removes what it created if that stays empty.
 #include "record/output_folder.h"
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The folder that a run writes to: its default name, and a lock against other runs.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The table of fields with units, meaning and schema version; JSON line and JSON schema are made
+// from it.
 #include "derate/record.h"
 
 #include <algorithm>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Parses lines with simdjson and validates each record. A line that makes no sense is reported with
+// its number and left out; a line that was cut off gets its line end before anything is appended.
 #include "derate/record_file.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Pairs the samples of own code and library by round and order, takes the median ratio of each
+// round, at measured clocks as well, and combines the rounds.
 #include "record/side_by_side.h"
 
 #include <fmt/format.h>

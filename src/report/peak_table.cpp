@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// A line for each rate of the architecture at the specified, maximum and measured clock, then
+// memory and link.
 #include "report/peak_table.h"
 
 #include <fmt/format.h>

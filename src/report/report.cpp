@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Splits the rows by device and writes notes, table and side-by-side comparison for people, or all
+// rows in one table for machines.
 #include "derate/report.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Key, heading, meaning, value and text of each column, for rows and for side-by-side comparisons.
 #include "report/report_columns.h"
 
 #include <fmt/format.h>

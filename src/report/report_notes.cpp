@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Clocks, sources of N, software, other load and cross-check of a device, then outcomes and
+// throttling of its rows, as sentences; each only where it applies.
 #include "report/report_notes.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Prints a comparison, writes each file of --write and GitHub's job summary, and derives the exit
+// code from --fail-on. A file that cannot be written is reported and does not stop the others.
 #include "cli/options/comparison_output.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Options --gemm-table, --device and --precision; reads the table and looks up the peaks of the
+// device.
 #include "cli/options/gemm_table.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Options --out, --filter, --timeout, --time-limit and --restart.
 #include "cli/options/measuring.h"
 
 #include <fmt/format.h>

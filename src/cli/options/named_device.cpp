@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Looks among the present devices first, then in the catalogue; an unknown name is refused with the
+// nearest ones.
 #include "cli/options/named_device.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Parses a share above 0 and below 1, with or without a percent sign.
 #include "cli/options/percent.h"
 
 #include <fmt/format.h>

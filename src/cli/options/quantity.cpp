@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Options over parse_quantity() and parse_range(); an option with two names is called "A or B".
 #include "cli/options/quantity.h"
 
 namespace derate::cli {

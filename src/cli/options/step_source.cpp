@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// GEMM model and memory rate from a calibration, or from a table of products. Where no stream was
+// measured, the memory rate is the one that the fitted model implies.
 #include "cli/options/step_source.h"
 
 #include <fmt/format.h>
