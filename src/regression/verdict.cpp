@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Names, order and counts of verdicts, and the exit code of a comparison.
 #include "regression/verdict.h"
 
 #include <algorithm>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Recursive splitting: the best cut, else the best inner block, by Student's t with Bonferroni's
+// bound over all that were tried; cuts are pruned by the residuals' lag-1 correlation (bias:
+// Kendall, 1954).
 #include "stats/change_points.h"
 
 #include <algorithm>

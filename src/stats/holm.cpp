@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Sorts the p-values and compares the smallest with alpha/m, the next with alpha/(m - 1), and so
+// on; NaN counts as 1 and is never rejected.
 #include "stats/holm.h"
 
 #include <algorithm>

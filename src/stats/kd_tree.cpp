@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Splits at the median of the widest axis down to leaves of eight points; a search keeps the
+// nearest so far in order and skips halves that are farther away.
 #include "stats/kd_tree.h"
 
 #include <algorithm>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Solves the ordinary kriging system of up to 20 neighbours by Cholesky's decomposition, with a
+// linear variogram and a nugget, for two fields at once.
 #include "stats/kriging.h"
 
 #include <algorithm>

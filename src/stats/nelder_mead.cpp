@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reflection, expansion, contraction and shrinking with the usual coefficients (1, 2, 1/2, 1/2); a
+// second, smaller simplex resumes from the first one's result.
 #include "stats/nelder_mead.h"
 
 #include <algorithm>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Interval of the median from order statistics (binomial distribution), scaled MAD, and the
+// prediction interval of three or more rounds by Student's t on their logarithms.
 #include "derate/statistics.h"
 
 #include <algorithm>

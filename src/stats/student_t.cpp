@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The one translation unit that includes Boost.Math's distributions.
 #include "stats/student_t.h"
 
 #include <boost/math/distributions/non_central_t.hpp>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Welch's standard error with Satterthwaite's degrees of freedom; with a single process on a side,
+// the known or the other side's spread. Power by the noncentral t distribution.
 #include "stats/welch_test.h"
 
 #include <algorithm>

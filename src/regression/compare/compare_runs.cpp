@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Collects each benchmark's processes on both sides, settles what cannot be compared, and judges
+// the rest by Welch's t test, with Holm's bound over all of them.
 #include <fmt/format.h>
 
 #include <algorithm>

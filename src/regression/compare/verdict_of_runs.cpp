@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Decides whether a change in time is also one in cycles, or is explained by the clock, and writes
+// the reason.
 #include "regression/compare/verdict_of_runs.h"
 
 #include <fmt/format.h>

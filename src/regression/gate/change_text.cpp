@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// "+2.00 % [1.80, 2.20]": a sign, two decimals, and the interval where there is one.
 #include "regression/gate/change_text.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Integrates the power of both stages over the distribution of the sample's deviation by the
+// trapezoidal rule, and solves for the detectable slowdown (TOMS 748) and for the number of pairs
+// (one by one).
 #include "regression/gate/power.h"
 
 #include <algorithm>

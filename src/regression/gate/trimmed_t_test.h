@@ -17,6 +17,9 @@ namespace derate {
 /// Degrees of freedom of the test. Yuen's are those of the pairs kept, less one; one less for each
 /// pair left out at an end keeps the far tail, where Holm's bound lies, on the safe side
 /// (docs/regression.md).
+/// Of 6,000,000 samples of 20 normal values Yuen's p-value, with 15 degrees of freedom, was below
+/// 0.00002 in 1.30 times as many as it should be (below 0.001: 1.13 times; with 20 % trimmed: 2.15
+/// times); 13 degrees divide that tail by 1.74.
 [[nodiscard]] double trimmed_df(std::int64_t n);
 
 /// The mean of some log ratios and what it may be taken for. With fewer than three of them there is

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The columns: key for machines, heading for people, meaning for the documentation, value and text.
 #include "regression/reporters/columns.h"
 
 #include <array>

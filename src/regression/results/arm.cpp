@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Detects missing or failed processes, environments that changed between processes and throttling
+// by heat, and collects times, clocks and cycles.
 #include "regression/results/arm.h"
 
 #include <fmt/format.h>

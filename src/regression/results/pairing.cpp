@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Matches benchmarks of both sides by name over all pairs; one that is missing, failed or not
+// comparable gets its verdict here, the others a series of time pairs for the gate.
 #include "regression/results/pairing.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// What a process wrote, read by the reader of its format: derate records or Google Benchmark's
+// JSON, which is told from the beginning of the file.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Substitutes {out} and {filter} with shell quoting, adds the flags of known programs, and builds a
+// short regular expression of benchmark names by their common prefixes.
 #include "regression/run/command_template.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Runs stage 1, chooses the suspects, runs stage 2, and pairs, judges and annotates the results.
 #include "regression/run/gate_run.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Spread and lag-1 autocorrelation of the log ratios of pairs of one program against itself, the
+// slowdown that the plan detects at that spread, and the pairs that its promise needs.
 #include "regression/run/noise_report.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// On a terminal every update is shown, elsewhere at most one line in 30 s.
 #include "regression/run/progress.h"
 
 #include <fmt/format.h>

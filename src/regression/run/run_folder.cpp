@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// processes.jsonl lists the finished processes, line by line; outputs lie beside it. A folder of
+// another statement, or with files that no gate writes, is refused.
 #include "regression/run/run_folder.h"
 
 #include <fmt/format.h>

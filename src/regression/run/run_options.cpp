@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Filters and hashes of the programs, and whether both commands run the same executable.
 #include "regression/run/run_options.h"
 
 #include <fmt/format.h>
