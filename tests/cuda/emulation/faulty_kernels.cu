@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Missing barriers, reads out of bounds and misaligned, an early return, waits that never end, and
+// accesses to a cluster's shared memory before it is ready.
 #include <source_location>
 
 #include "derate/cuda/launch.h"

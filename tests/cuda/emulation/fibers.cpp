@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The scheduler of a grid: threads run on pooled fibres of Boost.Context and change only at
+// barriers and waits. Deadlocks are detected and reported with the lines at which threads wait.
 #include "fibers.h"
 
 #include <sanitizer/common_interface_defs.h>

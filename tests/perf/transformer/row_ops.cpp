@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Normalisation, softmax, activation and addition by rows, compiled by Highway for each instruction
+// set and dispatched at run time.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "transformer/row_ops.cpp"
 #include <hwy/foreach_target.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Parameters, operations and shapes of GPT-2 against hand-made counts, and errors in model files.
 #include "estimate/transformer.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Selection of rows, peaks and steps, and what each export contains.
 #include "export/exports.h"
 
 #include <gtest/gtest.h>

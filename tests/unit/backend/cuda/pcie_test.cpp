@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The bandwidth of a PCIe link by generation and width, against PCI-SIG's figures.
 #include <gtest/gtest.h>
 
 #include "backend/cuda/pcie.h"

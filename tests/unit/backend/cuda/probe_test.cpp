@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The reasons why there is no GPU, or why one cannot be used.
 #include <gtest/gtest.h>
 
 #include <vector>

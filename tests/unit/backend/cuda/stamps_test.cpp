@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The SM clock from stamps: matched by SM, the median over SMs, and without invalid stamps.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// NVML's mask of throttle reasons as words.
 #include <gtest/gtest.h>
 
 #include "backend/cuda/throttle.h"

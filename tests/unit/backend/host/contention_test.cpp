@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Busy time parsed from /proc/stat, and the share of it that is not the process's own.
 #include <gtest/gtest.h>
 
 #include <cmath>
