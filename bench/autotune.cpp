@@ -14,18 +14,18 @@
 #include <sstream>
 #include <string>
 
-#include "derate/build_info.h"
-#include "derate/statistics.h"
-#include "derate/aggregate.h"
-#include "base/units.h"
-#include "record_context.h"
 #include "base/signals.h"
-#include "progress.h"
-#include "round.h"
 #include "base/standard_streams.h"
 #include "base/table.h"
-#include "tuning_lookup.h"
+#include "base/units.h"
+#include "derate/aggregate.h"
+#include "derate/build_info.h"
+#include "derate/statistics.h"
 #include "measure/tuning.h"
+#include "progress.h"
+#include "record_context.h"
+#include "round.h"
+#include "tuning_lookup.h"
 
 namespace derate::bench {
 namespace {

@@ -11,14 +11,14 @@
 #include <string>
 #include <vector>
 
+#include "autotune.h"
 #include "backend/selection.h"
+#include "base/signals.h"
+#include "base/standard_streams.h"
 #include "derate/build_info.h"
 #include "derate/error.h"
-#include "base/signals.h"
 #include "options.h"
-#include "base/standard_streams.h"
 #include "registration.h"
-#include "autotune.h"
 
 namespace derate::bench {
 namespace {

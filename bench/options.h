@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "suites.h"
 #include "measure/sampler.h"
 #include "process_barrier.h"
 #include "progress.h"
+#include "suites.h"
 
 namespace derate::bench {
 
@@ -29,7 +29,7 @@ struct Options {
   Part part;                                    ///< of several processes, for the progress
   int repetitions = 1;                          ///< as --benchmark_repetitions says
   int devices_at_once = 1;                      ///< that are under load meanwhile
-  ProcessBarrier barrier;                           ///< with the processes that load the others
+  ProcessBarrier barrier;                       ///< with the processes that load the others
   std::optional<DataPattern> data;              ///< for every workload; empty: what each asks for
   std::optional<Problem> problem;               ///< the size of a product, in place of the suite's
   Plan plan;

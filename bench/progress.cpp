@@ -9,7 +9,6 @@
 
 #include "base/system_calls.h"
 
-
 namespace derate::bench {
 Progress::Progress(std::int64_t rounds, Part part, bool quiet)
     : total_(rounds * part.of),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// n of m rounds, time left, and the last figure, on standard error: one rewritten line on a terminal,
-// plain lines elsewhere.
+// n of m rounds, time left, and the last figure, on standard error: one rewritten line on a
+// terminal, plain lines elsewhere.
 #pragma once
 
 #include <chrono>

@@ -15,14 +15,14 @@
 #include <regex>
 #include <set>
 
-#include "measure/sampler.h"
+#include "base/signals.h"
+#include "base/units.h"
+#include "derate/aggregate.h"
 #include "derate/shared_operands.h"
 #include "derate/statistics.h"
-#include "derate/aggregate.h"
-#include "base/units.h"
-#include "record_context.h"
-#include "base/signals.h"
+#include "measure/sampler.h"
 #include "problem_option.h"
+#include "record_context.h"
 #include "round.h"
 #include "side_by_side.h"
 

@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "autotune.h"
 #include "backend/selection.h"
 #include "derate/error.h"
 #include "derate/record_file.h"
 #include "options.h"
 #include "progress.h"
-#include "autotune.h"
 #include "tuning_lookup.h"
 
 namespace derate::bench {

@@ -14,11 +14,11 @@
 #include <utility>
 #include <vector>
 
-#include "suites.h"
-#include "derate/error.h"
-#include "derate/aggregate.h"
-#include "record_context.h"
 #include "base/signals.h"
+#include "derate/aggregate.h"
+#include "derate/error.h"
+#include "record_context.h"
+#include "suites.h"
 
 namespace derate::bench {
 namespace {

@@ -5,9 +5,9 @@
 #include <span>
 
 #include "derate/backend.h"
-#include "measure/sampler.h"
 #include "derate/record.h"
 #include "derate/workload.h"
+#include "measure/sampler.h"
 
 namespace derate::bench {
 

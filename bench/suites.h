@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "measure/sampler.h"
 #include "derate/workload.h"
+#include "measure/sampler.h"
 
 namespace derate::bench {
 

@@ -60,7 +60,7 @@ const TunedDevice* Tuned::part_for(const Device& device) {
     const TuningFor part = tuning_for(tuning_, device, build_info());
     if (part.found == nullptr) {
       note(fmt::format("the tuning table {} is not used for {}: it {}", path_.string(),
-                         device.selector(), part.why_not));
+                       device.selector(), part.why_not));
     }
     place->second = part.found;
   }
@@ -92,7 +92,7 @@ std::vector<std::string> Tuned::notes() const {
   std::vector<std::string> notes = notes_;
   if (taken_ > 0) {
     notes.push_back(fmt::format("{} of the benchmarks run as tuned on {} ({})", taken_, time_utc_,
-                                  path_.string()));
+                                path_.string()));
   }
   return notes;
 }

@@ -29,8 +29,8 @@ inline constexpr double kUnstableAbove = 0.05;
 /// the time of the latest; the fields that belong to a single measurement are empty.
 using Context = Record;
 
-/// What a row keeps of a round in which variants were interleaved: its sample i was taken beside sample i
-/// of the others that have the same `run` and `began`.
+/// What a row keeps of a round in which variants were interleaved: its sample i was taken beside
+/// sample i of the others that have the same `run` and `began`.
 struct Turns {
   std::string run;
   std::string began;

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "derate/aggregate.h"
 #include "derate/gemm_model.h"
 #include "derate/report.h"
-#include "derate/aggregate.h"
 
 namespace derate {
 

@@ -37,7 +37,7 @@ struct Device {
   std::string driver_version;   ///< GPU driver, or the kernel's release
   std::string runtime_version;  ///< CUDA runtime, or the C library's
   std::optional<double> power_cap_w;
-  std::string note;    ///< sentences for the reader: shared with others, a MIG slice, ...
+  std::string note;      ///< sentences for the reader: shared with others, a MIG slice, ...
   std::string unusable;  ///< why nothing can run on it, in one sentence; empty when it can
 
   /// "host" or "cuda:1": how a user names the device on a command line.

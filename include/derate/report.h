@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "derate/aggregate.h"
 #include "derate/format.h"
 #include "derate/record_file.h"
-#include "derate/aggregate.h"
 
 namespace derate {
 

@@ -18,7 +18,8 @@ namespace derate {
 /// Number formats of operands and accumulators.
 enum class Precision { f64, f32, tf32, f16, bf16, fp8, fp4, i32, i8, i64 };
 
-/// What multiplies numbers of a format. Formats of the first two have rates (src/hardware/rate.cpp).
+/// What multiplies numbers of a format. Formats of the first two have rates
+/// (src/hardware/rate.cpp).
 enum class Arithmetic { matrix_products, vectors_only, none };
 
 struct PrecisionFacts {
@@ -131,8 +132,8 @@ class Problem {
       : extents_(extents) {}
 
   /// Of "m:512/n:512/k:512", the form used in benchmark names and records, or with commas between
-  /// the extents, each a whole number from 1 to `largest`. Empty for anything else; `reason`, if there
-  /// is one, then names what is wrong.
+  /// the extents, each a whole number from 1 to `largest`. Empty for anything else; `reason`, if
+  /// there is one, then names what is wrong.
   [[nodiscard]] static std::optional<Problem> parse(
       std::string_view text, std::string* reason = nullptr,
       std::int64_t largest = std::numeric_limits<std::int64_t>::max());

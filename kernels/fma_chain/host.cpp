@@ -15,10 +15,10 @@
 #include <atomic>
 
 #include "derate/error.h"
-#include "derate/workload.h"
-#include "fma_chain/work.h"
 #include "derate/host/buffer.h"
 #include "derate/host/pool_session.h"
+#include "derate/workload.h"
+#include "fma_chain/work.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace derate::fma_chain {

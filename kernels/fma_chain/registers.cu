@@ -22,15 +22,15 @@
 #include <utility>
 #include <vector>
 
-#include "derate/cuda/buffer.h"
 #include "backend/cuda/capability.h"
+#include "derate/cuda/buffer.h"
 #include "derate/cuda/launch.h"
 #include "derate/cuda/stream_session.h"
 #include "derate/error.h"
-#include "hardware/peak.h"
 #include "derate/workload.h"
 #include "fma_chain/arithmetic.h"
 #include "fma_chain/work.h"
+#include "hardware/peak.h"
 
 namespace derate::fma_chain {
 namespace {

@@ -60,8 +60,8 @@ class Mover {
     a_row_ = a + static_cast<std::int64_t>(row < m ? row : m - 1) * k;
   }
 
-  /// From the tile of A at `depth`; behind the end of k are zeros. Addresses are computed again each
-  /// time, because there are no registers to keep them in.
+  /// From the tile of A at `depth`; behind the end of k are zeros. Addresses are computed again
+  /// each time, because there are no registers to keep them in.
   __device__ void read_a(int depth) {
     const int p = depth + thread_ % kGroupsOfA * kGroup;
     read_four<kAlignedA>(a_row_ + p, k_ - p, values_);

@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "hardware/peak.h"
 #include "derate/workload.h"
 #include "gemm/device.h"
 #include "gemm/shapes.h"
+#include "hardware/peak.h"
 
 namespace derate::gemm {
 

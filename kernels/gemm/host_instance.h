@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "hardware/peak.h"
+#include "derate/host/buffer.h"
+#include "derate/host/pool_session.h"
 #include "derate/shared_operands.h"
 #include "derate/workload.h"
 #include "gemm/shapes.h"
 #include "gemm/work.h"
-#include "derate/host/buffer.h"
-#include "derate/host/pool_session.h"
+#include "hardware/peak.h"
 
 namespace derate::gemm {
 

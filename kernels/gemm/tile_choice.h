@@ -44,8 +44,8 @@ inline std::int64_t tiles_of(const TileShape& shape, std::int64_t m, std::int64_
 }
 
 /// Of the rate of FFMA, what the issue slots of each tile's loop leave, read from machine code
-/// (docs/results; tests/cuda/sass holds this table to it). A row is for `from` and all later compute
-/// capabilities up to the next row: 8.6 and 8.9 run the same code at the same rates.
+/// (docs/results; tests/cuda/sass holds this table to it). A row is for `from` and all later
+/// compute capabilities up to the next row: 8.6 and 8.9 run the same code at the same rates.
 struct IssueShares {
   int from;
   int lanes;  ///< of FP32 in a multiprocessor

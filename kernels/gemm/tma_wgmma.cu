@@ -34,8 +34,8 @@
 #include <optional>
 #include <string>
 
-#include "derate/cuda/launch.h"
 #include "backend/cuda/tensor_map.h"
+#include "derate/cuda/launch.h"
 #include "gemm/device_workload.h"
 #include "gemm/tma.cuh"
 #include "mma_chain/support.h"

@@ -10,8 +10,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "derate/cuda/check.h"
 #include "backend/cuda/stream.h"
+#include "derate/cuda/check.h"
 #include "derate/cuda/stream_session.h"
 #include "derate/workload.h"
 #include "launch/mark_kernel.h"

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "derate/workload.h"
 #include "derate/host/pool_session.h"
+#include "derate/workload.h"
 #include "launch/work.h"
 
 namespace derate::launch {

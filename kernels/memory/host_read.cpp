@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "derate/error.h"
-#include "derate/workload.h"
 #include "derate/host/buffer.h"
 #include "derate/host/pool_session.h"
+#include "derate/workload.h"
 #include "memory/host_levels.h"
 #include "memory/work.h"
 

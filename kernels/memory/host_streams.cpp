@@ -15,9 +15,9 @@
 #include <bit>
 #include <vector>
 
-#include "derate/workload.h"
 #include "derate/host/buffer.h"
 #include "derate/host/pool_session.h"
+#include "derate/workload.h"
 #include "memory/work.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -8,8 +8,8 @@
 
 #include "backend/cuda/capability.h"
 #include "derate/device.h"
-#include "hardware/rate.h"
 #include "derate/work.h"
+#include "hardware/rate.h"
 
 namespace derate::mma_chain {
 

@@ -11,8 +11,8 @@
 #include <optional>
 #include <string>
 
-#include "derate/cuda/check.h"
 #include "backend/cuda/stream.h"
+#include "derate/cuda/check.h"
 #include "derate/cuda/stream_session.h"
 #include "derate/workload.h"
 #include "transfer/one_direction.h"

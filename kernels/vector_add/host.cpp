@@ -13,9 +13,9 @@
 #include <algorithm>
 #include <atomic>
 
-#include "derate/workload.h"
 #include "derate/host/buffer.h"
 #include "derate/host/pool_session.h"
+#include "derate/workload.h"
 #include "vector_add/work.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -2,9 +2,9 @@
 // The list of backends of this build. One that was not compiled is represented by a stand-in that
 // reports why, so that callers need no conditional compilation.
 #include "backend/cuda/backend.h"
+#include "backend/host/backend.h"
 #include "derate/backend.h"
 #include "derate/error.h"
-#include "backend/host/backend.h"
 
 namespace derate {
 namespace {

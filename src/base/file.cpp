@@ -19,8 +19,8 @@ namespace {
 
 constexpr mode_t kReadableByAll = 0666;
 
-/// All of it, however many calls that takes: a full disk takes a part first, and gives its reason at
-/// the second. Whether it could be written; otherwise errno says why not.
+/// All of it, however many calls that takes: a full disk takes a part first, and gives its reason
+/// at the second. Whether it could be written; otherwise errno says why not.
 bool write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = system_calls().write(descriptor, text.data(), text.size());

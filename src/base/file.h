@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing files so that nobody reads half of one, and so that a full disk is an error with a reason.
+// Writing files so that nobody reads half of one, and so that a full disk is an error with a
+// reason.
 #pragma once
 
 #include <filesystem>

@@ -15,10 +15,10 @@
 #include <variant>
 
 #include "base/json.h"
-#include "derate/error.h"
-#include "derate/statistics.h"
 #include "base/overloaded.h"
 #include "base/table.h"
+#include "derate/error.h"
+#include "derate/statistics.h"
 
 namespace derate::json {
 

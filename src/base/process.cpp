@@ -140,8 +140,8 @@ void kill_own_session(int) {
   ::_exit(128 + WTERMSIG(status));
 }
 
-/// Leads the session of a guarded program and waits for it. The kernel tells it of our death, however
-/// sudden, and it takes the session along: no process keeps measuring without us.
+/// Leads the session of a guarded program and waits for it. The kernel tells it of our death,
+/// however sudden, and it takes the session along: no process keeps measuring without us.
 [[noreturn]] void guard(Prepared& prepared, const sigset_t& mask, int report, pid_t parent) {
   ::setsid();
   struct sigaction action {};
@@ -218,16 +218,16 @@ Process::Process(const Launch& launch) : began_(system_calls().steady_now()) {
   const pid_t self = ::getpid();
   pid_ = system_calls().fork();
   if (pid_ < 0) {
-    throw Error(ExitCode::failed, fmt::format("cannot start {}: {}", launch.program.string(),
-                                              std::strerror(errno)));
+    throw Error(ExitCode::failed,
+                fmt::format("cannot start {}: {}", launch.program.string(), std::strerror(errno)));
   }
   if (pid_ == 0 && launch.guarded) guard(prepared, blocked.before(), report.write_end(), self);
   if (pid_ == 0) follow(prepared, blocked.before(), report.write_end());
   report.close_write_end();
   if (const int reason = reason_of(report.read_end()); reason != 0) {
     static_cast<void>(status_of(pid_));
-    throw Error(ExitCode::usage, fmt::format("cannot start {}: {}", launch.program.string(),
-                                             std::strerror(reason)));
+    throw Error(ExitCode::usage,
+                fmt::format("cannot start {}: {}", launch.program.string(), std::strerror(reason)));
   }
   if (launch.guarded) {
     alive_ = alive.release_read_end();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts other programs and waits for them. One that is guarded is in a session of its own, which ends
-// with it, with its time limit, and with us; another one gets the signals that we get.
+// Starts other programs and waits for them. One that is guarded is in a session of its own, which
+// ends with it, with its time limit, and with us; another one gets the signals that we get.
 #pragma once
 
 #include <sys/types.h>
@@ -41,18 +41,18 @@ struct ProcessEnd {
 /// flags: what a run measures is to stand on its command line. Its standard input is empty.
 class Process {
  public:
-  /// Throws Error(usage) when the program cannot be started, Error(output) when a file for its output
-  /// cannot be opened, Error(failed) when the system has no room for a process.
+  /// Throws Error(usage) when the program cannot be started, Error(output) when a file for its
+  /// output cannot be opened, Error(failed) when the system has no room for a process.
   explicit Process(const Launch& launch);
   /// Kills it, unless it was waited for.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  /// Waits for its end. A guarded one past its limit gets SIGTERM, and SIGKILL two seconds later; the
-  /// same when we get a signal, and SIGKILL at once when we are killed. Whatever it left running is
-  /// ended as well, unless it went into a session of its own as a daemon does: it would disturb what
-  /// is measured next. One that is not guarded has no limit.
+  /// Waits for its end. A guarded one past its limit gets SIGTERM, and SIGKILL two seconds later;
+  /// the same when we get a signal, and SIGKILL at once when we are killed. Whatever it left
+  /// running is ended as well, unless it went into a session of its own as a daemon does: it would
+  /// disturb what is measured next. One that is not guarded has no limit.
   [[nodiscard]] ProcessEnd wait(double limit_s = std::numeric_limits<double>::infinity());
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGINT, SIGTERM and SIGHUP as a request to stop: noted, so that what is finished is kept, and passed
-// on to the processes that measure for us.
+// SIGINT, SIGTERM and SIGHUP as a request to stop: noted, so that what is finished is kept, and
+// passed on to the processes that measure for us.
 #pragma once
 
 #include <sys/types.h>

@@ -9,8 +9,8 @@
 #include <cmath>
 #include <tuple>
 
-#include "derate/error.h"
 #include "calibration/gemm_models.h"
+#include "derate/error.h"
 
 namespace derate {
 namespace {

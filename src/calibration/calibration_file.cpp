@@ -8,11 +8,11 @@
 #include <cstring>
 #include <fstream>
 
-#include "derate/calibration.h"
-#include "derate/error.h"
-#include "calibration/gemm_models_file.h"
 #include "base/json_fields.h"
 #include "base/json_text.h"
+#include "calibration/gemm_models_file.h"
+#include "derate/calibration.h"
+#include "derate/error.h"
 
 namespace derate {
 namespace {

@@ -5,9 +5,9 @@
 #include <array>
 #include <sstream>
 
-#include "derate/calibration.h"
-#include "base/units.h"
 #include "base/table.h"
+#include "base/units.h"
+#include "derate/calibration.h"
 
 namespace derate {
 namespace {

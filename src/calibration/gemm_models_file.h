@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "derate/calibration.h"
 #include "base/json_fields.h"
+#include "derate/calibration.h"
 
 namespace derate {
 

@@ -9,11 +9,11 @@
 #include <iostream>
 #include <memory>
 
+#include "base/table.h"
+#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/options/quantity.h"
 #include "hardware/product.h"
-#include "base/units.h"
-#include "base/table.h"
 
 namespace derate::cli {
 namespace {

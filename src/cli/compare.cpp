@@ -6,10 +6,10 @@
 
 #include <memory>
 
-#include "cli/commands.h"
-#include "cli/options/comparison_output.h"
 #include "base/json_file.h"
 #include "base/time_utc.h"
+#include "cli/commands.h"
+#include "cli/options/comparison_output.h"
 
 namespace derate::cli {
 namespace {

@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "backend/selection.h"
-#include "cli/commands.h"
-#include "record/measured_clocks.h"
-#include "report/peak_table.h"
-#include "hardware/peak.h"
-#include "derate/record.h"
-#include "base/units.h"
 #include "base/standard_streams.h"
 #include "base/table.h"
+#include "base/units.h"
+#include "cli/commands.h"
+#include "derate/record.h"
+#include "hardware/peak.h"
+#include "record/measured_clocks.h"
+#include "report/peak_table.h"
 
 namespace derate::cli {
 namespace {

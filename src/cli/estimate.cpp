@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate estimate: what work will take and cost, from files and figures alone.
-#include "cli/estimate_commands.h"
-
 #include "cli/commands.h"
+#include "cli/estimate_commands.h"
 
 namespace derate::cli {
 

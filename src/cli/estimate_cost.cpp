@@ -6,9 +6,9 @@
 #include <iostream>
 #include <memory>
 
-#include "estimate/cost_report.h"
 #include "cli/estimate_commands.h"
 #include "cli/options/quantity.h"
+#include "estimate/cost_report.h"
 #include "estimate/estimate.h"
 #include "hardware/product.h"
 

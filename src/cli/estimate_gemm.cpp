@@ -7,13 +7,13 @@
 #include <iostream>
 #include <memory>
 
+#include "base/table.h"
+#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/estimate_commands.h"
 #include "cli/options/gemm_table.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
-#include "base/units.h"
-#include "base/table.h"
 
 namespace derate::cli {
 namespace {

@@ -7,12 +7,12 @@
 #include <memory>
 
 #include "base/json.h"
+#include "base/table.h"
+#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/estimate_commands.h"
 #include "cli/options/step_source.h"
 #include "estimate/step.h"
-#include "base/units.h"
-#include "base/table.h"
 
 namespace derate::cli {
 namespace {

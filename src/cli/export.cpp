@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <memory>
 
-#include "record/load.h"
-#include "cli/commands.h"
 #include "base/file.h"
+#include "cli/commands.h"
 #include "export/exports.h"
+#include "record/load.h"
 
 namespace derate::cli {
 namespace {

@@ -5,12 +5,12 @@
 #include <memory>
 #include <optional>
 
+#include "base/signals.h"
 #include "cli/commands.h"
 #include "cli/options/comparison_output.h"
-#include "regression/run/gate_run.h"
 #include "cli/options/measuring.h"
 #include "cli/options/percent.h"
-#include "base/signals.h"
+#include "regression/run/gate_run.h"
 
 namespace derate::cli {
 namespace {
@@ -43,7 +43,7 @@ ExitCode gate(GateOptions& options) {
   std::optional<Comparison> comparison;
   {
     RunFolder store(request.measuring.out, "gate", statement_of(request),
-                       request.measuring.restart);
+                    request.measuring.restart);
     GateProgress progress("gate");
     comparison = run_gate(request, store, progress);
     if (!comparison) {

@@ -7,10 +7,10 @@
 #include <iostream>
 #include <memory>
 
-#include "cli/commands.h"
-#include "cli/history_database.h"
-#include "cli/history_commands.h"
 #include "base/table.h"
+#include "cli/commands.h"
+#include "cli/history_commands.h"
+#include "cli/history_database.h"
 
 namespace derate::cli {
 namespace {

@@ -15,12 +15,12 @@
 #include <system_error>
 #include <utility>
 
-#include "record/load.h"
+#include "base/time_utc.h"
 #include "cli/options/quantity.h"
-#include "regression/run/run_folder.h"
 #include "derate/error.h"
 #include "history/writer.h"
-#include "base/time_utc.h"
+#include "record/load.h"
+#include "regression/run/run_folder.h"
 
 namespace derate::cli {
 namespace {

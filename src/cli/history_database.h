@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/command_line.h"
-#include "regression/results/benchmark_result.h"
 #include "history/history.h"
+#include "regression/results/benchmark_result.h"
 
 namespace derate::cli {
 

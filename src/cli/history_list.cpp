@@ -9,11 +9,11 @@
 #include <memory>
 #include <optional>
 
-#include "cli/commands.h"
-#include "cli/history_database.h"
-#include "cli/history_commands.h"
-#include "base/units.h"
 #include "base/table.h"
+#include "base/units.h"
+#include "cli/commands.h"
+#include "cli/history_commands.h"
+#include "cli/history_database.h"
 
 namespace derate::cli {
 namespace {

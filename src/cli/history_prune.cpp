@@ -8,10 +8,10 @@
 #include <memory>
 #include <sstream>
 
-#include "cli/commands.h"
-#include "cli/history_database.h"
-#include "cli/history_commands.h"
 #include "base/file.h"
+#include "cli/commands.h"
+#include "cli/history_commands.h"
+#include "cli/history_database.h"
 #include "history/import_export.h"
 
 namespace derate::cli {

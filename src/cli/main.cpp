@@ -9,9 +9,9 @@
 #include <system_error>
 
 #include "base/command_line.h"
+#include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "derate/build_info.h"
-#include "base/standard_streams.h"
 
 namespace derate::cli {
 

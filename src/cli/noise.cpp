@@ -6,11 +6,11 @@
 #include <memory>
 #include <optional>
 
+#include "base/signals.h"
 #include "cli/commands.h"
 #include "cli/options/measuring.h"
-#include "regression/run/noise_report.h"
 #include "cli/options/percent.h"
-#include "base/signals.h"
+#include "regression/run/noise_report.h"
 
 namespace derate::cli {
 namespace {

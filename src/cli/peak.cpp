@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "cli/commands.h"
-#include "record/measured_clocks.h"
 #include "cli/options/named_device.h"
-#include "report/peak_table.h"
 #include "hardware/product.h"
+#include "record/measured_clocks.h"
+#include "report/peak_table.h"
 
 namespace derate::cli {
 namespace {

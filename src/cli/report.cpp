@@ -5,10 +5,10 @@
 #include <iostream>
 #include <memory>
 
-#include "record/load.h"
+#include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "derate/calibration.h"
-#include "base/standard_streams.h"
+#include "record/load.h"
 
 namespace derate::cli {
 namespace {

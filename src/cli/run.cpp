@@ -16,14 +16,14 @@
 #include <vector>
 
 #include "backend/selection.h"
-#include "record/load.h"
-#include "measure/bench_processes.h"
-#include "cli/commands.h"
 #include "base/file.h"
-#include "record/output_folder.h"
+#include "base/standard_streams.h"
+#include "cli/commands.h"
 #include "derate/calibration.h"
 #include "derate/report.h"
-#include "base/standard_streams.h"
+#include "measure/bench_processes.h"
+#include "record/load.h"
+#include "record/output_folder.h"
 
 namespace derate::cli {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "cli/commands.h"
 #include "derate/calibration.h"
-#include "regression/reporters/reporters.h"
 #include "derate/record.h"
 #include "derate/report.h"
+#include "regression/reporters/reporters.h"
 
 namespace derate::cli {
 namespace {

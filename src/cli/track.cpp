@@ -11,8 +11,8 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/options/comparison_output.h"
 #include "cli/history_database.h"
+#include "cli/options/comparison_output.h"
 #include "history/dry_run.h"
 
 namespace derate::cli {

@@ -39,8 +39,8 @@ ExitCode validate(const ValidateOptions& options) {
 
 void add_validate(Command& app, ExitCode& end) {
   const auto options = std::make_shared<ValidateOptions>();
-  Command command = app.add_subcommand(
-      "validate", "test the GEMM model on shapes that it has not seen");
+  Command command =
+      app.add_subcommand("validate", "test the GEMM model on shapes that it has not seen");
   add_gemm_input(command, options->input);
   command.add_option("--train", options->plan.train, "shapes to fit to")
       .range(kFewestGemmSamples, std::size_t{1'000'000})

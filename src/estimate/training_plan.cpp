@@ -10,12 +10,12 @@
 #include <cctype>
 #include <cmath>
 
-#include "estimate/quantity.h"
+#include "base/units.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
+#include "estimate/quantity.h"
 #include "hardware/peak.h"
 #include "hardware/product.h"
-#include "base/units.h"
 
 namespace derate {
 namespace {

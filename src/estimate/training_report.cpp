@@ -8,8 +8,8 @@
 #include <array>
 #include <cmath>
 
-#include "base/units.h"
 #include "base/table.h"
+#include "base/units.h"
 
 namespace derate {
 namespace {

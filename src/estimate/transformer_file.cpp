@@ -7,8 +7,8 @@
 #include <variant>
 
 #include "base/json.h"
-#include "estimate/transformer.h"
 #include "base/json_file.h"
+#include "estimate/transformer.h"
 
 namespace derate {
 namespace {

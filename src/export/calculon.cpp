@@ -8,8 +8,8 @@
 #include <cmath>
 
 #include "base/json.h"
-#include "derate/error.h"
 #include "base/units.h"
+#include "derate/error.h"
 #include "export/forms.h"
 
 namespace derate::exports {
@@ -121,7 +121,7 @@ Json memory(const Measured& measured, const std::vector<const Row*>& rows,
 Json offload(const Measured& measured, std::vector<std::string>& notes) {
   const Row* const transfer = largest(measured, "transfer", "pinned_to_device");
   notes.emplace_back("mem2: of size 0, since how much host memory is free for it is not known" +
-                       std::string(transfer ? "" : "; no copy from the host was measured"));
+                     std::string(transfer ? "" : "; no copy from the host was measured"));
   const Row* const rows[] = {transfer};
   const double per_s = transfer != nullptr ? peak_above(rows).per_s : 1e9;
   const double efficiency = transfer != nullptr ? transfer->achieved.value / per_s : 1;

@@ -22,8 +22,7 @@ Exported export_rows(std::span<const Row> rows, Exchange to, std::string_view mo
   static_assert(std::size(kForms) == kExchangeNames.size());
   const exports::Measured measured = exports::measured(rows, mode);
   Exported exported = kForms[static_cast<std::size_t>(to)](measured);
-  exported.notes.insert(exported.notes.begin(), measured.notes.begin(),
-                          measured.notes.end());
+  exported.notes.insert(exported.notes.begin(), measured.notes.begin(), measured.notes.end());
   return exported;
 }
 

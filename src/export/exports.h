@@ -28,7 +28,7 @@ inline constexpr std::array<std::string_view, 5> kExchangeNames = {
 [[nodiscard]] std::optional<Exchange> parse_exchange(std::string_view word);
 
 struct Exported {
-  std::string text;                  ///< the file
+  std::string text;                ///< the file
   std::vector<std::string> notes;  ///< what its reader should know: a sentence each
 };
 

@@ -38,8 +38,8 @@ void require_sane(std::span<const GemmSample> samples, const GemmPeaks& peaks) {
   for (const GemmSample& sample : samples) {
     const GemmShape& shape = sample.shape;
     if (shape.m < 1 || shape.n < 1 || shape.k < 1 || !is_positive(sample.time_s)) {
-      refuse_samples(fmt::format("{} x {} x {} in {} s is invalid", shape.m, shape.n, shape.k,
-                                 sample.time_s));
+      refuse_samples(
+          fmt::format("{} x {} x {} in {} s is invalid", shape.m, shape.n, shape.k, sample.time_s));
     }
   }
 }

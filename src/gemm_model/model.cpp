@@ -9,8 +9,8 @@
 
 #include "derate/error.h"
 #include "derate/gemm_model.h"
-#include "gemm_model/forms.h"
 #include "gemm_model/checks.h"
+#include "gemm_model/forms.h"
 #include "stats/kriging.h"
 
 namespace derate {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which peaks of a device a model of its matrix products is held against.
 #include "derate/gemm_model.h"
-#include "hardware/peak.h"
 #include "gemm_model/shape_of_problem.h"
+#include "hardware/peak.h"
 
 namespace derate {
 std::optional<GemmPeaks> gemm_peaks_of(const Device& device, Precision precision) {

@@ -8,9 +8,9 @@
 #include <cmath>
 
 #include "base/json.h"
-#include "derate/record.h"
-#include "base/units.h"
 #include "base/table.h"
+#include "base/units.h"
+#include "derate/record.h"
 
 namespace derate {
 namespace {

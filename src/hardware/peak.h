@@ -7,8 +7,8 @@
 #include <string>
 
 #include "derate/device.h"
-#include "hardware/rate.h"
 #include "derate/work.h"
+#include "hardware/rate.h"
 
 namespace derate {
 

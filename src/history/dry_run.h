@@ -4,8 +4,8 @@
 
 #include <span>
 
-#include "regression/results/benchmark_result.h"
 #include "history/series.h"
+#include "regression/results/benchmark_result.h"
 
 namespace derate::history {
 

@@ -7,10 +7,10 @@
 #include <cmath>
 
 #include "base/json.h"
-#include "history/schema.h"
-#include "history/import_export.h"
-#include "history/writer.h"
 #include "base/table.h"
+#include "history/import_export.h"
+#include "history/schema.h"
+#include "history/writer.h"
 
 namespace derate::history {
 namespace {
@@ -79,20 +79,17 @@ const std::array kColumns = {
     C{"process", "", "", [](const Line& l) -> Value { return l.measurement->process; }},
     C{"side", "", "",
       [](const Line& l) -> Value { return static_cast<std::int64_t>(l.measurement->side); }},
-    C{"benchmark", "", "",
-      [](const Line& l) -> Value { return l.measurement->result.benchmark; }},
+    C{"benchmark", "", "", [](const Line& l) -> Value { return l.measurement->result.benchmark; }},
     C{"problem", "", "", [](const Line& l) -> Value { return l.measurement->result.problem; }},
     C{"outcome", "", "",
       [](const Line& l) -> Value { return to_string(l.measurement->result.outcome); }},
     C{"message", "", "", [](const Line& l) -> Value { return l.measurement->result.message; }},
     C{"time_s", "", "", [](const Line& l) -> Value { return l.measurement->result.time_s; }},
-    C{"clock_hz", "", "",
-      [](const Line& l) -> Value { return l.measurement->result.clock_hz; }},
+    C{"clock_hz", "", "", [](const Line& l) -> Value { return l.measurement->result.clock_hz; }},
     C{"amount", "", "", [](const Line& l) -> Value { return l.measurement->result.amount; }},
     C{"amount_unit", "", "",
       [](const Line& l) -> Value { return l.measurement->result.amount_unit; }},
-    C{"code_hash", "", "",
-      [](const Line& l) -> Value { return l.measurement->result.code_hash; }},
+    C{"code_hash", "", "", [](const Line& l) -> Value { return l.measurement->result.code_hash; }},
     C{"samples_s", "", "", [](const Line& l) -> Value {
         return fmt::format("{}", fmt::join(l.measurement->result.samples_s, " "));
       }}};
@@ -131,8 +128,7 @@ void export_csv(History& history, std::ostream& out) {
   const std::vector<Environment> environments = history.environments();
   for (const Session& session : sessions) {
     history.each_measurement(session.id, [&](const Measurement& measurement) {
-      const Line line{&session, &environments.at(measurement.result.environment),
-                      &measurement};
+      const Line line{&session, &environments.at(measurement.result.environment), &measurement};
       for (std::size_t i = 0; i < kColumns.size(); ++i) cells[i] = kColumns[i].value(line);
       table::write_csv(out, cells);
     });

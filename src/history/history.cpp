@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/time_utc.h"
 #include "derate/error.h"
 #include "history/schema.h"
 #include "history/writer.h"
-#include "base/time_utc.h"
 
 namespace derate::history {
 
@@ -30,8 +30,7 @@ struct Gathered {
       for (BenchmarkResult result : processes[process].results) {
         result.environment += first;
         measurements.push_back({0, static_cast<std::int64_t>(process),
-                                sides.empty() ? Side::alone : sides[process],
-                                std::move(result)});
+                                sides.empty() ? Side::alone : sides[process], std::move(result)});
       }
     }
   }

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "regression/results/benchmark_result.h"
 #include "history/series.h"
 #include "history/sqlite.h"
+#include "regression/results/benchmark_result.h"
 
 namespace derate::history {
 

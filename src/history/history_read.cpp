@@ -4,10 +4,10 @@
 
 #include <utility>
 
+#include "base/time_utc.h"
 #include "derate/error.h"
 #include "history/history.h"
 #include "history/writer.h"
-#include "base/time_utc.h"
 
 namespace derate::history {
 

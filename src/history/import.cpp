@@ -11,11 +11,11 @@
 #include <utility>
 
 #include "base/json.h"
-#include "derate/error.h"
-#include "history/schema.h"
-#include "history/import_export.h"
-#include "history/writer.h"
 #include "base/time_utc.h"
+#include "derate/error.h"
+#include "history/import_export.h"
+#include "history/schema.h"
+#include "history/writer.h"
 
 namespace derate::history {
 namespace {

@@ -10,12 +10,12 @@
 #include <set>
 #include <utility>
 
+#include "base/time_utc.h"
 #include "derate/device.h"
 #include "derate/statistics.h"
-#include "history/history.h"
 #include "history/dry_run.h"
+#include "history/history.h"
 #include "history/writer.h"
-#include "base/time_utc.h"
 
 namespace derate::history {
 
@@ -31,8 +31,7 @@ struct Processes {
 void take(const Measurement& measurement, Processes& into) {
   const BenchmarkResult& result = measurement.result;
   SessionValue& value = into.value;
-  const bool right =
-      result.outcome == Outcome::passed || result.outcome == Outcome::unstable;
+  const bool right = result.outcome == Outcome::passed || result.outcome == Outcome::unstable;
   if (!right || !(result.time_s > 0)) {
     ++value.failed;
     value.message = result.message;
@@ -63,11 +62,9 @@ class Collector {
     const BenchmarkResult& result = measurement.result;
     if (result.outcome == Outcome::unsupported) return;  // no fault of this device
     const std::string& identity = identities_.at(result.environment);
-    const auto [entry, is_new] =
-        places_.try_emplace({result.name(), identity}, set_.series.size());
+    const auto [entry, is_new] = places_.try_emplace({result.name(), identity}, set_.series.size());
     if (is_new) {
-      set_.series.push_back(
-          {result.name(), identity, result.amount, result.amount_unit, {}});
+      set_.series.push_back({result.name(), identity, result.amount, result.amount_unit, {}});
       processes_.emplace_back();
     }
     Processes& processes = processes_[entry->second];

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "record/environment.h"
 #include "derate/record.h"
+#include "record/environment.h"
 
 namespace derate::history {
 

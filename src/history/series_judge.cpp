@@ -11,8 +11,8 @@
 
 #include "base/units.h"
 #include "history/cause.h"
-#include "stats/change.h"
 #include "history/levels.h"
+#include "stats/change.h"
 #include "stats/student_t.h"
 
 namespace derate::history {

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "history/series.h"
 #include "regression/verdict.h"
 #include "stats/change_points.h"
-#include "history/series.h"
 
 namespace derate::history {
 

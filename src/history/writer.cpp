@@ -11,9 +11,9 @@
 #include <cstring>
 
 #include "base/json.h"
+#include "base/time_utc.h"
 #include "derate/device.h"
 #include "derate/error.h"
-#include "base/time_utc.h"
 
 namespace derate::history {
 
@@ -87,15 +87,15 @@ std::string digest(std::span<const Measurement> measurements, bool with_places) 
   std::string all;
   std::vector<std::byte> bytes;
   // Failures are alike every day, and no copies of each other.
-  const bool any_time = std::any_of(
-      measurements.begin(), measurements.end(),
-      [](const Measurement& measurement) { return measurement.result.time_s > 0; });
+  const bool any_time =
+      std::any_of(measurements.begin(), measurements.end(),
+                  [](const Measurement& measurement) { return measurement.result.time_s > 0; });
   if (!any_time) return "";
   for (const Measurement& measurement : measurements) {
     const BenchmarkResult& result = measurement.result;
     all += fmt::format("{} {} {} {} {}\n", with_places ? measurement.process : 0,
-                       with_places ? static_cast<std::int64_t>(measurement.side) : 0,
-                       result.name(), to_string(result.outcome), result.time_s);
+                       with_places ? static_cast<std::int64_t>(measurement.side) : 0, result.name(),
+                       to_string(result.outcome), result.time_s);
     to_bytes(result.samples_s, bytes);
     all.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
@@ -173,8 +173,8 @@ std::int64_t Writer::environment_row(const Environment& environment) {
 }
 
 std::int64_t Writer::benchmark_row(const BenchmarkResult& result) {
-  const auto [entry, is_new] = benchmarks_.try_emplace(
-      {result.benchmark, result.problem, result.amount_unit}, 0);
+  const auto [entry, is_new] =
+      benchmarks_.try_emplace({result.benchmark, result.problem, result.amount_unit}, 0);
   if (!is_new) return entry->second;
   const auto& [name, problem, unit] = entry->first;
   Statement insert(connection_,

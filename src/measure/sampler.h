@@ -69,11 +69,11 @@ struct Interrupted {};
 [[nodiscard]] Samples measure(Session& session, Instance& instance, const Plan& plan,
                               const std::function<bool()>& stop);
 
-/// Measures several instances interleaved, one sample each in turn, so that whatever drifts meanwhile
-/// (clock, heat, neighbours) falls on all alike: sample i of one was taken beside sample i of
-/// another. The first of a turn changes from turn to turn, and then the direction, so that each
-/// follows each about equally often. All go on until every one has what it needs; only who exceeds
-/// its own time limit stops before the others. Rotating operands go on across instances.
+/// Measures several instances interleaved, one sample each in turn, so that whatever drifts
+/// meanwhile (clock, heat, neighbours) falls on all alike: sample i of one was taken beside sample
+/// i of another. The first of a turn changes from turn to turn, and then the direction, so that
+/// each follows each about equally often. All go on until every one has what it needs; only who
+/// exceeds its own time limit stops before the others. Rotating operands go on across instances.
 [[nodiscard]] std::vector<Samples> measure_side_by_side(Session& session,
                                                         std::span<Instance* const> instances,
                                                         const Plan& plan,

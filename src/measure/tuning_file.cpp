@@ -5,9 +5,9 @@
 #include <cmath>
 #include <system_error>
 
-#include "derate/error.h"
 #include "base/file.h"
 #include "base/json_file.h"
+#include "derate/error.h"
 #include "measure/tuning.h"
 
 namespace derate {

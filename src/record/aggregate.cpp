@@ -14,8 +14,8 @@
 #include <tuple>
 #include <utility>
 
-#include "record/clock_cross_check.h"
 #include "base/units.h"
+#include "record/clock_cross_check.h"
 
 namespace derate {
 namespace {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
-#include "derate/aggregate.h"
 #include "base/units.h"
+#include "derate/aggregate.h"
 
 namespace derate {
 namespace {

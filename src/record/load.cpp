@@ -7,8 +7,8 @@
 
 #include <algorithm>
 
-#include "derate/error.h"
 #include "base/standard_streams.h"
+#include "derate/error.h"
 
 namespace derate {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "derate/record_file.h"
 #include "derate/aggregate.h"
+#include "derate/record_file.h"
 
 namespace derate {
 

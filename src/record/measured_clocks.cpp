@@ -9,10 +9,10 @@
 #include <algorithm>
 #include <set>
 
-#include "record/load.h"
+#include "derate/aggregate.h"
 #include "derate/record_file.h"
 #include "derate/statistics.h"
-#include "derate/aggregate.h"
+#include "record/load.h"
 
 namespace derate {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "derate/error.h"
-#include "hardware/rate.h"
 #include "derate/record.h"
+#include "hardware/rate.h"
 
 namespace derate {
 

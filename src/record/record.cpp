@@ -36,8 +36,7 @@ const std::array kFields = {
     RecordField{"device_architecture", "", "sm_90, zen5, ...; empty when not recognised",
                 &Record::device_architecture},
     RecordField{"device_id", "", "hash of the device's identity", &Record::device_id},
-    RecordField{"device_remark", "", "notes on the device",
-                &Record::device_remark},
+    RecordField{"device_remark", "", "notes on the device", &Record::device_remark},
     RecordField{"compute_units", "", "SMs, or physical cores in use", &Record::compute_units},
     RecordField{"memory_bytes", "B", "size of the device's memory", &Record::memory_bytes},
     RecordField{"last_level_cache_bytes", "B", "size of L2 (GPU) or of the largest cache (CPU)",
@@ -78,10 +77,11 @@ const std::array kFields = {
                 &Record::cache},
     RecordField{"mode", "", "burst (short, rested) or sustained (settled under load)",
                 &Record::mode, 2},
-    RecordField{"side_by_side", "",
-                "when a measurement began in which variants were interleaved sample by sample on the "
-                "same operands; records of it share this time; empty: measured alone",
-                &Record::side_by_side, 4},
+    RecordField{
+        "side_by_side", "",
+        "when a measurement began in which variants were interleaved sample by sample on the "
+        "same operands; records of it share this time; empty: measured alone",
+        &Record::side_by_side, 4},
     RecordField{"flops", "FLOP", "operations of one launch; a fused multiply-add is two",
                 &Record::flops},
     RecordField{"bytes", "B", "unavoidable traffic of one launch, over memory or a link",

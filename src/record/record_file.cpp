@@ -12,8 +12,8 @@
 #include <fstream>
 
 #include "base/file.h"
-#include "derate/error.h"
 #include "base/overloaded.h"
+#include "derate/error.h"
 
 namespace derate {
 namespace {

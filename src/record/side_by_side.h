@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "derate/statistics.h"
 #include "derate/aggregate.h"
+#include "derate/statistics.h"
 
 namespace derate {
 

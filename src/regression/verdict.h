@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "record/environment.h"
 #include "derate/error.h"
 #include "derate/record.h"
 #include "derate/statistics.h"
+#include "record/environment.h"
 
 namespace derate {
 

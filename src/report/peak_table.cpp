@@ -8,9 +8,9 @@
 #include <array>
 #include <string_view>
 
-#include "hardware/peak.h"
-#include "base/units.h"
 #include "base/table.h"
+#include "base/units.h"
+#include "hardware/peak.h"
 
 namespace derate {
 namespace {

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "record/measured_clocks.h"
 #include "derate/device.h"
-#include "hardware/rate.h"
 #include "derate/format.h"
+#include "hardware/rate.h"
+#include "record/measured_clocks.h"
 
 namespace derate {
 

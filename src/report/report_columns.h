@@ -4,9 +4,9 @@
 
 #include <span>
 
-#include "record/side_by_side.h"
-#include "derate/aggregate.h"
 #include "base/table.h"
+#include "derate/aggregate.h"
+#include "record/side_by_side.h"
 
 namespace derate {
 

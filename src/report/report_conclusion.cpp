@@ -9,8 +9,8 @@
 #include <tuple>
 #include <vector>
 
-#include "derate/report.h"
 #include "base/units.h"
+#include "derate/report.h"
 
 namespace derate {
 namespace {

@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "record/clock_cross_check.h"
 #include "base/units.h"
+#include "record/clock_cross_check.h"
 
 namespace derate::report_notes {
 namespace {

@@ -95,7 +95,7 @@ void KdTree::search(std::size_t begin, std::size_t end, Search& state) const {
 }
 
 void KdTree::nearest(const Octaves& query, std::size_t count, std::size_t but,
-                         std::vector<Neighbour>& found) const {
+                     std::vector<Neighbour>& found) const {
   found.clear();
   Search state{query, count, but, found};
   search(0, points_.size(), state);

@@ -8,8 +8,8 @@
 #include <limits>
 #include <vector>
 
-#include "stats/test_levels.h"
 #include "stats/student_t.h"
+#include "stats/test_levels.h"
 
 namespace derate {
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two groups of processes that were not interleaved: Welch's t test on the logarithms of their times.
-// Weaker than pairs, as what drifted between the groups counts as a change (docs/regression.md).
+// Two groups of processes that were not interleaved: Welch's t test on the logarithms of their
+// times. Weaker than pairs, as what drifted between the groups counts as a change
+// (docs/regression.md).
 #pragma once
 
 #include <cstdint>

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the suites ask of a GPU that is not there, and of a host: how long they take by the
 // announcement's own arithmetic, and that a model can be fitted to the shapes.
+#include "bench/suites.h"
+
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
 #include <vector>
 
-#include "bench/suites.h"
-#include "hardware/peak.h"
 #include "gemm/shapes.h"
+#include "hardware/peak.h"
 
 namespace derate::bench {
 namespace {

@@ -3,9 +3,9 @@
 // same files are given to the programs that they are for (tests/interop/ci).
 #include <gtest/gtest.h>
 
-#include "regression/reporters/reporters.h"
 #include "golden/example_comparison.h"
 #include "golden/golden_file.h"
+#include "regression/reporters/reporters.h"
 
 namespace derate {
 namespace {

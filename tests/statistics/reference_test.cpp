@@ -7,10 +7,10 @@
 #include <array>
 #include <cmath>
 
-#include "stats/welch_test.h"
-#include "stats/holm.h"
-#include "regression/gate/trimmed_t_test.h"
 #include "regression/gate/power.h"
+#include "regression/gate/trimmed_t_test.h"
+#include "stats/holm.h"
+#include "stats/welch_test.h"
 
 namespace derate {
 namespace {

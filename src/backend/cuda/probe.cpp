@@ -11,10 +11,10 @@
 #include <string_view>
 
 #include "backend/cuda/architectures.h"
-#include "derate/cuda/check.h"
 #include "backend/cuda/no_device.h"
 #include "backend/cuda/pcie.h"
 #include "backend/cuda/usable.h"
+#include "derate/cuda/check.h"
 #include "derate/error.h"
 #include "hardware/product.h"
 

@@ -12,14 +12,14 @@
 #include <utility>
 #include <vector>
 
-#include "derate/cuda/check.h"
 #include "backend/cuda/code_hash.h"
 #include "backend/cuda/host_bound.h"
-#include "derate/cuda/launch_log.h"
 #include "backend/cuda/probe.h"
 #include "backend/cuda/processes.h"
 #include "backend/cuda/stamp_kernel.h"
 #include "backend/cuda/usable.h"
+#include "derate/cuda/check.h"
+#include "derate/cuda/launch_log.h"
 #include "derate/error.h"
 
 namespace derate::cuda {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads %globaltimer (ns) and %clock64 on every SM, right after a step of the timer, whose
 // resolution is 32 ns to 1 us.
-#include "derate/cuda/launch.h"
 #include "backend/cuda/stamp_kernel.h"
+#include "derate/cuda/launch.h"
 
 namespace derate::cuda {
 namespace {

@@ -9,8 +9,8 @@
 #include <memory>
 #include <type_traits>
 
-#include "derate/operands.h"
 #include "derate/host/thread_pool.h"
+#include "derate/operands.h"
 
 namespace derate::host {
 

@@ -71,14 +71,13 @@ void append_sentence(std::string& text, const std::string& sentence) {
   text += (text.empty() ? "" : "; ") + sentence;
 }
 
-std::string note_of(const CpuIdentity& cpu, const Architecture& architecture,
-                      const Cores& cores) {
+std::string note_of(const CpuIdentity& cpu, const Architecture& architecture, const Cores& cores) {
   std::string note;
   append_sentence(note, architecture.reason);
   append_sentence(note, cores.note);
   if (!cpu.hypervisor.empty()) {
     append_sentence(note, "runs in a virtual machine (" + cpu.hypervisor +
-                                "), whose host may give time and memory bandwidth to others");
+                              "), whose host may give time and memory bandwidth to others");
   }
   return note;
 }

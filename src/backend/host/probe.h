@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "derate/device.h"
 #include "backend/host/cpuid.h"
+#include "derate/device.h"
 
 namespace derate::host {
 

@@ -7,12 +7,12 @@
 #include <optional>
 #include <vector>
 
-#include "derate/backend.h"
 #include "backend/host/clock.h"
 #include "backend/host/contention.h"
+#include "backend/host/topology.h"
+#include "derate/backend.h"
 #include "derate/host/pool_session.h"
 #include "derate/host/thread_pool.h"
-#include "backend/host/topology.h"
 
 namespace derate::host {
 

@@ -85,8 +85,8 @@ Cores cap_cores(std::vector<int> cpus, double quota_cores) {
   cpus.resize(std::min(cpus.size(), count));
   std::string note;
   if (static_cast<double>(count) != quota_cores) {
-    note = fmt::format("the cgroup's quota is {:g} cores, of which {} {} used", quota_cores,
-                         count, count == 1 ? "is" : "are");
+    note = fmt::format("the cgroup's quota is {:g} cores, of which {} {} used", quota_cores, count,
+                       count == 1 ? "is" : "are");
   }
   return {std::move(cpus), "cgroup quota", std::move(note)};
 }

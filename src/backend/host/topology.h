@@ -27,7 +27,7 @@ bool set_affinity(const std::vector<int>& cpus);
 struct Cores {
   std::vector<int> cpus;
   std::string source;  ///< "affinity mask" or "cgroup quota"
-  std::string note;  ///< set when a quota leaves part of a core unused
+  std::string note;    ///< set when a quota leaves part of a core unused
 };
 [[nodiscard]] Cores usable_cores();
 

@@ -13,10 +13,10 @@
 #include <string_view>
 #include <system_error>
 
-#include "cli/commands.h"
 #include "base/file.h"
-#include "regression/reporters/reporters.h"
 #include "base/standard_streams.h"
+#include "cli/commands.h"
+#include "regression/reporters/reporters.h"
 
 namespace derate::cli {
 namespace {

@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "record/load.h"
 #include "cli/options/named_device.h"
 #include "derate/error.h"
 #include "hardware/peak.h"
+#include "record/load.h"
 
 namespace derate::cli {
 namespace {

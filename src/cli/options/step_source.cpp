@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "base/units.h"
 #include "cli/options/gemm_table.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
-#include "base/units.h"
 
 namespace derate::cli {
 namespace {

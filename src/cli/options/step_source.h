@@ -7,8 +7,8 @@
 
 #include "base/command_line.h"
 #include "derate/gemm_model.h"
-#include "estimate/step.h"
 #include "derate/work.h"
+#include "estimate/step.h"
 
 namespace derate::cli {
 

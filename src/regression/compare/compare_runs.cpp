@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "regression/compare/verdict_of_runs.h"
 #include "regression/compare/compare.h"
-#include "stats/holm.h"
+#include "regression/compare/verdict_of_runs.h"
 #include "regression/gate/trimmed_t_test.h"
 #include "regression/results/arm.h"
+#include "stats/holm.h"
 
 namespace derate {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "regression/compare/compare.h"
-#include "stats/welch_test.h"
 #include "regression/results/arm.h"
+#include "stats/welch_test.h"
 
 namespace derate::compare {
 

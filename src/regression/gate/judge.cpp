@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "regression/gate/evidence.h"
+#include "regression/gate/power.h"
 #include "stats/holm.h"
 #include "stats/test_levels.h"
-#include "regression/gate/power.h"
 
 namespace derate {
 namespace {

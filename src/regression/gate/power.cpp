@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <numbers>
 
-#include "stats/test_levels.h"
 #include "regression/gate/trimmed_t_test.h"
 #include "stats/student_t.h"
+#include "stats/test_levels.h"
 
 namespace derate {
 namespace {

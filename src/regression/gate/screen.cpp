@@ -2,8 +2,8 @@
 // Stage 1: which benchmarks are worth fresh pairs.
 #include <cmath>
 
-#include "stats/test_levels.h"
 #include "regression/gate/trimmed_t_test.h"
+#include "stats/test_levels.h"
 
 namespace derate {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trimmed mean and winsorized deviation of log ratios (Yuen, Biometrika 61, 1974; here for one
-// sample), and their p-values and intervals by Student's t.
+// Trimmed mean and winsorized deviation of log ratios (Tukey and McLaughlin, Sankhya A 25, 1963),
+// and their p-values and intervals by Student's t.
 #include "regression/gate/trimmed_t_test.h"
 
 #include <algorithm>

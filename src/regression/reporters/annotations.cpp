@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "regression/reporters/reporters.h"
-#include "regression/reporters/columns.h"
 #include "base/plain_text.h"
+#include "regression/reporters/columns.h"
+#include "regression/reporters/reporters.h"
 
 namespace derate {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <array>
 
-#include "regression/reporters/reporters.h"
-#include "base/units.h"
 #include "base/plain_text.h"
+#include "base/units.h"
+#include "regression/reporters/reporters.h"
 
 namespace derate::outputs {
 namespace {

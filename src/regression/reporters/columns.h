@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "regression/verdict.h"
 #include "base/table.h"
+#include "regression/verdict.h"
 
 namespace derate::outputs {
 

@@ -6,11 +6,11 @@
 #include <cmath>
 
 #include "base/json.h"
-#include "regression/reporters/reporters.h"
 #include "base/json_fields.h"
 #include "base/json_text.h"
-#include "regression/reporters/columns.h"
 #include "base/plain_text.h"
+#include "regression/reporters/columns.h"
+#include "regression/reporters/reporters.h"
 
 namespace derate {
 namespace {

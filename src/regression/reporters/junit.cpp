@@ -7,9 +7,9 @@
 #include <cmath>
 #include <string>
 
-#include "regression/reporters/reporters.h"
-#include "regression/reporters/columns.h"
 #include "base/plain_text.h"
+#include "regression/reporters/columns.h"
+#include "regression/reporters/reporters.h"
 
 namespace derate {
 namespace {

@@ -10,9 +10,9 @@
 #include <cstdio>
 #include <vector>
 
-#include "regression/reporters/reporters.h"
-#include "regression/reporters/columns.h"
 #include "base/plain_text.h"
+#include "regression/reporters/columns.h"
+#include "regression/reporters/reporters.h"
 
 namespace derate {
 namespace {

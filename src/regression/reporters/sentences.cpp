@@ -7,10 +7,10 @@
 #include <array>
 #include <cmath>
 
-#include "regression/reporters/reporters.h"
+#include "base/plain_text.h"
 #include "base/units.h"
 #include "regression/reporters/columns.h"
-#include "base/plain_text.h"
+#include "regression/reporters/reporters.h"
 
 namespace derate {
 namespace outputs {

@@ -8,9 +8,9 @@
 #include <sstream>
 #include <vector>
 
+#include "base/plain_text.h"
 #include "regression/reporters/columns.h"
 #include "regression/reporters/comparison_text.h"
-#include "base/plain_text.h"
 
 namespace derate::outputs {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "record/environment.h"
 #include "derate/record_file.h"
+#include "record/environment.h"
 
 namespace derate {
 
@@ -39,8 +39,8 @@ struct BenchmarkResult {
 struct ProcessReport {
   std::vector<Environment> environments;
   std::vector<BenchmarkResult> results;  ///< one a benchmark; its rounds or repetitions pooled
-  std::vector<BadLine> bad;               ///< what could not be used, with its line
-  bool are_records = false;               ///< written one by one, so that each is whole
+  std::vector<BadLine> bad;              ///< what could not be used, with its line
+  bool are_records = false;              ///< written one by one, so that each is whole
   std::vector<std::string> notes;  ///< sentences on what was used in place of what was missing
 };
 

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <utility>
 
-#include "derate/statistics.h"
 #include "base/json_file.h"
-#include "regression/results/readers.h"
 #include "base/strict_json.h"
+#include "derate/statistics.h"
+#include "regression/results/readers.h"
 
 namespace derate {
 namespace {
@@ -136,7 +136,7 @@ struct Rows {
 };
 
 BenchmarkResult observation_of(const JsonFile& file, const std::string& name,
-                           const std::vector<Row>& rows) {
+                               const std::vector<Row>& rows) {
   BenchmarkResult result;
   result.benchmark = name;
   result.filter_name = name;

@@ -9,9 +9,9 @@
 #include <system_error>
 #include <utility>
 
+#include "base/json_file.h"
 #include "derate/error.h"
 #include "regression/results/benchmark_result.h"
-#include "base/json_file.h"
 #include "regression/results/readers.h"
 
 namespace derate {

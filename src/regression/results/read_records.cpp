@@ -91,7 +91,7 @@ class Collector {
       set_outcome(Outcome::failed, "one process states different work for it", result);
     }
     result.samples_s.insert(result.samples_s.end(), record.samples_s.begin(),
-                                 record.samples_s.end());
+                            record.samples_s.end());
     std::vector<double>& clocks = clocks_hz_[index_.at(result.name())];
     std::copy_if(record.clocks_hz.begin(), record.clocks_hz.end(), std::back_inserter(clocks),
                  [](double clock_hz) { return clock_hz > 0; });

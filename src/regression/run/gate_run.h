@@ -4,10 +4,10 @@
 
 #include <optional>
 
-#include "regression/run/run_options.h"
+#include "regression/gate/gate.h"
 #include "regression/run/progress.h"
 #include "regression/run/run_folder.h"
-#include "regression/gate/gate.h"
+#include "regression/run/run_options.h"
 #include "regression/verdict.h"
 
 namespace derate {

@@ -13,11 +13,11 @@
 #include <iostream>
 #include <numeric>
 
-#include "derate/statistics.h"
-#include "base/units.h"
-#include "regression/gate/trimmed_t_test.h"
 #include "base/standard_streams.h"
 #include "base/table.h"
+#include "base/units.h"
+#include "derate/statistics.h"
+#include "regression/gate/trimmed_t_test.h"
 
 namespace derate {
 namespace {

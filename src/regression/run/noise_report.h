@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "regression/gate/gate.h"
 #include "derate/format.h"
+#include "regression/gate/gate.h"
 #include "regression/results/pairing.h"
 
 namespace derate {

@@ -14,11 +14,11 @@
 #include <system_error>
 #include <utility>
 
+#include "base/plain_text.h"
 #include "base/process.h"
 #include "base/signals.h"
 #include "base/system_calls.h"
 #include "derate/error.h"
-#include "base/plain_text.h"
 
 namespace derate {
 namespace {
@@ -156,8 +156,9 @@ void PairedRuns::show(const PairedStage& stage, const Place& place) {
                  left_s);
 }
 
-std::optional<MeasuredProcess> PairedRuns::measure(const PairedStage& stage, const Place& place, bool last_try,
-                                        StageEnd& end, std::string& failure) {
+std::optional<MeasuredProcess> PairedRuns::measure(const PairedStage& stage, const Place& place,
+                                                   bool last_try, StageEnd& end,
+                                                   std::string& failure) {
   show(stage, place);
   const CommandTemplate& wanted = command(place.side);
   const std::filesystem::path out = store_.under_way(place);

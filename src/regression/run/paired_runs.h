@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "regression/results/pairing.h"
 #include "regression/run/command_template.h"
 #include "regression/run/progress.h"
 #include "regression/run/run_folder.h"
-#include "regression/results/pairing.h"
 
 namespace derate {
 
@@ -58,8 +58,8 @@ class PairedRuns {
   [[nodiscard]] bool is_fresh(const Place& place) const;
   std::optional<MeasuredPair> measure_pair(const PairedStage& stage, int number, StageEnd& end);
   /// Runs one process of the pair; what it said, unless nothing of it can be used.
-  std::optional<MeasuredProcess> measure(const PairedStage& stage, const Place& place, bool last_try,
-                              StageEnd& end, std::string& failure);
+  std::optional<MeasuredProcess> measure(const PairedStage& stage, const Place& place,
+                                         bool last_try, StageEnd& end, std::string& failure);
   void show(const PairedStage& stage, const Place& place);
   [[nodiscard]] bool out_of_time(Stage stage) const;
 

@@ -12,12 +12,12 @@
 #include <system_error>
 #include <utility>
 
-#include "derate/error.h"
 #include "base/file.h"
 #include "base/json_file.h"
 #include "base/json_text.h"
 #include "base/system_calls.h"
 #include "base/time_utc.h"
+#include "derate/error.h"
 
 namespace derate {
 namespace {
@@ -109,8 +109,8 @@ std::string Place::name() const {
   return fmt::format("{}-{:02}-{}", to_string(stage), pair, to_string(side));
 }
 
-RunFolder::RunFolder(const std::filesystem::path& folder, std::string kind,
-                           const Json& statement, bool restart)
+RunFolder::RunFolder(const std::filesystem::path& folder, std::string kind, const Json& statement,
+                     bool restart)
     : held_(folder), kind_(std::move(kind)), processes_(folder / kind_) {
   const std::filesystem::path file = folder / (kind_ + ".json");
   std::error_code failed;

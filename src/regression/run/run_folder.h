@@ -57,7 +57,7 @@ class RunFolder {
   /// "noise" and names the file and the sub-folder. Throws Error(output) where the sub-folder holds
   /// anything that no gate put there.
   RunFolder(const std::filesystem::path& folder, std::string kind,
-               const nlohmann::ordered_json& statement, bool restart);
+            const nlohmann::ordered_json& statement, bool restart);
 
   [[nodiscard]] std::filesystem::path raw(const Place& place) const {  ///< kept output
     return output_of(processes_, place);

@@ -19,8 +19,7 @@ struct RunOptions {
 
 /// The regular expression for everything that is wanted. Throws Error(usage) where one was given
 /// and a command has no place for it.
-[[nodiscard]] std::string wanted_filter(const RunOptions& options,
-                                        const CommandTemplate& command);
+[[nodiscard]] std::string wanted_filter(const RunOptions& options, const CommandTemplate& command);
 
 /// hash_text() of the program that a command starts; empty where that is not known.
 [[nodiscard]] std::string program_hash(const CommandTemplate& command);

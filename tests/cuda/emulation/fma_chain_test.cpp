@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "hardware/rate.h"
 #include "derate/workload.h"
 #include "fma_chain/arithmetic.h"
+#include "hardware/rate.h"
 #include "session.h"
 #include "small_float.h"
 

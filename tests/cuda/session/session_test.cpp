@@ -14,10 +14,10 @@
 #include <stdexcept>
 #include <thread>
 
-#include "derate/cuda/launch.h"
 #include "backend/cuda/probe.h"
 #include "backend/cuda/processes.h"
 #include "backend/cuda/stamp_kernel.h"
+#include "derate/cuda/launch.h"
 #include "derate/error.h"
 #include "fat_binary.h"
 

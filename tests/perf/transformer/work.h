@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
-#include "estimate/transformer.h"
 #include "derate/workload.h"
+#include "estimate/transformer.h"
 
 namespace derate::transformer {
 

@@ -227,8 +227,7 @@ TEST_F(CalibrationFile, NamesTheFieldThatMakesNoSense) {
   const auto after = [&](const char* field, const Json& value) {
     return refused_after([&](Json& json) { json["factors"][0][field] = value; });
   };
-  EXPECT_TRUE(
-      holds(after("devices_at_once", 1.7), "field \"devices_at_once\" is invalid: 1.7"));
+  EXPECT_TRUE(holds(after("devices_at_once", 1.7), "field \"devices_at_once\" is invalid: 1.7"));
   EXPECT_TRUE(holds(after("rounds", -1), "field \"rounds\" is invalid: -1"));
   for (const Json& eta : {Json{{"value", 0}, {"low", 0}, {"high", 1}},
                           Json{{"value", 0.5}, {"low", 0.6}, {"high", 0.7}},

@@ -13,8 +13,8 @@
 #include "derate/calibration.h"
 #include "derate/error.h"
 #include "golden/example_gpu.h"
-#include "unit/own_path.h"
 #include "unit/gemm_model/synthetic_gemms.h"
+#include "unit/own_path.h"
 
 namespace derate {
 namespace {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables of matrix products as people write them, and as nobody should.
+#include "gemm_model/measured_table.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -7,7 +9,6 @@
 #include <string>
 
 #include "derate/error.h"
-#include "gemm_model/measured_table.h"
 #include "unit/own_path.h"
 
 namespace derate {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The GEMM model on tables whose truth is known.
-#include "derate/gemm_model.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -9,9 +7,10 @@
 #include <vector>
 
 #include "derate/error.h"
-#include "hardware/product.h"
+#include "derate/gemm_model.h"
 #include "derate/statistics.h"
 #include "gemm_model/forms.h"
+#include "hardware/product.h"
 #include "synthetic_gemms.h"
 
 namespace derate {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the model is tested: what it may see, and what it reaches on synthetic tables and, where they
 // are, on measured ones.
+#include "gemm_model/validation.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,9 +13,8 @@
 #include <utility>
 
 #include "derate/error.h"
-#include "hardware/product.h"
 #include "gemm_model/measured_table.h"
-#include "gemm_model/validation.h"
+#include "hardware/product.h"
 #include "synthetic_gemms.h"
 
 namespace derate {

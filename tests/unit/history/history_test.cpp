@@ -11,9 +11,9 @@
 #include <sstream>
 
 #include "derate/error.h"
-#include "history/schema.h"
-#include "history/import_export.h"
 #include "history/dry_run.h"
+#include "history/import_export.h"
+#include "history/schema.h"
 #include "history/writer.h"
 
 namespace derate::history {

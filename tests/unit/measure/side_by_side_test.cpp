@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "derate/error.h"
-#include "measure/sampler.h"
 #include "derate/operands.h"
 #include "derate/statistics.h"
+#include "measure/sampler.h"
 
 namespace derate {
 namespace {

@@ -12,9 +12,9 @@
 #include <set>
 #include <string>
 
+#include "base/overloaded.h"
 #include "derate/record_file.h"
 #include "golden/example_gpu.h"
-#include "base/overloaded.h"
 #include "unit/own_path.h"
 
 namespace derate {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of the GEMM model: the simplex, the nearest shapes, the field over them.
+#include "stats/kriging.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include "stats/kriging.h"
 #include "stats/nelder_mead.h"
 #include "unit/gemm_model/synthetic_gemms.h"
 

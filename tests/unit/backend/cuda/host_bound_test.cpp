@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a sample's time is that of the host's launches, by the times of queueing and of the device.
-#include <gtest/gtest.h>
-
 #include "backend/cuda/host_bound.h"
+
+#include <gtest/gtest.h>
 
 namespace derate::cuda {
 namespace {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The machine code of kernels in a program: found, told apart, and refused where it is not what it
 // should be.
+#include "backend/cuda/machine_code.h"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -9,7 +11,6 @@
 #include <fstream>
 #include <string>
 
-#include "backend/cuda/machine_code.h"
 #include "derate/error.h"
 #include "fat_binary.h"
 

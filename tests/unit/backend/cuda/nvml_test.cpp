@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nvml against stand-ins for NVIDIA's library (fake_nvml.cpp): what it reads, and what it says of
 // what it cannot read.
+#include "backend/cuda/nvml.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-
-#include "backend/cuda/nvml.h"
 
 namespace derate::cuda {
 namespace {

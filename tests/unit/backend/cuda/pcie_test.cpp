@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bandwidth of a PCIe link by generation and width, against PCI-SIG's figures.
-#include <gtest/gtest.h>
-
 #include "backend/cuda/pcie.h"
+
+#include <gtest/gtest.h>
 
 namespace derate::cuda {
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The SM clock from stamps: matched by SM, the median over SMs, and without invalid stamps.
+#include "backend/cuda/stamps.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
-
-#include "backend/cuda/stamps.h"
 
 namespace derate::cuda {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // NVML's mask of throttle reasons as words.
-#include <gtest/gtest.h>
-
 #include "backend/cuda/throttle.h"
+
+#include <gtest/gtest.h>
 
 namespace derate::cuda {
 namespace {

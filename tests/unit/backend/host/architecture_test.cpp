@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Family, model, name and features of real CPUs to the architectures of the peak table.
+#include "backend/host/architecture.h"
+
 #include <gtest/gtest.h>
 
 #include <optional>
 
 #include "hardware/peak.h"
-#include "backend/host/architecture.h"
 
 namespace derate::host {
 namespace {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The clock of a core, from chains whose times are the test's: 1000 cycles in 1 us are 1 GHz.
+#include "backend/host/clock.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include "backend/host/clock.h"
 #include "backend/host/session.h"
 #include "backend/host/topology.h"
 

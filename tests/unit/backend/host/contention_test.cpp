@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Busy time parsed from /proc/stat, and the share of it that is not the process's own.
+#include "backend/host/contention.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
-
-#include "backend/host/contention.h"
 
 namespace derate::host {
 namespace {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the probe reads out of texts, and that this machine's device is filled in.
+#include "backend/host/probe.h"
+
 #include <gtest/gtest.h>
 
 #include "backend/host/backend.h"
-#include "backend/host/probe.h"
 
 namespace derate::host {
 namespace {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The thread pool, its buffers and the samples of a session.
+#include "backend/host/session.h"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -8,11 +10,10 @@
 #include <set>
 #include <thread>
 
-#include "derate/error.h"
 #include "backend/host/backend.h"
-#include "derate/host/buffer.h"
-#include "backend/host/session.h"
 #include "backend/host/topology.h"
+#include "derate/error.h"
+#include "derate/host/buffer.h"
 
 namespace derate::host {
 namespace {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which cores a process may use: CPU lists, SMT siblings and control groups' quotas.
+#include "backend/host/topology.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,7 +11,6 @@
 #include <limits>
 
 #include "backend/host/quota.h"
-#include "backend/host/topology.h"
 
 namespace derate::host {
 namespace {

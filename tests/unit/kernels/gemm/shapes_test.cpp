@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The shapes that a model of gemm's time is to be fitted to: spread over every dimension, on both
 // sides of the edges of tiles, aligned and not, and always the same.
+#include "gemm/shapes.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
-
-#include "gemm/shapes.h"
 
 namespace derate::gemm {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which tile gemm/multistage takes: large ones where there are enough for all multiprocessors.
+#include "gemm/tile_choice.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <set>
 #include <string>
 #include <utility>
-
-#include "gemm/tile_choice.h"
 
 namespace derate::gemm {
 namespace {

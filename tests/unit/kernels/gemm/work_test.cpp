@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // gemm's check on operands of tensor units: it takes what such units make of them, with all their
 // cutting off, and refuses products of operands of the next format down.
+#include "gemm/work.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include <vector>
 
 #include "gemm/tensor_support.h"
-#include "gemm/work.h"
 
 namespace derate::gemm {
 namespace {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // mma_chain's number formats, and who holds which element of a tile: as the standards and the PTX
 // ISA have it, and so that a warp simulated on the host computes the reference.
+#include "mma_chain/formats.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,7 +12,6 @@
 #include <vector>
 
 #include "cuda/emulation/tensor_formats.h"
-#include "mma_chain/formats.h"
 #include "mma_chain/fragments.h"
 #include "mma_chain/work.h"
 

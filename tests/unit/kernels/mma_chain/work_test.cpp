@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How mma_chain judges results, starts and ends its rounds, and which architecture runs what.
+#include "mma_chain/work.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,7 +14,6 @@
 
 #include "mma_chain/formats.h"
 #include "mma_chain/support.h"
-#include "mma_chain/work.h"
 
 namespace derate::mma_chain {
 namespace {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verdicts on two runs that were not interleaved.
-#include "regression/compare/compare.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -9,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "regression/compare/compare.h"
 #include "unit/regression/processes.h"
 
 namespace derate {

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "golden/example_comparison.h"
 #include "base/plain_text.h"
 #include "base/table.h"
+#include "golden/example_comparison.h"
 
 namespace derate {
 namespace {

@@ -44,7 +44,9 @@ Pairing paired(const std::vector<MeasuredPair>& screen, bool force = false) {
 }
 
 BenchmarkResult& gemm(MeasuredProcess& said) { return said.report.results.front(); }
-EnvironmentFact& driver(MeasuredProcess& said) { return said.report.environments.front().facts.front(); }
+EnvironmentFact& driver(MeasuredProcess& said) {
+  return said.report.environments.front().facts.front();
+}
 
 /// What is said of gemm, where nothing is wrong with copy.
 Judgement settled(const Pairing& pairing) {
@@ -140,7 +142,8 @@ TEST(Pairing, DoesNotCallNewWhatABaseThatFailedLacks) {
 }
 
 TEST(Pairing, ANewBenchmarkIsANoteAndAnotherSizeIsNotComparable) {
-  const Pairing renamed = paired(with_candidates([](MeasuredProcess& said) { gemm(said).benchmark = "new"; }));
+  const Pairing renamed =
+      paired(with_candidates([](MeasuredProcess& said) { gemm(said).benchmark = "new"; }));
   EXPECT_EQ(settled(renamed).reason, "missing in candidate");
   EXPECT_EQ(renamed.notes, std::vector<std::string>{"new n:8 is new in candidate"});
   const Judgement resized =
@@ -183,7 +186,8 @@ TEST(Pairing, RefusesAnotherDriverAndSaysWhenItChangedMeanwhile) {
   EXPECT_EQ(refused.differences[0].candidate, "2");
   EXPECT_EQ(paired(other, true).benchmarks.size(), 2U);
 
-  const Pairing meanwhile = paired(with_candidate([](MeasuredProcess& said) { driver(said).value = "2"; }));
+  const Pairing meanwhile =
+      paired(with_candidate([](MeasuredProcess& said) { driver(said).value = "2"; }));
   ASSERT_EQ(meanwhile.settled.size(), 2U);
   EXPECT_EQ(meanwhile.settled[0].verdict, Verdict::environment);
   EXPECT_EQ(meanwhile.settled[0].reason,
@@ -200,11 +204,13 @@ TEST(Pairing, AProgramThatWasRebuiltMeanwhileIsInvalidAndAnotherHostIsTold) {
   const Pairing rebuilt = paired(all);
   ASSERT_EQ(rebuilt.settled.size(), 2U);
   EXPECT_EQ(rebuilt.settled[0].verdict, Verdict::invalid);
-  const Pairing moved = paired(with_candidate(
-      [](MeasuredProcess& said) { said.report.environments.front().facts[1].value = "elsewhere"; }));
+  const Pairing moved = paired(with_candidate([](MeasuredProcess& said) {
+    said.report.environments.front().facts[1].value = "elsewhere";
+  }));
   EXPECT_TRUE(moved.settled.empty());
-  const Pairing elsewhere = paired(with_candidates(
-      [](MeasuredProcess& said) { said.report.environments.front().facts[1].value = "elsewhere"; }));
+  const Pairing elsewhere = paired(with_candidates([](MeasuredProcess& said) {
+    said.report.environments.front().facts[1].value = "elsewhere";
+  }));
   EXPECT_TRUE(elsewhere.settled.empty());
   ASSERT_EQ(elsewhere.differences.size(), 1U);
   EXPECT_EQ(elsewhere.differences[0].name, "host_id");
@@ -228,8 +234,8 @@ TEST(Pairing, WhatNoSideCanRunIsANote) {
 }
 
 TEST(Pairing, TellsOfHeatOnOneSideOnly) {
-  const Pairing hot =
-      paired(with_candidate([](MeasuredProcess& said) { gemm(said).throttle_reasons = "power_cap,thermal"; }));
+  const Pairing hot = paired(with_candidate(
+      [](MeasuredProcess& said) { gemm(said).throttle_reasons = "power_cap,thermal"; }));
   EXPECT_EQ(hot.benchmarks[0].held_down,
             "the clock was held down on one side only: thermal in candidate (stage 1, pair 3)");
   EXPECT_EQ(hot.benchmarks[1].held_down, "");
@@ -248,7 +254,8 @@ TEST(Pairing, TellsOfHeatOnOneSideOnly) {
   gemm(both[1].candidate).throttle_reasons = "slowdown";
   EXPECT_EQ(paired(both).benchmarks[0].held_down, "");
   // The usual state of a loaded GPU.
-  EXPECT_EQ(paired(with_candidate([](MeasuredProcess& said) { gemm(said).throttle_reasons = "power_cap"; }))
+  EXPECT_EQ(paired(with_candidate(
+                       [](MeasuredProcess& said) { gemm(said).throttle_reasons = "power_cap"; }))
                 .benchmarks[0]
                 .held_down,
             "");

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What one process says, in both formats, as it is written and as it should not be.
-#include "regression/results/benchmark_result.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,6 +9,7 @@
 
 #include "derate/error.h"
 #include "golden/example_gpu.h"
+#include "regression/results/benchmark_result.h"
 #include "unit/own_path.h"
 
 namespace derate {
@@ -322,8 +321,7 @@ TEST_F(RecordsAsObservations, KeepConditionsAndEnvironmentsApart) {
   ASSERT_EQ(report.results.size(), 2u);
   EXPECT_EQ(report.results[1].benchmark, "cuda/gemm/tiled/f32 (hot)");
   ASSERT_EQ(report.environments.size(), 2u);
-  EXPECT_EQ(report.environments[report.results[1].environment].value("driver_version"),
-            "200.00");
+  EXPECT_EQ(report.environments[report.results[1].environment].value("driver_version"), "200.00");
 }
 
 TEST_F(RecordsAsObservations, OfSeveralRunsAreSeveralProcesses) {

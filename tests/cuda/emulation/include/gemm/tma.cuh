@@ -164,7 +164,7 @@ inline void wait_at(ThreadBarrier& barrier, int threads, const std::source_locat
 inline void sync_cluster(const std::source_location& place = std::source_location::current()) {
   const emulation::Position& position = emulation::position();
   wait_at(async_state().of_cluster,
-       static_cast<int>(position.block_extent.count() * position.cluster_blocks), place);
+          static_cast<int>(position.block_extent.count() * position.cluster_blocks), place);
 }
 
 inline void sync_group(int barrier, int threads,

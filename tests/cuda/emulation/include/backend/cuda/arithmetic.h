@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands in for src/backend/cuda/arithmetic.h: the same functions in plain C++, to the same last bit.
+// Stands in for src/backend/cuda/arithmetic.h: the same functions in plain C++, to the same last
+// bit.
 #pragma once
 
 #include <cuda_runtime.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands in for src/backend/cuda/tensor_map.h: a tensor map that says in plain words what the driver's
-// encodes, and refuses what that refuses (CUDA Driver API, cuTensorMapEncodeTiled).
+// Stands in for src/backend/cuda/tensor_map.h: a tensor map that says in plain words what the
+// driver's encodes, and refuses what that refuses (CUDA Driver API, cuTensorMapEncodeTiled).
 #pragma once
 
 #include <cstdint>
