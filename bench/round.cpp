@@ -58,16 +58,6 @@ void keep(const Samples& samples, Record& record) {
   record.host_bound_share = samples.host_bound_share;
 }
 
-void add_telemetry(const Telemetry& telemetry, Record& record) {
-  record.power_w = telemetry.power_w;
-  record.temperature_c = telemetry.temperature_c;
-  record.throttle_reasons = telemetry.throttle_reasons;
-  record.others_share = telemetry.others_share;
-  record.other_processes = telemetry.other_processes;
-  record.energy_j = telemetry.energy_j;
-  record.energy_time_s = telemetry.energy_time_s;
-}
-
 void judge(const Samples& samples, Record& record) {
   const Finding finding = against_peak(record);
   if (finding.outcome != Outcome::passed) {
@@ -120,7 +110,7 @@ class Runner {
   }
 
   void conclude(Session& session, const Samples& samples, const Telemetry& telemetry) {
-    add_telemetry(telemetry, record_);
+    static_cast<Telemetry&>(record_) = telemetry;
     if (!right(session, *instance_, "after timing", record_)) return;
     keep(samples, record_);
     judge(samples, record_);

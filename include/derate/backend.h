@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "derate/device.h"
+#include "derate/record.h"
 
 namespace derate {
 
@@ -27,22 +28,6 @@ struct Sample {
   double temperature_c = std::numeric_limits<double>::quiet_NaN();  ///< likewise
   /// Whether something held the clock down meanwhile; empty where the sensors were not read.
   std::optional<bool> throttled = {};
-};
-
-/// Sensor readings of a measurement, under its load where that lasts long enough, otherwise right
-/// after it; NaN or empty where there is no sensor.
-struct Telemetry {
-  double power_w = std::numeric_limits<double>::quiet_NaN();
-  double temperature_c = std::numeric_limits<double>::quiet_NaN();
-  /// Share of the compute units' time that other programs had since the last reading: 1 is all of
-  /// it, none is about 0.
-  double others_share = std::numeric_limits<double>::quiet_NaN();
-  /// Other processes that held the device at the last reading.
-  double other_processes = std::numeric_limits<double>::quiet_NaN();
-  /// What the device consumed since the last call, and over which time; with pauses in between.
-  double energy_j = std::numeric_limits<double>::quiet_NaN();
-  double energy_time_s = std::numeric_limits<double>::quiet_NaN();
-  std::string throttle_reasons;  ///< "power_cap,thermal"; empty when nothing held the clock down
 };
 
 /// An opened device on which work is launched in order.

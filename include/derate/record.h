@@ -34,8 +34,24 @@ enum class Outcome {
 /// Outcome::failed for a word that is none of the above.
 [[nodiscard]] Outcome parse_outcome(std::string_view word);
 
+/// Sensor readings of a measurement, under its load where that lasts long enough, otherwise right
+/// after it; NaN or empty where there is no sensor.
+struct Telemetry {
+  double power_w = kUnknown;
+  double temperature_c = kUnknown;
+  /// Share of the compute units' time that other programs had since the last reading: 1 is all of
+  /// it, none is about 0.
+  double others_share = kUnknown;
+  /// Other processes that held the device at the last reading.
+  double other_processes = kUnknown;
+  /// What the device consumed since the last call, and over which time; with pauses in between.
+  double energy_j = kUnknown;
+  double energy_time_s = kUnknown;
+  std::string throttle_reasons;  ///< "power_cap,thermal"; empty when nothing held the clock down
+};
+
 /// Plain data with SI units in the names; kUnknown (JSON null) where something is not known.
-struct Record {
+struct Record : Telemetry {
   std::int64_t schema = kRecordSchema;
   std::string run;
   std::string time_utc;
@@ -93,14 +109,7 @@ struct Record {
   std::vector<double> powers_w;
   std::vector<double> temperatures_c;
   std::vector<double> throttled;
-  double power_w = kUnknown;
   double power_cap_w = kUnknown;
-  double temperature_c = kUnknown;
-  double energy_j = kUnknown;
-  double energy_time_s = kUnknown;
-  std::string throttle_reasons;
-  double others_share = kUnknown;
-  double other_processes = kUnknown;
   std::int64_t devices_at_once = 1;
   double host_bound_share = 0;
 

@@ -25,7 +25,7 @@ ExitCode export_files(const ExportOptions& options) {
   const Analysis analysis = analyse(options.files, options.device);
   warn_of(analysis.bad);
   warn_of_duplicates(analysis.duplicates);
-  const Exported exported = export_rows(analysis.rows, *parse_exchange(options.form), options.mode);
+  const Exported exported = export_rows(analysis.rows, options.form, options.mode);
   if (options.output.empty()) {
     std::fputs(exported.text.c_str(), stdout);
   } else {
@@ -42,9 +42,7 @@ ExitCode export_files(const ExportOptions& options) {
 void add_export(Command& app, ExitCode& end) {
   const auto options = std::make_shared<ExportOptions>();
   Command command = app.add_subcommand("export", "write records as another estimator's input");
-  command.add_option("form", options->form, "whose input")
-      .required()
-      .one_of(std::vector<std::string>(kExchangeNames.begin(), kExchangeNames.end()));
+  command.add_option("form", options->form, "whose input").required().one_of(export_names());
   command.add_option("files", options->files, "records.jsonl files, or folders that hold one")
       .required();
   command.add_option("--device", options->device,

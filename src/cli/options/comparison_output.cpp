@@ -21,23 +21,9 @@
 namespace derate::cli {
 namespace {
 
-struct Form {
-  std::string_view name;
-  std::string (*text)(const Comparison&, ExitCode end);
-};
-
-constexpr std::array kForms = {
-    Form{"json", verdict_json},
-    Form{"markdown", [](const Comparison& c, ExitCode) { return job_summary(c); }},
-    Form{"junit", [](const Comparison& c, ExitCode) { return junit_xml(c); }},
-    Form{"smaller-is-better", [](const Comparison& c, ExitCode) { return smaller_is_better(c); }},
-    Form{"bigger-is-better", [](const Comparison& c, ExitCode) { return bigger_is_better(c); }},
-    Form{"bencher", [](const Comparison& c, ExitCode) { return bencher_metrics(c); }},
-    Form{"openmetrics", [](const Comparison& c, ExitCode) { return openmetrics(c); }}};
-
 std::string form_names(std::string_view between) {
   std::string names;
-  for (const Form& form : kForms) {
+  for (const FileFormat& form : kFileFormats) {
     if (!names.empty()) names += between;
     names += form.name;
   }
@@ -47,8 +33,8 @@ std::string form_names(std::string_view between) {
 ComparisonFile parse_file(const std::string& text) {
   const std::size_t equals = text.find('=');
   const std::string form = text.substr(0, equals);
-  const bool known = std::any_of(kForms.begin(), kForms.end(),
-                                 [&](const Form& each) { return each.name == form; });
+  const bool known = std::any_of(kFileFormats.begin(), kFileFormats.end(),
+                                 [&](const FileFormat& each) { return each.name == form; });
   if (equals == std::string::npos || equals + 1 == text.size() || !known) {
     throw Error(ExitCode::usage, fmt::format("--write needs FORM=FILE, where FORM is one of {}: "
                                              "\"{}\" is not",
@@ -111,8 +97,9 @@ class Writing {
 void write_files(const Comparison& comparison, const ComparisonOutput& output, ExitCode end,
                  Writing& writing) {
   for (const ComparisonFile& file : output.files) {
-    const auto* const form = std::find_if(kForms.begin(), kForms.end(),
-                                          [&](const Form& each) { return each.name == file.form; });
+    const auto* const form =
+        std::find_if(kFileFormats.begin(), kFileFormats.end(),
+                     [&](const FileFormat& each) { return each.name == file.form; });
     writing.attempt([&] {
       const std::string text = form->text(comparison, end);
       write_file(file.path, text);

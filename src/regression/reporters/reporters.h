@@ -4,6 +4,7 @@
 // reasons, labels) is stripped of control characters everywhere.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -60,5 +61,22 @@ inline constexpr std::size_t kMostSummaryBytes = std::size_t{1} << 20;
 /// Gauges as text that OpenMetrics parsers and those of Prometheus' own format, such as
 /// node_exporter's textfile collector, both read. Without time stamps on samples.
 [[nodiscard]] std::string openmetrics(const Comparison& comparison);
+
+/// A format that --write takes.
+struct FileFormat {
+  std::string_view name;
+  std::string (*text)(const Comparison& comparison, ExitCode end);
+};
+
+inline constexpr std::array kFileFormats = {
+    FileFormat{"json", verdict_json},
+    FileFormat{"markdown", [](const Comparison& c, ExitCode) { return job_summary(c); }},
+    FileFormat{"junit", [](const Comparison& c, ExitCode) { return junit_xml(c); }},
+    FileFormat{"smaller-is-better",
+               [](const Comparison& c, ExitCode) { return smaller_is_better(c); }},
+    FileFormat{"bigger-is-better",
+               [](const Comparison& c, ExitCode) { return bigger_is_better(c); }},
+    FileFormat{"bencher", [](const Comparison& c, ExitCode) { return bencher_metrics(c); }},
+    FileFormat{"openmetrics", [](const Comparison& c, ExitCode) { return openmetrics(c); }}};
 
 }  // namespace derate

@@ -241,4 +241,16 @@ ProcessReport report_of_google_benchmark(const std::string& name, std::string te
   return report;
 }
 
+bool begins_google_benchmark(std::string_view beginning) {
+  return beginning.find("\"benchmarks\"") != std::string_view::npos ||
+         beginning.find("\"context\"") != std::string_view::npos;
+}
+
+std::vector<ProcessReport> reports_of_google_benchmark(const std::filesystem::path& path,
+                                                       Runs /*runs*/) {
+  std::vector<ProcessReport> reports;
+  reports.push_back(report_of_google_benchmark(path.string(), text_of_file(path)));
+  return reports;
+}
+
 }  // namespace derate

@@ -17,8 +17,6 @@
 namespace derate {
 namespace {
 
-enum class Format { records, google_benchmark };
-
 /// The beginning of a file: enough to see what it is, even behind some broken lines.
 std::string beginning_of(const std::filesystem::path& path) {
   constexpr std::size_t kEnough = 1 << 20;
@@ -30,9 +28,9 @@ std::string beginning_of(const std::filesystem::path& path) {
   return text;
 }
 
-Format format_of(const std::filesystem::path& path) {
+const Reader& reader_of(const std::filesystem::path& path) {
   std::error_code unknown;
-  if (std::filesystem::is_directory(path, unknown)) return Format::records;
+  if (std::filesystem::is_directory(path, unknown)) return kReaders.front();  // of records
   const std::string text = beginning_of(path);
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
     throw Error(ExitCode::invalid_input, path.string() + " is empty");
@@ -41,10 +39,8 @@ Format format_of(const std::filesystem::path& path) {
     throw Error(ExitCode::invalid_input,
                 path.string() + " is no text in UTF-8: it holds zero bytes, as UTF-16 does");
   }
-  if (text.find("\"samples_s\"") != std::string::npos) return Format::records;
-  if (text.find("\"benchmarks\"") != std::string::npos ||
-      text.find("\"context\"") != std::string::npos) {
-    return Format::google_benchmark;
+  for (const Reader& reader : kReaders) {
+    if (reader.is_of(text)) return reader;
   }
   throw Error(
       ExitCode::invalid_input,
@@ -56,17 +52,11 @@ Format format_of(const std::filesystem::path& path) {
 }  // namespace
 
 ProcessReport read_process(const std::filesystem::path& path) {
-  if (format_of(path) == Format::records) {
-    return std::move(reports_of_records(path, Runs::together).front());
-  }
-  return report_of_google_benchmark(path.string(), text_of_file(path));
+  return std::move(reader_of(path).read(path, Runs::together).front());
 }
 
 std::vector<ProcessReport> read_processes(const std::filesystem::path& path) {
-  if (format_of(path) == Format::records) return reports_of_records(path, Runs::apart);
-  std::vector<ProcessReport> reports;
-  reports.push_back(report_of_google_benchmark(path.string(), text_of_file(path)));
-  return reports;
+  return reader_of(path).read(path, Runs::apart);
 }
 
 }  // namespace derate

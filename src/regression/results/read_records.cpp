@@ -155,4 +155,8 @@ std::vector<ProcessReport> reports_of_records(const std::filesystem::path& path,
   return reports;
 }
 
+bool begins_records(std::string_view beginning) {
+  return beginning.find("\"samples_s\"") != std::string_view::npos;
+}
+
 }  // namespace derate
