@@ -158,12 +158,12 @@ class Tuner {
     Plan plan = options_.plan;
     plan.operands.data = tunable.data;
     plan.operands.cache = workload.cache.value_or(plan.operands.cache);
-    Record record = facts_of(workload, tunable.problem, device, plan, options_.run);
+    Record record = record_of(workload, tunable.problem, device, plan, options_.run);
     bool lost = false;
     progress_.start(name);
     const Workload one = configured(workload, contender.timed.name);
-    const Contestant contestant{&one, &record};
-    measure_round({&contestant, 1}, tunable.problem, *tunable.session, plan, lost);
+    const Participant participant{&one, &record};
+    measure_round({&participant, 1}, tunable.problem, *tunable.session, plan, lost);
     if (lost) lost_.insert(device.selector());
     const Outcome outcome = parse_outcome(record.outcome);
     if (outcome != Outcome::passed && outcome != Outcome::unstable) {

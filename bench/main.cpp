@@ -42,34 +42,36 @@ int run(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes becomes an error of the write
   if (options.parent > 0) note_end_of_parent(options.parent);
   const Inventory inventory = probe_backends();
-  Suite suite(options, select_devices(inventory, options.devices), benchmark::GetBenchmarkFilter());
+  BenchmarkSet benchmarks(options, select_devices(inventory, options.devices),
+                          benchmark::GetBenchmarkFilter());
   // Who named a device need not be told which others there are not.
   const bool automatic =
       std::any_of(options.devices.begin(), options.devices.end(), [](const std::string& selector) {
         return selector != "host" && selector.find(':') == std::string::npos;
       });
   if (automatic && !options.quiet) {
-    for (const std::string& absence : inventory.absences()) suite.progress().say(absence);
+    for (const std::string& absence : inventory.absences()) benchmarks.progress().say(absence);
   }
   if (build_info().build_type != "Release") {
-    suite.progress().say(fmt::format(
+    benchmarks.progress().say(fmt::format(
         "WARNING: this is a {} build; its figures say little. Build with CMAKE_BUILD_TYPE=Release.",
         build_info().build_type));
   }
-  if (options.tunes && !options.lists) return static_cast<int>(tune(options, suite.tunables()));
+  if (options.tunes && !options.lists)
+    return static_cast<int>(tune(options, benchmarks.tunables()));
   if (options.part.number == 1 && !options.resume && !options.lists && !options.quiet) {
-    for (const std::string& note : suite.tuning_notes()) suite.progress().say(note);
-    suite.progress().say(suite.announcement());
+    for (const std::string& note : benchmarks.tuning_notes()) benchmarks.progress().say(note);
+    benchmarks.progress().say(benchmarks.announcement());
   }
-  suite.register_all();
+  benchmarks.register_all();
   benchmark::RunSpecifiedBenchmarks(".");  // only what the filter selected is registered
   benchmark::Shutdown();
-  if (suite.wants_restart() && !SignalsNoted::received()) {
-    suite.progress().say("the device was lost; continuing in a new process");
+  if (benchmarks.wants_restart() && !SignalsNoted::received()) {
+    benchmarks.progress().say("the device was lost; continuing in a new process");
     std::fflush(nullptr);
     restart(arguments, options);
   }
-  return static_cast<int>(suite.exit_code());
+  return static_cast<int>(benchmarks.exit_code());
 }
 
 }  // namespace

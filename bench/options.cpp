@@ -101,10 +101,10 @@ std::string default_run_name() {
       ::getpid());
 }
 
-const std::map<std::string, Coverage> kCoverages = {{"quick", Coverage::quick},
-                                                    {"full", Coverage::full},
-                                                    {"sustained", Coverage::sustained},
-                                                    {"shapes", Coverage::shapes}};
+const std::map<std::string, Suite> kSuites = {{"quick", Suite::quick},
+                                              {"full", Suite::full},
+                                              {"sustained", Suite::sustained},
+                                              {"shapes", Suite::shapes}};
 
 /// What a user set of the plan; the rest is the mode's.
 struct Given {
@@ -115,8 +115,8 @@ struct Given {
   std::optional<int> min_samples;
   std::optional<double> target_half_width;
 
-  [[nodiscard]] Plan plan(Coverage coverage) const {
-    Plan plan = plan_of(coverage, mode);
+  [[nodiscard]] Plan plan(Suite suite) const {
+    Plan plan = plan_of(suite, mode);
     plan.operands.cache = cache;
     plan.min_time_s = min_time_s.value_or(plan.min_time_s);
     plan.time_limit_s = time_limit_s.value_or(plan.time_limit_s);
@@ -160,7 +160,7 @@ void add_flags(Command& app, Options& options, Given& given) {
          "operands: uniform (random) or zeros; without it, what each workload asks for")
       .one_of({"uniform", "zeros"});
   app.add_option_function(
-         "--derate_suite", [&](const std::string& word) { options.coverage = kCoverages.at(word); },
+         "--derate_suite", [&](const std::string& word) { options.suite = kSuites.at(word); },
          "quick, full (more sizes), sustained (the largest size of each) or shapes (hundreds of "
          "sizes "
          "of gemm)")
@@ -244,7 +244,7 @@ Options parse_options(int argc, char** argv) {
   }
   if (options.run.empty()) options.run = default_run_name();
   // Who names a size waits for one, and not for a suite that must end within a minute.
-  options.plan = given.plan(options.problem ? Coverage::full : options.coverage);
+  options.plan = given.plan(options.problem ? Suite::full : options.suite);
   return options;
 }
 

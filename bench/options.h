@@ -14,7 +14,7 @@
 namespace derate::bench {
 
 struct Options {
-  Coverage coverage = Coverage::quick;
+  Suite suite = Suite::quick;
   std::vector<std::string> devices = {"auto"};  ///< selectors: auto, all, host, cuda, cuda:1, ...
   std::string out;                              ///< records are appended here; empty: nowhere
   std::string run;                              ///< name of the run in every record

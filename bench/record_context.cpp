@@ -88,8 +88,8 @@ void add_device(const Device& device, Record& record) {
 
 }  // namespace
 
-Record facts_of(const Workload& workload, const Problem& problem, const Device& device,
-                const Plan& plan, const std::string& run) {
+Record record_of(const Workload& workload, const Problem& problem, const Device& device,
+                 const Plan& plan, const std::string& run) {
   Record record;
   record.run = run;
   const BuildInfo build = build_info();

@@ -12,8 +12,8 @@
 namespace derate::bench {
 
 /// A record with everything that is known before a measurement: device, software, work, peak.
-[[nodiscard]] Record facts_of(const Workload& workload, const Problem& problem,
-                              const Device& device, const Plan& plan, const std::string& run);
+[[nodiscard]] Record record_of(const Workload& workload, const Problem& problem,
+                               const Device& device, const Plan& plan, const std::string& run);
 
 /// The present time, RFC 3339 in UTC with milliseconds.
 [[nodiscard]] std::string now_utc();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The selected benchmarks as entries of a Suite: selection by filter, tuned configurations,
+// The selected benchmarks as entries of a BenchmarkSet: selection by filter, tuned configurations,
 // resuming a recorded run, groups measured side by side, and one Google Benchmark iteration per
 // round.
 #include "registration.h"
@@ -111,7 +111,7 @@ std::string duration(double time_s) {
 /// That which the user named, or else the suite's.
 std::vector<Problem> sizes_of(const Workload& workload, const Device& device,
                               const Options& options) {
-  if (!options.problem) return covered(workload, device, options.coverage);
+  if (!options.problem) return covered(workload, device, options.suite);
   if (!is_product(workload)) return {};
   return {*options.problem};
 }
@@ -134,8 +134,8 @@ std::shared_ptr<Opened> open(Backend& backend, const Device& device) {
 
 }  // namespace
 
-Suite::Suite(const Options& options, const std::vector<Selected>& devices,
-             const std::string& filter)
+BenchmarkSet::BenchmarkSet(const Options& options, const std::vector<Selected>& devices,
+                           const std::string& filter)
     : options_(options),
       tuned_(options.tunes ? "none" : options.tuning),
       entries_(select(devices, filter)),
@@ -146,8 +146,8 @@ Suite::Suite(const Options& options, const std::vector<Selected>& devices,
   if (!options_.out.empty()) writer_ = std::make_unique<RecordWriter>(options_.out);
 }
 
-std::vector<Suite::Entry> Suite::select(const std::vector<Selected>& devices,
-                                        const std::string& expression) const {
+std::vector<BenchmarkSet::Entry> BenchmarkSet::select(const std::vector<Selected>& devices,
+                                                      const std::string& expression) const {
   const Filter filter(expression);
   std::vector<Entry> entries;
   std::string example;
@@ -176,8 +176,8 @@ std::vector<Suite::Entry> Suite::select(const std::vector<Selected>& devices,
   return options_.side_by_side ? in_groups(std::move(entries), expression) : entries;
 }
 
-std::vector<Suite::Entry> Suite::in_groups(std::vector<Entry> entries,
-                                           const std::string& expression) {
+std::vector<BenchmarkSet::Entry> BenchmarkSet::in_groups(std::vector<Entry> entries,
+                                                         const std::string& expression) {
   std::vector<Comparable> benchmarks;
   std::set<std::string> providers;
   for (const Entry& entry : entries) {
@@ -199,7 +199,7 @@ std::vector<Suite::Entry> Suite::in_groups(std::vector<Entry> entries,
                   expression, fmt::join(providers, " and by ")));
 }
 
-void Suite::configure() {
+void BenchmarkSet::configure() {
   for (Entry& entry : entries_) {
     const std::string configuration =
         tuned_.configuration(*entry.workload, entry.problem, entry.device->device);
@@ -209,7 +209,7 @@ void Suite::configure() {
   }
 }
 
-std::vector<Tunable> Suite::tunables() const {
+std::vector<Tunable> BenchmarkSet::tunables() const {
   std::vector<Tunable> tunables;
   std::map<std::string, const Device*> products;
   for (const Entry& entry : entries_) {
@@ -227,7 +227,7 @@ std::vector<Tunable> Suite::tunables() const {
   return tunables;
 }
 
-void Suite::skip_recorded() {
+void BenchmarkSet::skip_recorded() {
   std::map<std::string, int> recorded;
   std::error_code none;
   if (std::filesystem::file_size(options_.out, none) == 0 || none) return;
@@ -251,7 +251,7 @@ void Suite::skip_recorded() {
   }
 }
 
-void Suite::register_all() {
+void BenchmarkSet::register_all() {
   for (Entry& entry : entries_) {
     benchmark::RegisterBenchmark(entry.name.c_str(),
                                  [this, &entry](benchmark::State& state) {
@@ -264,7 +264,7 @@ void Suite::register_all() {
   }
 }
 
-std::vector<Suite::Entry*> Suite::together_with(Entry& entry) {
+std::vector<BenchmarkSet::Entry*> BenchmarkSet::together_with(Entry& entry) {
   std::vector<Entry*> entries = {&entry};
   for (Entry& other : entries_) {
     if (entry.group && other.group == entry.group && &other != &entry) entries.push_back(&other);
@@ -272,15 +272,16 @@ std::vector<Suite::Entry*> Suite::together_with(Entry& entry) {
   return entries;
 }
 
-void Suite::fill(std::span<Entry* const> entries, const Plan& plan, std::span<Record> records) {
+void BenchmarkSet::fill(std::span<Entry* const> entries, const Plan& plan,
+                        std::span<Record> records) {
   const Entry& first = *entries.front();
   Opened& device = *first.device;
   if (device.session && !device.lost) {
-    std::vector<Contestant> contestants;
+    std::vector<Participant> participants;
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      contestants.push_back({entries[i]->workload, &records[i]});
+      participants.push_back({entries[i]->workload, &records[i]});
     }
-    measure_round(contestants, first.problem, *device.session, plan, device.lost);
+    measure_round(participants, first.problem, *device.session, plan, device.lost);
     return;
   }
   for (Record& record : records) {
@@ -290,7 +291,7 @@ void Suite::fill(std::span<Entry* const> entries, const Plan& plan, std::span<Re
   }
 }
 
-void Suite::measure_together(Entry& entry) {
+void BenchmarkSet::measure_together(Entry& entry) {
   Plan plan = options_.plan;
   plan.operands.data = entry.data;
   plan.operands.cache = entry.workload->cache.value_or(plan.operands.cache);
@@ -300,7 +301,7 @@ void Suite::measure_together(Entry& entry) {
   std::vector<Record> records;
   for (const Entry* each : entries) {
     Record& record = records.emplace_back(
-        facts_of(*each->workload, each->problem, each->device->device, plan, options_.run));
+        record_of(*each->workload, each->problem, each->device->device, plan, options_.run));
     record.devices_at_once = options_.devices_at_once;
     if (entry.group) record.side_by_side = began;
   }
@@ -316,7 +317,7 @@ void Suite::measure_together(Entry& entry) {
   lost_ = lost_ || entry.device->lost;
 }
 
-std::optional<Record> Suite::run_round(Entry& entry) {
+std::optional<Record> BenchmarkSet::run_round(Entry& entry) {
   if (entry.measured.empty()) {
     if (SignalsNoted::received() || broken_ || wants_restart()) return std::nullopt;
     if (entry.skip > 0) {
@@ -340,7 +341,7 @@ std::optional<Record> Suite::run_round(Entry& entry) {
   return record;
 }
 
-std::string Suite::announcement() const {
+std::string BenchmarkSet::announcement() const {
   const auto measured = std::count_if(entries_.begin(), entries_.end(), [](const Entry& entry) {
     return entry.device->session && !why_not(*entry.workload, entry.problem, entry.device->device);
   });
@@ -354,9 +355,9 @@ std::string Suite::announcement() const {
       duration(rounds * time_s.most));
 }
 
-bool Suite::wants_restart() const { return lost_ && writer_ != nullptr; }
+bool BenchmarkSet::wants_restart() const { return lost_ && writer_ != nullptr; }
 
-ExitCode Suite::exit_code() {
+ExitCode BenchmarkSet::exit_code() {
   if (broken_) {
     progress_.say(broken_->what());
     return broken_->code();

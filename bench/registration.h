@@ -30,11 +30,12 @@ struct Opened {
   bool lost = false;  ///< it refuses everything since a failed launch
 };
 
-class Suite {
+class BenchmarkSet {
  public:
   /// Opens the devices and selects everything that `filter` (Google Benchmark's regular expression,
   /// with a leading '-' for "all but") selects. Throws Error(usage) when that is nothing.
-  Suite(const Options& options, const std::vector<Selected>& devices, const std::string& filter);
+  BenchmarkSet(const Options& options, const std::vector<Selected>& devices,
+               const std::string& filter);
 
   /// Registers the selected benchmarks with Google Benchmark.
   void register_all();

@@ -91,8 +91,8 @@ Telemetry own_part(Telemetry all, const Samples& own) {
 /// One of the variants in this round; its record has no outcome for as long as nothing went wrong.
 class Runner {
  public:
-  explicit Runner(const Contestant& contestant)
-      : workload_(*contestant.workload), record_(*contestant.record) {}
+  explicit Runner(const Participant& participant)
+      : workload_(*participant.workload), record_(*participant.record) {}
 
   [[nodiscard]] bool runs() const { return record_.outcome.empty(); }
   [[nodiscard]] Instance& instance() { return *instance_; }
@@ -178,9 +178,9 @@ void measure_all(std::vector<Runner>& runners, Session& session, const Plan& pla
 
 }  // namespace
 
-void measure_round(std::span<const Contestant> contestants, const Problem& problem,
+void measure_round(std::span<const Participant> participants, const Problem& problem,
                    Session& session, const Plan& plan, bool& lost) {
-  std::vector<Runner> runners(contestants.begin(), contestants.end());
+  std::vector<Runner> runners(participants.begin(), participants.end());
   each(runners, lost, [&](Runner& runner) { runner.prepare(problem, session, plan); });
   measure_all(runners, session, plan, lost);
   for (Runner& runner : runners) runner.record().time_utc = now_utc();

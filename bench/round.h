@@ -14,7 +14,7 @@ namespace derate::bench {
 inline constexpr const char* kLost = "not run: the device was lost to an earlier failure";
 
 /// A variant that is to be measured, and its record, which holds the facts already.
-struct Contestant {
+struct Participant {
   const Workload* workload;
   Record* record;
 };
@@ -23,7 +23,7 @@ struct Contestant {
 /// outcome and message of their records. A wrong result or a refusing device is an outcome, not an
 /// exception, and leaves the others to be measured; sets `lost` when the device refuses everything
 /// from now on. Throws Interrupted.
-void measure_round(std::span<const Contestant> contestants, const Problem& problem,
+void measure_round(std::span<const Participant> participants, const Problem& problem,
                    Session& session, const Plan& plan, bool& lost);
 
 }  // namespace derate::bench

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sizes of each coverage, and the plan with the times of a round that follow from it.
+// The sizes of each suite, and the plan with the times of a round that follow from it.
 #include "suites.h"
 
 #include <algorithm>
@@ -7,15 +7,15 @@
 
 namespace derate::bench {
 
-std::vector<Problem> covered(const Workload& workload, const Device& device, Coverage coverage) {
-  if (coverage == Coverage::shapes) {
+std::vector<Problem> covered(const Workload& workload, const Device& device, Suite suite) {
+  if (suite == Suite::shapes) {
     return workload.shapes ? workload.shapes(device) : std::vector<Problem>{};
   }
   std::vector<Problem> problems = workload.problems(device);
-  if (coverage == Coverage::full && workload.more_problems) {
+  if (suite == Suite::full && workload.more_problems) {
     for (Problem& problem : workload.more_problems(device)) problems.push_back(std::move(problem));
   }
-  if (coverage == Coverage::sustained && !problems.empty()) {
+  if (suite == Suite::sustained && !problems.empty()) {
     const auto less = [&](const Problem& a, const Problem& b) {
       return workload.work(a).amount(workload.bound) < workload.work(b).amount(workload.bound);
     };
@@ -32,10 +32,10 @@ std::optional<std::string> why_not(const Workload& workload, const Problem& prob
   return workload.refuses ? workload.refuses(problem, device) : std::nullopt;
 }
 
-Plan plan_of(Coverage coverage, std::optional<Mode> mode) {
-  const Mode usual = coverage == Coverage::sustained ? Mode::sustained : Mode::burst;
+Plan plan_of(Suite suite, std::optional<Mode> mode) {
+  const Mode usual = suite == Suite::sustained ? Mode::sustained : Mode::burst;
   Plan plan = derate::plan_of(mode.value_or(usual));
-  if (coverage == Coverage::quick && plan.mode == Mode::burst) plan.time_limit_s = 0.15;
+  if (suite == Suite::quick && plan.mode == Mode::burst) plan.time_limit_s = 0.15;
   return plan;
 }
 

@@ -13,11 +13,11 @@ namespace derate::bench {
 
 /// The usual sizes in a burst; more of them; the largest of them, sustained; or the shapes that
 /// programs ask for.
-enum class Coverage { quick, full, sustained, shapes };
+enum class Suite { quick, full, sustained, shapes };
 
 /// The sizes of a workload that a suite covers.
 [[nodiscard]] std::vector<Problem> covered(const Workload& workload, const Device& device,
-                                           Coverage coverage);
+                                           Suite suite);
 
 /// Why the device cannot run this at all, or not in this size; empty when it can.
 [[nodiscard]] std::optional<std::string> why_not(const Workload& workload, const Problem& problem,
@@ -28,7 +28,7 @@ enum class Coverage { quick, full, sustained, shapes };
 /// its rounds.
 /// Five rounds of 41 rows on a busy virtual machine, cut to 0.15 s afterwards, had a median
 /// half-width of 19.5 % instead of 19.2 %.
-[[nodiscard]] Plan plan_of(Coverage coverage, std::optional<Mode> mode);
+[[nodiscard]] Plan plan_of(Suite suite, std::optional<Mode> mode);
 
 struct Range {
   double least = 0;

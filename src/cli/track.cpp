@@ -42,8 +42,8 @@ void say_known(std::int64_t session) {
 }
 
 /// As if they were the newest session, unless they are a session already.
-SeriesSet unstored_series(const TrackOptions& options, const history::SessionFacts& facts,
-                          const ReadProcesses& processes) {
+SeriesSet dry_run_series(const TrackOptions& options, const history::SessionFacts& facts,
+                         const ReadProcesses& processes) {
   History history = open_database(options.database);
   if (const auto known = history.find(processes.reports, processes.sides)) {
     say_known(*known);
@@ -80,7 +80,7 @@ ExitCode track_files(const TrackOptions& options) {
   const ReadProcesses processes = read_all(options.files);
   const history::SessionFacts facts =
       session_facts("track", options.label, options.time_utc, options.files);
-  const SeriesSet set = options.no_add ? unstored_series(options, facts, processes)
+  const SeriesSet set = options.no_add ? dry_run_series(options, facts, processes)
                                        : added_series(options, facts, processes);
   Comparison comparison = history::track({}, set);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;

@@ -84,11 +84,11 @@ TEST_P(Contract, describes_itself) {
 TEST_P(Contract, offers_distinct_problems) {
   Session* const on = session();
   if (on == nullptr) GTEST_SKIP() << why_not();
-  using bench::Coverage;
-  EXPECT_FALSE(bench::covered(*GetParam(), on->device(), Coverage::full).empty());
-  for (const Coverage coverage : {Coverage::full, Coverage::shapes}) {
+  using bench::Suite;
+  EXPECT_FALSE(bench::covered(*GetParam(), on->device(), Suite::full).empty());
+  for (const Suite suite : {Suite::full, Suite::shapes}) {
     std::set<std::string> names;
-    for (const Problem& problem : bench::covered(*GetParam(), on->device(), coverage)) {
+    for (const Problem& problem : bench::covered(*GetParam(), on->device(), suite)) {
       EXPECT_TRUE(names.insert(problem.str()).second) << problem.str() << " is there twice";
       EXPECT_GT(GetParam()->work(problem).amount(GetParam()->bound), 0);
     }

@@ -48,11 +48,11 @@ struct Asked {
 };
 
 /// What can run; nothing where this build has no such backend.
-std::vector<Asked> asked(const Device& device, Coverage coverage) {
+std::vector<Asked> asked(const Device& device, Suite suite) {
   std::vector<Asked> all;
   for (const Workload* workload : registered_workloads()) {
     if (workload->backend != device.backend) continue;
-    for (const Problem& problem : covered(*workload, device, coverage)) {
+    for (const Problem& problem : covered(*workload, device, suite)) {
       if (why_not(*workload, problem, device)) continue;
       for (std::size_t i = 0; i < workload->data.size(); ++i) all.push_back({workload, problem});
     }
@@ -60,20 +60,20 @@ std::vector<Asked> asked(const Device& device, Coverage coverage) {
   return all;
 }
 
-double most_s(std::size_t rows, int rounds, Coverage coverage) {
-  return static_cast<double>(rows) * rounds * time_of_a_round_s(plan_of(coverage, {})).most;
+double most_s(std::size_t rows, int rounds, Suite suite) {
+  return static_cast<double>(rows) * rounds * time_of_a_round_s(plan_of(suite, {})).most;
 }
 
 TEST(QuickSuite, EndsWithinAMinute) {
   for (const Device& device : {h200(), host()}) {
-    const std::size_t rows = asked(device, Coverage::quick).size();
-    EXPECT_LE(most_s(rows, kRounds, Coverage::quick), 60) << rows << " rows on " << device.backend;
+    const std::size_t rows = asked(device, Suite::quick).size();
+    EXPECT_LE(most_s(rows, kRounds, Suite::quick), 60) << rows << " rows on " << device.backend;
   }
 }
 
 TEST(QuickSuite, ReadsArraysOfAGibibyteWhereTheMemoryAllows) {
   const Device device = h200();
-  for (const Asked& each : asked(device, Coverage::quick)) {
+  for (const Asked& each : asked(device, Suite::quick)) {
     const std::string& name = each.workload->name;
     if (name == "vector_add" || name == "memory_sum") {
       EXPECT_EQ(each.problem.str(), "n:268435456") << name;
@@ -84,10 +84,10 @@ TEST(QuickSuite, ReadsArraysOfAGibibyteWhereTheMemoryAllows) {
 TEST(QuickSuite, HasEveryProviderOfEveryWorkload) {
   const Device device = h200();
   std::set<std::string> quick;
-  for (const Asked& each : asked(device, Coverage::quick)) {
+  for (const Asked& each : asked(device, Suite::quick)) {
     quick.insert(each.workload->name + "/" + each.workload->provider);
   }
-  for (const Asked& each : asked(device, Coverage::full)) {
+  for (const Asked& each : asked(device, Suite::full)) {
     EXPECT_TRUE(quick.contains(each.workload->name + "/" + each.workload->provider))
         << each.workload->name << " " << each.workload->provider;
   }
@@ -95,9 +95,9 @@ TEST(QuickSuite, HasEveryProviderOfEveryWorkload) {
 
 TEST(QuickSuite, AsksForLessThanTheFullOne) {
   for (const Device& device : {h200(), host()}) {
-    const std::size_t full = asked(device, Coverage::full).size();
+    const std::size_t full = asked(device, Suite::full).size();
     if (full == 0) continue;  // no such backend in this build
-    EXPECT_LT(asked(device, Coverage::quick).size(), full * 2 / 3) << device.backend;
+    EXPECT_LT(asked(device, Suite::quick).size(), full * 2 / 3) << device.backend;
   }
 }
 
@@ -117,7 +117,7 @@ TEST(Shapes, AreEnoughForAFitAndNoMoreThanFiveMinutes) {
   const auto shapes_of = [](const std::string& provider, const Device& device,
                             Precision precision) {
     std::size_t count = 0;
-    for (const Asked& each : asked(device, Coverage::shapes)) {
+    for (const Asked& each : asked(device, Suite::shapes)) {
       const Workload& workload = *each.workload;
       if (workload.provider == provider && workload.precision == precision) ++count;
     }
@@ -125,13 +125,13 @@ TEST(Shapes, AreEnoughForAFitAndNoMoreThanFiveMinutes) {
   };
   const std::size_t on_host = shapes_of("openblas", host(), Precision::f32);
   EXPECT_GE(on_host, 300U);
-  EXPECT_LE(most_s(on_host, 1, Coverage::shapes), 300);  // the suite's own number of rounds
+  EXPECT_LE(most_s(on_host, 1, Suite::shapes), 300);  // the suite's own number of rounds
   const std::size_t f32 = shapes_of("cublas", h200(), Precision::f32);
   const std::size_t bf16 = shapes_of("cublas", h200(), Precision::bf16);
   if (f32 + bf16 == 0) GTEST_SKIP() << "this build has no CUDA";
   EXPECT_GE(f32, 300U);
   EXPECT_GE(bf16, 300U);
-  EXPECT_LE(most_s(f32 + bf16, 1, Coverage::shapes), 300);
+  EXPECT_LE(most_s(f32 + bf16, 1, Suite::shapes), 300);
 }
 
 TEST(Shapes, OfEveryGemmFitTheDeviceAndTakeAsLongAsAFewSamples) {
@@ -140,7 +140,7 @@ TEST(Shapes, OfEveryGemmFitTheDeviceAndTakeAsLongAsAFewSamples) {
       if (workload->backend != device.backend || workload->name != "gemm") continue;
       SCOPED_TRACE(workload->backend + " " + workload->variant + " " +
                    std::string(to_string(workload->precision)));
-      const std::vector<Problem> problems = covered(*workload, device, Coverage::shapes);
+      const std::vector<Problem> problems = covered(*workload, device, Suite::shapes);
       EXPECT_GE(problems.size(), 20U);
       const auto peak =
           peak_of(device, Bound::compute, workload->precision, workload->units).value();

@@ -167,7 +167,7 @@ std::optional<MeasuredProcess> PairedRuns::measure(const PairedStage& stage, con
   const std::string& filter = place.side == Side::base ? stage.base_filter : stage.candidate_filter;
   Launch launch = shell_command(wanted.with(out, filter));
   if (!wanted.writes_a_file()) launch.out = out;
-  launch.err = store_.said(place);
+  launch.err = store_.errors(place);
   launch.variables = {fmt::format("{}={}", kSideVariable, to_string(place.side))};
   const ProcessEnd ended = Process(launch).wait(limits_.process_s);
   spent_s_ += ended.duration_s;
@@ -176,21 +176,21 @@ std::optional<MeasuredProcess> PairedRuns::measure(const PairedStage& stage, con
     std::filesystem::remove_all(out, ignored);
     return std::nullopt;
   }
-  require_device(ended, wanted, store_.said(place));
+  require_device(ended, wanted, store_.errors(place));
   Read read = derate::read(out);
   failure = bad_end(ended, limits_.process_s);
   if (is_said_in_the_records(ended, read)) failure.clear();
   if (failure.empty()) failure = read.fault;
   if (!failure.empty()) {
     failure = fmt::format("`{}` {}", wanted.text(), failure);
-    const std::string last = last_line(store_.said(place), signal_of(ended));
+    const std::string last = last_line(store_.errors(place), signal_of(ended));
     if (!last.empty()) failure += fmt::format("; it last said \"{}\"", last);
     if (!last_try || !read.report) {
       std::filesystem::remove_all(out, ignored);
       return std::nullopt;
     }
   }
-  if (failure.empty()) std::filesystem::remove(store_.said(place), ignored);
+  if (failure.empty()) std::filesystem::remove(store_.errors(place), ignored);
   store_.keep({place, unix_now_s(), ended.duration_s, failure});
   return MeasuredProcess{std::move(*read.report), failure};
 }

@@ -144,7 +144,7 @@ std::filesystem::path RunFolder::under_way(const Place& place) const {
   return processes_ / (place.name() + ".part");
 }
 
-std::filesystem::path RunFolder::said(const Place& place) const {
+std::filesystem::path RunFolder::errors(const Place& place) const {
   return processes_ / (place.name() + ".err");
 }
 

@@ -63,7 +63,7 @@ class RunFolder {
     return output_of(processes_, place);
   }
   [[nodiscard]] std::filesystem::path under_way(const Place& place) const;  ///< while it runs
-  [[nodiscard]] std::filesystem::path said(const Place& place) const;       ///< its standard error
+  [[nodiscard]] std::filesystem::path errors(const Place& place) const;     ///< its standard error
 
   [[nodiscard]] const KeptProcess* find(const Place& place) const;
   /// Why a pair could not be measured; empty when it could, or was not tried.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training's plan from what a user says of it: devices of the catalogue, derates, and what is missing.
+// A training's plan from what a user says of it: devices of the catalogue, derates, and what is
+// missing.
 #include "estimate/training_plan.h"
 
 #include <gtest/gtest.h>

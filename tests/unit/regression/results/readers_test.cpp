@@ -15,7 +15,7 @@
 namespace derate {
 namespace {
 
-class ObservationTest : public testing::Test {
+class ResultsTest : public testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directories(folder_); }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -75,12 +75,12 @@ class ObservationTest : public testing::Test {
     return result;
   }
 
-  std::filesystem::path folder_ = test::own_path("derate_observation_");
+  std::filesystem::path folder_ = test::own_path("derate_results_");
   std::filesystem::path file_ = folder_ / "file";
 };
 
-using GoogleBenchmarkJson = ObservationTest;
-using RecordsAsObservations = ObservationTest;
+using GoogleBenchmarkJson = ResultsTest;
+using RecordsAsResults = ResultsTest;
 
 TEST_F(GoogleBenchmarkJson, StatesATimeInItsUnit) {
   const BenchmarkResult result = only(row("BM_copy/8", "2.5"));
@@ -249,7 +249,7 @@ TEST_F(GoogleBenchmarkJson, IsRefusedWithFileAndLine) {
             std::string::npos);
 }
 
-TEST_F(ObservationTest, WhatIsNeitherIsRefused) {
+TEST_F(ResultsTest, WhatIsNeitherIsRefused) {
   EXPECT_EQ(refusal(""), file_.string() + " is empty");
   EXPECT_EQ(refusal("\n \n"), file_.string() + " is empty");
   EXPECT_EQ(refusal("hello\nworld"), file_.string() +
@@ -258,7 +258,7 @@ TEST_F(ObservationTest, WhatIsNeitherIsRefused) {
   EXPECT_THROW(static_cast<void>(read_process(folder_ / "none")), Error);
 }
 
-TEST_F(RecordsAsObservations, NameWhatTheProgramsFilterMatches) {
+TEST_F(RecordsAsResults, NameWhatTheProgramsFilterMatches) {
   Record r = record("run", 2e-3);
   r.device_index = 1;
   r.data = "zeros";
@@ -280,7 +280,7 @@ TEST_F(RecordsAsObservations, NameWhatTheProgramsFilterMatches) {
   EXPECT_EQ(report.environments[0].value("driver_version"), "100.00");
 }
 
-TEST_F(RecordsAsObservations, PoolTheRoundsOfAProcess) {
+TEST_F(RecordsAsResults, PoolTheRoundsOfAProcess) {
   Record second = record("run", 3e-3);
   second.throttle_reasons = "thermal";
   const ProcessReport report =
@@ -291,7 +291,7 @@ TEST_F(RecordsAsObservations, PoolTheRoundsOfAProcess) {
   EXPECT_EQ(report.results[0].throttle_reasons, "thermal");
 }
 
-TEST_F(RecordsAsObservations, StayFailedWhenARoundFailed) {
+TEST_F(RecordsAsResults, StayFailedWhenARoundFailed) {
   Record wrong = example::record();
   wrong.run = "run";
   wrong.outcome = "incorrect";
@@ -303,7 +303,7 @@ TEST_F(RecordsAsObservations, StayFailedWhenARoundFailed) {
   EXPECT_EQ(report.results[0].message, "c[7] is 1, not 2");
 }
 
-TEST_F(RecordsAsObservations, MustNotStateDifferentWorkInOneProcess) {
+TEST_F(RecordsAsResults, MustNotStateDifferentWorkInOneProcess) {
   Record other = record("run", 1e-3);
   other.flops *= 2;
   const ProcessReport report =
@@ -312,7 +312,7 @@ TEST_F(RecordsAsObservations, MustNotStateDifferentWorkInOneProcess) {
   EXPECT_EQ(report.results[0].outcome, Outcome::failed);
 }
 
-TEST_F(RecordsAsObservations, KeepConditionsAndEnvironmentsApart) {
+TEST_F(RecordsAsResults, KeepConditionsAndEnvironmentsApart) {
   Record hot = record("run", 1e-3);
   hot.cache = "hot";
   hot.driver_version = "200.00";
@@ -324,7 +324,7 @@ TEST_F(RecordsAsObservations, KeepConditionsAndEnvironmentsApart) {
   EXPECT_EQ(report.environments[report.results[1].environment].value("driver_version"), "200.00");
 }
 
-TEST_F(RecordsAsObservations, OfSeveralRunsAreSeveralProcesses) {
+TEST_F(RecordsAsResults, OfSeveralRunsAreSeveralProcesses) {
   Record later = record("a", 1e-3);
   later.time_utc = "2026-01-02T03:05:00.000Z";
   Record earlier = record("b", 2e-3);
@@ -340,7 +340,7 @@ TEST_F(RecordsAsObservations, OfSeveralRunsAreSeveralProcesses) {
   EXPECT_EQ(together.results[0].samples_s.size(), 36u);
 }
 
-TEST_F(RecordsAsObservations, LieInAFolderAndNameTheirBadLines) {
+TEST_F(RecordsAsResults, LieInAFolderAndNameTheirBadLines) {
   std::ofstream(folder_ / "records.jsonl") << to_json_line(record("run", 1e-3)) << "\nhello\n";
   const ProcessReport report = read_process(folder_);
   EXPECT_EQ(report.results.size(), 1u);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A gate without the command line: shell scripts stand in for the two builds, and the system fails as
-// the test says.
+// A gate without the command line: shell scripts stand in for the two builds, and the system fails
+// as the test says.
 #include "regression/run/gate_run.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,8 @@
 namespace derate {
 namespace {
 
-/// Writes what Google Benchmark would: one benchmark of $1 microseconds, give or take half a percent.
+/// Writes what Google Benchmark would: one benchmark of $1 microseconds, give or take half a
+/// percent.
 constexpr const char* kScript = R"(
 printf '{"context": {"library_build_type": "release"}, "benchmarks": [{"name": "BM_a",
 "run_name": "BM_a", "run_type": "iteration", "iterations": 100, "real_time": %s.%s,
