@@ -38,27 +38,28 @@ bool same_context(const Context& context, const Record& record) {
 
 Context without_measurement(const Record& record) {
   Context context = record;
-  for (std::string Record::*member : {&Record::workload,
-                                      &Record::variant,
-                                      &Record::provider,
-                                      &Record::precision,
-                                      &Record::accumulator,
-                                      &Record::units,
-                                      &Record::instruction,
-                                      &Record::problem,
-                                      &Record::size_class,
-                                      &Record::bound,
-                                      &Record::data,
-                                      &Record::cache,
-                                      &Record::mode,
-                                      &Record::side_by_side,
-                                      &Record::peak_instruction,
-                                      &Record::peak_source,
-                                      &Record::library,
-                                      &Record::algorithm,
-                                      &Record::throttle_reasons,
-                                      &Record::outcome,
-                                      &Record::message}) {
+  for (std::string Record::*member :
+       std::initializer_list<std::string Record::*>{&Record::workload,
+                                                    &Record::variant,
+                                                    &Record::provider,
+                                                    &Record::precision,
+                                                    &Record::accumulator,
+                                                    &Record::units,
+                                                    &Record::instruction,
+                                                    &Record::problem,
+                                                    &Record::size_class,
+                                                    &Record::bound,
+                                                    &Record::data,
+                                                    &Record::cache,
+                                                    &Record::mode,
+                                                    &Record::side_by_side,
+                                                    &Record::peak_instruction,
+                                                    &Record::peak_source,
+                                                    &Record::library,
+                                                    &Record::algorithm,
+                                                    &Record::throttle_reasons,
+                                                    &Record::outcome,
+                                                    &Record::message}) {
     (context.*member).clear();
   }
   for (std::vector<double> Record::*member :
