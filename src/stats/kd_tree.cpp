@@ -1,104 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
-// Splits at the median of the widest axis down to leaves of eight points; a search keeps the
-// nearest so far in order and skips halves that are farther away.
+// What nanoflann asks of points and of the set of those found, for versions from 1.4 on.
 #include "stats/kd_tree.h"
 
-#include <algorithm>
+#include <cfloat>
 #include <cmath>
-#include <numeric>
+#include <nanoflann.hpp>
+#include <span>
 #include <utility>
 
 namespace derate {
 namespace {
 
-constexpr std::size_t kLeaf = 8;  // points that are faster looked through than divided
+constexpr std::size_t kLeaf = 16;  // points that are faster looked through than divided
 
-double squared_distance(const Octaves& a, const Octaves& b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
-  return sum;
-}
+/// The nearest points so far, by squared distance. Among equally near ones the index decides, so
+/// that the result depends neither on the version of nanoflann nor on how it divides the points.
+class NearestPoints {
+ public:
+  using DistanceType = double;
+  using IndexType = std::size_t;
+
+  NearestPoints(std::size_t count, std::size_t but, std::vector<Neighbour>& found)
+      : but_(but), room_(found) {
+    room_.resize(count);
+  }
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] bool full() const { return size_ == room_.size(); }
+  // NOLINTNEXTLINE(readability-identifier-naming): nanoflann's name
+  [[nodiscard]] double worstDist() const { return reach_; }
+  void sort() {}
+
+  // NOLINTNEXTLINE(readability-identifier-naming): nanoflann's name
+  bool addPoint(double distance, std::size_t index) {
+    const auto before = [&](const Neighbour& one) {
+      return distance < one.distance || (distance == one.distance && index < one.index);
+    };
+    if (index == but_ || (full() && !before(room_.back()))) return true;
+    std::size_t place = full() ? size_ - 1 : size_++;
+    for (; place > 0 && before(room_[place - 1]); --place) room_[place] = room_[place - 1];
+    room_[place] = {distance, index};
+    // A little farther than the farthest, since nanoflann leaves out what is exactly as far.
+    if (full()) reach_ = room_.back().distance * (1 + 1e-12) + DBL_MIN;
+    return true;
+  }
+
+ private:
+  std::size_t but_;
+  std::vector<Neighbour>& room_;
+  std::size_t size_ = 0;
+  double reach_ = HUGE_VAL;
+};
 
 }  // namespace
 
-/// Distances are squared until the end.
-struct KdTree::Search {
-  const Octaves& query;
-  std::size_t count;
-  std::size_t but;
-  std::vector<Neighbour>& found;
+struct KdTree::Index {
+  struct Points {
+    std::span<const Octaves> all;
 
-  [[nodiscard]] double reach() const {
-    return found.size() < count ? HUGE_VAL : found.back().distance;
-  }
-
-  void look_at(const Octaves& point, std::size_t index) {
-    const double distance = squared_distance(query, point);
-    if (index == but || distance >= reach()) return;
-    if (found.size() == count) found.pop_back();
-    std::size_t place = found.size();
-    found.emplace_back();
-    for (; place > 0 && found[place - 1].distance > distance; --place) {
-      found[place] = found[place - 1];
+    [[nodiscard]] std::size_t kdtree_get_point_count() const { return all.size(); }
+    [[nodiscard]] double kdtree_get_pt(std::size_t i, std::size_t axis) const {
+      return all[i][axis];
     }
-    found[place] = {distance, index};
-  }
+    template <typename Box>
+    [[nodiscard]] bool kdtree_get_bbox(Box& /*box*/) const {
+      return false;  // nanoflann finds it
+    }
+  };
+  using Metric = nanoflann::L2_Simple_Adaptor<double, Points, double, std::size_t>;
+  using Tree = nanoflann::KDTreeSingleIndexAdaptor<Metric, Points, 3, std::size_t>;
+
+  explicit Index(std::span<const Octaves> all)
+      : points{all}, tree(3, points, nanoflann::KDTreeSingleIndexAdaptorParams(kLeaf)) {}
+
+  Points points;
+  Tree tree;
 };
 
 KdTree::KdTree(std::vector<Octaves> points)
-    : points_(std::move(points)), order_(points_.size()), axes_(points_.size()) {
-  std::iota(order_.begin(), order_.end(), std::size_t{0});
-  build(0, points_.size());
-}
+    : points_(std::move(points)), index_(std::make_unique<const Index>(points_)) {}
 
-std::size_t KdTree::widest_axis(std::size_t begin, std::size_t end) const {
-  Octaves widths{};
-  for (std::size_t axis = 0; axis < widths.size(); ++axis) {
-    double low = HUGE_VAL;
-    double high = -HUGE_VAL;
-    for (std::size_t i = begin; i < end; ++i) {
-      low = std::min(low, points_[order_[i]][axis]);
-      high = std::max(high, points_[order_[i]][axis]);
-    }
-    widths[axis] = high - low;
-  }
-  return static_cast<std::size_t>(std::max_element(widths.begin(), widths.end()) - widths.begin());
-}
-
-void KdTree::build(std::size_t begin, std::size_t end) {
-  if (end - begin <= kLeaf) return;
-  const std::size_t axis = widest_axis(begin, end);
-  const std::size_t middle = begin + (end - begin) / 2;
-  const auto at = [this](std::size_t i) { return order_.begin() + static_cast<std::ptrdiff_t>(i); };
-  // By index where coordinates are equal, so that the tree is the same everywhere.
-  std::nth_element(at(begin), at(middle), at(end), [&](std::size_t a, std::size_t b) {
-    return std::pair(points_[a][axis], a) < std::pair(points_[b][axis], b);
-  });
-  axes_[middle] = axis;
-  build(begin, middle);
-  build(middle + 1, end);
-}
-
-void KdTree::search(std::size_t begin, std::size_t end, Search& state) const {
-  if (end - begin <= kLeaf) {
-    for (std::size_t i = begin; i < end; ++i) state.look_at(points_[order_[i]], order_[i]);
-    return;
-  }
-  const std::size_t middle = begin + (end - begin) / 2;
-  const std::size_t node = order_[middle];
-  const double ahead = state.query[axes_[middle]] - points_[node][axes_[middle]];
-  const auto below = [&] { search(begin, middle, state); };
-  const auto above = [&] { search(middle + 1, end, state); };
-  ahead < 0 ? below() : above();
-  state.look_at(points_[node], node);
-  if (ahead * ahead < state.reach()) ahead < 0 ? above() : below();
-}
+KdTree::KdTree(KdTree&&) noexcept = default;
+KdTree::~KdTree() = default;
 
 void KdTree::nearest(const Octaves& query, std::size_t count, std::size_t but,
                      std::vector<Neighbour>& found) const {
-  found.clear();
-  Search state{query, count, but, found};
-  search(0, points_.size(), state);
+  NearestPoints nearest(count, but, found);
+  index_->tree.findNeighbors(nearest, query.data(), {});
+  found.resize(nearest.size());
   for (Neighbour& neighbour : found) neighbour.distance = std::sqrt(neighbour.distance);
 }
 

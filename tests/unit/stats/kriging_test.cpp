@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the GEMM model: the simplex, the nearest shapes, the field over them.
+// The parts of the GEMM model: the simplex search, the nearest shapes, the field over them.
 #include "stats/kriging.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "stats/nelder_mead.h"
@@ -72,6 +73,27 @@ TEST(KdTree, LeavesOneOutAndEndsWithThem) {
   KdTree(all).nearest(all[5], 20, 5, found);
   EXPECT_EQ(found.size(), 11);
   EXPECT_TRUE(std::none_of(found.begin(), found.end(), [](auto& n) { return n.index == 5; }));
+}
+
+TEST(KdTree, PrefersTheLesserIndexAmongEquallyNear) {
+  std::vector<Octaves> grid;  // of whole octaves, each point twice
+  for (int i = 0; i < 2 * 125; ++i) {
+    const int at = i % 125;
+    grid.push_back({1.0 * (at % 5), 1.0 * (at / 5 % 5), 1.0 * (at / 25)});
+  }
+  const KdTree tree(grid);
+  std::vector<Neighbour> found;
+  for (const Octaves& query : grid) {
+    std::vector<std::pair<double, std::size_t>> expected;
+    for (std::size_t i = 0; i < grid.size(); ++i) {
+      const double squared = std::pow(distance(query, grid[i]), 2);
+      expected.emplace_back(std::round(squared), i);
+    }
+    std::sort(expected.begin(), expected.end());
+    tree.nearest(query, 20, KdTree::kNobody, found);
+    ASSERT_EQ(found.size(), 20);
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i].index, expected[i].second);
+  }
 }
 
 /// The field's estimate at a point, from all others.
