@@ -27,7 +27,7 @@ struct AddOptions {
 
 ExitCode add_files(const AddOptions& options) {
   const ReadProcesses processes = read_all(options.files);  // before anything is made
-  History history = open_database(options.database, sqlite::Access::create);
+  History history = open_database(options.database, history::Access::create);
   const history::Added added =
       history.add(session_facts("add", options.label, options.time_utc, options.files),
                   processes.reports, processes.sides);
@@ -78,12 +78,12 @@ ExitCode check(const DatabaseOptions& options) {
   if (!faults.empty()) {
     throw Error(
         ExitCode::invalid_input,
-        fmt::format("{} is damaged: {}{}", history.connection().path().string(), faults.front(),
+        fmt::format("{} is damaged: {}{}", history.database().path().string(), faults.front(),
                     faults.size() > 1 ? fmt::format(", and {} more", faults.size() - 1) : ""));
   }
   const std::size_t sessions = history.sessions().size();
   std::fputs(
-      fmt::format("{} is sound: {} sessions.\n", history.connection().path().string(), sessions)
+      fmt::format("{} is sound: {} sessions.\n", history.database().path().string(), sessions)
           .c_str(),
       stdout);
   return ExitCode::ok;

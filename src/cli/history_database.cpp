@@ -103,9 +103,9 @@ std::filesystem::path file_of(const DatabaseOptions& options) {
   return options.path.empty() ? default_database() : options.path;
 }
 
-history::History open_database(const DatabaseOptions& options, sqlite::Access access) {
+history::History open_database(const DatabaseOptions& options, history::Access access) {
   const std::filesystem::path path = file_of(options);
-  if (access == sqlite::Access::create && path.has_parent_path()) {
+  if (access == history::Access::create && path.has_parent_path()) {
     std::error_code failed;
     std::filesystem::create_directories(path.parent_path(), failed);
     if (failed) {

@@ -29,7 +29,7 @@ void add_database(Command& command, DatabaseOptions& options);
 
 /// Opens it; `create` makes the folders above it as well.
 [[nodiscard]] history::History open_database(const DatabaseOptions& options,
-                                             sqlite::Access access = sqlite::Access::write);
+                                             history::Access access = history::Access::write);
 
 /// Processes and, where a gate interleaved them, which binary each ran.
 struct ReadProcesses {

@@ -130,7 +130,7 @@ std::vector<ValueLine> chosen_lines(History& history, const ShowOptions& options
     throw Error(ExitCode::usage, options.benchmark.empty()
                                      ? fmt::format("session {} has no measurement", options.session)
                                      : fmt::format("no benchmark \"{}\" in {}", options.benchmark,
-                                                   history.connection().path().string()));
+                                                   history.database().path().string()));
   }
   return lines;
 }

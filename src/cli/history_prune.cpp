@@ -113,7 +113,7 @@ ExitCode export_history(const TransferOptions& options) {
 }
 
 ExitCode import_history(const TransferOptions& options) {
-  History history = open_database(options.database, sqlite::Access::create);
+  History history = open_database(options.database, history::Access::create);
   const history::Imported imported = import_lines(history, options.file);
   std::fputs(fmt::format("Added {} sessions with {} measurements; {} were there already.\n",
                          imported.sessions, imported.measurements, imported.already_there)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands of the history in a build without SQLite: they say so.
+// The commands of the history in a build without SQLite or SQLiteCpp: they say so.
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,10 +13,12 @@ void add_absent(Command& app, const std::string& name, const std::string& descri
   Command command = app.add_subcommand(name, description + " (not in this build: no SQLite)");
   command.take_any_arguments();
   command.on_parse([name] {
-    throw Error(ExitCode::usage,
-                name +
-                    " needs SQLite, which this derate was built without: install libsqlite3-dev, "
-                    "or SQLite 3.37 or newer, and build again");
+    throw Error(
+        ExitCode::usage,
+        name +
+            " needs SQLite and SQLiteCpp, without one of which this derate was built: install "
+            "libsqlitecpp-dev, which brings both, or SQLite 3.37 and SQLiteCpp 3.2 or newer, "
+            "and build again");
   });
 }
 

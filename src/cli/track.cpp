@@ -60,7 +60,7 @@ SeriesSet dry_run_series(const TrackOptions& options, const history::SessionFact
 
 SeriesSet added_series(const TrackOptions& options, const history::SessionFacts& facts,
                        const ReadProcesses& processes) {
-  History history = open_database(options.database, sqlite::Access::create);
+  History history = open_database(options.database, history::Access::create);
   const history::Added added = history.add(facts, processes.reports, processes.sides);
   if (added.already_there) say_known(added.session);
   if (added.left_out > 0) say_left_out(added.left_out);
@@ -106,7 +106,7 @@ ExitCode accept(const AcceptOptions& options) {
   }
   if (matched == 0) {
     throw Error(ExitCode::usage, fmt::format("no benchmark \"{}\" in {}", options.pattern,
-                                             history.connection().path().string()));
+                                             history.database().path().string()));
   }
   const std::int64_t since = options.since == 0 ? set.sessions.back().id : options.since;
   (void)history.session(since);  // that it is there

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "history/database.h"
 #include "history/series.h"
-#include "history/sqlite.h"
 #include "regression/results/benchmark_result.h"
 
 namespace derate::history {
@@ -35,7 +35,7 @@ struct Added {
 class History {
  public:
   /// `wait_s` is how long another program's lock is waited for.
-  History(const std::filesystem::path& path, sqlite::Access access, double wait_s = 10);
+  History(const std::filesystem::path& path, Access access, double wait_s = 10);
 
   /// One session of these processes, in one transaction. A process is not stored a second time: a
   /// copy would confirm itself, and make the sessions look steadier than they are. `sides` are
@@ -75,13 +75,13 @@ class History {
   [[nodiscard]] std::vector<std::string> faults();
 
   /// For whoever changes several things in one transaction.
-  [[nodiscard]] sqlite::Connection& connection() { return connection_; }
+  [[nodiscard]] Database& database() { return database_; }
 
  private:
   [[noreturn]] void refuse(const std::string& what) const;
   [[nodiscard]] std::optional<std::int64_t> find(const std::string& digest);
 
-  sqlite::Connection connection_;
+  Database database_;
 };
 
 }  // namespace derate::history

@@ -11,11 +11,9 @@
 
 namespace derate::history {
 
-using sqlite::Statement;
-
 namespace {
 
-constexpr std::string_view kSessions = R"(
+constexpr const char* kSessions = R"(
 SELECT id, time_utc, label, command, kind, host,
   coalesce(processes, 0), coalesce(benchmarks, 0), coalesce(measurements, 0), coalesce(failed, 0),
   id IN (SELECT session FROM baselines)
@@ -25,52 +23,57 @@ FROM sessions LEFT JOIN (
   FROM measurements GROUP BY session) ON session = id
 ORDER BY time_utc, id)";
 
-constexpr std::string_view kMeasurements = R"(
+constexpr const char* kMeasurements = R"(
 SELECT session, process, side, name, problem, unit, environment, outcome, message, time_s, clock_hz,
   amount, code_hash, throttle_reasons, samples_s,
   environment IN (SELECT id FROM environments)
 FROM measurements JOIN benchmarks ON benchmarks.id = benchmark)";
 
-Session session_of(const Statement& row) {
+Session session_of(const SQLite::Statement& row) {
   Session session;
-  session.id = row.integer(0);
-  session.facts = {row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)};
-  session.processes = row.integer(6);
-  session.benchmarks = row.integer(7);
-  session.measurements = row.integer(8);
-  session.failed = row.integer(9);
-  session.pinned = row.integer(10) != 0;
+  session.id = row.getColumn(0);
+  session.facts = {row.getColumn(1), row.getColumn(2), row.getColumn(3), row.getColumn(4),
+                   row.getColumn(5)};
+  session.processes = row.getColumn(6);
+  session.benchmarks = row.getColumn(7);
+  session.measurements = row.getColumn(8);
+  session.failed = row.getColumn(9);
+  session.pinned = row.getColumn(10).getInt() != 0;
   return session;
 }
 
-void fill(const Statement& row, Measurement& into) {
-  require_sense(row.integer(2), row.text(7), row.number(9));
-  if (row.integer(15) == 0) throw NoSense{"its environment is not there"};
-  into.session = row.integer(0);
-  into.process = row.integer(1);
-  into.side = static_cast<Side>(row.integer(2));
+void fill(const SQLite::Statement& row, Measurement& into) {
+  const std::int64_t side = row.getColumn(2);
+  const std::string outcome = row.getColumn(7);
   BenchmarkResult& result = into.result;
-  result.benchmark = row.text(3);
-  result.problem = row.text(4);
+  result.time_s = read_number(row, 9);
+  require_sense(side, outcome, result.time_s);
+  if (row.getColumn(15).getInt() == 0) throw NoSense{"its environment is not there"};
+  into.session = row.getColumn(0);
+  into.process = row.getColumn(1);
+  into.side = static_cast<Side>(side);
+  result.benchmark = row.getColumn(3).getString();
+  result.problem = row.getColumn(4).getString();
   result.filter_name = result.name();
-  result.amount_unit = row.text(5);
-  result.environment = static_cast<std::size_t>(row.integer(6));
-  result.outcome = parse_outcome(row.text(7));
-  result.message = row.text(8);
-  result.time_s = row.number(9);
-  result.clock_hz = row.number(10);
-  result.amount = row.number(11);
-  result.code_hash = row.text(12);
-  result.throttle_reasons = row.text(13);
-  result.samples_s = from_bytes(row.blob(14));
+  result.amount_unit = row.getColumn(5).getString();
+  result.environment = static_cast<std::size_t>(row.getColumn(6).getInt64());
+  result.outcome = parse_outcome(outcome);
+  result.message = row.getColumn(8).getString();
+  result.clock_hz = read_number(row, 10);
+  result.amount = read_number(row, 11);
+  result.code_hash = row.getColumn(12).getString();
+  result.throttle_reasons = row.getColumn(13).getString();
+  const SQLite::Column samples = row.getColumn(14);
+  result.samples_s = from_bytes({static_cast<const std::byte*>(samples.getBlob()),
+                                 static_cast<std::size_t>(samples.getBytes())});
 }
 
 }  // namespace
 
 std::vector<Session> History::sessions() {
-  Statement rows(connection_, kSessions);
   std::vector<Session> sessions;
-  while (rows.step()) sessions.push_back(session_of(rows));
+  database_.each_row(kSessions,
+                     [&](const SQLite::Statement& row) { sessions.push_back(session_of(row)); });
   return sessions;
 }
 
@@ -79,67 +82,62 @@ Session History::session(std::int64_t id) {
     if (session.id == id) return std::move(session);
   }
   throw Error(ExitCode::usage,
-              fmt::format("there is no session {} in {}", id, connection_.path().string()));
+              fmt::format("there is no session {} in {}", id, database_.path().string()));
 }
 
 void History::refuse(const std::string& what) const {
   throw Error(ExitCode::invalid_input,
-              fmt::format("{} is damaged: {}", connection_.path().string(), what));
+              fmt::format("{} is damaged: {}", database_.path().string(), what));
 }
 
 std::vector<Environment> History::environments() {
-  Statement rows(connection_, "SELECT id, facts FROM environments ORDER BY id");
   std::vector<Environment> environments;
-  while (rows.step()) {
-    environments.resize(static_cast<std::size_t>(rows.integer(0)) + 1);
-    try {
-      environments.back() = environment_from(rows.text(1));
-    } catch (const NoSense& wrong) {
-      refuse(wrong.sentence);
-    }
-  }
+  database_.each_row(
+      "SELECT id, facts FROM environments ORDER BY id", [&](const SQLite::Statement& row) {
+        environments.resize(static_cast<std::size_t>(row.getColumn(0).getInt64()) + 1);
+        try {
+          environments.back() = environment_from(row.getColumn(1));
+        } catch (const NoSense& wrong) {
+          refuse(wrong.sentence);
+        }
+      });
   return environments;
 }
 
 void History::each_measurement(std::optional<std::int64_t> session,
                                const std::function<void(const Measurement&)>& use) {
   std::string sql(kMeasurements);
-  if (session) sql += " WHERE session = ?";
+  if (session) sql += fmt::format(" WHERE session = {}", *session);
   sql += " ORDER BY session, process, side, benchmark, environment";
-  Statement rows(connection_, sql);
-  if (session) rows.bind(0, *session);
   Measurement measurement;
-  while (rows.step()) {
+  database_.each_row(sql, [&](const SQLite::Statement& row) {
     try {
-      fill(rows, measurement);
+      fill(row, measurement);
     } catch (const NoSense& wrong) {
-      refuse(fmt::format("{} in session {}: {}", rows.text(3), rows.integer(0), wrong.sentence));
+      refuse(fmt::format("{} in session {}: {}", row.getColumn(3).getText(),
+                         row.getColumn(0).getInt64(), wrong.sentence));
     }
     use(measurement);
-  }
+  });
 }
 
 std::vector<Acceptance> History::acceptances() {
-  Statement rows(connection_,
-                 "SELECT id, pattern, since, reason, who, time_utc FROM acceptances ORDER BY id");
   std::vector<Acceptance> all;
-  while (rows.step()) {
-    all.push_back(
-        {rows.integer(0), rows.text(1), rows.integer(2), rows.text(3), rows.text(4), rows.text(5)});
-  }
+  database_.each_row(
+      "SELECT id, pattern, since, reason, who, time_utc FROM acceptances ORDER BY id",
+      [&](SQLite::Statement& row) { all.push_back(row.getColumns<Acceptance, 6>()); });
   return all;
 }
 
 std::vector<std::string> History::faults() {
-  Statement rows(connection_, "PRAGMA integrity_check");
   std::vector<std::string> found;
-  while (rows.step()) found.push_back(rows.text(0));
+  database_.each_row("PRAGMA integrity_check",
+                     [&](const SQLite::Statement& row) { found.push_back(row.getColumn(0)); });
   if (found == std::vector<std::string>{"ok"}) found.clear();
-  Statement orphans(connection_, "PRAGMA foreign_key_check");
-  while (orphans.step()) {
+  database_.each_row("PRAGMA foreign_key_check", [&](const SQLite::Statement& row) {
     found.push_back(fmt::format("a row of {} refers to one of {} that is not there",
-                                orphans.text(0), orphans.text(2)));
-  }
+                                row.getColumn(0).getText(), row.getColumn(2).getText()));
+  });
   if (!found.empty()) return found;
   static_cast<void>(environments());
   for (const Session& session : sessions()) {

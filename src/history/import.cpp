@@ -216,29 +216,29 @@ Imported import_lines(History& history, const std::filesystem::path& path) {
   Imported imported;
   std::map<std::int64_t, std::int64_t> numbers;  // of the sessions, there and here
   std::vector<std::int64_t> pinned;
-  sqlite::Transaction transaction(history.connection());
-  for (const Session& session : content.sessions) {
-    const std::vector<Measurement>& measurements = content.measurements[session.id];
-    const Added added = history.add(session.facts, measurements, content.environments);
-    numbers[session.id] = added.session;
-    if (session.pinned) pinned.push_back(added.session);
-    if (added.already_there) {
-      ++imported.already_there;
-      continue;
+  history.database().change([&] {
+    for (const Session& session : content.sessions) {
+      const std::vector<Measurement>& measurements = content.measurements[session.id];
+      const Added added = history.add(session.facts, measurements, content.environments);
+      numbers[session.id] = added.session;
+      if (session.pinned) pinned.push_back(added.session);
+      if (added.already_there) {
+        ++imported.already_there;
+        continue;
+      }
+      ++imported.sessions;
+      imported.measurements += static_cast<std::int64_t>(measurements.size());
     }
-    ++imported.sessions;
-    imported.measurements += static_cast<std::int64_t>(measurements.size());
-  }
-  const std::vector<Acceptance> known = history.acceptances();
-  for (Acceptance& acceptance : content.acceptances) {
-    // Its session may have been pruned before the export: then it holds from the next one on.
-    const auto there = numbers.lower_bound(acceptance.since);
-    if (there == numbers.end()) continue;
-    acceptance.since = there->second;
-    if (!is_known(known, acceptance)) history.accept(acceptance);
-  }
-  for (const std::int64_t session : pinned) history.pin(session);
-  transaction.commit();
+    const std::vector<Acceptance> known = history.acceptances();
+    for (Acceptance& acceptance : content.acceptances) {
+      // Its session may have been pruned before the export: then it holds from the next one on.
+      const auto there = numbers.lower_bound(acceptance.since);
+      if (there == numbers.end()) continue;
+      acceptance.since = there->second;
+      if (!is_known(known, acceptance)) history.accept(acceptance);
+    }
+    for (const std::int64_t session : pinned) history.pin(session);
+  });
   return imported;
 }
 

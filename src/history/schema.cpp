@@ -12,9 +12,6 @@
 namespace derate::history {
 namespace {
 
-using sqlite::Access;
-using sqlite::Connection;
-
 // What many measurements share is stored once. A measurement is one row with all its samples as one
 // BLOB: less than half the room of a row for each sample.
 constexpr std::string_view kFirst = R"(
@@ -90,18 +87,18 @@ CREATE INDEX processes_digest ON processes (digest);
 
 constexpr std::array kMigrations = {kFirst, kSecond, kThird};
 
-std::int64_t version_of(Connection& connection) {
-  return connection.integer("PRAGMA user_version");
+std::int64_t version_of(const Database& database) {
+  return database.integer("PRAGMA user_version");
 }
 
-void require_ours(Connection& connection) {
-  const std::string name = connection.path().string();
-  const bool empty = connection.integer("SELECT count(*) FROM sqlite_schema") == 0;
-  if (!empty && connection.integer("PRAGMA application_id") != kApplication) {
+void require_ours(const Database& database) {
+  const std::string name = database.path().string();
+  const bool empty = database.integer("SELECT count(*) FROM sqlite_schema") == 0;
+  if (!empty && database.integer("PRAGMA application_id") != kApplication) {
     throw Error(ExitCode::invalid_input,
                 name + " is a SQLite database of another program, not a history");
   }
-  const std::int64_t version = version_of(connection);
+  const std::int64_t version = version_of(database);
   if (version < 1 && !empty) {
     throw Error(ExitCode::invalid_input,
                 name + " is damaged: it does not say of which schema it is");
@@ -114,31 +111,31 @@ void require_ours(Connection& connection) {
   }
 }
 
-void migrate(Connection& connection) {
-  sqlite::Transaction transaction(connection);
-  const std::int64_t version = version_of(connection);  // another program may have been quicker
-  for (std::size_t step = version; step < kMigrations.size(); ++step) {
-    connection.execute(std::string(kMigrations[step]));
-  }
-  connection.execute(fmt::format("PRAGMA user_version = {}", kMigrations.size()));
-  connection.execute(fmt::format("PRAGMA application_id = {}", kApplication));
-  transaction.commit();
+void migrate(Database& database) {
+  database.change([&] {
+    const std::int64_t version = version_of(database);  // another program may have been quicker
+    for (std::size_t step = version; step < kMigrations.size(); ++step) {
+      database.exec(std::string(kMigrations[step]));
+    }
+    database.exec(fmt::format("PRAGMA user_version = {}", kMigrations.size()));
+    database.exec(fmt::format("PRAGMA application_id = {}", kApplication));
+  });
 }
 
 }  // namespace
 
 std::span<const std::string_view> migrations() { return kMigrations; }
 
-void prepare(Connection& connection, Access access) {
-  require_ours(connection);
-  const std::int64_t version = version_of(connection);
+void prepare(Database& database, Access access) {
+  require_ours(database);
+  const std::int64_t version = version_of(database);
   if (version == 0 && access != Access::create) {
     throw Error(ExitCode::invalid_input,
                 fmt::format("{} is empty, not a history: derate history add makes one",
-                            connection.path().string()));
+                            database.path().string()));
   }
-  if (version < static_cast<std::int64_t>(kMigrations.size())) migrate(connection);
-  connection.execute("PRAGMA foreign_keys = ON");
+  if (version < static_cast<std::int64_t>(kMigrations.size())) migrate(database);
+  database.run("PRAGMA foreign_keys = ON");
 }
 
 }  // namespace derate::history

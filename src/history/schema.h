@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "history/sqlite.h"
+#include "history/database.h"
 
 namespace derate::history {
 
@@ -17,6 +17,6 @@ inline constexpr std::int64_t kApplication = 0x64726174;
 
 /// Makes the tables, or brings them up to date, in one transaction. Throws Error(invalid_input)
 /// for a database that is no history, and for one of a newer derate.
-void prepare(sqlite::Connection& connection, sqlite::Access access);
+void prepare(Database& database, Access access);
 
 }  // namespace derate::history

@@ -17,9 +17,6 @@
 
 namespace derate::history {
 
-using sqlite::Connection;
-using sqlite::Statement;
-
 namespace {
 
 void reverse_each(std::span<std::byte> bytes) {
@@ -43,10 +40,9 @@ std::vector<double> from_bytes(std::span<const std::byte> bytes) {
   if (bytes.size() % sizeof(double) != 0) {
     throw NoSense{fmt::format("its samples have {} bytes", bytes.size())};
   }
-  std::vector<std::byte> ordered(bytes.begin(), bytes.end());
-  if constexpr (kBigEndian) reverse_each(ordered);
   std::vector<double> samples(bytes.size() / sizeof(double));
-  if (!samples.empty()) std::memcpy(samples.data(), ordered.data(), ordered.size());
+  if (!samples.empty()) std::memcpy(samples.data(), bytes.data(), bytes.size());
+  if constexpr (kBigEndian) reverse_each(std::as_writable_bytes(std::span(samples)));
   return samples;
 }
 
@@ -120,27 +116,26 @@ std::string process_digest(const ProcessReport& process) {
   return process_digest(measurements);
 }
 
-Writer::Writer(Connection& connection)
-    : connection_(connection),
-      measurement_(connection,
+Writer::Writer(Database& database)
+    : database_(database),
+      measurement_(database,
                    "INSERT INTO measurements (session, process, side, benchmark, environment, "
                    "outcome, message, time_s, clock_hz, amount, code_hash, throttle_reasons, "
                    "samples_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
 
 std::int64_t Writer::add_session(const SessionFacts& facts, const std::string& digest) {
   const std::string time_utc = facts.time_utc.empty() ? now_utc() : facts.time_utc;
-  Statement insert(connection_,
-                   "INSERT INTO sessions (time_utc, label, command, kind, host, digest) "
-                   "VALUES (?, ?, ?, ?, ?, nullif(?, ''))");
-  insert.bind(0, time_utc).bind(1, facts.label).bind(2, facts.command).bind(3, facts.kind);
-  insert.bind(4, facts.host).bind(5, digest).run();
-  return connection_.last_row();
+  database_.run(
+      "INSERT INTO sessions (time_utc, label, command, kind, host, digest) "
+      "VALUES (?, ?, ?, ?, ?, nullif(?, ''))",
+      time_utc, facts.label, facts.command, facts.kind, facts.host, digest);
+  return database_.getLastInsertRowid();
 }
 
 void Writer::add_processes(std::int64_t session, std::span<const Measurement> measurements) {
-  Statement insert(connection_,
-                   "INSERT OR IGNORE INTO processes (session, process, side, digest) "
-                   "VALUES (?, ?, ?, ?)");
+  SQLite::Statement insert(database_,
+                           "INSERT OR IGNORE INTO processes (session, process, side, digest) "
+                           "VALUES (?, ?, ?, ?)");
   while (!measurements.empty()) {
     const Measurement& first = measurements.front();
     const auto end =
@@ -150,8 +145,9 @@ void Writer::add_processes(std::int64_t session, std::span<const Measurement> me
     const auto count = static_cast<std::size_t>(end - measurements.begin());
     const std::string digest = process_digest(measurements.first(count));
     if (!digest.empty()) {
-      insert.bind(0, session).bind(1, first.process);
-      insert.bind(2, static_cast<std::int64_t>(first.side)).bind(3, digest).run();
+      SQLite::bind(insert, session, first.process, static_cast<std::int64_t>(first.side), digest);
+      insert.exec();
+      insert.reset();
     }
     measurements = measurements.subspan(count);
   }
@@ -161,14 +157,10 @@ std::int64_t Writer::environment_row(const Environment& environment) {
   const std::string facts = facts_json(environment);
   const auto [entry, is_new] = environments_.try_emplace(facts, 0);
   if (!is_new) return entry->second;
-  const std::string fingerprint = environment.fingerprint();
-  Statement insert(connection_,
-                   "INSERT INTO environments (fingerprint, facts) VALUES (?, ?) "
-                   "ON CONFLICT DO NOTHING");
-  insert.bind(0, fingerprint).bind(1, facts).run();
-  Statement find(connection_, "SELECT id FROM environments WHERE facts = ?");
-  find.bind(0, facts);
-  entry->second = find.step() ? find.integer(0) : 0;
+  database_.run(
+      "INSERT INTO environments (fingerprint, facts) VALUES (?, ?) ON CONFLICT DO NOTHING",
+      environment.fingerprint(), facts);
+  entry->second = database_.integer("SELECT id FROM environments WHERE facts = ?", facts);
   return entry->second;
 }
 
@@ -177,26 +169,29 @@ std::int64_t Writer::benchmark_row(const BenchmarkResult& result) {
       benchmarks_.try_emplace({result.benchmark, result.problem, result.amount_unit}, 0);
   if (!is_new) return entry->second;
   const auto& [name, problem, unit] = entry->first;
-  Statement insert(connection_,
-                   "INSERT INTO benchmarks (name, problem, unit) VALUES (?, ?, ?) "
-                   "ON CONFLICT DO NOTHING");
-  insert.bind(0, name).bind(1, problem).bind(2, unit).run();
-  Statement find(connection_,
-                 "SELECT id FROM benchmarks WHERE name = ? AND problem = ? AND unit = ?");
-  find.bind(0, name).bind(1, problem).bind(2, unit);
-  entry->second = find.step() ? find.integer(0) : 0;
+  database_.run(
+      "INSERT INTO benchmarks (name, problem, unit) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", name,
+      problem, unit);
+  entry->second = database_.integer(
+      "SELECT id FROM benchmarks WHERE name = ? AND problem = ? AND unit = ?", name, problem, unit);
   return entry->second;
 }
 
 void Writer::add(std::int64_t session, std::int64_t process, Side side, std::int64_t environment,
                  const BenchmarkResult& result) {
   to_bytes(result.samples_s, bytes_);
-  measurement_.bind(0, session).bind(1, process).bind(2, static_cast<std::int64_t>(side));
-  measurement_.bind(3, benchmark_row(result)).bind(4, environment);
-  measurement_.bind(5, to_string(result.outcome)).bind(6, result.message);
-  measurement_.bind(7, result.time_s).bind(8, result.clock_hz);
-  measurement_.bind(9, result.amount).bind(10, result.code_hash);
-  measurement_.bind(11, result.throttle_reasons).bind_blob(12, bytes_).run();
+  SQLite::bind(measurement_, session, process, static_cast<std::int64_t>(side),
+               benchmark_row(result), environment, std::string(to_string(result.outcome)));
+  measurement_.bindNoCopy(7, result.message);
+  bind_number(measurement_, 8, result.time_s);
+  bind_number(measurement_, 9, result.clock_hz);
+  bind_number(measurement_, 10, result.amount);
+  measurement_.bindNoCopy(11, result.code_hash);
+  measurement_.bindNoCopy(12, result.throttle_reasons);
+  const void* const samples = bytes_.empty() ? "" : static_cast<const void*>(bytes_.data());
+  measurement_.bindNoCopy(13, samples, static_cast<int>(bytes_.size()));  // a null would be NULL
+  measurement_.exec();
+  measurement_.reset();
 }
 
 }  // namespace derate::history

@@ -14,7 +14,7 @@ namespace derate::history {
 
 class Writer {
  public:
-  explicit Writer(sqlite::Connection& connection);
+  explicit Writer(Database& database);
 
   std::int64_t add_session(const SessionFacts& facts, const std::string& digest);
   /// Keeps what tells each process of these from others; those of one stand together.
@@ -27,8 +27,8 @@ class Writer {
  private:
   std::int64_t benchmark_row(const BenchmarkResult& result);
 
-  sqlite::Connection& connection_;
-  sqlite::Statement measurement_;
+  Database& database_;
+  SQLite::Statement measurement_;
   std::map<std::tuple<std::string, std::string, std::string>, std::int64_t> benchmarks_;
   std::map<std::string, std::int64_t> environments_;  // by their facts as JSON
   std::vector<std::byte> bytes_;

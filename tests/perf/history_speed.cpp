@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
   const std::vector<ProcessReport> all = reports();
   for (const std::size_t share : {all.size(), std::size_t{100}}) {
     std::filesystem::remove(path);
-    derate::history::History history(path, derate::sqlite::Access::create);
+    derate::history::History history(path, derate::history::Access::create);
     const auto start = std::chrono::steady_clock::now();
     for (std::size_t at = 0; at < all.size(); at += share) {
       (void)history.add({"", std::to_string(at), "", "add", ""}, std::span(all).subspan(at, share));

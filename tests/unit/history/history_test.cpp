@@ -3,7 +3,6 @@
 #include "history/history.h"
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -18,8 +17,6 @@
 
 namespace derate::history {
 namespace {
-
-using sqlite::Access;
 
 class HistoryTest : public testing::Test {
  protected:
@@ -55,12 +52,7 @@ class HistoryTest : public testing::Test {
   }
 
   static void run_sql(const std::filesystem::path& path, const std::string& sql) {
-    sqlite3* database = nullptr;
-    sqlite3_open(path.c_str(), &database);
-    char* message = nullptr;
-    sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &message);
-    EXPECT_EQ(message, nullptr) << message;
-    sqlite3_close(database);
+    SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
   }
 
  private:
@@ -181,7 +173,7 @@ PRAGMA user_version = 1;
 PRAGMA application_id = 1685217652;
 )");
   History history(file(), Access::write);
-  EXPECT_EQ(history.connection().integer("PRAGMA user_version"), 3);
+  EXPECT_EQ(history.database().integer("PRAGMA user_version"), 3);
   EXPECT_EQ(history.session(7).facts.label, "old");
   history.each_measurement(7, [](const Measurement& each) {
     EXPECT_EQ(each.result.samples_s, std::vector<double>{0.5});
@@ -270,15 +262,16 @@ TEST_F(HistoryTest, AnAcceptanceOutlivesTheSessionThatItBeganWith) {
 
 TEST_F(HistoryTest, ATransactionWithinAnotherIsPartOfIt) {
   History history(file(), Access::create);
-  {
-    sqlite::Transaction transaction(history.connection());
-    (void)history.add({}, std::vector{report(0.1)});
-    history.pin(1);
-  }
+  const auto fail_within = [&] {
+    history.database().change([&] {
+      (void)history.add({}, std::vector{report(0.1)});
+      history.pin(1);
+      throw Error(ExitCode::failed, "half way");
+    });
+  };
+  EXPECT_THROW(fail_within(), Error);
   EXPECT_TRUE(history.sessions().empty()) << "it was never committed";
-  sqlite::Transaction transaction(history.connection());
-  (void)history.add({}, std::vector{report(0.1)});
-  transaction.commit();
+  history.database().change([&] { (void)history.add({}, std::vector{report(0.1)}); });
   EXPECT_EQ(History(file(), Access::write).sessions().size(), 1U);
 }
 
@@ -321,8 +314,8 @@ TEST_F(HistoryTest, WhatIsRemovedLeavesNothingBehind) {
   (void)history.add({}, std::vector{report(0.6, "2")});
   history.remove(std::vector<std::int64_t>{1});
   EXPECT_EQ(history.sessions().size(), 1U);
-  EXPECT_EQ(history.connection().integer("SELECT count(*) FROM measurements"), 2);
-  EXPECT_EQ(history.connection().integer("SELECT count(*) FROM environments"), 1);
+  EXPECT_EQ(history.database().integer("SELECT count(*) FROM measurements"), 2);
+  EXPECT_EQ(history.database().integer("SELECT count(*) FROM environments"), 1);
   EXPECT_TRUE(history.faults().empty());
   EXPECT_EQ(history.add({}, std::vector{report(0.7)}).session, 3);  // numbers are not used again
 }
