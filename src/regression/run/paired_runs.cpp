@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Measures the processes of a stage, resumes from the folder, tries a lost pair again, and stops at
-// a signal or the time limit. A process whose partner is missing for over 300 s is measured anew.
+// a signal or the time limit. A process whose partner is missing for over 300 s is measured again.
 #include "regression/run/paired_runs.h"
 
 #include <fmt/format.h>
