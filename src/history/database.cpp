@@ -59,11 +59,13 @@ SQLite::Database open(const std::filesystem::path& path, Access access, double w
   if (is_there && !std::filesystem::is_regular_file(path, unknown)) {
     throw Error(ExitCode::output, path.string() + " cannot be written: it is not a regular file");
   }
-  // A reader may have to undo what a killed writer left, so it opens for writing where it can.
-  const int create = access == Access::create ? SQLite::OPEN_CREATE : 0;
+  // A reader may have to undo what a killed writer left, so it opens for writing where it can. One
+  // thread at a time uses a connection, as SQLiteCpp asks, so SQLite needs no lock at every call.
+  const int flags = SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX |
+                    (access == Access::create ? SQLite::OPEN_CREATE : 0);
   const int wait_ms = static_cast<int>(std::min(wait_s, 1e6) * 1000);
   try {
-    return SQLite::Database(path.string(), SQLite::OPEN_READWRITE | create, wait_ms);
+    return SQLite::Database(path.string(), flags, wait_ms);
   } catch (const SQLite::Exception& error) {
     fail(path, wait_s, error);
   }
