@@ -179,7 +179,7 @@ TEST(CalibratedGemm, ThatIsNotThereIsRefusedWithTheWayToGetIt) {
       "no GEMM model for bf16: derate run --suite shapes measures"));
   EXPECT_TRUE(holds(refusal(ExitCode::not_comparable,
                             [&] { (void)predict_gemm(calibration, "f32", shape, "cublas"); }),
-                    "in f32 by cublas"));
+                    "for f32 by cublas"));
 }
 
 class CalibratedGemmFile : public testing::Test {
