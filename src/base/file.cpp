@@ -44,19 +44,18 @@ std::filesystem::path behind_links(const std::filesystem::path& path) {
   return target;
 }
 
-/// The reason why it could not be written, or nothing.
+}  // namespace
+
 std::string try_to_write(const std::filesystem::path& path, const std::string& text) {
   const int descriptor =
       system_calls().open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kReadableByAll);
   if (descriptor < 0) return std::strerror(errno);
   const bool written = write_all(descriptor, text);
-  const std::string reason = written ? "" : std::strerror(errno);
+  std::string reason = written ? "" : std::strerror(errno);
   // Some file systems say only here that there was no room.
   if (::close(descriptor) != 0 && written && errno != EINTR) return std::strerror(errno);
   return reason;
 }
-
-}  // namespace
 
 void cannot_write(const std::filesystem::path& path, const std::string& reason) {
   throw Error(ExitCode::output, fmt::format("cannot write {}: {}", path.string(), reason));

@@ -12,6 +12,9 @@ namespace derate {
 /// Throws Error(output): "cannot write PATH: REASON".
 [[noreturn]] void cannot_write(const std::filesystem::path& path, const std::string& reason);
 
+/// Writes a file at once. The reason why it could not be written, or nothing.
+[[nodiscard]] std::string try_to_write(const std::filesystem::path& path, const std::string& text);
+
 /// Replaces a file, or the one behind a link: a reader meets the old or the new one. What is no
 /// regular file, such as a pipe, is written at once. Throws Error(output); the old file then stays.
 void write_file(const std::filesystem::path& path, const std::string& text);

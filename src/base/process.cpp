@@ -36,6 +36,17 @@ double seconds_since(Time began) {
   return std::chrono::duration<double>(system_calls().steady_now() - began).count();
 }
 
+/// Closed with its owner.
+struct Descriptor {
+  int number = -1;
+  explicit Descriptor(int opened = -1) : number(opened) {}
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+};
+
 int open_for_writing(const std::filesystem::path& file) {
   const std::filesystem::path path = file.empty() ? "/dev/null" : file;
   const int descriptor =
@@ -50,11 +61,16 @@ struct Prepared {
   std::vector<std::string> variables;
   std::vector<char*> environment;
   std::vector<char*> arguments;
-  int in = -1;
-  int out = -1;
-  int err = -1;
+  Descriptor in;
+  Descriptor out;
+  Descriptor err;
 
-  explicit Prepared(const Launch& wanted) : launch(wanted), variables(wanted.variables) {
+  explicit Prepared(const Launch& wanted)
+      : launch(wanted),
+        variables(wanted.variables),
+        in(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
+        out(open_for_writing(wanted.out)),
+        err(wanted.err.empty() ? -1 : open_for_writing(wanted.err)) {
     for (char** variable = environ; *variable != nullptr; ++variable) {
       const std::string_view text = *variable;
       const std::string_view name = text.substr(0, text.find('=') + 1);
@@ -69,14 +85,6 @@ struct Prepared {
       arguments.push_back(const_cast<char*>(each.c_str()));
     }
     arguments.push_back(nullptr);
-    in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-    out = open_for_writing(launch.out);
-    if (!launch.err.empty()) err = open_for_writing(launch.err);
-  }
-  ~Prepared() {
-    for (const int descriptor : {in, out, err}) {
-      if (descriptor >= 0) ::close(descriptor);
-    }
   }
   Prepared(const Prepared&) = delete;
   Prepared& operator=(const Prepared&) = delete;
@@ -118,9 +126,9 @@ void kill_own_session(int) {
 [[noreturn]] void execute(Prepared& prepared, const sigset_t& mask, int report) {
   reset_signal_handlers();
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
-  ::dup2(prepared.in, STDIN_FILENO);
-  ::dup2(prepared.out, STDOUT_FILENO);
-  if (prepared.err >= 0) ::dup2(prepared.err, STDERR_FILENO);
+  ::dup2(prepared.in.number, STDIN_FILENO);
+  ::dup2(prepared.out.number, STDOUT_FILENO);
+  if (prepared.err.number >= 0) ::dup2(prepared.err.number, STDERR_FILENO);
   for (const int descriptor : prepared.launch.kept_open) ::fcntl(descriptor, F_SETFD, 0);
   ::execve(prepared.arguments.front(), prepared.arguments.data(), prepared.environment.data());
   const int reason = errno;
@@ -133,9 +141,10 @@ void kill_own_session(int) {
   if (!WIFSIGNALED(status)) ::_exit(WEXITSTATUS(status));
   ::prctl(PR_SET_DUMPABLE, 0);  // no second core of the same crash
   ::signal(WTERMSIG(status), SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  sigset_t this_one;  // others that wait are for whoever started us
+  sigemptyset(&this_one);
+  sigaddset(&this_one, WTERMSIG(status));
+  ::sigprocmask(SIG_UNBLOCK, &this_one, nullptr);
   ::raise(WTERMSIG(status));
   ::_exit(128 + WTERMSIG(status));
 }
@@ -192,9 +201,20 @@ bool wait_for_end(int pipe, Time began, double limit_s, bool heeds_signals) {
   return false;
 }
 
+/// Waits until the process has ended; its number stays its own until status_of().
+void await(pid_t process) {
+  siginfo_t ignored;
+  while (::waitid(P_PID, static_cast<id_t>(process), &ignored, WEXITED | WNOWAIT) < 0 &&
+         errno == EINTR) {
+  }
+}
+
 int status_of(pid_t process) {
   int status = 0;
-  while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
+  while (::waitpid(process, &status, 0) < 0) {
+    if (errno == EINTR) continue;
+    throw Error(ExitCode::failed,
+                fmt::format("cannot wait for a process: {}", std::strerror(errno)));
   }
   return status;
 }
@@ -239,8 +259,10 @@ Process::Process(const Launch& launch) : began_(system_calls().steady_now()) {
 Process::~Process() {
   if (pid_ > 0) {
     if (alive_ >= 0) kill_session(pid_);
-    ::kill(pid_, SIGKILL);
-    static_cast<void>(status_of(pid_));
+    ::kill(alive_ >= 0 ? pid_ : -pid_, SIGKILL);  // one that is not guarded leads a group
+    await(pid_);
+    signals_.reset();
+    static_cast<void>(::waitpid(pid_, nullptr, 0));
   }
   if (alive_ >= 0) ::close(alive_);
 }
@@ -259,8 +281,9 @@ void Process::end_session(double limit_s, ProcessEnd& end) {
 ProcessEnd Process::wait(double limit_s) {
   ProcessEnd end;
   if (alive_ >= 0) end_session(limit_s, end);
-  const int status = status_of(std::exchange(pid_, -1));
+  await(pid_);
   signals_.reset();
+  const int status = status_of(std::exchange(pid_, -1));
   end.duration_s = seconds_since(began_);
   if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
   end.exit_code = end.signal != 0 ? 128 + end.signal : WEXITSTATUS(status);

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/standard_streams.h"
@@ -14,6 +15,8 @@ namespace derate {
 namespace {
 
 constexpr const char* kClearLine = "\r\x1b[K";
+
+bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
 
 std::size_t terminal_width() {
   winsize size{};
@@ -30,7 +33,15 @@ ProgressLine::~ProgressLine() { clear(); }
 
 void ProgressLine::show(const std::string& text) {
   if (!is_on_terminal_) return;
-  derate::say(kClearLine + text.substr(0, terminal_width()));
+  std::string line = text.substr(0, terminal_width());
+  // Not in the middle of a character: its first byte is the only one that is no continuation.
+  if (line.size() < text.size() && is_continuation(text[line.size()])) {
+    while (!line.empty() && is_continuation(line.back())) line.pop_back();
+    if (!line.empty()) line.pop_back();
+  }
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  derate::say(kClearLine + line);
   is_shown_ = true;
 }
 

@@ -15,6 +15,7 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
+  [[nodiscard]] const std::string& who() const { return who_; }
   [[nodiscard]] bool is_on_terminal() const { return is_on_terminal_; }
   /// Rewrites the terminal's line, cut to its width, since a line that wraps could not be cleared
   /// again. Nothing where there is no terminal.

@@ -14,20 +14,22 @@ namespace {
 
 constexpr std::array kNoted = {SIGINT, SIGTERM, SIGHUP};
 
-std::atomic<bool> was_received = false;
+std::atomic<int> received_signal = 0;
 std::array<std::atomic<pid_t>, kMostChildren> processes{};
 
 void note(int signal) {
-  was_received = true;
+  const int error = errno;  // of what was interrupted
+  received_signal = signal;
   for (const std::atomic<pid_t>& process : processes) {
     if (const pid_t pid = process; pid > 0) ::kill(pid, signal);
   }
+  errno = error;
 }
 
 }  // namespace
 
 SignalsNoted::SignalsNoted(Second second) {
-  was_received = false;
+  received_signal = 0;
   struct sigaction action {};
   action.sa_handler = note;
   if (second == Second::ends_the_program) action.sa_flags = static_cast<int>(SA_RESETHAND);
@@ -44,12 +46,12 @@ SignalsNoted::~SignalsNoted() {
   for (const auto& [signal, before] : before_) ::sigaction(signal, &before, nullptr);
 }
 
-bool SignalsNoted::received() { return was_received; }
+bool SignalsNoted::received() { return received_signal != 0; }
 
 void note_end_of_parent(pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   // It may have ended before. Between it and us there may be another program, such as a profiler.
-  if (::getppid() != parent && ::kill(parent, 0) != 0 && errno == ESRCH) was_received = true;
+  if (::getppid() != parent && ::kill(parent, 0) != 0 && errno == ESRCH) received_signal = SIGTERM;
 }
 
 SignalsBlocked::SignalsBlocked() {
@@ -66,6 +68,8 @@ SignalsPassedOn::SignalsPassedOn(pid_t process) {
     pid_t none = 0;
     if (!slot.compare_exchange_strong(none, process)) continue;
     slot_ = &slot;
+    // One that came while the process was started, perhaps on another thread, has not reached it.
+    if (const int signal = received_signal; signal != 0) ::kill(process, signal);
     return;
   }
 }

@@ -28,7 +28,7 @@ struct SystemCalls {
 /// Other calls for as long as it lives; for tests.
 class SystemCallsReplaced {
  public:
-  explicit SystemCallsReplaced(const SystemCalls& calls);
+  explicit SystemCallsReplaced(const SystemCalls& replaced);
   ~SystemCallsReplaced();
   SystemCallsReplaced(const SystemCallsReplaced&) = delete;
   SystemCallsReplaced& operator=(const SystemCallsReplaced&) = delete;

@@ -73,8 +73,9 @@ std::optional<Problem> Problem::parse(std::string_view text, std::string* reason
       return std::nullopt;
     }
     problem.extents_.push_back(std::move(extent));
-    text.remove_prefix(std::min(text.size(), part.size() + 1));
-  } while (!text.empty());
+    if (part.size() == text.size()) break;
+    text.remove_prefix(part.size() + 1);
+  } while (true);
   return problem;
 }
 

@@ -66,6 +66,8 @@ int main(int argc, char** argv) {
   derate::occupy_standard_streams();
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is to be an error of the write
   std::signal(SIGPIPE, SIG_IGN);  // `| head` is to end neither a measurement nor its files
+  std::signal(SIGCHLD,
+              SIG_DFL);  // whoever started us may have ignored it: no process would have an end
   try {
     return derate::cli::run(argc, argv);
   } catch (const derate::Error& error) {

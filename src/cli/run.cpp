@@ -115,6 +115,8 @@ bool goes_on_after(ExitCode end) { return end == ExitCode::ok || end == ExitCode
 ExitCode measure_rounds(const RunOptions& options, std::span<const Target> targets) {
   const std::filesystem::path bench = options.bench.empty() ? default_bench() : options.bench;
   const SignalsNoted signals;
+  std::signal(SIGTTOU,
+              SIG_IGN);  // in the background of `stty tostop` nobody would serve the barrier
   ExitCode worst = ExitCode::ok;
   for (int round = 1; round <= options.rounds; ++round) {
     std::vector<std::vector<std::string>> arguments;

@@ -13,15 +13,15 @@ std::vector<std::string> export_names() {
   return names;
 }
 
-Exported export_rows(std::span<const Row> rows, std::string_view name, std::string_view mode) {
-  for (const exports::Form& form : exports::kForms) {
-    if (form.name != name) continue;
+Exported export_rows(std::span<const Row> rows, std::string_view form, std::string_view mode) {
+  for (const exports::Form& each : exports::kForms) {
+    if (each.name != form) continue;
     const exports::Measured measured = exports::measured(rows, mode);
-    Exported exported = form.write(measured);
+    Exported exported = each.write(measured);
     exported.notes.insert(exported.notes.begin(), measured.notes.begin(), measured.notes.end());
     return exported;
   }
-  throw Error(ExitCode::usage, "\"" + std::string(name) + "\" is no form of export");
+  throw Error(ExitCode::usage, "\"" + std::string(form) + "\" is no form of export");
 }
 
 }  // namespace derate

@@ -86,14 +86,14 @@ std::vector<ProcessEnd> run_benches(const std::filesystem::path& program,
     throw Error(ExitCode::usage, fmt::format("at most {} devices can be measured at once, not {}",
                                              kMostChildren, arguments.size()));
   }
-  if (SignalsNoted::received()) {
-    ProcessEnd not_started;
-    not_started.exit_code = static_cast<int>(ExitCode::interrupted);
-    return std::vector<ProcessEnd>(arguments.size(), not_started);
-  }
+  ProcessEnd not_started;
+  not_started.exit_code = static_cast<int>(ExitCode::interrupted);
   Participants all;
   const bool several = arguments.size() > 1;
-  for (const auto& each : arguments) all.push_back(start(program, each, several));
+  for (const auto& each : arguments) {
+    if (SignalsNoted::received()) break;  // those that run got it; no other is started
+    all.push_back(start(program, each, several));
+  }
   for (const auto& each : all) {
     each->arrivals.close_write_end();  // ours: its end then shows that the program has ended
     each->departures.close_read_end();
@@ -101,6 +101,7 @@ std::vector<ProcessEnd> run_benches(const std::filesystem::path& program,
   if (several) serve_barrier(all);
   std::vector<ProcessEnd> ends;
   for (const auto& each : all) ends.push_back(each->process->wait());
+  ends.resize(arguments.size(), not_started);
   return ends;
 }
 

@@ -150,12 +150,7 @@ void HeldFolder::lock() {
 void HeldFolder::require_room() const {
   constexpr std::size_t kRoomForARun = 1 << 20;
   const std::filesystem::path trial = path_ / ".derate-trial";
-  std::string reason;
-  try {
-    AppendedFile(trial).write(std::string(kRoomForARun, '\n'));
-  } catch (const Error&) {
-    reason = std::strerror(errno);
-  }
+  const std::string reason = try_to_write(trial, std::string(kRoomForARun, '\n'));
   std::error_code ignored;
   std::filesystem::remove(trial, ignored);
   if (!reason.empty()) cannot_write(path_, reason);

@@ -26,7 +26,7 @@ void GateProgress::show(const std::string& where, double left_s) {
                          : fmt::format("{}; {} left", where, format_duration(std::round(left_s)));
   constexpr std::chrono::seconds kBetweenLines{30};
   if (line_.is_on_terminal()) {
-    line_.show(text);
+    line_.show(fmt::format("{}: {}", line_.who(), text));
   } else if (system_calls().steady_now() - last_ >= kBetweenLines) {
     say(text);
   }

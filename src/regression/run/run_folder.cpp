@@ -39,7 +39,8 @@ void require_own(const std::filesystem::path& processes) {
   std::error_code unknown;
   for (const auto& entry : std::filesystem::directory_iterator(processes, unknown)) {
     const std::string name = entry.path().filename().string();
-    if (name == "processes.jsonl" || name.starts_with("screen-") || name.starts_with("confirm-")) {
+    if (name.starts_with("processes.jsonl") || name.starts_with("screen-") ||
+        name.starts_with("confirm-")) {
       continue;
     }
     throw Error(ExitCode::output,

@@ -4,7 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <optional>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace derate {
 namespace {
@@ -62,6 +66,41 @@ TEST(Precision, WordsAndBytes) {
     EXPECT_EQ(parse_bound(to_string(bound)), bound);
   }
   EXPECT_FALSE(parse_bound("luck"));
+}
+
+TEST(Problem, IsReadBackFromItsText) {
+  for (const char* const text :
+       {"m:512/n:256/k:1", "n:268435456", "lanes:32/chains:12/steps:2000000"}) {
+    const std::optional<Problem> problem = Problem::parse(text);
+    ASSERT_TRUE(problem) << text;
+    EXPECT_EQ(problem->str(), text);
+  }
+  EXPECT_EQ(Problem::parse("m:5,n:6")->str(), "m:5/n:6");
+  EXPECT_EQ(Problem::parse("m:5")->find("n"), std::nullopt);
+}
+
+TEST(Problem, NamesWhatIsWrongWithAText) {
+  const auto reason = [](const char* text, std::int64_t largest = 100) {
+    std::string why;
+    EXPECT_FALSE(Problem::parse(text, &why, largest)) << text;
+    return why;
+  };
+  EXPECT_EQ(reason("m:0"), "m needs a whole number from 1 to 100, not \"0\"");
+  EXPECT_EQ(reason("m:101"), "m needs a whole number from 1 to 100, not \"101\"");
+  EXPECT_EQ(reason("n:1e1"), "n needs a whole number from 1 to 100, not \"1e1\"");
+  EXPECT_EQ(reason("m:1/m:2"), "m is given twice");
+  for (const char* const text : {"", "m", ":1", "m:1/", "m:1,,n:2"}) {
+    EXPECT_EQ(reason(text).rfind("needs extents such as", 0), 0u) << text;
+  }
+}
+
+TEST(Precision, IsFoundByItsName) {
+  for (const PrecisionFacts& facts : kPrecisions) {
+    EXPECT_EQ(parse_precision(facts.name), facts.precision);
+  }
+  EXPECT_EQ(parse_precision("fp6"), std::nullopt);
+  EXPECT_EQ(product_precision_names(),
+            (std::vector<std::string>{"f64", "f32", "tf32", "f16", "bf16", "fp8", "fp4", "i8"}));
 }
 
 }  // namespace
