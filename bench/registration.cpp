@@ -12,11 +12,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <regex>
 #include <set>
 
 #include "base/signals.h"
 #include "base/units.h"
+#include "benchmark_filter.h"
 #include "derate/aggregate.h"
 #include "derate/shared_operands.h"
 #include "derate/statistics.h"
@@ -30,37 +30,6 @@ namespace derate::bench {
 namespace {
 
 const std::vector kBothPatterns = {DataPattern::uniform, DataPattern::zeros};
-
-class Filter {
- public:
-  explicit Filter(std::string expression) {
-    constexpr std::size_t kLongest = 1000;  // std::regex recurses, and would overflow the stack
-    if (expression.size() > kLongest) {
-      throw Error(ExitCode::usage,
-                  fmt::format("--benchmark_filter is longer than {} characters", kLongest));
-    }
-    all_but_ = expression.starts_with('-');
-    if (all_but_) expression.erase(0, 1);
-    if (expression.empty() || expression == "all") expression = ".";
-    try {
-      regex_ = std::regex(expression, std::regex::extended);
-    } catch (const std::regex_error& error) {
-      throw Error(ExitCode::usage, fmt::format("--benchmark_filter: \"{}\" is no regular "
-                                               "expression: {}",
-                                               expression, error.what()));
-    }
-  }
-  /// Matches a name as records have it, or with what Google Benchmark appends when it lists or
-  /// reports: both may be copied into a filter, anchors included.
-  [[nodiscard]] bool matches(const std::string& name) const {
-    const std::string listed = name + "/iterations:1/manual_time";
-    return (std::regex_search(name, regex_) || std::regex_search(listed, regex_)) != all_but_;
-  }
-
- private:
-  std::regex regex_;
-  bool all_but_ = false;
-};
 
 /// What Google Benchmark and the progress line show of a round.
 double achieved(const Record& record) { return amount_of(record) / median(record.samples_s); }
@@ -148,7 +117,7 @@ BenchmarkSet::BenchmarkSet(const Options& options, const std::vector<Selected>& 
 
 std::vector<BenchmarkSet::Entry> BenchmarkSet::select(const std::vector<Selected>& devices,
                                                       const std::string& expression) const {
-  const Filter filter(expression);
+  const BenchmarkFilter filter(expression);
   std::vector<Entry> entries;
   std::string example;
   for (const auto& [backend, device] : devices) {
