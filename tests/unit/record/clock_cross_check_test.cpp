@@ -138,7 +138,7 @@ TEST(CrossCheck, LeavesSharedRowsAlone) {
   EXPECT_EQ(outcome_of(rows_of({ceiling("f32", 0.99), shared}), "f16"), Outcome::unstable);
 }
 
-TEST(CrossCheck, FindsTimeThatOthersTookUnstable) {
+TEST(CrossCheck, FindsStealTimeUnstable) {
   // 8 % of two cores is 16 % of one, for which the other waits.
   Record stolen = ceiling("f16", 0.85);
   stolen.others_share = 0.08;
