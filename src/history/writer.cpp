@@ -19,7 +19,7 @@ namespace derate::history {
 
 namespace {
 
-void reverse_each(std::span<std::byte> bytes) {
+[[maybe_unused]] void reverse_each(std::span<std::byte> bytes) {
   for (std::size_t at = 0; at + sizeof(double) <= bytes.size(); at += sizeof(double)) {
     std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(at),
                  bytes.begin() + static_cast<std::ptrdiff_t>(at + sizeof(double)));

@@ -42,7 +42,8 @@ constexpr bool bit(unsigned word, int index) { return ((word >> index) & 1u) != 
 Registers leaf(unsigned number, unsigned sub_leaf = 0) {
   Registers r;
   const unsigned range = number & 0x80000000u;
-  if ((number >> 16) != 0x4000u && __get_cpuid_max(range, nullptr) < number) return r;
+  const auto last = static_cast<unsigned>(__get_cpuid_max(range, nullptr));  // Clang says int
+  if ((number >> 16) != 0x4000u && last < number) return r;
   __cpuid_count(number, sub_leaf, r.eax, r.ebx, r.ecx, r.edx);
   return r;
 }
