@@ -37,8 +37,9 @@ TEST(TrainingPlan, TakesThePeakOfTheCatalogue) {
   EXPECT_EQ(plan.device, "Tesla P40");
   ASSERT_EQ(plan.derates.size(), 1u);
   EXPECT_EQ(plan.derates.front().name, "flat");
-  // 2 · 124e6 · 3 · 2.5e9 operations at 0.75 to 0.85 of 11.76 TFLOP/s.
-  EXPECT_NEAR(training_flops(plan.work), 1.86e18, 1e15);
+  EXPECT_NEAR(plan.peak, 2 * 3840 * 1.531e9, 1e9);  // its data sheet: 12 TFLOP/s in f32
+  EXPECT_NEAR(plan.device_memory_bytes, 24e9, 2e9);
+  EXPECT_DOUBLE_EQ(training_flops(plan.work), 2 * 3 * 124e6 * 2.5e9);
 }
 
 TEST(TrainingPlan, AddsTheDeratesThatAreNamed) {
