@@ -25,6 +25,7 @@
 #include "progress.h"
 #include "record_context.h"
 #include "round.h"
+#include "suites.h"
 #include "tuning_lookup.h"
 
 namespace derate::bench {
@@ -94,16 +95,13 @@ class Tuner {
   }
 
   [[nodiscard]] std::string announcement() const {
-    const Plan& plan = options_.plan;
     const auto each = static_cast<double>(measurements());
-    const double least_s = plan.warm_up_s + plan.min_samples * plan.min_sample_s;
-    const double most_s = std::max(plan.warm_up_s, plan.settle_limit_s) +
-                          std::max(plan.time_limit_s, plan.min_time_s);
+    const Range time_s = time_of_a_round_s(options_.plan);
     return fmt::format(
         "tuning {} problem{}, {} measurements: measuring takes {:.0f} s to {:.0f} s, preparing and "
         "checking come on top",
-        tunables_.size(), tunables_.size() == 1 ? "" : "s", each, each * std::min(least_s, most_s),
-        each * most_s);
+        tunables_.size(), tunables_.size() == 1 ? "" : "s", each, each * time_s.least,
+        each * time_s.most);
   }
 
   /// Finds out before anything is measured whether the table can be read and written.

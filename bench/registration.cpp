@@ -317,11 +317,19 @@ std::string BenchmarkSet::announcement() const {
   const int repeats = options_.repetitions * options_.part.of;
   const Range time_s = time_of_a_round_s(options_.plan);
   const auto rounds = static_cast<double>(measured * repeats);
+  // Once for each device: later rounds find the clock up.
+  std::map<const Opened*, double> clock_rises_s;
+  for (const Entry& entry : entries_) {
+    const Opened& device = *entry.device;
+    if (device.session) clock_rises_s[&device] = device.session->clock_rise_s();
+  }
+  double clock_rise_s = 0;
+  for (const auto& [device, rise_s] : clock_rises_s) clock_rise_s += rise_s;
   return fmt::format(
-      "{} benchmarks, {} rounds: measuring takes {} to {}, preparing and checking "
-      "come on top",
+      "{} benchmarks, {} rounds: measuring takes {} to {}, preparing, checking and rests come on "
+      "top",
       entries_.size(), static_cast<int>(entries_.size()) * repeats, duration(rounds * time_s.least),
-      duration(rounds * time_s.most));
+      duration(rounds * time_s.most + clock_rise_s));
 }
 
 bool BenchmarkSet::wants_restart() const { return lost_ && writer_ != nullptr; }

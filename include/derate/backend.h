@@ -61,6 +61,10 @@ class Session {
     return "";
   }
 
+  /// How long the clock of an idle device may take to rise once there is work: a warm-up waits up
+  /// to this long until it is level. 0: it is not waited for.
+  [[nodiscard]] virtual double clock_rise_s() const { return 0; }
+
   /// Leaves the device alone for a while.
   virtual void rest(double time_s) {
     std::this_thread::sleep_for(std::chrono::duration<double>(time_s));

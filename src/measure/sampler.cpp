@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Interleaved sampling of one or several instances: warm-up until the pace has settled, then
+// Interleaved sampling of one or several instances: warm-up until pace and clock have settled, then
 // samples in alternating order until the interval of each median is narrow enough or time is up.
 #include "measure/sampler.h"
 
@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "derate/statistics.h"
@@ -15,6 +16,12 @@ namespace derate {
 namespace {
 
 constexpr int kMaxLaunches = 1 << 20;
+
+constexpr double kPaceWindow_s = 1;
+// The clock of an idle device rises in steps of some tens of milliseconds once there is work. Two
+// halves of 50 ms show whether it still does: their means, since under a limit it goes to and fro.
+constexpr double kClockWindow_s = 0.025;
+constexpr double kClockWithin = 0.01;
 
 /// Launches on rotating operand sets, going on where the last sample stopped, whoever took it, so
 /// that a set is not reused before every other one was: instances may share theirs.
@@ -34,40 +41,54 @@ class Rotation {
   std::uint64_t next_ = 0;
 };
 
-/// The pace of a load over time, to see whether it has settled.
-class Pace {
+/// A figure of a load over time, its pace or its clock, to see whether it has settled.
+class Trend {
  public:
-  void add(double per_launch_s, double time_s) {
+  using Centre = double (*)(std::span<const double>);
+
+  /// `centre` stands for the values of a window.
+  Trend(double window_s, Centre centre) : window_s_(window_s), centre_(centre) {}
+
+  /// `value` is that of a batch that took `time_s`; NaN where it is not known.
+  void add(double value, double time_s) {
     spent_s_ += time_s;
     last_batch_s_ = time_s;
-    batches_.push_back({spent_s_, per_launch_s});
+    batches_.push_back({spent_s_, value});
+    known_ = known_ || !std::isnan(value);
   }
 
-  /// Whether the last second and the one before differ by no more than this fraction.
+  /// Whether any value was known.
+  [[nodiscard]] bool known() const { return known_; }
+
+  /// Whether the last window and the one before differ by no more than this fraction.
   [[nodiscard]] bool settled(double within) const {
-    const double window_s = std::max(1.0, 2 * last_batch_s_);  // one launch may last over a second
-    const double last_s = between(spent_s_ - window_s, spent_s_);
-    const double before_s = between(spent_s_ - 2 * window_s, spent_s_ - window_s);
-    return std::abs(last_s - before_s) <= within * before_s;  // false for NaN: nothing in a window
+    const double window_s = std::max(window_s_, 2 * last_batch_s_);  // a launch may last longer
+    const double last = between(spent_s_ - window_s, spent_s_);
+    const double before = between(spent_s_ - 2 * window_s, spent_s_ - window_s);
+    return std::abs(last - before) <= within * before;  // false for NaN: nothing in a window
   }
 
  private:
   struct Batch {
     double until_s;
-    double per_launch_s;
+    double value;
   };
 
-  /// Median over the batches that ended within (from, to].
+  /// The centre of the known values of the batches that ended within (from, to].
   [[nodiscard]] double between(double from_s, double to_s) const {
-    std::vector<double> times_s;
+    std::vector<double> values;
     for (const Batch& batch : batches_) {
-      if (batch.until_s > from_s && batch.until_s <= to_s) times_s.push_back(batch.per_launch_s);
+      if (batch.until_s <= from_s || batch.until_s > to_s || std::isnan(batch.value)) continue;
+      values.push_back(batch.value);
     }
-    return median(times_s);
+    return centre_(values);
   }
 
+  double window_s_;
+  Centre centre_;
   double spent_s_ = 0;
   double last_batch_s_ = 0;
+  bool known_ = false;
   std::vector<Batch> batches_;
 };
 
@@ -80,9 +101,11 @@ bool narrow_enough(const std::vector<double>& times_s, double target_half_width)
 /// One of the interleaved instances, and what was kept of it.
 class Contender {
  public:
-  Contender(Instance& instance, const Plan& plan)
+  /// `clock_rise_s`: how long the device's clock may take to rise, Session::clock_rise_s().
+  Contender(Instance& instance, const Plan& plan, double clock_rise_s)
       : instance_(instance),
         plan_(plan),
+        clock_rise_s_(clock_rise_s),
         longest_(std::clamp(instance.longest_batch(), 1, kMaxLaunches)) {}
 
   [[nodiscard]] Samples& samples() { return samples_; }
@@ -90,20 +113,35 @@ class Contender {
 
   [[nodiscard]] bool is_warm() const {
     if (per_launch_s_ <= 0 || samples_.warm_up_s < plan_.warm_up_s) return false;
-    return samples_.settled || samples_.warm_up_s >= plan_.settle_limit_s;
+    const bool pace_may_settle = !samples_.settled && samples_.warm_up_s < plan_.settle_limit_s;
+    return !pace_may_settle && !clock_may_rise();
   }
 
   /// One batch, twice as large as the one before until it is as long as a sample.
   void warm_up(Rotation& rotation) {
-    const double time_s = rotation.sample(instance_, batch_).time_s;
+    const auto [time_s, clock_hz] = untimed(rotation, batch_);
     samples_.warm_up_s += time_s;
     per_launch_s_ = time_s / batch_;
     pace_.add(per_launch_s_, time_s);
+    clock_.add(clock_hz, time_s);
     samples_.settled = plan_.settle_limit_s <= 0 || pace_.settled(plan_.target_half_width);
     if (time_s < plan_.min_sample_s) batch_ = std::min(batch_ * 2, longest_);
     const double needed = std::ceil(plan_.min_sample_s / std::max(per_launch_s_, 1e-9));
     samples_.launches_per_sample =
         static_cast<int>(std::clamp(needed, 1.0, static_cast<double>(longest_)));
+  }
+
+  /// After a rest: batches as long as a sample until the clocks of two in turn are level, so that
+  /// no sample is of a clock that the rest let fall.
+  void wake(Rotation& rotation) {
+    double before_hz = 0;
+    for (double spent_s = 0; spent_s < clock_rise_s_;) {
+      const auto [time_s, clock_hz] = untimed(rotation, samples_.launches_per_sample);
+      if (std::isnan(clock_hz) || std::abs(clock_hz - before_hz) <= kClockWithin * before_hz)
+        return;
+      before_hz = clock_hz;
+      spent_s += time_s;
+    }
   }
 
   /// Whether something held the clock down meanwhile.
@@ -123,6 +161,20 @@ class Contender {
   [[nodiscard]] bool is_done() const { return samples_.converged || is_out_of_time(); }
 
  private:
+  struct Batch {
+    double time_s;
+    double clock_hz;
+  };
+  Batch untimed(Rotation& rotation, int launches) {
+    const Sample sample = rotation.sample(instance_, launches);
+    return {sample.time_s, sample.clock_hz};
+  }
+
+  /// Whether the clock is seen and is not level yet, and there is time left to wait for it.
+  [[nodiscard]] bool clock_may_rise() const {
+    return samples_.warm_up_s < clock_rise_s_ && clock_.known() && !clock_.settled(kClockWithin);
+  }
+
   [[nodiscard]] bool has_enough() const {
     return samples_.times_s.size() >= static_cast<std::size_t>(plan_.min_samples);
   }
@@ -142,9 +194,11 @@ class Contender {
 
   Instance& instance_;
   const Plan& plan_;
+  double clock_rise_s_;
   int longest_;
   Samples samples_;
-  Pace pace_;
+  Trend pace_{kPaceWindow_s, median};
+  Trend clock_{kClockWindow_s, mean_of_known};
   int batch_ = 1;
   double per_launch_s_ = 0;
   double spent_s_ = 0;
@@ -190,7 +244,9 @@ std::vector<Samples> measure_side_by_side(Session& session, std::span<Instance* 
                                           const Plan& plan, const std::function<bool()>& stop) {
   Rotation rotation(session);
   std::vector<Contender> contenders;
-  for (Instance* instance : instances) contenders.emplace_back(*instance, plan);
+  for (Instance* instance : instances) {
+    contenders.emplace_back(*instance, plan, session.clock_rise_s());
+  }
   warm_up(contenders, rotation, stop);
   static_cast<void>(session.telemetry());  // what came before the samples does not count
   const auto is_done = [](const Contender& contender) { return contender.is_done(); };
@@ -200,7 +256,10 @@ std::vector<Samples> measure_side_by_side(Session& session, std::span<Instance* 
       Contender& next = contenders[in_turn(turn, place, contenders.size())];
       if (next.is_out_of_time()) continue;
       if (stop()) throw Interrupted{};
-      if (held_down && plan.rest_s > 0) session.rest(plan.rest_s);
+      if (held_down && plan.rest_s > 0) {
+        session.rest(plan.rest_s);
+        next.wake(rotation);
+      }
       held_down = next.sample(rotation);
     }
   }

@@ -22,13 +22,15 @@ enum class Mode { burst, sustained };
 /// All knobs of one measurement. The values here are those of the burst mode.
 struct Plan {
   Mode mode = Mode::burst;
-  /// Launches before the first sample, for caches, page tables and the clock to settle.
+  /// Launches before the first sample, for caches, page tables and the clock to settle. Goes on
+  /// until the clocks of its batches are level within 1 %, for at most Session::clock_rise_s().
   double warm_up_s = 0.05;
   /// Warm up further, up to this long, until the pace of the last second is within
   /// target_half_width that of the second before; 0: not at all.
   double settle_limit_s = 0;
   /// Pause after a sample during which something held the clock down: a burst is to show what the
-  /// device does before its limits take hold, as far as a pause lets it.
+  /// device does before its limits take hold, as far as a pause lets it. The clock that falls
+  /// meanwhile is waited for as before the first sample.
   double rest_s = 0.05;
   /// Launches are repeated inside one sample until it lasts this long: far above the resolution of
   /// timers and of the clock measurement.

@@ -33,6 +33,8 @@ class GpuSession final : public StreamSession {
   [[nodiscard]] Sample sample_by_host(const std::function<void(int)>& launch,
                                       int launches) override;
   void synchronize() override;
+  /// An idle H200 stands at 345 MHz.
+  [[nodiscard]] double clock_rise_s() const override { return 2; }
   [[nodiscard]] std::string code_of(const std::function<void()>& launch) override;
   [[nodiscard]] Telemetry telemetry() override;
 

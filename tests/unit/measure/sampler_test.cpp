@@ -61,11 +61,17 @@ class FakeSession : public Session {
     telemetry_at_s.push_back(instance_.now_s);
     return {};
   }
-  void rest(double time_s) override { rested_s += time_s; }
+  [[nodiscard]] double clock_rise_s() const override { return clock_may_rise_s; }
+  void rest(double time_s) override {
+    rested_s += time_s;
+    rested_at_s = instance_.now_s;
+  }
 
   std::vector<int> batches;
   std::size_t by_host = 0;
+  double clock_may_rise_s = 0;
   double rested_s = 0;
+  double rested_at_s = 0;  ///< by the instance's clock
   std::vector<double> telemetry_at_s;
   std::function<void(std::size_t, Sample&)> sensors;  ///< what the n-th batch's sensors read
 
@@ -316,6 +322,72 @@ TEST(Measure, LaunchesNoMoreAtOnceThanTheInstanceTakes) {
   const Samples samples = measure(session, instance, Plan{}, never);
   EXPECT_EQ(samples.launches_per_sample, 300);
   EXPECT_LE(*std::max_element(session.batches.begin(), session.batches.end()), 300);
+}
+
+/// Samples of launches of 1 ms on a device whose clock, after `time_s` of load, is
+/// clock_hz(time_s).
+Samples on_a_rising_clock(double longest_s, const std::function<double(double)>& clock_hz) {
+  FakeInstance instance(steady(0.001));
+  FakeSession session(instance);
+  session.clock_may_rise_s = longest_s;
+  session.sensors = [&](std::size_t, Sample& sample) {
+    sample.clock_hz = clock_hz(instance.now_s);
+  };
+  return measure(session, instance, plan_of(Mode::burst), never);
+}
+
+/// From 345 MHz in steps of 10 ms to 1980 MHz, which are reached after 0.4 s.
+double clock_of_an_idle_h200_hz(double load_s) {
+  return 345e6 + std::min(std::floor(load_s / 0.01) / 40, 1.0) * 1635e6;
+}
+
+TEST(Clock, IsWaitedForUntilItIsLevel) {
+  const Samples samples = on_a_rising_clock(2, clock_of_an_idle_h200_hz);
+  EXPECT_GT(samples.warm_up_s, 0.41);
+  EXPECT_LT(samples.warm_up_s, 0.5);
+  EXPECT_GT(samples.clocks_hz.front(), 1.979e9) << "no sample of a lower clock";
+}
+
+TEST(Clock, IsNotWaitedForOnADeviceWhoseClockDoesNotRise) {
+  EXPECT_NEAR(on_a_rising_clock(0, clock_of_an_idle_h200_hz).warm_up_s, 0.05, 0.006);
+}
+
+TEST(Clock, ThatIsLevelOrUnknownTakesNoMoreThanTheUsualWarmUp) {
+  for (const double clock_hz : {1.98e9, std::nan("")}) {
+    const Samples samples = on_a_rising_clock(2, [=](double) { return clock_hz; });
+    EXPECT_NEAR(samples.warm_up_s, 0.05, 0.011) << clock_hz;
+  }
+}
+
+TEST(Clock, IsWaitedForNoLongerThanItMayRise) {
+  const Samples samples =
+      on_a_rising_clock(2, [](double load_s) { return 1e9 * std::exp(2 * load_s); });
+  EXPECT_NEAR(samples.warm_up_s, 2, 0.01);
+}
+
+TEST(Clock, ThatGoesToAndFroUnderALimitIsLevel) {
+  int turn = 0;
+  const Samples samples =
+      on_a_rising_clock(2, [&](double) { return ++turn % 2 == 0 ? 1.70e9 : 1.76e9; });
+  EXPECT_LT(samples.warm_up_s, 0.2);
+}
+
+TEST(Clock, ThatARestLetFallIsWaitedFor) {
+  FakeInstance instance(steady(0.001));
+  FakeSession session(instance);
+  session.clock_may_rise_s = 2;
+  bool throttled_once = false;
+  session.sensors = [&](std::size_t, Sample& sample) {
+    const double since_rest_s = instance.now_s - session.rested_at_s;
+    sample.clock_hz =
+        session.rested_s > 0 && since_rest_s < 0.06 ? 1e9 + 1e10 * since_rest_s : 1.6e9;
+    // The first sample after the warm-up.
+    sample.throttled = !throttled_once && instance.now_s > 0.08;
+    throttled_once = throttled_once || *sample.throttled;
+  };
+  const Samples samples = measure(session, instance, plan_of(Mode::burst), never);
+  EXPECT_DOUBLE_EQ(session.rested_s, plan_of(Mode::burst).rest_s);
+  for (const double clock_hz : samples.clocks_hz) EXPECT_DOUBLE_EQ(clock_hz, 1.6e9);
 }
 
 TEST(Sustained, WarmsUpUntilThePaceHasSettled) {
