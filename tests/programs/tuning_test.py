@@ -85,7 +85,7 @@ class Tune(TuningTest):
     def test_of_a_run_is_of_the_size_that_the_run_names(self):
         result = derate("run", "--device", "host", "--rounds", 1, "--out", self.folder() / "out",
                         "--tune", "--problem", "m:100,n:100,k:100", "--filter=tiled/f32/m:100/",
-                        "--", *BRIEF, env=self.environment)
+                        "--", *BRIEF, "--derate_cache=hot", env=self.environment)
         self.assertEnds(result, 0)
         [device] = json.loads(self.table.read_text())["devices"]
         self.assertEqual([each["problem"] for each in device["problems"]], ["m:100/n:100/k:100"])
@@ -168,7 +168,7 @@ class Taken(TuningTest):
         self.assertEqual(self.measure(f"--derate_tuning={named}")[0]["algorithm"], "96x512, tuned")
         out = self.folder() / "out"
         result = derate("run", "--device=host", "--rounds=2", f"--filter={SMALL}", "--out", out,
-                        "--tuning", named, "--", *BRIEF, env=self.environment)
+                        "--tuning", named, "--", *BRIEF, "--derate_cache=hot", env=self.environment)
         self.assertEnds(result, 0)
         self.assertEqual([r["algorithm"] for r in read_lines(out / "records.jsonl")],
                          ["96x512, tuned"] * 2)
@@ -177,7 +177,7 @@ class Taken(TuningTest):
     def test_after_derate_run_has_tuned(self):
         out = self.folder() / "out"
         result = derate("run", "--device=host", "--rounds=1", f"--filter={SMALL}", "--out", out,
-                        "--tune", "--", *BRIEF, env=self.environment)
+                        "--tune", "--", *BRIEF, "--derate_cache=hot", env=self.environment)
         self.assertEnds(result, 0)
         self.assertIn("tuning 1 problem,", result.stderr)
         [device] = json.loads(self.table.read_text())["devices"]
