@@ -5,8 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gemm/shapes.h"
@@ -45,6 +48,7 @@ Device host() {
 struct Asked {
   const Workload* workload;
   Problem problem;
+  DataPattern data;
 };
 
 /// What can run; nothing where this build has no such backend.
@@ -54,7 +58,7 @@ std::vector<Asked> asked(const Device& device, Suite suite) {
     if (workload->backend != device.backend) continue;
     for (const Problem& problem : covered(*workload, device, suite)) {
       if (why_not(*workload, problem, device)) continue;
-      for (std::size_t i = 0; i < workload->data.size(); ++i) all.push_back({workload, problem});
+      for (const DataPattern data : workload->data) all.push_back({workload, problem, data});
     }
   }
   return all;
@@ -62,6 +66,32 @@ std::vector<Asked> asked(const Device& device, Suite suite) {
 
 double most_s(std::size_t rows, int rounds, Suite suite) {
   return static_cast<double>(rows) * rounds * time_of_a_round_s(plan_of(suite, {})).most;
+}
+
+/// A line of JSON; no name holds what would have to be escaped.
+void write_benchmark(std::ostream& out, const std::string& suite, const Asked& asked) {
+  const Workload& workload = *asked.workload;
+  out << R"({"suite": ")" << suite << R"(", "workload": ")" << workload.name << R"(", "variant": ")"
+      << workload.variant << R"(", "provider": ")" << workload.provider << R"(", "precision": ")"
+      << to_string(workload.precision) << R"(", "problem": ")" << asked.problem.str()
+      << R"(", "data": ")" << to_string(asked.data) << R"(", "bound": ")"
+      << to_string(workload.bound) << R"(", "units": ")" << to_string(workload.units) << "\"}\n";
+}
+
+// tests/programs/gpu_check_test.py has them written, to stand for what a GPU would measure.
+TEST(Suites, NameEachBenchmarkOnce) {
+  const char* const file = std::getenv("DERATE_WRITE_SUITES");
+  std::ofstream out(file == nullptr ? "/dev/null" : file);
+  const std::vector<std::pair<std::string, Suite>> suites = {
+      {"quick", Suite::quick}, {"full", Suite::full}, {"shapes", Suite::shapes}};
+  for (const auto& [name, suite] : suites) {
+    std::set<std::string> names;
+    for (const Asked& each : asked(h200(), suite)) {
+      write_benchmark(out, name, each);
+      const std::string benchmark = each.workload->benchmark_name("cuda", each.problem, each.data);
+      EXPECT_TRUE(names.insert(benchmark).second) << benchmark << " is there twice";
+    }
+  }
 }
 
 TEST(QuickSuite, EndsWithinAMinute) {
