@@ -63,12 +63,16 @@ __device__ inline void arrive_expecting(Barrier& barrier, int bytes) {
       : "memory");
 }
 
-/// Arrives at the barrier of the same place in block `rank` of the cluster.
+/// Arrives at the barrier of the same place in block `rank` of the cluster. It orders nothing that
+/// this thread has stored or read for other blocks: with `.release.cluster` ptxas would wait for
+/// all of the thread's accesses to memory (MEMBAR, ERRBAR) at each call. What a stage's reader has
+/// to say is only that wgmma is done with it, and wgmma_wait() has waited for that; its reads, like
+/// the copies that overwrite the stage next, take the path of copies, which no such fence orders.
+/// As CUTLASS's ClusterBarrier does.
 __device__ inline void arrive_in(int rank, Barrier& barrier) {
   asm volatile(
       "{\n.reg .b32 there;\nmapa.shared::cluster.u32 there, %0, %1;\n"
-      "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [there];\n}" ::"r"(
-          shared_address(&barrier)),
+      "mbarrier.arrive.shared::cluster.b64 _, [there];\n}" ::"r"(shared_address(&barrier)),
       "r"(rank)
       : "memory");
 }

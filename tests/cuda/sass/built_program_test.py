@@ -10,7 +10,7 @@ import unittest
 
 from cubin import kernels_of
 from expectations import ROWS, needs_row, row_of
-from judge import complaints, hot_loop
+from judge import complaints, hot_loop, waiting
 from machine_code import BYTES, LOCAL_MEMORY, ZERO_REGISTER, instructions_of, loops_of
 from rates import Rates
 
@@ -19,7 +19,7 @@ BENCH = BIN / "derate_bench"
 RATES = Rates(BIN / "derate")
 # As in CMake: "75;80-real;90a-real". A name such as all-major says nothing of what is in it.
 ARCHITECTURES = os.environ["DERATE_CUDA_ARCHITECTURES"].split(",")
-NOP, LDL, STL, EXIT = 0x918, 0x983, 0x387, 0x94D
+NOP, LDL, STL, EXIT, MEMBAR, ERRBAR = 0x918, 0x983, 0x387, 0x94D, 0x992, 0x9AB
 OPERATION, PREDICATE, FIRST_FACTOR = (0, 12), (12, 4), (24, 8)  # lowest bit and width of a field
 
 
@@ -80,6 +80,11 @@ class BuiltProgram(unittest.TestCase):
                 found = {i.operation for i in instructions_of(kernel)}
                 self.assertEqual(found & LOCAL_MEMORY, set())
 
+    def test_no_innermost_loop_waits_for_memory(self):
+        for kernel in self.kernels:
+            with self.subTest(kernel=kernel.name, architecture=kernel.architecture):
+                self.assertEqual([said for body in loops_of(kernel) for said in waiting(body)], [])
+
     def test_every_branch_stays_in_its_kernel(self):
         for kernel in self.kernels:
             with self.subTest(kernel=kernel.name, architecture=kernel.architecture):
@@ -117,6 +122,10 @@ class AlteredProgram(unittest.TestCase):
     def test_local_memory(self):
         self.assertRefused("1 instructions access local memory", OPERATION, LDL)
         self.assertRefused("1 instructions access local memory", OPERATION, STL)
+
+    def test_a_fence(self):
+        self.assertRefused("the loop waits for memory: 1 MEMBAR", OPERATION, MEMBAR)
+        self.assertRefused("the loop waits for memory: 1 ERRBAR", OPERATION, ERRBAR)
 
     def test_a_loop_that_issues_too_much_else(self):
         for kernel in self.kernels:

@@ -3,8 +3,8 @@
 import collections
 import dataclasses
 
-from machine_code import (ARITHMETIC, BRANCHES, LOCAL_MEMORY, all_loops_of, instructions_of,
-                          loops_of)
+from machine_code import (ARITHMETIC, BRANCHES, LOCAL_MEMORY, MEMORY_BARRIERS, all_loops_of,
+                          instructions_of, loops_of)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +49,8 @@ def complaints(kernel, row, clocks_each):
         return said + ["no loop holds " + " or ".join(row.counted)]
     if dict(loop.counted) != row.counted:
         said.append(f"the loop holds {listed(loop.counted)}, not {listed(row.counted)}")
-    return said + slow(loop, row, clocks_each) + skipped(loop, row) + unwanted(loop, row)
+    return (said + slow(loop, row, clocks_each) + skipped(loop, row) + unwanted(loop, row)
+            + waiting(loop.body))
 
 
 def substituted(kernel):
@@ -80,6 +81,12 @@ def unwanted(loop, row):
     found = {wanted: sum(i.operation == wanted for i in loop.body) for wanted in row.others}
     return [f"the loop holds {found[operation]} {operation}, not {count}"
             for operation, count in row.others.items() if found[operation] != count]
+
+
+def waiting(body):
+    """Fences in a loop, which cost more than what they stand between."""
+    found = collections.Counter(i.operation for i in body if i.operation in MEMORY_BARRIERS)
+    return [f"the loop waits for memory: {listed(found)}"] if found else []
 
 
 def listed(counts):

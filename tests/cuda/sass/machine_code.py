@@ -11,12 +11,14 @@ OPERATIONS = {
     0x07A: "QMMA", 0x1F0: "HGMMA", 0x1F1: "IGMMA", 0x1F3: "QGMMA",
     0x1C5: "WARPGROUP", 0x118: "NOP", 0x181: "LDG", 0x186: "STG", 0x183: "LDL", 0x187: "STL",
     0x147: "BRA", 0x149: "BRX", 0x14A: "JMP", 0x14C: "JMX", 0x143: "CALL", 0x144: "CALL",
-    0x14D: "EXIT", 0x150: "RET",
+    0x14D: "EXIT", 0x150: "RET", 0x192: "MEMBAR", 0x1AB: "ERRBAR",
 }
 # Blackwell uses the same number for additions of 64 bits.
 UNTIL_90 = {0x035: "HFMA2.MMA"}
 BRANCHES = frozenset({"BRA", "BRX", "JMP", "JMX", "CALL", "EXIT", "RET"})
 LOCAL_MEMORY = frozenset({"LDL", "STL"})
+# They wait until all of the thread's accesses to memory are done.
+MEMORY_BARRIERS = frozenset({"MEMBAR", "ERRBAR"})
 MULTIPLY_ADDS = frozenset({"FFMA", "DFMA", "HFMA2", "HFMA2.MMA", "IMAD"})
 # What chains are made of, or their emulation. Not IMAD, which also computes addresses.
 ARITHMETIC = frozenset({"FFMA", "DFMA", "HFMA2", "HFMA2.MMA", "IDP", "FFMA2", "HMMA", "IMMA",

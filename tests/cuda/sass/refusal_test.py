@@ -86,6 +86,17 @@ class Refusal(unittest.TestCase):
         self.assertIn("the loop holds 18 WARPGROUP, not 2",
                       judged(self.kernel("wgmma_chain<true>"), row))
 
+    def test_a_loop_that_waits_for_memory(self):
+        row = expecting(IMAD=STEPS)
+        cases = [("arrivals", "sm_90a")]
+        cases += [("fenced_chain", architecture) for architecture in ("sm_89", "sm_90a")]
+        for name, architecture in cases:
+            with self.subTest(kernel=name, architecture=architecture):
+                self.assertEqual(judged(self.kernel(f"{name}<false>", architecture), row), [])
+                said = judged(self.kernel(f"{name}<true>", architecture), row)
+                self.assertEqual(len(said), 1, said)
+                self.assertRegex(said[0], "^the loop waits for memory: .* MEMBAR")
+
     def test_compressed_code_is_refused_and_not_passed_over(self):
         squeezed = self.compiled("squeezed.o", "-arch=sm_90a", "-Xfatbin", "--compress-all")
         with self.assertRaisesRegex(Unreadable, "sm_90 is compressed: build with .*--no-compress"):

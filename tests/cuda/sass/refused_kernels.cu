@@ -130,4 +130,46 @@ __global__ void wgmma_chain(int loops, const std::uint64_t* descriptors, float* 
 template __global__ void wgmma_chain<true>(int, const std::uint64_t*, float*);
 template __global__ void wgmma_chain<false>(int, const std::uint64_t*, float*);
 
+/// An arrival at a barrier of another block that releases what was written, to the whole cluster,
+/// has to wait for all of the thread's accesses to memory; the plain one goes on.
+template <bool kReleases>
+__global__ void arrivals(int loops, int multiplier, int addend, int* x) {
+  int value = x[threadIdx.x];
+#ifdef __CUDA_ARCH_FEAT_SM90_ALL
+  __shared__ std::uint64_t barrier;
+  const auto address = static_cast<std::uint32_t>(__cvta_generic_to_shared(&barrier));
+#pragma unroll 1
+  for (int loop = 0; loop < loops; ++loop) {
+#pragma unroll
+    for (int step = 0; step < kSteps; ++step) value = value * multiplier + addend;
+    if (kReleases) {
+      asm volatile("mbarrier.arrive.release.cluster.shared::cluster.b64 _, [%0];" ::"r"(address)
+                   : "memory");
+    } else {
+      asm volatile("mbarrier.arrive.shared::cluster.b64 _, [%0];" ::"r"(address) : "memory");
+    }
+  }
+#endif
+  x[threadIdx.x] = value;
+}
+
+template __global__ void arrivals<true>(int, int, int, int*);
+template __global__ void arrivals<false>(int, int, int, int*);
+
+/// The same of a fence, which every architecture has.
+template <bool kFenced>
+__global__ void fenced_chain(int loops, int multiplier, int addend, int* x) {
+  int value = x[threadIdx.x];
+#pragma unroll 1
+  for (int loop = 0; loop < loops; ++loop) {
+#pragma unroll
+    for (int step = 0; step < kSteps; ++step) value = value * multiplier + addend;
+    if (kFenced) __threadfence();
+  }
+  x[threadIdx.x] = value;
+}
+
+template __global__ void fenced_chain<true>(int, int, int, int*);
+template __global__ void fenced_chain<false>(int, int, int, int*);
+
 }  // namespace refused
