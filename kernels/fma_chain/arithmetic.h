@@ -9,11 +9,11 @@
 //   start                  the value that a chain starts from; chains are numbered over all threads
 //   expected               the value after some steps, to the last bit
 //
-// The chains of a thread start from different values and stay different, and steps change a value:
-// in f32 those further than 1/32 from 1, in other formats all. In formats too narrow for a slow
-// contraction a step is a permutation, whose value after millions of steps is known at once. Where
-// its orbits are short, the check sees wrong values, merged chains and odd numbers of lost steps,
-// but not all even ones: that none is lost is for the machine code and small problems to show.
+// The chains of a thread start from different values and stay different, and every step changes a
+// value. In formats too narrow for a slow contraction a step is a permutation, whose value after
+// millions of steps is known at once. Where its orbits are short, the check sees wrong values,
+// merged chains and odd numbers of lost steps, but not all even ones: that none is lost is for the
+// machine code and small problems to show.
 #pragma once
 
 #include <bit>
@@ -39,7 +39,7 @@ struct Fma {
   static bool runs_on(int) { return true; }
   __device__ static Value multiply_add(Value x, Value a, Value b) { return std::fma(x, a, b); }
   static Value start(DataPattern pattern, std::int64_t chain) {
-    return static_cast<T>(fma_chain::start(pattern, chain));
+    return static_cast<T>(start_for_odd_steps(pattern, chain));
   }
   static Value expected(Value x, std::int64_t steps) { return fma_chain::expected(x, steps); }
 };

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Missing barriers, reads out of bounds and misaligned, an early return, waits that never end, and
-// accesses to a cluster's shared memory before it is ready.
+// Missing barriers, reads out of bounds and misaligned, an early return, waits that never end,
+// accesses to a cluster's shared memory before it is ready, and a multiply-add that is none.
 #include <source_location>
 
 #include "derate/cuda/launch.h"
 #include "faulty_kernels.h"
+#include "fma_chain/work.h"
 
 namespace derate::emulation {
 namespace {
@@ -83,7 +84,26 @@ __global__ void hand_on(float* out) {
   out[blockIdx.x * kThreads + threadIdx.x] = own[threadIdx.x];
 }
 
+template <typename T>
+__global__ void advance_in_two_roundings(const T* starts, T* ends, int steps) {
+  T x = starts[threadIdx.x];
+  for (int step = 0; step < steps; ++step) {
+    // Volatile, for compilers that fuse what looks as if it could be.
+    const volatile T product = x * static_cast<T>(fma_chain::kMultiplier);
+    x = product + static_cast<T>(fma_chain::kAddend);
+  }
+  ends[threadIdx.x] = x;
+}
+
 }  // namespace
+
+void advance_unfused(const float* starts, float* ends, int steps, cudaStream_t stream) {
+  cuda::launch(advance_in_two_roundings<float>, 1, kThreads, stream, starts, ends, steps);
+}
+
+void advance_unfused(const double* starts, double* ends, int steps, cudaStream_t stream) {
+  cuda::launch(advance_in_two_roundings<double>, 1, kThreads, stream, starts, ends, steps);
+}
 
 void reverse_with_barrier(const float* in, float* out, cudaStream_t stream) {
   cuda::launch(reverse<true>, 1, kThreads, stream, in, out);

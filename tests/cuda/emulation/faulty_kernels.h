@@ -41,4 +41,8 @@ void hand_on_in_clusters(float* out, cudaStream_t stream);
 /// the threads of one block meet in between.
 void hand_on_too_early(float* out, cudaStream_t stream);
 
+/// Advances 64 chains of fma_chain by so many steps, with the product rounded before the addition.
+void advance_unfused(const float* starts, float* ends, int steps, cudaStream_t stream);
+void advance_unfused(const double* starts, double* ends, int steps, cudaStream_t stream);
+
 }  // namespace derate::emulation

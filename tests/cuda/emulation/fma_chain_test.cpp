@@ -8,9 +8,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <vector>
 
+#include "derate/cuda/buffer.h"
 #include "derate/workload.h"
+#include "faulty_kernels.h"
 #include "fma_chain/arithmetic.h"
 #include "hardware/rate.h"
 #include "session.h"
@@ -51,6 +54,72 @@ TYPED_TEST(Chains, DifferFromThreadToThreadInWhatIsRandom) {
     values.insert(TypeParam::start(DataPattern::uniform, thread * kChainsOfAThread));
   }
   EXPECT_GT(values.size(), 10u);
+}
+
+/// Of the wide formats, for which a step is a slow contraction.
+template <typename Arithmetic>
+class Contraction : public testing::Test {};
+using Wide = testing::Types<Fma<float>, Fma<double>, Ffma2>;
+TYPED_TEST_SUITE(Contraction, Wide);
+
+/// The ends of 64 chains, from `first` on, as the planted kernel leaves them.
+template <typename T>
+std::vector<T> unfused(DataPattern pattern, std::int64_t first, int steps) {
+  emulation::Schedule schedule;
+  std::vector<T> starts;
+  for (int i = 0; i < emulation::kFaultyThreads; ++i) {
+    starts.push_back(Fma<T>::start(pattern, first + i));
+  }
+  cuda::DeviceBuffer<T> in(emulation::kFaultyThreads);
+  cuda::DeviceBuffer<T> out(emulation::kFaultyThreads);
+  in.upload(starts, &schedule);
+  emulation::advance_unfused(in.data(), out.data(), steps, &schedule);
+  return out.to_host(0, emulation::kFaultyThreads, &schedule);
+}
+
+/// Of the chains of the test problem, the share of those whose check would find them wrong.
+template <typename Arithmetic>
+double share_found(DataPattern pattern, std::int64_t chains, int steps) {
+  using Float = std::conditional_t<std::is_same_v<Arithmetic, Fma<double>>, double, float>;
+  constexpr int kFloats = std::is_same_v<Arithmetic, Ffma2> ? 2 : 1;
+  std::int64_t wrong = 0;
+  for (std::int64_t chain = 0; chain < chains; ++chain) {
+    static thread_local std::vector<Float> ends;
+    const std::int64_t number = chain * kFloats;
+    if (number % emulation::kFaultyThreads == 0) ends = unfused<Float>(pattern, number, steps);
+    const auto end = [&](int i) {
+      return ends[static_cast<std::size_t>((number + i) % emulation::kFaultyThreads)];
+    };
+    const auto want = Arithmetic::expected(Arithmetic::start(pattern, chain), steps);
+    if constexpr (kFloats == 2) {
+      wrong += packed(end(0), end(1)) != want ? 1 : 0;
+    } else {
+      wrong += end(0) != want ? 1 : 0;
+    }
+  }
+  return static_cast<double>(wrong) / static_cast<double>(chains);
+}
+
+TYPED_TEST(Contraction, ShowsAProductThatIsRoundedBeforeTheAddition) {
+  constexpr int kSteps = 201;  // and 515 lanes, of the test problem
+  const std::int64_t chains = (515 + TypeParam::kLanes - 1) / TypeParam::kLanes * kChainsOfAThread;
+  EXPECT_GT(share_found<TypeParam>(DataPattern::uniform, chains, kSteps), 0.9);
+  EXPECT_EQ(share_found<TypeParam>(DataPattern::zeros, kChainsOfAThread, kSteps), 1);
+}
+
+TYPED_TEST(Contraction, KeepsItsValuesApartAndMoving) {
+  std::vector<typename TypeParam::Value> x;
+  for (std::int64_t chain = 0; chain < 1000; ++chain) {
+    x.push_back(TypeParam::start(DataPattern::uniform, chain));
+  }
+  for (int steps = 0; steps < 1000; ++steps) {
+    for (auto& value : x) {
+      const auto before = value;
+      value = step<TypeParam>(value);
+      ASSERT_NE(value, before);
+    }
+  }
+  EXPECT_EQ(std::set(x.begin(), x.end()).size(), x.size());
 }
 
 /// Of the narrow formats, for which a step is a permutation.
