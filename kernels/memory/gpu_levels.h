@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which working sets lie in which cache of a GPU.
+// Which working sets lie in which cache of a GPU, and which in none.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <string>
@@ -28,9 +29,29 @@ inline constexpr std::int64_t kSharedBytes = 32 * 1024;  // every GPU gives a bl
   return 64 * kKiB;
 }
 
+/// What a launch that streams through a GPU's memory touches at least: 40 times the L2, which then
+/// serves 2.5 % of the next launch at most even where it keeps what was to be evicted first, and no
+/// less than 4 GiB.
+[[nodiscard]] inline double streamed_bytes(const Device& device) {
+  return std::max(0x1p32, 40 * static_cast<double>(device.last_level_cache_bytes));
+}
+
+/// The elements, a power of two, with which such a launch touches that much, at `bytes_each` over
+/// all its arrays; fewer where these would take more than six tenths of the memory.
+[[nodiscard]] inline std::int64_t streamed_elements(const Device& device, double bytes_each) {
+  const double most = 0.6 * static_cast<double>(device.memory_bytes) / bytes_each;
+  std::int64_t n = std::int64_t{1} << 24;
+  while (static_cast<double>(n) * bytes_each < streamed_bytes(device) &&
+         2 * static_cast<double>(n) <= most) {
+    n *= 2;
+  }
+  return n;
+}
+
 /// Working sets in `level`, each a power of two: of an SM for L1 and shared memory, of the whole
 /// GPU for the others. An eighth and a quarter of the L1, whose share of the SM's memory the driver
-/// decides, and of the L2, since some have two halves that both keep what all SMs read.
+/// decides, and of the L2, since some have two halves that both keep what all SMs read. Of memory,
+/// one for latency: what is read goes through streamed_bytes().
 [[nodiscard]] inline std::vector<std::int64_t> working_sets(Level level, const Device& device) {
   const auto floor = [](std::int64_t bytes) {
     return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(bytes)));

@@ -143,12 +143,18 @@ Work work_of(const Problem& problem) {
   return {.flops = 4 * vectors, .bytes = kVectorBytes * vectors};
 }
 
+template <Level kLevel>
+std::vector<std::int64_t> sizes(const Device& device) {
+  if (kLevel == Level::dram) return {streamed_elements(device, 1)};
+  return working_sets(kLevel, device);
+}
+
 /// Launches of some 0.2 ms at the least, from caches; from memory at least the working set.
 template <Level kLevel>
 std::vector<Problem> curve(const Device& device) {
   const auto sms = static_cast<std::int64_t>(device.compute_units);
   std::vector<Problem> problems;
-  for (const std::int64_t bytes : working_sets(kLevel, device)) {
+  for (const std::int64_t bytes : sizes<kLevel>(device)) {
     std::int64_t loads = is_of_an_sm(kLevel) ? 4096 : 1024;
     if (kLevel == Level::dram) {
       const std::int64_t per_batch = sms * kThreads * kVectorBytes * kInFlight;

@@ -17,6 +17,7 @@
 #include "derate/cuda/launch.h"
 #include "derate/cuda/stream_session.h"
 #include "derate/workload.h"
+#include "memory/gpu_levels.h"
 #include "memory/work.h"
 
 namespace derate::memory {
@@ -179,15 +180,29 @@ class Streams final : public Instance {
   std::vector<Set> sets_;
 };
 
-/// Arrays of 1 GiB, or as large as six tenths of the memory allow: no less than 20 times the L2.
+template <Stream kStream>
+std::int64_t elements(const Device& device) {
+  return streamed_elements(device, 4 * (kStream == Stream::sum ? 1 : arrays_read(kStream) + 1));
+}
+
 template <Stream kStream>
 std::vector<Problem> problems(const Device& device) {
-  std::int64_t n = std::int64_t{1} << 28;
-  while (n > (std::int64_t{1} << 24) &&
-         work(kStream, {{"n", n}}).bytes > 0.6 * static_cast<double>(device.memory_bytes)) {
-    n /= 2;
+  return {{{"n", elements<kStream>(device)}}};
+}
+
+/// Of sum, which gains most from a cache, a quarter and four times as much: whether the size
+/// matters shows between the three.
+template <Stream kStream>
+std::vector<Problem> more_problems(const Device& device) {
+  std::vector<Problem> problems;
+  if constexpr (kStream == Stream::sum) {
+    const std::int64_t n = elements<kStream>(device);
+    problems.push_back({{"n", n / 4}});
+    if (16.0 * static_cast<double>(n) <= 0.6 * static_cast<double>(device.memory_bytes)) {
+      problems.push_back({{"n", 4 * n}});
+    }
   }
-  return {{{"n", n}}};
+  return problems;
 }
 
 template <Stream kStream>
@@ -211,6 +226,7 @@ Workload workload() {
           [](const Problem& problem, const Operands& operands, Session& session) {
             return std::make_unique<Streams<kStream>>(problem, operands, session);
           },
+      .more_problems = more_problems<kStream>,
   };
 }
 

@@ -19,6 +19,7 @@
 #include "derate/cuda/launch.h"
 #include "derate/cuda/stream_session.h"
 #include "derate/workload.h"
+#include "memory/gpu_levels.h"
 #include "vector_add/work.h"
 
 namespace derate::vector_add {
@@ -123,14 +124,8 @@ class Vectorized final : public Instance {
   std::vector<Set> sets_;
 };
 
-/// One size that an L2 holds, and arrays of 1 GiB or as large as six tenths of the memory allow.
 std::vector<Problem> problems(const Device& device) {
-  std::int64_t n = std::int64_t{1} << 28;
-  while (n > (std::int64_t{1} << 24) &&
-         12.0 * static_cast<double>(n) > 0.6 * static_cast<double>(device.memory_bytes)) {
-    n /= 2;
-  }
-  return {{{"n", n}}};
+  return {{{"n", memory::streamed_elements(device, 12)}}};
 }
 
 const Registration registration{{

@@ -152,6 +152,7 @@ Device device_of(const Product& product) {
   device.memory_specified_bytes_per_s = {product.memory_gb_per_s * 1e9, source};
   device.memory_bytes_per_s = memory_bandwidth(product);
   device.memory_bytes = static_cast<std::uint64_t>(product.memory_gib * (1 << 30));
+  device.last_level_cache_bytes = static_cast<std::uint64_t>(product.l2_mib * (1 << 20));
   if (product.tdp_w > 0) device.power_cap_w = product.tdp_w;
   device.note = product.note;
   return device;

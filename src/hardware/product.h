@@ -33,6 +33,7 @@ struct Product {
       0;  ///< as people quote it; the note says where 2·N·C differs, and why
   std::string_view source = {};
   std::string_view note = {};  ///< what a reader should know of the row
+  double l2_mib = 0;           ///< as the driver states it; product_table.cpp says from where
 };
 
 [[nodiscard]] std::span<const Product> products();

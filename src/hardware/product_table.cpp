@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The catalogue: every product that we know, one row each. A figure that no source here gives is 0.
+//
+// The L2, last in a row, is what drivers say: of P100, V100, A100, H100 and B200 in OpenXLA's
+// descriptions of devices (xla/backends/gpu/target_config/specs; NVIDIA's tuning guides have 40, 50
+// and 126 MB of the last three); of L40S, RTX 4090 and RTX 5090 as CUDA's deviceQuery prints it,
+// and of the H200 too, which OpenXLA describes with the H100's.
 #include <array>
 
 #include "hardware/product.h"
@@ -58,7 +63,7 @@ constexpr std::string_view kI7 =
 // clang-format off
 constexpr std::array kProducts = {
     //      name                  driver's name                   architecture class   units boost tensor   GB/s     W  memory MHz, bits
-    //       base GiB   year  price printed source, note
+    //       base GiB   year  price printed source, note, L2 MiB
     Product{"GTX 285",            "",                             "sm_13",   kGeForce,   30,  1476,     0,    159,   204,     0,     0,
                 0,    1,  2008,    359,    1063, kReviews, kGtx285},
     Product{"GTX 480",            "",                             "sm_20",   kGeForce,   15,  1401,     0,  177.4,   250,     0,     0,
@@ -78,13 +83,13 @@ constexpr std::array kProducts = {
     Product{"Tesla P40",          "Tesla P40",                    "sm_61",   kPro,       30,  1531,     0,    346,   250,     0,     0,
              1303,   24,  2016,   5699,   11760, kEpoch, kP40},
     Product{"P100 SXM2",          "Tesla P100-SXM2-16GB",         "sm_60",   kPro,       56,  1480,     0,    732,   300,     0,     0,
-             1328,   16,  2016,      0,   10600, kEpoch, {}},
+             1328,   16,  2016,      0,   10600, kEpoch, {}, 4},
     Product{"P100 PCIe",          "Tesla P100-PCIE-16GB",         "sm_60",   kPro,       56,  1303,     0,    732,   250,     0,     0,
              1190,   16,  2016,      0,    9300, kEpoch, {}},
     Product{"Jetson TX2",         "",                             "sm_62",   kPro,        2,  1300,     0,   59.7,    15,     0,     0,
               854,    8,  2017,      0,       0, kTx2Source, kTx2},
     Product{"V100 SXM2",          "Tesla V100-SXM2-16GB",         "sm_70",   kPro,       80,  1530,     0,    900,   300,     0,     0,
-             1312,   16,  2017,  10664,   15700, kEpoch, kV100},
+             1312,   16,  2017,  10664,   15700, kEpoch, kV100, 6},
     Product{"V100 SXM2 32GB",     "Tesla V100-SXM2-32GB",         "sm_70",   kPro,       80,  1530,     0,    900,   300,     0,     0,
              1290,   32,  2018,  11458,   15700, kEpoch, kV100},
     Product{"V100 PCIe",          "Tesla V100-PCIE-16GB",         "sm_70",   kPro,       80,  1380,     0,    900,   250,     0,     0,
@@ -98,13 +103,13 @@ constexpr std::array kProducts = {
     Product{"RTX 2080 Ti FE",     "",                             "sm_75",   kGeForce,   68,  1635,     0,    616,   260,     0,     0,
                 0,   11,  2018,      0,   14200, kEpoch, {}},
     Product{"A100 SXM 40GB",      "NVIDIA A100-SXM4-40GB",        "sm_80",   kPro,      108,  1410,     0,   1555,   400,     0,     0,
-             1095,   40,  2020,  15000,   19500, kEpoch, {}},
+             1095,   40,  2020,  15000,   19500, kEpoch, {}, 40},
     Product{"A100 SXM 80GB",      "NVIDIA A100-SXM4-80GB",        "sm_80",   kPro,      108,  1410,     0,   2039,   400,     0,     0,
-             1275,   80,  2020,      0,   19500, kEpoch, {}},
+             1275,   80,  2020,      0,   19500, kEpoch, {}, 40},
     Product{"A100 PCIe 40GB",     "NVIDIA A100-PCIE-40GB",        "sm_80",   kPro,      108,  1410,     0,   1555,   250,     0,     0,
                 0,   40,  2020,  15000,   19500, kEpoch, {}},
     Product{"A100 PCIe 80GB",     "NVIDIA A100 80GB PCIe",        "sm_80",   kPro,      108,  1410,     0,   1935,   300,     0,     0,
-                0,   80,     0,      0,   19500, kSheet, {}},
+                0,   80,     0,      0,   19500, kSheet, {}, 40},
     Product{"A30",                "NVIDIA A30",                   "sm_80",   kPro,       56,  1440,     0,    933,   165,     0,     0,
               930,   24,  2021,      0,   10300, kEpoch, {}},
     Product{"A10",                "NVIDIA A10",                   "sm_86",   kPro,       72,  1695,     0,    600,   150,     0,     0,
@@ -120,21 +125,21 @@ constexpr std::array kProducts = {
     Product{"L4",                 "NVIDIA L4",                    "sm_89",   kPro,       58,  2040,     0,    300,    72,     0,     0,
               795,   24,  2023,      0,   30300, kEpoch, {}},
     Product{"L40S",               "NVIDIA L40S",                  "sm_89",   kPro,      142,  2520,     0,    864,   350,     0,     0,
-                0,   48,     0,      0,   91600, kSheet, {}},
+                0,   48,     0,      0,   91600, kSheet, {}, 96},
     Product{"RTX 4080",           "NVIDIA GeForce RTX 4080",      "sm_89",   kGeForce,   76,  2505,     0,  716.8,   320,     0,     0,
              2205,   16,  2022,   1199,   48700, kEpoch, kRtx4080},
     Product{"RTX 4090",           "NVIDIA GeForce RTX 4090",      "sm_89",   kGeForce,  128,  2520,     0,   1008,   450,     0,     0,
-             2235,   24,  2022,   1599,   82600, kEpoch, {}},
+             2235,   24,  2022,   1599,   82600, kEpoch, {}, 72},
     Product{"H100 SXM",           "NVIDIA H100 80GB HBM3",        "sm_90",   kPro,      132,  1980,  1830,   3350,   700,     0,     0,
-             1665,   80,  2022,  31250,   66900, kEpoch, kH100},
+             1665,   80,  2022,  31250,   66900, kEpoch, kH100, 50},
     Product{"H100 PCIe",          "NVIDIA H100 PCIe",             "sm_90",   kPro,      114,  1755,  1620,   2039,   350,     0,     0,
-             1095,   80,  2022,  24500,   51200, kEpoch, kH100},
+             1095,   80,  2022,  24500,   51200, kEpoch, kH100, 50},
     Product{"H200",               "NVIDIA H200",                  "sm_90",   kPro,      132,  1980,  1830,   4800,   700,  3201,  6144,
-                0,  141,  2024,      0,   66900, kEpoch, {}},
+                0,  141,  2024,      0,   66900, kEpoch, {}, 60},
     Product{"B200",               "NVIDIA B200",                  "sm_100",  kPro,      148,  1965,  1856,   8000,  1000,  3996,  7680,
-                0,  180,  2024,      0,   75000, kEpoch, kB200},
+                0,  180,  2024,      0,   75000, kEpoch, kB200, 126.5},
     Product{"RTX 5090",           "NVIDIA GeForce RTX 5090",      "sm_120",  kGeForce,  170,  2407,     0,   1792,   575,     0,     0,
-                0,   32,     0,      0,  104800, kSheet, {}},
+                0,   32,     0,      0,  104800, kSheet, {}, 96},
     Product{"Core i7-8700K",      "",                             "skylake", kPro,        6,  3700,     0,   42.7,    95,     0,     0,
              3700,    0,  2017,    359,     218, kCpuSource, kI7},
 };

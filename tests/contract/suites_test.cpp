@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,6 +16,7 @@
 
 #include "gemm/shapes.h"
 #include "hardware/peak.h"
+#include "hardware/product.h"
 
 namespace derate::bench {
 namespace {
@@ -101,14 +104,60 @@ TEST(QuickSuite, EndsWithinAMinute) {
   }
 }
 
-TEST(QuickSuite, ReadsArraysOfAGibibyteWhereTheMemoryAllows) {
-  const Device device = h200();
-  for (const Asked& each : asked(device, Suite::quick)) {
-    const std::string& name = each.workload->name;
-    if (name == "vector_add" || name == "memory_sum") {
-      EXPECT_EQ(each.problem.str(), "n:268435456") << name;
+/// What a launch touches; memory_read may go through its working set more than once.
+double touched_bytes(const Workload& workload, const Problem& problem) {
+  const std::optional<std::int64_t> working_set = problem.find("bytes");
+  return working_set ? static_cast<double>(*working_set) : workload.work(problem).bytes;
+}
+
+/// The GPUs of the catalogue, each with its L2, or with the largest of all where that is not known.
+std::vector<Device> gpus_of_the_catalogue() {
+  std::vector<Device> gpus;
+  std::uint64_t largest = 0;
+  for (const Product& product : products()) {
+    Device device = device_of(product);
+    if (device.backend != "cuda" || device.memory_bytes == 0) continue;
+    largest = std::max(largest, device.last_level_cache_bytes);
+    gpus.push_back(std::move(device));
+  }
+  for (Device& gpu : gpus) {
+    if (gpu.last_level_cache_bytes == 0) gpu.last_level_cache_bytes = largest;
+  }
+  return gpus;
+}
+
+TEST(QuickSuite, StreamsThrough40TimesTheL2OfEveryProductWhereTheMemoryAllows) {
+  std::set<std::string> streams;
+  const std::vector<Device> gpus = gpus_of_the_catalogue();
+  EXPECT_GE(gpus.size(), 30U);
+  for (const Device& device : gpus) {
+    const auto l2 = static_cast<double>(device.last_level_cache_bytes);
+    const double most = 0.6 * static_cast<double>(device.memory_bytes);
+    for (const Workload* workload : registered_workloads()) {
+      if (workload->backend != "cuda" || workload->bound != Bound::memory) continue;
+      for (const Problem& problem : workload->problems(device)) {
+        SCOPED_TRACE(device.name + ": " + workload->name + " " + problem.str());
+        const double bytes = touched_bytes(*workload, problem);
+        EXPECT_LE(bytes, most);
+        const bool is_all_the_memory_allows = 2 * bytes > most;
+        EXPECT_TRUE((bytes >= 40 * l2 && bytes >= 0x1p32) || is_all_the_memory_allows)
+            << bytes / l2 << " times the L2";
+        streams.insert(workload->name);
+      }
     }
   }
+  if (streams.empty()) GTEST_SKIP() << "this build has no CUDA";
+  EXPECT_EQ(streams, (std::set<std::string>{"memory_copy", "memory_fill", "memory_read",
+                                            "memory_sum", "memory_triad", "vector_add"}));
+}
+
+TEST(FullSuite, SumsInThreeSizesToBeCompared) {
+  std::vector<std::string> sizes;
+  for (const Asked& each : asked(h200(), Suite::full)) {
+    if (each.workload->name == "memory_sum") sizes.push_back(each.problem.str());
+  }
+  if (sizes.empty()) GTEST_SKIP() << "this build has no CUDA";
+  EXPECT_EQ(sizes, (std::vector<std::string>{"n:1073741824", "n:268435456", "n:4294967296"}));
 }
 
 TEST(QuickSuite, HasEveryProviderOfEveryWorkload) {

@@ -85,6 +85,21 @@ TEST(WorkingSets, OfMemoryAreBeyondTheCacheAndWithinTheMemory) {
   EXPECT_EQ(dram_bytes(device_with(0, 0)), 64 * kMiB);
 }
 
+constexpr std::int64_t kGiB = 1024 * kMiB;
+
+TEST(StreamedElements, Touch4GiBAnd40TimesTheL2WithinSixTenthsOfTheMemory) {
+  const Device h200 = device_with(60 * kMiB, 141 * kGiB);
+  EXPECT_EQ(streamed_elements(h200, 4), kGiB);       // sum and fill: 4 GiB, 68 times the L2
+  EXPECT_EQ(streamed_elements(h200, 12), kGiB / 2);  // add: 6 GiB
+  EXPECT_EQ(streamed_elements(h200, 1), 4 * kGiB);   // bytes
+  const Device b200 = device_with(126 * kMiB, 180 * kGiB);
+  EXPECT_EQ(streamed_elements(b200, 4), 2 * kGiB);  // 40 times its L2 are more than 4 GiB
+  EXPECT_EQ(streamed_elements(b200, 8), kGiB);
+  const Device small = device_with(1 * kMiB, 3 * kGiB);
+  EXPECT_EQ(streamed_elements(small, 4), kGiB / 4);  // 1 GiB, since 2 are more than six tenths
+  EXPECT_EQ(streamed_elements(small, 12), kGiB / 8);
+}
+
 TEST(RandomWay, VisitsEveryLineOnceAndBeginsAtTheFirst) {
   for (const std::int64_t count : {1, 2, 3, 1000}) {
     const std::vector<std::uint32_t> way = random_way(count);
