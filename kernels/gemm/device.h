@@ -129,12 +129,17 @@ class DeviceInstance final : public Instance {
         row_alignment_(row_alignment),
         sets_(device_sets<T>(problem, operands, session, row_alignment)) {}
 
-  void launch(int set) override {
-    const auto& operands = (*sets_)[set];
-    multiply_({static_cast<int>(problem_.at("m")), static_cast<int>(problem_.at("n")),
-               static_cast<int>(problem_.at("k")), operands.a.data(), operands.b.data(),
-               operands.c.data()},
-              stream_);
+  void launch(int set) override { multiply_(product(set), stream_); }
+
+  /// What a launch on this set multiplies.
+  [[nodiscard]] Product<T> product(int set) const {
+    auto& operands = (*sets_)[set];
+    return {static_cast<int>(problem_.at("m")),
+            static_cast<int>(problem_.at("n")),
+            static_cast<int>(problem_.at("k")),
+            operands.a.data(),
+            operands.b.data(),
+            operands.c.data()};
   }
 
   [[nodiscard]] int sets() const override { return sets_->count(); }

@@ -30,6 +30,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -259,24 +260,43 @@ __global__ void __launch_bounds__(kThreads, 1)
 #endif
 }
 
+/// Of the operands of one set.
+struct Maps {
+  cuda::TensorMap a;
+  cuda::TensorMap b;
+  cuda::TensorMap c;
+};
+
+Maps maps_of(const Product<Bf16>& product) {
+  const auto [m, n, k, a, b, c] = product;
+  return {cuda::tensor_map(a, m, k, pitch_of(k, kAlignment), kTileRows),
+          cuda::tensor_map(b, k, n, pitch_of(n, kAlignment), kTileDepth),
+          cuda::tensor_map(c, m, n, pitch_of(n, kAlignment), 64)};
+}
+
+/// Maps are encoded here, once for each set: that is work of the driver, which no launch is to
+/// wait for.
 std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operands,
                                   Session& session) {
   const int at_once = cuda::clusters_at_once(tma_wgmma, dim3(kThreads), cuda::Cluster{kBlocks},
                                              cuda::DynamicShared{kSharedBytes});
-  const auto multiply = [at_once](const Product<Bf16>& product, cudaStream_t stream) {
-    const auto [m, n, k, a, b, c] = product;
+  const auto maps = std::make_shared<std::map<const Result<Bf16>*, Maps>>();  // by the place of C
+  const auto multiply = [at_once, maps](const Product<Bf16>& product, cudaStream_t stream) {
+    const Maps& of_set = maps->at(product.c);
     const int pairs = kBlocks * kTileRows;
-    const int tiles = (m + pairs - 1) / pairs * ((n + kTileColumns - 1) / kTileColumns);
-    // Of the operands' places, as a library makes them that is given pointers.
-    const cuda::TensorMap a_map = cuda::tensor_map(a, m, k, pitch_of(k, kAlignment), kTileRows);
-    const cuda::TensorMap b_map = cuda::tensor_map(b, k, n, pitch_of(n, kAlignment), kTileDepth);
-    const cuda::TensorMap c_map = cuda::tensor_map(c, m, n, pitch_of(n, kAlignment), 64);
+    const int tiles =
+        (product.m + pairs - 1) / pairs * ((product.n + kTileColumns - 1) / kTileColumns);
     cuda::launch(tma_wgmma, dim3(static_cast<unsigned>(kBlocks * std::min(tiles, at_once))),
                  dim3(kThreads), cuda::Cluster{kBlocks}, cuda::DynamicShared{kSharedBytes}, stream,
-                 m, n, k, a_map, b_map, c_map);
+                 product.m, product.n, product.k, of_set.a, of_set.b, of_set.c);
   };
-  return std::make_unique<DeviceInstance<Bf16>>(problem, operands, session, multiply,
-                                                LayoutOfB::row_major, "", kAlignment);
+  auto instance = std::make_unique<DeviceInstance<Bf16>>(problem, operands, session, multiply,
+                                                         LayoutOfB::row_major, "", kAlignment);
+  for (int set = 0; set < instance->sets(); ++set) {
+    const Product<Bf16> product = instance->product(set);
+    maps->emplace(product.c, maps_of(product));
+  }
+  return instance;
 }
 
 std::optional<std::string> unsupported(const Device& device) {

@@ -6,8 +6,11 @@
 #include <cuda_runtime.h>
 
 #include <cstddef>
+#include <map>
+#include <mutex>
 #include <source_location>
 #include <type_traits>
+#include <utility>
 
 #include "derate/cuda/check.h"
 #include "derate/cuda/launch_log.h"
@@ -43,15 +46,29 @@ struct Cluster {
   int blocks;
 };
 
+/// Lets launches of `kernel` on this thread's device ask for so much dynamic shared memory. The
+/// driver is asked once for each kernel and device, and again for more only: a launch is to cost
+/// the host no second call, and several threads may drive devices.
+inline void allow_dynamic_shared(const void* kernel, DynamicShared shared,
+                                 const std::source_location& place) {
+  static std::mutex mutex;
+  static std::map<std::pair<int, const void*>, int> allowed_bytes;
+  int device = 0;
+  check(cudaGetDevice(&device), "cudaGetDevice", place);
+  const std::lock_guard<std::mutex> lock(mutex);
+  int& allowed = allowed_bytes[{device, kernel}];
+  if (shared.bytes <= allowed) return;
+  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared.bytes),
+        "dynamic shared memory", place);
+  allowed = shared.bytes;
+}
+
 /// What a launch asks for beside its grid. `attribute` has to outlive the configuration.
 inline cudaLaunchConfig_t launch_config(const void* kernel, dim3 grid, dim3 block, Cluster cluster,
                                         DynamicShared shared, const LaunchStream& on,
                                         cudaLaunchAttribute& attribute) {
   constexpr int kBytesWithoutAsking = 48 * 1024;
-  if (shared.bytes > kBytesWithoutAsking) {
-    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared.bytes),
-          "dynamic shared memory", on.place);
-  }
+  if (shared.bytes > kBytesWithoutAsking) allow_dynamic_shared(kernel, shared, on.place);
   cudaLaunchConfig_t config{};
   config.gridDim = grid;
   config.blockDim = block;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// gemm's variants on the same operands, as they are measured side by side.
+// gemm's variants on the same operands, as they are measured side by side, and what they prepare
+// for each set of them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <memory>
 #include <string_view>
 
+#include "backend/cuda/tensor_map.h"
 #include "derate/shared_operands.h"
 #include "derate/workload.h"
 #include "session.h"
@@ -14,12 +16,12 @@ namespace derate::emulation {
 namespace {
 
 std::unique_ptr<Instance> prepared(std::string_view variant, const Operands& operands,
-                                   EmulatedSession& session) {
+                                   EmulatedSession& session, Precision precision = Precision::f32) {
   const auto workloads = registered_workloads();
   const auto found =
       std::find_if(workloads.begin(), workloads.end(), [&](const Workload* workload) {
         return workload->backend == "cuda" && workload->name == "gemm" &&
-               workload->variant == variant && workload->precision == Precision::f32;
+               workload->variant == variant && workload->precision == precision;
       });
   return (*found)->prepare((*found)->test_problem(), operands, session);
 }
@@ -52,6 +54,19 @@ TEST(GemmShared, OperandsOutliveTheVariantThatMadeThem) {
   naive.reset();
   tiled->launch(0);
   EXPECT_EQ(tiled->check(), std::nullopt);
+}
+
+/// Three matrices each, and none when it is launched, on every set twice.
+TEST(GemmTensorMaps, AreEncodedOnceForEachSetOfOperands) {
+  EmulatedSession session;
+  const int before = cuda::tensor_maps_encoded;
+  const auto instance = prepared("tma_wgmma", {}, session, Precision::bf16);
+  const int sets = instance->sets();
+  ASSERT_GT(sets, 1);
+  EXPECT_EQ(cuda::tensor_maps_encoded - before, 3 * sets);
+  for (int launch = 0; launch < 2 * sets; ++launch) instance->launch(launch % sets);
+  EXPECT_EQ(cuda::tensor_maps_encoded - before, 3 * sets);
+  EXPECT_EQ(instance->check(), std::nullopt);
 }
 
 TEST(GemmShared, WithoutSharingEachHasItsOwn) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "backend/cuda/probe.h"
 #include "backend/cuda/processes.h"
@@ -281,6 +282,70 @@ TEST_F(CodeTest, AddsNoCallToASample) {
   EXPECT_EQ(fake::runtime.calls,
             (std::vector<std::string>{"stamp", "record", "launch", "launch", "record", "stamp",
                                       "wait for event", "query", "wait for all"}));
+}
+
+class DynamicSharedTest : public GpuSessionTest {
+ protected:
+  void SetUp() override {
+    GpuSessionTest::SetUp();
+    static_cast<void>(cudaSetDevice(0));
+    fake::attributes_set = 0;
+  }
+  static void launch(void (*kernel)(int), int kib) {
+    cuda::launch(kernel, dim3(1), dim3(32), DynamicShared{kib * 1024}, nullptr, 1);
+  }
+};
+
+void hungry_kernel(int) {}
+void hungrier_kernel(int) {}
+void refused_kernel(int) {}
+void kernel_of_threads(int) {}
+
+TEST_F(DynamicSharedTest, IsAskedForOnceForEachKernelAndDevice) {
+  launch(hungry_kernel, 48);
+  EXPECT_EQ(fake::attributes_set, 0) << "every launch may have 48 KiB";
+  for (int i = 0; i < 10; ++i) launch(hungry_kernel, 100);
+  EXPECT_EQ(fake::attributes_set, 1);
+  static_cast<void>(
+      cuda::clusters_at_once(hungry_kernel, dim3(32), Cluster{2}, DynamicShared{100 * 1024}));
+  launch(hungry_kernel, 64);
+  EXPECT_EQ(fake::attributes_set, 1) << "less was allowed with it";
+  launch(hungry_kernel, 200);
+  launch(hungry_kernel, 100);
+  EXPECT_EQ(fake::attributes_set, 2) << "more was not";
+  launch(hungrier_kernel, 100);
+  EXPECT_EQ(fake::attributes_set, 3);
+  static_cast<void>(cudaSetDevice(1));
+  launch(hungry_kernel, 100);
+  launch(hungry_kernel, 100);
+  EXPECT_EQ(fake::attributes_set, 4) << "each device has its own";
+  static_cast<void>(cudaSetDevice(0));
+  launch(hungry_kernel, 200);
+  EXPECT_EQ(fake::attributes_set, 4);
+}
+
+TEST_F(DynamicSharedTest, IsAskedForAgainAfterARefusal) {
+  fake::runtime.set_attribute = cudaErrorInvalidDeviceFunction;
+  EXPECT_THROW(launch(refused_kernel, 100), DeviceError);
+  EXPECT_TRUE(fake::runtime.calls.empty()) << "it was launched all the same";
+  fake::runtime.set_attribute = cudaSuccess;
+  launch(refused_kernel, 100);
+  EXPECT_EQ(fake::attributes_set, 2);
+}
+
+TEST_F(DynamicSharedTest, IsAskedForOnceByAllThreadsOfADevice) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([i] {
+      static_cast<void>(cudaSetDevice(i % 2));
+      for (int times = 0; times < 100; ++times) {
+        static_cast<void>(cuda::clusters_at_once(kernel_of_threads, dim3(32), Cluster{1},
+                                                 DynamicShared{100 * 1024}));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(fake::attributes_set, 2);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // events and kernels do nothing, and the test says what calls answer.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <deque>
@@ -37,12 +38,22 @@ struct Runtime {
   std::vector<std::string> calls;   ///< those whose order matters
   std::map<const void*, std::string> names;  ///< of kernels; of others it does not know any
   int binary_version = 90;                   ///< of the code that was loaded
+  cudaError_t set_attribute = cudaSuccess;
 };
 inline Runtime runtime;
+inline thread_local int current_device = 0;
+inline std::atomic<int> attributes_set = 0;  ///< calls of cudaFuncSetAttribute
 
 }  // namespace derate::fake
 
-inline cudaError_t cudaSetDevice(int) { return derate::fake::runtime.set_device; }
+inline cudaError_t cudaSetDevice(int device) {
+  derate::fake::current_device = device;
+  return derate::fake::runtime.set_device;
+}
+inline cudaError_t cudaGetDevice(int* device) {
+  *device = derate::fake::current_device;
+  return cudaSuccess;
+}
 inline cudaError_t cudaFree(void*) { return derate::fake::runtime.make_context; }
 inline cudaError_t cudaDeviceSynchronize() { return cudaSuccess; }
 inline cudaError_t cudaGetLastError() { return cudaSuccess; }
@@ -120,7 +131,10 @@ struct cudaFuncAttributes {
   int binaryVersion;
 };
 
-inline cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return cudaSuccess; }
+inline cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) {
+  ++derate::fake::attributes_set;
+  return derate::fake::runtime.set_attribute;
+}
 inline cudaError_t cudaOccupancyMaxActiveClusters(int*, const void*, const cudaLaunchConfig_t*) {
   return cudaSuccess;
 }
