@@ -94,6 +94,7 @@ std::shared_ptr<Opened> open(Backend& backend, const Device& device) {
   if (!opened->reason.empty()) return opened;
   try {
     opened->session = backend.open(device);
+    opened->device = opened->session->device();  // what opening has shown is in its note
   } catch (const DeviceError& error) {
     opened->refusal = Outcome::failed;
     opened->reason = error.what();

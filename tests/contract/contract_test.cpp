@@ -170,6 +170,13 @@ std::string test_name(const testing::TestParamInfo<const Workload*>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Workloads, Contract, testing::ValuesIn(registered_workloads()), test_name);
 
+TEST(Gpu, leaves_a_stamp_on_every_sm) {
+  const Opened opened = open_first("cuda");
+  if (!opened.session) GTEST_SKIP() << opened.reason;
+  const std::string& note = opened.session->device().note;
+  EXPECT_EQ(note.find("left a stamp"), std::string::npos) << note;
+}
+
 TEST(Registry, has_no_two_workloads_of_one_name) {
   std::set<std::string> names;
   for (const Workload* workload : registered_workloads()) {

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -72,9 +73,19 @@ GpuSession::GpuSession(const Device& device)
       start_(make_event(cudaEventDefault)),
       stop_(make_event(cudaEventDefault)),
       before_(make_stamps(sms_)),
-      after_(make_stamps(sms_)) {}
+      after_(make_stamps(sms_)) {
+  note_unseen_sms();
+}
 
 void GpuSession::activate() { select(device_); }
+
+void GpuSession::note_unseen_sms() {
+  std::fill_n(before_.get(), stamp_count(sms_), Stamp{});
+  stamp_sms(before_.get(), sms_, 0, stream());
+  synchronize();
+  const std::string unseen = unseen_sms({before_.get(), before_.get() + stamp_count(sms_)}, sms_);
+  if (!unseen.empty()) device_.note += (device_.note.empty() ? "" : " ") + unseen;
+}
 
 void GpuSession::begin_sample() {
   activate();

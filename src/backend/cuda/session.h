@@ -23,7 +23,8 @@ using PinnedStamps = std::unique_ptr<Stamp[], FreePinned>;
 
 class GpuSession final : public StreamSession {
  public:
-  /// Creates the context on the GPU. Throws DeviceError.
+  /// Creates the context on the GPU, and looks which SMs stamps reach: device().note tells when
+  /// these are not all. Throws DeviceError.
   explicit GpuSession(const Device& device);
 
   [[nodiscard]] const Device& device() const override { return device_; }
@@ -40,6 +41,7 @@ class GpuSession final : public StreamSession {
 
  private:
   void begin_sample();
+  void note_unseen_sms();
   [[nodiscard]] double clock_between_stamps_hz() const;
   [[nodiscard]] bool busy() const;
   [[nodiscard]] EnergyReading read_energy() const;

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace derate::cuda {
@@ -21,6 +23,19 @@ struct Stamp {
 
 /// A shorter stretch than this is not resolved: %globaltimer advances in steps of 32 ns to 1 us.
 inline constexpr std::uint64_t kShortestStretch_ns = 100'000;
+
+/// What a reader should know of clocks where not all `sms` of a device have left one of `stamps`;
+/// empty when they have.
+[[nodiscard]] inline std::string unseen_sms(const std::vector<Stamp>& stamps, int sms) {
+  std::set<std::uint32_t> seen;
+  for (const Stamp& stamp : stamps) {
+    if (stamp.valid != 0) seen.insert(stamp.sm);
+  }
+  if (seen.empty()) return "No SM left a stamp, so that its clock is not known.";
+  if (seen.size() >= static_cast<std::size_t>(sms)) return "";
+  return "Only " + std::to_string(seen.size()) + " of " + std::to_string(sms) +
+         " SMs left a stamp: the measured clock is theirs.";
+}
 
 /// Median over the SMs, seen in both, of clocks per second between `before` and `after`; NaN when
 /// no SM was seen twice or the stretch is too short. Several stamps of an SM: the first counts.

@@ -29,8 +29,15 @@ bool one_process_only = false;
 GpuAddress gpu_address(int) { return {"GPU-fake", ""}; }
 bool admits_one_process(int) { return one_process_only; }
 std::uint64_t longest_head_start_ns = 0;
+int sms_reached = 2;
 
-void stamp_sms(Stamp*, int, std::uint64_t head_start_ns, cudaStream_t) {
+/// Two blocks on each SM that is reached, at 1 GHz; every call is a millisecond later.
+void stamp_sms(Stamp* stamps, int sms, std::uint64_t head_start_ns, cudaStream_t) {
+  static std::uint64_t now_ns = 0;
+  now_ns += 1'000'000;
+  for (int i = 0; i < stamp_count(sms) && sms_reached > 0; ++i) {
+    stamps[i] = {now_ns, now_ns, static_cast<std::uint32_t>(i % sms_reached), 1};
+  }
   longest_head_start_ns = std::max(longest_head_start_ns, head_start_ns);
   fake::runtime.calls.emplace_back("stamp");
 }
@@ -50,6 +57,7 @@ class GpuSessionTest : public testing::Test {
     fake::runtime = {};
     one_process_only = false;
     longest_head_start_ns = 0;
+    sms_reached = 2;
     for (const char* name : {"DERATE_FAKE_STATUS", "DERATE_FAKE_PIDS", "DERATE_FAKE_ENERGY_MJ"}) {
       ::unsetenv(name);
     }
@@ -73,6 +81,23 @@ TEST_F(GpuSessionTest, ReadsUnderTheLoadAndDelaysNoLaunch) {
   EXPECT_EQ(fake::runtime.calls,
             (std::vector<std::string>{"stamp", "record", "launch", "launch", "record", "stamp",
                                       "wait for event", "query", "query", "wait for all"}));
+}
+
+TEST_F(GpuSessionTest, SaysWhenStampsDoNotReachEverySm) {
+  GpuSession all(device());
+  EXPECT_EQ(all.device().note, "");
+  EXPECT_DOUBLE_EQ(sample(all, {}).clock_hz, 1e9);
+  sms_reached = 1;
+  Device noted = device();
+  noted.note = "ECC is on.";
+  GpuSession one(noted);
+  EXPECT_EQ(one.device().note,
+            "ECC is on. Only 1 of 2 SMs left a stamp: the measured clock is theirs.");
+  EXPECT_DOUBLE_EQ(sample(one, {}).clock_hz, 1e9);
+  sms_reached = 0;
+  GpuSession none(device());
+  EXPECT_EQ(none.device().note, "No SM left a stamp, so that its clock is not known.");
+  EXPECT_TRUE(std::isnan(sample(none, {}).clock_hz));
 }
 
 TEST_F(GpuSessionTest, LeavesASampleUnreadThatEndedBefore) {

@@ -21,6 +21,13 @@ TEST(SmClock, IsClocksOverTimeOfTheSameSm) {
   EXPECT_DOUBLE_EQ(sm_clock_hz(before, after), 1.5e9);
 }
 
+TEST(UnseenSms, AreToldOfByTheNumberOfThoseThatLeftAStamp) {
+  const std::vector<Stamp> stamps = {stamp(0, 1, 1), stamp(7, 1, 1), stamp(7, 2, 2), Stamp{}};
+  EXPECT_EQ(unseen_sms(stamps, 2), "") << "numbers may have gaps, as those of a MIG slice";
+  EXPECT_EQ(unseen_sms(stamps, 3), "Only 2 of 3 SMs left a stamp: the measured clock is theirs.");
+  EXPECT_EQ(unseen_sms({Stamp{}}, 3), "No SM left a stamp, so that its clock is not known.");
+}
+
 TEST(SmClock, IsTheMedianOverSms) {
   const std::vector<Stamp> before = {stamp(0, 0, 0), stamp(1, 0, 0), stamp(2, 0, 0)};
   EXPECT_DOUBLE_EQ(
