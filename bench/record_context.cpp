@@ -116,7 +116,8 @@ Record record_of(const Workload& workload, const Problem& problem, const Device&
   record.flops = work.flops;
   record.bytes = work.bytes;
   record.steps = work.steps;
-  if (const auto peak = peak_of(device, workload.bound, workload.precision, workload.units)) {
+  if (const auto peak = peak_of(device, workload.bound, workload.precision, workload.units,
+                                workload.instruction)) {
     record.peak_per_clock = peak->per_clock;
     record.peak_instruction = peak->instruction;
     record.peak_source = peak->n_source;

@@ -45,7 +45,9 @@ inline std::int64_t tiles_of(const TileShape& shape, std::int64_t m, std::int64_
 
 /// Of the rate of FFMA, what the issue slots of each tile's loop leave, read from machine code
 /// (docs/results; tests/cuda/sass holds this table to it). A row is for `from` and all later
-/// compute capabilities up to the next row: 8.6 and 8.9 run the same code at the same rates.
+/// compute capabilities up to the next row: 8.6 and 8.9 run the same code at the same rates. The
+/// products take FFMA on 10.0 too, which has a rate there (src/hardware/rate.cpp); pairs in one
+/// instruction (FFMA2) would need half the slots, and are not tried.
 struct IssueShares {
   int from;
   int lanes;  ///< of FP32 in a multiprocessor

@@ -49,7 +49,8 @@ Peak peak_of(const Device& device, const Rate& rate) {
           specified_clock(device, rate), device.clock_maximum_hz};
 }
 
-std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precision, Units units) {
+std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precision, Units units,
+                            std::string_view instruction) {
   switch (bound) {
     case Bound::memory:
       return memory_peak(device);
@@ -65,7 +66,8 @@ std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precisi
       break;
   }
   const ProductClass product_class = product_class_of(device.name);
-  std::optional<Rate> rate = fma_rate(device.architecture, precision, units, product_class);
+  std::optional<Rate> rate =
+      fma_rate(device.architecture, precision, units, product_class, instruction);
   if (!rate) rate = fma_rate(device.architecture, precision, Units::vector, product_class);
   if (!rate || device.compute_units <= 0) return std::nullopt;
   return peak_of(device, *rate);

@@ -28,10 +28,12 @@ struct Peak {
 };
 
 /// The peak that bounds such work on `device`; empty when N is unknown, and for caches and latency,
-/// of which nobody states one. Where a known device has no
-/// tensor units for the precision, its vector units are the peak of either kind.
+/// of which nobody states one. Where a known device has no tensor units for the precision, its
+/// vector units are the peak of either kind. Work of one `instruction` alone has the peak of that
+/// one, where a rate of it is known.
 [[nodiscard]] std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precision,
-                                          Units units = Units::vector);
+                                          Units units = Units::vector,
+                                          std::string_view instruction = {});
 
 /// The same for one rate of the device's architecture.
 [[nodiscard]] Peak peak_of(const Device& device, const Rate& rate);

@@ -36,9 +36,11 @@ struct Rate {
 [[nodiscard]] std::vector<Rate> rates_of(const std::string& architecture,
                                          ProductClass product_class);
 
-/// The rate of one precision with the accumulator that is at least as precise; empty when unknown.
+/// The rate of one precision: of `instruction` if that has one, else with the accumulator that is
+/// at least as precise; empty when unknown.
 [[nodiscard]] std::optional<Rate> fma_rate(const std::string& architecture, Precision precision,
                                            Units units = Units::vector,
-                                           ProductClass product_class = ProductClass::professional);
+                                           ProductClass product_class = ProductClass::professional,
+                                           std::string_view instruction = {});
 
 }  // namespace derate

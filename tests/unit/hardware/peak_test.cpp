@@ -161,6 +161,24 @@ TEST(LatencyPeak, DoesNotExist) {
   EXPECT_FALSE(peak_of(device, Bound::latency, Precision::f32));
 }
 
+TEST(Rates, DataCentreBlackwellHasFfmaAndItsPairsAtOneRate) {
+  for (const char* architecture : {"sm_100", "sm_103"}) {
+    const Device device = gpu(architecture, 148, 1.965e9);
+    const auto of = [&](std::string_view instruction) {
+      return peak_of(device, Bound::compute, Precision::f32, Units::vector, instruction).value();
+    };
+    EXPECT_EQ(of("").instruction, "FFMA") << architecture;
+    EXPECT_EQ(of("FFMA").instruction, "FFMA");
+    EXPECT_EQ(of("FFMA2").instruction, "FFMA2");
+    EXPECT_EQ(of("FFMA2").per_clock, of("FFMA").per_clock);
+    EXPECT_EQ(of("no such").instruction, "FFMA");
+  }
+  const Device rtx = gpu("sm_120", 170, 2.407e9);
+  EXPECT_EQ(
+      peak_of(rtx, Bound::compute, Precision::f32, Units::vector, "FFMA2").value().instruction,
+      "FFMA");
+}
+
 TEST(Rates, EachHasASourceAndF64AtMostHalfOfF32) {
   for (const char* architecture :
        {"sm_60",   "sm_61",      "sm_62",   "sm_70",       "sm_75",
