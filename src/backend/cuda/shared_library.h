@@ -3,13 +3,17 @@
 #pragma once
 
 #include <dlfcn.h>
+#include <link.h>
 
 #include <memory>
+#include <string>
 
 namespace derate::cuda {
 
 class SharedLibrary {
  public:
+  SharedLibrary() = default;
+
   /// Takes the first of `names` that loads; empty when none does.
   template <typename Names>
   explicit SharedLibrary(const Names& names) {
@@ -20,6 +24,14 @@ class SharedLibrary {
   }
 
   [[nodiscard]] explicit operator bool() const { return handle_ != nullptr; }
+
+  /// The file that was loaded, as the loader found it; empty when none was.
+  [[nodiscard]] std::string path() const {
+    const link_map* map = nullptr;
+    if (!handle_ || dlinfo(handle_.get(), RTLD_DI_LINKMAP, static_cast<void*>(&map)) != 0)
+      return "";
+    return map->l_name;
+  }
 
   /// The function called `name`; null when the library has none or is not there.
   template <typename Function>
