@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SGEMM and DGEMM by functions looked up in libcublas. Row-major products are passed as their
-// transposes, and f32 is kept off TF32 and emulation by the pedantic math mode.
+// transposes.
 #include "backend/cuda/cublas.h"
 
 #include "backend/cuda/cublas_library.h"
+#include "derate/error.h"
 
 namespace derate::cuda {
 namespace {
 
 /// The functions used, with the types of the header that this program was built with.
 struct Api {
-  SharedLibrary library = load_cublas("cublas");
+  OpenedLibrary opened = load_cublas("cublas");
   decltype(&cublasCreate_v2) create = find<decltype(cublasCreate_v2)>("cublasCreate_v2");
   decltype(&cublasDestroy_v2) destroy = find<decltype(cublasDestroy_v2)>("cublasDestroy_v2");
   decltype(&cublasSetStream_v2) set_stream =
@@ -28,7 +29,7 @@ struct Api {
  private:
   template <typename Function>
   [[nodiscard]] Function* find(const char* name) const {
-    return library.function<Function>(name);
+    return opened.library.function<Function>(name);
   }
 };
 
@@ -39,7 +40,7 @@ const Api& api() {
 }
 
 const Api& required_api() {
-  if (!api().complete()) refuse_cublas("cublas");
+  if (!api().complete()) throw DeviceError(cublas_shortcoming(api().opened), false);
   return api();
 }
 
@@ -49,16 +50,22 @@ std::string cublas_version() {
   return api().complete() ? cublas_version_text("cuBLAS", api().property) : "cuBLAS";
 }
 
+std::string cublas_origin() {
+  if (!api().complete()) return cublas_shortcoming(api().opened);
+  return cublas_version() + " is " + api().opened.file;
+}
+
 void Cublas::Destroy::operator()(cublasHandle_t handle) const {
   static_cast<void>(api().destroy(handle));
 }
 
-// Pedantic arithmetic keeps f32 off TF32 and off emulation, but f64 off the tensor units as well,
-// which compute it by the same rules: there the default is right, and excludes emulation.
-Cublas::Cublas(cudaStream_t stream, Precision precision) {
+// The default excludes TF32 and emulation as well, once load_cublas() has taken what would allow
+// them from the environment; the check of a result would refuse either. Pedantic arithmetic keeps
+// f64 off the tensor units, which compute it by the same rules.
+Cublas::Cublas(cudaStream_t stream, CublasMath math) {
   const Api& cublas = required_api();
   const cublasMath_t mode =
-      precision == Precision::f64 ? CUBLAS_DEFAULT_MATH : CUBLAS_PEDANTIC_MATH;
+      math == CublasMath::pedantic ? CUBLAS_PEDANTIC_MATH : CUBLAS_DEFAULT_MATH;
   cublasHandle_t handle = nullptr;
   check_cublas(cublas.create(&handle), "cublasCreate");
   handle_.reset(handle);

@@ -12,8 +12,6 @@
 namespace derate::cuda {
 namespace {
 
-const std::string kMajor = std::to_string(CUBLAS_VER_MAJOR);
-
 // Variables that let cuBLAS emulate a precision with narrower tensor units, or use TF32, without
 // having been asked to by the program.
 constexpr std::array kPrecisionSwitches = {
@@ -46,19 +44,15 @@ const char* name_of(cublasStatus_t status) {
 
 }  // namespace
 
-SharedLibrary load_cublas(const std::string& name) {
+OpenedLibrary load_cublas(const std::string& name) {
   // A peak of the operands' own precision bounds the result, so the environment has no say.
   for (const char* variable : kPrecisionSwitches) static_cast<void>(unsetenv(variable));
-  const std::string file = "lib" + name + ".so." + kMajor;
-  const std::string toolkit = "/usr/local/cuda/lib64/" + file;
-  const std::string versioned = "/usr/local/cuda-" + kMajor + "/lib64/" + file;
-  return SharedLibrary(std::array{file.c_str(), toolkit.c_str(), versioned.c_str()});
+  return open_cublas(name, CUBLAS_VER_MAJOR);
 }
 
-void refuse_cublas(const std::string& name) {
-  throw DeviceError(name + " " + kMajor + " cannot be loaded: put lib" + name + ".so." + kMajor +
-                        " on the library path",
-                    false);
+std::string cublas_shortcoming(const OpenedLibrary& opened) {
+  if (!opened.library) return opened.reason;
+  return opened.file + " lacks functions of cuBLAS " + std::to_string(CUBLAS_VER_MAJOR);
 }
 
 std::string cublas_version_text(const std::string& title, decltype(&cublasGetProperty) property) {

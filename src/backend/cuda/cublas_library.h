@@ -7,16 +7,16 @@
 #include <source_location>
 #include <string>
 
-#include "backend/cuda/shared_library.h"
+#include "backend/cuda/cublas_search.h"
 
 namespace derate::cuda {
 
 /// "libcublasLt.so.13" for "cublasLt", of the header's major version only: another one may have
 /// another ABI. Takes from the environment what would change the precision of a result.
-[[nodiscard]] SharedLibrary load_cublas(const std::string& name);
+[[nodiscard]] OpenedLibrary load_cublas(const std::string& name);
 
-/// Throws DeviceError: the library cannot be loaded, or lacks a function.
-[[noreturn]] void refuse_cublas(const std::string& name);
+/// Why `opened`, which lacks a function or is not there, cannot be used: one sentence.
+[[nodiscard]] std::string cublas_shortcoming(const OpenedLibrary& opened);
 
 /// "cuBLASLt 13.0.2" for the function that each of them has for its version.
 [[nodiscard]] std::string cublas_version_text(const std::string& title,

@@ -14,7 +14,7 @@ namespace {
 
 /// The functions used, with the types of the header that this program was built with.
 struct Api {
-  SharedLibrary library = load_cublas("cublasLt");
+  OpenedLibrary opened = load_cublas("cublasLt");
   decltype(&cublasLtCreate) create = find<decltype(cublasLtCreate)>("cublasLtCreate");
   decltype(&cublasLtDestroy) destroy = find<decltype(cublasLtDestroy)>("cublasLtDestroy");
   decltype(&cublasLtGetProperty) property =
@@ -50,7 +50,7 @@ struct Api {
  private:
   template <typename Function>
   [[nodiscard]] Function* find(const char* name) const {
-    return library.function<Function>(name);
+    return opened.library.function<Function>(name);
   }
 };
 
@@ -106,6 +106,11 @@ std::string cublas_lt_version() {
   return api().complete() ? cublas_version_text("cuBLASLt", api().property) : "cuBLASLt";
 }
 
+std::string cublas_lt_origin() {
+  if (!api().complete()) return cublas_shortcoming(api().opened);
+  return cublas_lt_version() + " is " + api().opened.file;
+}
+
 void CublasLt::Destroy::operator()(cublasLtHandle_t handle) const {
   static_cast<void>(api().destroy(handle));
 }
@@ -128,7 +133,7 @@ CublasLt::Layout CublasLt::layout(cudaDataType_t type, int rows, int columns) {
 // cuBLASLt is column-major. Read that way, a row-major matrix is its transpose, and C' = B'·A'. A B
 // that lies column by column reads as B itself, and is to be transposed.
 CublasLt::CublasLt(Precision operands, int m, int n, int k) : operands_(operands) {
-  if (!api().complete()) refuse_cublas("cublasLt");
+  if (!api().complete()) throw DeviceError(cublas_shortcoming(api().opened), false);
   const Types types = types_of(operands);
   cublasLtHandle_t handle = nullptr;
   check_cublas(api().create(&handle), "cublasLtCreate");

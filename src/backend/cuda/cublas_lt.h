@@ -17,6 +17,10 @@ namespace derate::cuda {
 /// "cuBLASLt 13.0.2" as loaded, or "cuBLASLt" where it cannot be loaded.
 [[nodiscard]] std::string cublas_lt_version();
 
+/// "cuBLASLt 13.0.2 is /usr/local/cuda/lib64/libcublasLt.so.13", or why it cannot be used and where
+/// it was looked for.
+[[nodiscard]] std::string cublas_lt_origin();
+
 /// Whether B is to lie column by column: 8-bit operands must have the depth of either matrix next
 /// to each other in memory ("TN" in cuBLAS's words).
 [[nodiscard]] constexpr bool wants_column_major_b(Precision operands) {

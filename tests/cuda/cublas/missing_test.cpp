@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where cuBLAS or cuBLASLt is missing, a row says which file is wanted; the device is not lost.
+// Where cuBLAS is missing, or a file of its name is something else, a row says so and the device is
+// not lost.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 
 #include "backend/cuda/cublas.h"
@@ -21,19 +23,31 @@ std::string refusal(const Act& act) {
   return "";
 }
 
-std::string wanted(const std::string& name) {
-  const std::string major = std::to_string(CUBLAS_VER_MAJOR);
-  return name + " " + major + " cannot be loaded: put lib" + name + ".so." + major +
-         " on the library path";
+const std::string kMajor = std::to_string(CUBLAS_VER_MAJOR);
+
+/// Before either library is asked for the first time, which decides for the whole process.
+void take_cublas_from(const char* folder) {
+  setenv("HOME", "/nowhere", 1);
+  setenv("DERATE_CUBLAS_FOLDER", folder, 1);
 }
 
-TEST(MissingLibrary, IsNamed) {
-  EXPECT_EQ(refusal([] { cuda::Cublas(nullptr, Precision::f32); }), wanted("cublas"));
-  EXPECT_EQ(refusal([] { cuda::CublasLt(Precision::bf16, 64, 64, 64); }), wanted("cublasLt"));
-}
-
-TEST(MissingLibrary, HasNoVersion) {
+TEST(MissingLibrary, IsNamedAndHasNoVersion) {
+  take_cublas_from("/no/such/folder");
+  const std::string wanted = "cuBLAS " + kMajor + " cannot be loaded: there is no libcublas.so." +
+                             kMajor + " in /no/such/folder, which DERATE_CUBLAS_FOLDER names";
+  for (const auto math : {cuda::CublasMath::standard, cuda::CublasMath::pedantic}) {
+    EXPECT_EQ(refusal([&] { cuda::Cublas(nullptr, math); }), wanted);
+  }
+  EXPECT_EQ(cuda::cublas_origin(), wanted);
   EXPECT_EQ(cuda::cublas_version(), "cuBLAS");
+}
+
+TEST(EmptyLibrary, IsNamedAndHasNoVersion) {
+  take_cublas_from(DERATE_EMPTY_FOLDER);
+  const std::string wanted = std::string(DERATE_EMPTY_FOLDER) + "/libcublasLt.so." + kMajor +
+                             " lacks functions of cuBLAS " + kMajor;
+  EXPECT_EQ(refusal([] { cuda::CublasLt(Precision::bf16, 64, 64, 64); }), wanted);
+  EXPECT_EQ(cuda::cublas_lt_origin(), wanted);
   EXPECT_EQ(cuda::cublas_lt_version(), "cuBLASLt");
 }
 
