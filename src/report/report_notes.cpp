@@ -95,6 +95,24 @@ std::string lesser_instructions(std::span<const Row> rows) {
   return fmt::format("no ceiling: rows of {}", fmt::join(pairs, ", "));
 }
 
+/// A library's fp8 products on GPUs whose tensor units keep few bits of a sum
+/// (kernels/gemm/formats.h has the source); "" for none. To promote sums is work that the peak does
+/// not count.
+std::string fuller_sums(std::span<const Row> rows) {
+  const std::string& architecture = rows.front().context->device_architecture;
+  if (architecture != "sm_89" && architecture != "sm_90") return {};
+  std::vector<std::string> variants;
+  for (const Row& row : rows) {
+    const bool is_fuller = row.algorithm.find("no fast accumulation") != std::string::npos;
+    if (is_fuller && row.precision == "fp8") add_once(row.workload + " " + row.variant, variants);
+  }
+  if (variants.empty()) return {};
+  return fmt::format(
+      "fuller sums: {} fp8 promotes partial sums to f32 (no fast accumulation); the peak and "
+      "mma_chain have the tensor units' own sums, which keep 13 binary places on this device",
+      fmt::join(variants, ", "));
+}
+
 }  // namespace
 
 std::vector<std::string> of_device(std::span<const Row> device) {
@@ -152,6 +170,7 @@ std::vector<std::string> of_rows(std::span<const Row> rows) {
   if (const std::string sentence = lesser_instructions(rows); !sentence.empty()) {
     lines.push_back(sentence);
   }
+  if (const std::string sentence = fuller_sums(rows); !sentence.empty()) lines.push_back(sentence);
   const auto throttled = std::count_if(rows.begin(), rows.end(),
                                        [](const Row& row) { return row.throttled_share > 0; });
   if (throttled > 0) {

@@ -29,7 +29,8 @@ namespace derate::cuda {
 
 /// C = A·B for one size: A is m x k and C m x n, row-major; B is k x n, row-major unless
 /// wants_column_major_b(). f16 and bf16 have results of their own format, fp8 (e4m3, unscaled) in
-/// bf16, tf32 in f32, int8 in int32; sums are f32 or int32 throughout.
+/// bf16, tf32 in f32, int8 in int32; sums are f32 or int32 throughout: fp8's without the fast
+/// accumulation of Ada and Hopper, whose tensor units keep fewer bits of a sum.
 class CublasLt {
  public:
   /// What the heuristic may count on: what NVIDIA recommends for Hopper.
@@ -41,7 +42,8 @@ class CublasLt {
   /// Returns at once; throws DeviceError. `workspace` has kWorkspaceBytes in device memory.
   void multiply(const void* a, const void* b, void* c, void* workspace, cudaStream_t stream) const;
 
-  /// "algorithm 66, tile 128x256, stages 64xauto, split-k 1, cluster 2x1"
+  /// "algorithm 66, tile 128x256, stages 64xauto, split-k 1, cluster 2x1"; of fp8 with ", no fast
+  /// accumulation" behind it.
   [[nodiscard]] std::string algorithm() const;
 
  private:
@@ -53,6 +55,7 @@ class CublasLt {
   using Layout = std::unique_ptr<cublasLtMatrixLayoutOpaque_t, Destroy>;
 
   static Layout layout(cudaDataType_t type, int rows, int columns);
+  void set_exact_sums();
   void choose(int m, int n, int k);
 
   Precision operands_;

@@ -70,6 +70,9 @@ std::string refusal(const Act& act) {
 TEST(CublasLt, NamesTheAlgorithm) {
   EXPECT_EQ(cuda::CublasLt(Precision::bf16, 64, 64, 64).algorithm(),
             "algorithm 66, tile 128x256, stages 64x4, split-k 3, cluster 2x1");
+  EXPECT_EQ(
+      cuda::CublasLt(Precision::fp8, 64, 64, 64).algorithm(),
+      "algorithm 66, tile 128x256, stages 64x4, split-k 3, cluster 2x1, no fast accumulation");
   EXPECT_EQ(cuda::cublas_lt_version(), "cuBLASLt 99.8.7");
 }
 

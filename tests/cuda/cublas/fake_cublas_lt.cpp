@@ -21,10 +21,13 @@ bool is_asked_for(const char* what) {
   return text != nullptr && std::string(text) == what;
 }
 
+constexpr std::int8_t kUnsaid = -1;
+
 struct Operation {
   cublasComputeType_t compute;
   cudaDataType_t scale;
   std::int32_t transposed_a;
+  std::int8_t fast_accumulation;
 };
 struct Matrix {
   cudaDataType_t type;
@@ -90,7 +93,9 @@ bool is_supported(const Operation& operation, const Matrix& a, const Matrix& b, 
     return matrix.rows % to == 0 && static_cast<std::uint64_t>(matrix.leading) % to == 0;
   };
   if (is(CUDA_R_8F_E4M3, CUDA_R_16BF, CUBLAS_COMPUTE_32F, CUDA_R_32F)) {
-    return transposed && aligned(a, 16) && aligned(b, 16) && aligned(d, 8);
+    // Fast accumulation is to be said off, since records say that it is.
+    return transposed && aligned(a, 16) && aligned(b, 16) && aligned(d, 8) &&
+           operation.fast_accumulation == 0;
   }
   if (is(CUDA_R_8I, CUDA_R_32I, CUBLAS_COMPUTE_32I, CUDA_R_32I)) {
     return transposed && aligned(a, 4) && aligned(b, 4) && aligned(d, 4);
@@ -140,7 +145,7 @@ cublasStatus_t cublasLtGetProperty(libraryPropertyType type, int* value) {
 cublasStatus_t cublasLtMatmulDescCreate(cublasLtMatmulDesc_t* made, cublasComputeType_t compute,
                                         cudaDataType_t scale) {
   *made = new cublasLtMatmulDescOpaque_t{};
-  shown<Operation>(*made) = {compute, scale, CUBLAS_OP_N};
+  shown<Operation>(*made) = {compute, scale, CUBLAS_OP_N, kUnsaid};
   return CUBLAS_STATUS_SUCCESS;
 }
 cublasStatus_t cublasLtMatmulDescDestroy(cublasLtMatmulDesc_t made) {
@@ -150,9 +155,11 @@ cublasStatus_t cublasLtMatmulDescDestroy(cublasLtMatmulDesc_t made) {
 cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t made,
                                               cublasLtMatmulDescAttributes_t attribute,
                                               const void* value, size_t bytes) {
-  if (attribute != CUBLASLT_MATMUL_DESC_TRANSA || bytes != 4) return CUBLAS_STATUS_INVALID_VALUE;
-  std::memcpy(&shown<Operation>(made).transposed_a, value, bytes);
-  return CUBLAS_STATUS_SUCCESS;
+  const bool is_transposition = attribute == CUBLASLT_MATMUL_DESC_TRANSA && bytes == 4;
+  const bool is_accumulation = attribute == CUBLASLT_MATMUL_DESC_FAST_ACCUM && bytes == 1;
+  if (is_transposition) std::memcpy(&shown<Operation>(made).transposed_a, value, bytes);
+  if (is_accumulation) std::memcpy(&shown<Operation>(made).fast_accumulation, value, bytes);
+  return is_transposition || is_accumulation ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_INVALID_VALUE;
 }
 
 cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t* made, cudaDataType type,

@@ -240,6 +240,24 @@ TEST(Report, SaysNothingOfCeilingsWhereThePeaksInstructionIsUnknown) {
   EXPECT_FALSE(holds(render_report(rows_of({record}), {}, Format::table), "no ceiling"));
 }
 
+TEST(Report, SaysWhereALibraryKeepsMoreOfItsSumsThanThePeakDoes) {
+  const auto report_of = [](const std::string& architecture, const std::string& precision) {
+    Record record = gemm(0.8);
+    record.device_architecture = architecture;
+    record.precision = precision;
+    record.variant = "lt";
+    record.algorithm = "algorithm 66, no fast accumulation";
+    return render_report(rows_of({record, gemm(0.7)}), {}, Format::table);
+  };
+  for (const std::string architecture : {"sm_89", "sm_90"}) {
+    EXPECT_TRUE(holds(report_of(architecture, "fp8"),
+                      "fuller sums: gemm lt fp8 promotes partial sums to f32 (no fast "
+                      "accumulation); the peak and mma_chain have the tensor units' own sums"));
+  }
+  EXPECT_FALSE(holds(report_of("sm_100", "fp8"), "fuller sums")) << "which adds in f32 itself";
+  EXPECT_FALSE(holds(report_of("sm_90", "bf16"), "fuller sums"));
+}
+
 TEST(Report, WarnsOfABuildThatIsNotRelease) {
   Record record = gemm(0.8);
   record.build_type = "Debug";
