@@ -131,11 +131,20 @@ SideBySide comparison_of(const Variant& own, const Variant& library) {
   return comparison;
 }
 
-/// The best own variant of each workload and type at its largest problem.
+/// Whether own code was measured beside a library that is faster than this one: another library,
+/// or another of its modes.
+bool has_faster_library(const SideBySide& comparison, std::span<const SideBySide> comparisons) {
+  return std::any_of(comparisons.begin(), comparisons.end(), [&](const SideBySide& other) {
+    return other.own == comparison.own && other.uniform.value < comparison.uniform.value;
+  });
+}
+
+/// The best own variant of each workload and type at its largest problem, beside the fastest
+/// library there.
 std::vector<const SideBySide*> best_of(std::span<const SideBySide> comparisons) {
   std::vector<const SideBySide*> best;
   for (const SideBySide& each : comparisons) {
-    if (std::isnan(each.uniform.value)) continue;
+    if (std::isnan(each.uniform.value) || has_faster_library(each, comparisons)) continue;
     const auto same = std::find_if(best.begin(), best.end(), [&](const SideBySide* other) {
       return other->own->workload == each.own->workload &&
              other->own->precision == each.own->precision &&

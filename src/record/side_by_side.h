@@ -32,8 +32,9 @@ struct SideBySide {
 /// library's where it names one.
 [[nodiscard]] std::vector<SideBySide> compare_side_by_side(std::span<const Row> device);
 
-/// For each workload and type the best own variant at the largest problem, and how few rounds the
-/// intervals rest on; one sentence each.
+/// For each workload and type the best own variant at the largest problem, against the fastest
+/// library that it was measured beside, and how few rounds the intervals rest on; one sentence
+/// each.
 [[nodiscard]] std::vector<std::string> side_by_side_sentences(
     std::span<const SideBySide> comparisons);
 

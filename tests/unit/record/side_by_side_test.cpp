@@ -218,6 +218,21 @@ TEST(Comparing, NamesTheBestOwnVariantAtTheLargestProblem) {
             "random data");
 }
 
+/// A slower mode of a library must not make own code look better.
+TEST(Comparing, IsWithTheFasterOfTwoLibraries) {
+  for (const bool slower_first : {true, false}) {
+    Record slower = turn(false, 0, steady(2 * kUnit_s));
+    slower.variant = slower_first ? "a_slower" : "z_slower";
+    const auto rows =
+        rows_of({turn(true, 0, steady(kUnit_s / 0.9)), turn(false, 0, steady(kUnit_s)), slower});
+    const auto comparisons = compare_side_by_side(rows);
+    EXPECT_EQ(comparisons.size(), 2u) << "both are shown";
+    const std::string sentence = side_by_side_sentences(comparisons).front();
+    EXPECT_NE(sentence.find("tiled, 90.0 % [90.0, 90.0] of library on random"), std::string::npos)
+        << sentence;
+  }
+}
+
 TEST(Comparing, IsASectionOfTheReport) {
   const auto rows = rows_of({turn(true, 0, steady(kUnit_s)), turn(false, 0, steady(kUnit_s))});
   EXPECT_NE(render_report(rows, {}, Format::table).find("Side by side: "), std::string::npos);
