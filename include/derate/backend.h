@@ -86,6 +86,9 @@ class Backend {
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual Probe probe() = 0;  ///< never throws for "no device"
   [[nodiscard]] virtual std::unique_ptr<Session> open(const Device& device) = 0;
+  /// Libraries that workloads open at run time: version and file of each, or why it cannot be used,
+  /// in one sentence. May take a second.
+  [[nodiscard]] virtual std::vector<std::string> libraries() { return {}; }
 };
 
 /// Every backend this build knows, CUDA first; one that was not compiled in says so in its Probe.

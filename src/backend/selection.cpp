@@ -59,6 +59,17 @@ std::vector<std::string> Inventory::absences() const {
   return sentences;
 }
 
+std::vector<std::string> Inventory::libraries() const {
+  std::vector<std::string> sentences;
+  for (const Entry& entry : entries) {
+    if (entry.probe.devices.empty()) continue;
+    for (const std::string& library : entry.backend->libraries()) {
+      sentences.push_back(fmt::format("{}: {}", entry.backend->name(), library));
+    }
+  }
+  return sentences;
+}
+
 Inventory probe_backends() {
   Inventory inventory;
   for (std::unique_ptr<Backend>& backend : make_backends()) {

@@ -27,6 +27,9 @@ struct Inventory {
   /// What somebody who left the choice to us should know: "no cuda device: <reason>" for every
   /// backend without one, devices that cannot be used, and those that could not even be described.
   [[nodiscard]] std::vector<std::string> absences() const;
+
+  /// Backend::libraries() of each backend that has a device: "cuda: cuBLAS 13.0.2 is /usr/…".
+  [[nodiscard]] std::vector<std::string> libraries() const;
 };
 
 [[nodiscard]] Inventory probe_backends();

@@ -125,8 +125,8 @@ ExitCode list_devices(const DevicesOptions& options) {
     print_peaks(devices, clocks, options);
   }
   std::cout.flush();
-  for (const std::string& absence : inventory.absences()) {
-    say(fmt::format("derate: {}\n", absence));
+  for (const auto& sentences : {inventory.absences(), inventory.libraries()}) {
+    for (const std::string& sentence : sentences) say(fmt::format("derate: {}\n", sentence));
   }
   return devices.empty() ? ExitCode::no_device : ExitCode::ok;
 }

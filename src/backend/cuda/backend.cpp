@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Backend interface over probe() and GpuSession.
+// The Backend interface over probe(), GpuSession and the libraries that are opened at run time.
 #include "backend/cuda/backend.h"
 
+#include "backend/cuda/cublas.h"
+#include "backend/cuda/cublas_lt.h"
 #include "backend/cuda/probe.h"
 #include "backend/cuda/session.h"
 
@@ -14,6 +16,9 @@ class CudaBackend final : public Backend {
   [[nodiscard]] Probe probe() override { return cuda::probe(); }
   [[nodiscard]] std::unique_ptr<Session> open(const Device& device) override {
     return std::make_unique<GpuSession>(device);
+  }
+  [[nodiscard]] std::vector<std::string> libraries() override {
+    return {cublas_origin(), cublas_lt_origin()};
   }
 };
 

@@ -15,6 +15,7 @@ class FakeBackend final : public Backend {
   [[nodiscard]] std::string_view name() const override { return name_; }
   [[nodiscard]] Probe probe() override { return {}; }
   [[nodiscard]] std::unique_ptr<Session> open(const Device&) override { return nullptr; }
+  [[nodiscard]] std::vector<std::string> libraries() override { return {"libfast 3 is /lib/f"}; }
 
  private:
   std::string_view name_;
@@ -82,6 +83,13 @@ TEST(Selection, SaysWhatIsMissingAndWhatIsBroken) {
             (Names{"cuda: GPU 1 fell off the bus", "cuda:0 cannot be used: too old"}));
   EXPECT_EQ(inventory({{}, "no driver"}, {{device("host", 0)}, ""}).absences(),
             Names{"no cuda device: no driver"});
+}
+
+TEST(Selection, TellsTheLibrariesOfBackendsThatHaveADevice) {
+  EXPECT_EQ(half_broken().libraries(),
+            (Names{"cuda: libfast 3 is /lib/f", "host: libfast 3 is /lib/f"}));
+  EXPECT_EQ(inventory({{}, "no driver"}, {{device("host", 0)}, ""}).libraries(),
+            Names{"host: libfast 3 is /lib/f"});
 }
 
 TEST(Selection, RefusesADeviceThatIsNotThereAndSaysWhichIsBroken) {
