@@ -15,6 +15,32 @@ struct Fact {
   std::string source;
 };
 
+/// What only the driver can tell of a GPU's state; each with the reason where it is not known, and
+/// all empty for a CPU. Switches are 1 or 0. src/hardware/health.h has the names.
+struct Health {
+  Fact power_cap_default_w;
+  Fact pcie_generation;  ///< now: an idle link may be slower than it is under load
+  Fact pcie_lanes;
+  Fact pcie_generation_maximum;  ///< that GPU and system allow together
+  Fact pcie_lanes_maximum;
+  Fact clock_graphics_set_hz;  ///< applications clocks: what somebody asked for, or the default
+  Fact clock_graphics_default_hz;
+  Fact clock_memory_set_hz;
+  Fact clock_memory_default_hz;
+  Fact ecc_enabled;
+  Fact ecc_corrected;  ///< errors since the driver was loaded
+  Fact ecc_uncorrected;
+  Fact ecc_corrected_lifetime;  ///< errors since the GPU was made
+  Fact ecc_uncorrected_lifetime;
+  Fact rows_remapped_corrected;  ///< rows of memory replaced after errors that were corrected
+  Fact rows_remapped_uncorrected;
+  Fact row_remap_pending;  ///< takes effect with the next reset
+  Fact row_remap_failed;
+  Fact page_retirement_pending;  ///< of GPUs before Ampere, which retire pages instead
+  Fact mig_enabled;
+  Fact mps_processes;  ///< that share the GPU through MPS
+};
+
 /// One GPU or one CPU. Probing is a backend's task; a Device can be read back on any machine.
 struct Device {
   std::string backend;       ///< "host" or "cuda"
@@ -37,6 +63,7 @@ struct Device {
   std::string driver_version;   ///< GPU driver, or the kernel's release
   std::string runtime_version;  ///< CUDA runtime, or the C library's
   std::optional<double> power_cap_w;
+  Health health;
   std::string note;      ///< sentences for the reader: shared with others, a MIG slice, ...
   std::string unusable;  ///< why nothing can run on it, in one sentence; empty when it can
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstddef>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "backend/selection.h"
@@ -14,6 +16,7 @@
 #include "base/units.h"
 #include "cli/commands.h"
 #include "derate/record.h"
+#include "hardware/health.h"
 #include "hardware/peak.h"
 #include "record/measured_clocks.h"
 #include "report/peak_table.h"
@@ -29,6 +32,17 @@ double compute_peak(const Device& device, Precision precision) {
 double clock(const Fact& fact) { return fact.value.value_or(kUnknown); }
 
 using DeviceColumn = Column<Device>;
+
+template <std::size_t place>
+Value state(const Device& device) {
+  return (device.health.*kHealthFacts[place].member).value.value_or(kUnknown);
+}
+
+template <std::size_t... places>
+constexpr auto state_columns(std::index_sequence<places...>) {
+  return std::array{DeviceColumn{kHealthFacts[places].name, "", "", state<places>}...};
+}
+constexpr auto kStateColumns = state_columns(std::make_index_sequence<kHealthFacts.size()>());
 
 const std::array kDeviceColumns = {
     DeviceColumn{"device", "device", "", [](const Device& d) -> Value { return d.selector(); }},
@@ -73,9 +87,20 @@ const std::array kDeviceColumns = {
         [](const Device& d) -> Value { return static_cast<double>(d.last_level_cache_bytes); }},
     DeviceColumn{"driver_version", "", "",
                  [](const Device& d) -> Value { return std::string_view(d.driver_version); }},
+    DeviceColumn{"power_cap_w", "", "",
+                 [](const Device& d) -> Value { return d.power_cap_w.value_or(kUnknown); }},
+    DeviceColumn{"state_unknown", "", "",
+                 [](const Device& d) -> Value { return health_unknown(d.health); }},
     DeviceColumn{"id", "", "", [](const Device& d) -> Value { return std::string_view(d.id); }},
     DeviceColumn{"remark", "", "",
                  [](const Device& d) -> Value { return std::string_view(d.note); }}};
+
+/// Facts first, then the state that a GPU is in, for machines; for people it is a line of its own.
+std::vector<DeviceColumn> device_columns() {
+  std::vector<DeviceColumn> columns(kDeviceColumns.begin(), kDeviceColumns.end());
+  columns.insert(columns.end(), kStateColumns.begin(), kStateColumns.end());
+  return columns;
+}
 
 struct DevicesOptions {
   std::vector<std::filesystem::path> records;
@@ -120,7 +145,8 @@ ExitCode list_devices(const DevicesOptions& options) {
     devices.insert(devices.end(), entry.probe.devices.begin(), entry.probe.devices.end());
   }
   const std::vector<MeasuredClocks> clocks = clocks_of(devices, options.records);
-  write(std::cout, std::span<const DeviceColumn>(kDeviceColumns), devices, options.format);
+  const std::vector<DeviceColumn> columns = device_columns();
+  write(std::cout, std::span<const DeviceColumn>(columns), devices, options.format);
   if (options.format == Format::table || options.format == Format::markdown) {
     print_peaks(devices, clocks, options);
   }

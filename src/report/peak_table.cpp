@@ -10,6 +10,7 @@
 
 #include "base/table.h"
 #include "base/units.h"
+#include "hardware/health.h"
 #include "hardware/peak.h"
 
 namespace derate {
@@ -139,6 +140,12 @@ std::string describe(const Device& device) {
   add("maximum clock", device.clock_maximum_hz);
   if (rates_of(device.architecture, product_class_of(device.name)).empty()) {
     text += "No source here gives the rates of this architecture: its peaks are unknown.\n";
+  }
+  if (const std::string line = health_line(device); !line.empty()) {
+    text += fmt::format("state: {}\n", line);
+  }
+  if (const std::string unknown = health_unknown(device.health); !unknown.empty()) {
+    text += fmt::format("not known: {}\n", unknown);
   }
   if (!device.unusable.empty()) text += fmt::format("unusable: {}\n", device.unusable);
   if (!device.note.empty()) text += fmt::format("note: {}\n", device.note);

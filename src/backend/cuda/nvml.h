@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "derate/device.h"
+
 namespace derate::cuda {
 
 /// How NVML is told which GPU is meant: it counts the GPUs in another order than CUDA does.
@@ -20,6 +22,24 @@ struct GpuAddress {
   std::string pci_bus_id;  ///< "0000:3b:00.0"; empty for a slice, whose bus address is the GPU's
 
   [[nodiscard]] bool is_slice() const { return uuid.starts_with("MIG-"); }
+};
+
+/// Counters that only grow, from when the driver was loaded; empty where there is none.
+struct GpuCounters {
+  std::optional<std::uint64_t> ecc_corrected = {};
+  std::optional<std::uint64_t> ecc_uncorrected = {};
+  // For how long the driver held the clock down: because of power, of heat, or for sync boost, the
+  // board's limit or its reliability.
+  std::optional<std::uint64_t> throttled_power_ns = {};
+  std::optional<std::uint64_t> throttled_thermal_ns = {};
+  std::optional<std::uint64_t> throttled_other_ns = {};
+};
+
+/// What is lower while a GPU is idle, so that only its value under load counts.
+struct LoadState {
+  std::string pcie_link;          ///< "5 x16": generation and lanes; empty where not known
+  std::string pcie_link_maximum;  ///< that GPU and system allow together
+  std::optional<double> memory_clock_ratio = {};  ///< ÷ its maximum
 };
 
 inline constexpr std::array kNvmlLibraries = {"libnvidia-ml.so.1", "libnvidia-ml.so"};
@@ -42,17 +62,19 @@ class Nvml {
 
   [[nodiscard]] std::optional<double> temperature_c() const;
   [[nodiscard]] std::optional<std::uint64_t> throttle_mask() const;  ///< throttle.h has its words
-  // The fastest link that GPU and system allow together; the one in use may be slower while idle.
-  [[nodiscard]] std::optional<unsigned> pcie_generation() const;
-  [[nodiscard]] std::optional<unsigned> pcie_lanes() const;
+  /// The state as it is now, each fact with the reason where the driver does not tell it.
+  [[nodiscard]] Health health() const;
+  [[nodiscard]] GpuCounters counters() const;
+  [[nodiscard]] LoadState load_state() const;
   /// All processes that hold the GPU or slice, as far as the driver tells: processes.h.
   [[nodiscard]] std::optional<std::vector<unsigned>> processes() const;
 
   /// What cannot be read, and why, in one sentence; empty when everything can.
   [[nodiscard]] std::string shortcomings() const;
 
+  struct Library;  ///< nvml_library.h
+
  private:
-  struct Library;
   std::unique_ptr<Library> library_;
 };
 

@@ -16,6 +16,7 @@
 #include "backend/cuda/usable.h"
 #include "derate/cuda/check.h"
 #include "derate/error.h"
+#include "hardware/health.h"
 #include "hardware/product.h"
 
 namespace derate::cuda {
@@ -67,7 +68,7 @@ Fact memory_bandwidth(int index, std::string_view name) {
 }
 
 /// The link to the host, where that is PCIe and its own.
-Fact host_link(int index, const Nvml& nvml) {
+Fact host_link(int index, const Health& health) {
   if (attribute(cudaDevAttrIntegrated, index) > 0) {
     return {{}, "the device is part of the host's chip and has no link to it"};
   }
@@ -75,20 +76,21 @@ Fact host_link(int index, const Nvml& nvml) {
   if (attribute(cudaDevAttrPageableMemoryAccessUsesHostPageTables, index) > 0) {
     return {{}, "the device reaches the host by another link than PCIe"};
   }
-  return pcie_link(nvml.pcie_generation(), nvml.pcie_lanes());
+  return pcie_link(health.pcie_generation_maximum, health.pcie_lanes_maximum);
 }
 
 bool is_prohibited(int index) {
   return static_cast<int>(attribute(cudaDevAttrComputeMode, index)) == cudaComputeModeProhibited;
 }
 
-std::string note(int index, std::string_view name, const Nvml& nvml) {
+std::string note(const Device& device, const Nvml& nvml) {
+  const int index = device.index;
   std::string text;
   const auto add = [&text](std::string_view sentence) {
     text += text.empty() ? "" : " ";
     text += sentence;
   };
-  if (is_slice(name)) {
+  if (is_slice(device.name)) {
     add("A MIG slice: it shares its clock with the other slices, and has no power or energy "
         "reading "
         "of its own.");
@@ -98,7 +100,9 @@ std::string note(int index, std::string_view name, const Nvml& nvml) {
     add("A display runs on it and ends kernels that take seconds.");
   }
   if (attribute(cudaDevAttrEccEnabled, index) > 0) add("ECC is on.");
-  if (const std::string sentence = nvml.shortcomings(); !sentence.empty()) add(sentence);
+  for (const std::string& sentences : {health_warnings(device), nvml.shortcomings()}) {
+    if (!sentences.empty()) add(sentences);
+  }
   return text;
 }
 
@@ -125,13 +129,14 @@ Device describe(int index, int driver_version, int runtime_version) {
   }
   device.clock_maximum_hz = maximum_clock(index);
   device.memory_bytes_per_s = memory_bandwidth(index, device.name);
-  device.link_bytes_per_s = host_link(index, nvml);
+  device.health = nvml.health();
+  device.link_bytes_per_s = host_link(index, device.health);
   device.memory_bytes = properties.totalGlobalMem;
   device.last_level_cache_bytes = static_cast<std::uint64_t>(properties.l2CacheSize);
   device.driver_version = nvml.driver_version().value_or("CUDA " + version_text(driver_version));
   device.runtime_version = "CUDA " + version_text(runtime_version);
   device.power_cap_w = nvml.power_cap_w();
-  device.note = note(index, device.name, nvml);
+  device.note = note(device, nvml);
   device.unusable = why_unusable(10 * properties.major + properties.minor, built_capabilities(),
                                  is_prohibited(index));
   return device;
