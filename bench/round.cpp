@@ -71,8 +71,8 @@ void judge(const Samples& samples, Record& record) {
   }
 }
 
-/// Power and temperature under the samples of one interleaved with others; energy cannot be
-/// told apart, and a reason counts for whom it held down.
+/// Power and temperature under the samples of one interleaved with others; energy and times cannot
+/// be told apart, and a reason counts for whom it held down.
 Telemetry own_part(Telemetry all, const Samples& own) {
   const auto last_known = [](const std::vector<double>& readings) {
     const auto known = std::find_if(readings.rbegin(), readings.rend(),
@@ -81,7 +81,8 @@ Telemetry own_part(Telemetry all, const Samples& own) {
   };
   all.power_w = last_known(own.powers_w);
   all.temperature_c = last_known(own.temperatures_c);
-  all.energy_j = all.energy_time_s = kUnknown;
+  all.energy_j = all.energy_time_s = all.energy_step_j = kUnknown;
+  all.throttled_power_s = all.throttled_thermal_s = all.throttled_other_s = kUnknown;
   if (std::count(own.throttled.begin(), own.throttled.end(), 1.0) == 0) {
     all.throttle_reasons.clear();
   }

@@ -16,7 +16,7 @@
 namespace derate {
 
 /// Version of the record's fields. Readers take every version up to their own.
-inline constexpr std::int64_t kRecordSchema = 5;
+inline constexpr std::int64_t kRecordSchema = 6;
 
 /// How a measurement ended.
 enum class Outcome {
@@ -47,7 +47,20 @@ struct Telemetry {
   /// What the device consumed since the last call, and over which time; with pauses in between.
   double energy_j = kUnknown;
   double energy_time_s = kUnknown;
+  /// The largest advance of the energy counter between two readings: energy_j is off by less.
+  double energy_step_j = kUnknown;
   std::string throttle_reasons;  ///< "power_cap,thermal"; empty when nothing held the clock down
+  // For how long the clock was held down since the last call, as the driver counts: because of
+  // power, of heat, or for sync boost, the board's limit or its reliability.
+  double throttled_power_s = kUnknown;
+  double throttled_thermal_s = kUnknown;
+  double throttled_other_s = kUnknown;
+  double clock_setting = kUnknown;  ///< 1 where clocks that somebody set limited the clock, or 0
+  double memory_clock_ratio = kUnknown;  ///< memory's clock ÷ its maximum
+  double ecc_corrected = kUnknown;       ///< errors since the last call
+  double ecc_uncorrected = kUnknown;
+  std::string pcie_link;          ///< "5 x16": generation and lanes
+  std::string pcie_link_maximum;  ///< that device and system allow together
 };
 
 /// Plain data with SI units in the names; kUnknown (JSON null) where something is not known.

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -144,14 +145,14 @@ class Contender {
     }
   }
 
-  /// Whether something held the clock down meanwhile.
-  bool sample(Rotation& rotation) {
+  /// Whether something held the clock down meanwhile; empty where that was not read.
+  std::optional<bool> sample(Rotation& rotation) {
     const Sample sample = rotation.sample(instance_, samples_.launches_per_sample);
     keep(sample);
     spent_s_ += sample.time_s;
     samples_.converged = has_enough() && spent_s_ >= plan_.min_time_s &&
                          narrow_enough(samples_.times_s, plan_.target_half_width);
-    return sample.throttled.value_or(false);
+    return sample.throttled;
   }
 
   [[nodiscard]] bool is_out_of_time() const {
@@ -260,7 +261,7 @@ std::vector<Samples> measure_side_by_side(Session& session, std::span<Instance* 
         session.rest(plan.rest_s);
         next.wake(rotation);
       }
-      held_down = next.sample(rotation);
+      held_down = next.sample(rotation).value_or(held_down);
     }
   }
   std::vector<Samples> samples;

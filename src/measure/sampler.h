@@ -28,9 +28,9 @@ struct Plan {
   /// Warm up further, up to this long, until the pace of the last second is within
   /// target_half_width that of the second before; 0: not at all.
   double settle_limit_s = 0;
-  /// Pause after a sample during which something held the clock down: a burst is to show what the
-  /// device does before its limits take hold, as far as a pause lets it. The clock that falls
-  /// meanwhile is waited for as before the first sample.
+  /// Pause after a sample during which something held the clock down, or when it was last read: a
+  /// burst is to show what the device does before its limits take hold, as far as a pause lets it:
+  /// the clock that falls meanwhile is waited for as before the first sample.
   double rest_s = 0.05;
   /// Launches are repeated inside one sample until it lasts this long: far above the resolution of
   /// timers and of the clock measurement.

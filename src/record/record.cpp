@@ -45,14 +45,13 @@ const std::array kFields = {
     RecordField{"runtime_version", "", "CUDA runtime, or C library", &Record::runtime_version},
     RecordField{"library", "", "library behind the provider; empty for own code", &Record::library},
     RecordField{"algorithm", "",
-                "which of its algorithms the library took, or the workload of its "
-                "configurations; empty where there is one only, or it does not tell",
+                "algorithm of the library, or configuration of the workload; empty where there is "
+                "one only, or not told",
                 &Record::algorithm, 2},
-    RecordField{
-        "code_hash", "",
-        "hash of the machine code that ran on a GPU and of its grids; empty on the host, for "
-        "a library's kernels, copies and graphs, and where the code is not known",
-        &Record::code_hash, 5},
+    RecordField{"code_hash", "",
+                "hash of the machine code and grids that ran on a GPU; empty where not known, as "
+                "for libraries, copies and graphs",
+                &Record::code_hash, 5},
     RecordField{"workload", "", "gemm, fma_chain, vector_add, ...", &Record::workload},
     RecordField{"variant", "", "which implementation", &Record::variant},
     RecordField{"provider", "", "whose code: derate, cublas, openblas", &Record::provider},
@@ -77,11 +76,10 @@ const std::array kFields = {
                 &Record::cache},
     RecordField{"mode", "", "burst (short, rested) or sustained (settled under load)",
                 &Record::mode, 2},
-    RecordField{
-        "side_by_side", "",
-        "when a measurement began in which variants were interleaved sample by sample on the "
-        "same operands; records of it share this time; empty: measured alone",
-        &Record::side_by_side, 4},
+    RecordField{"side_by_side", "",
+                "when the side-by-side measurement began, the same for all its records; empty: "
+                "measured alone",
+                &Record::side_by_side, 4},
     RecordField{"flops", "FLOP", "operations of one launch; a fused multiply-add is two",
                 &Record::flops},
     RecordField{"bytes", "B", "unavoidable traffic of one launch, over memory or a link",
@@ -118,8 +116,8 @@ const std::array kFields = {
     RecordField{"temperatures_c", "°C", "temperature likewise", &Record::temperatures_c, 2},
     RecordField{
         "throttled", "",
-        "1 for a sample during which something held the clock down, 0 where nothing did; null "
-        "where not read, empty without a sensor",
+        "1 where something held the clock down during the sample, 0 where nothing did; null and "
+        "empty likewise",
         &Record::throttled, 2},
     RecordField{"power_w", "W", "power under the load of the samples, or right after it",
                 &Record::power_w},
@@ -128,8 +126,25 @@ const std::array kFields = {
     RecordField{"energy_j", "J", "consumed from the first sample to the last, pauses included",
                 &Record::energy_j, 2},
     RecordField{"energy_time_s", "s", "over which time", &Record::energy_time_s, 2},
+    RecordField{"energy_step_j", "J", "the counter's largest advance: energy_j is off by less",
+                &Record::energy_step_j, 6},
     RecordField{"throttle_reasons", "", "what held the clock down, comma-separated",
                 &Record::throttle_reasons},
+    RecordField{"throttled_power_s", "s", "clock held down for power, as the driver counts",
+                &Record::throttled_power_s, 6},
+    RecordField{"throttled_thermal_s", "s", "for heat", &Record::throttled_thermal_s, 6},
+    RecordField{"throttled_other_s", "s", "for sync boost, board limit or reliability",
+                &Record::throttled_other_s, 6},
+    RecordField{"clock_setting", "", "1 where set clocks, not the load, limited the clock, or 0",
+                &Record::clock_setting, 6},
+    RecordField{"memory_clock_ratio", "", "memory's clock under load ÷ its maximum",
+                &Record::memory_clock_ratio, 6},
+    RecordField{"ecc_corrected", "", "errors that ECC corrected meanwhile", &Record::ecc_corrected,
+                6},
+    RecordField{"ecc_uncorrected", "", "errors that it could not", &Record::ecc_uncorrected, 6},
+    RecordField{"pcie_link", "", "PCIe generation and lanes under load: 5 x16", &Record::pcie_link,
+                6},
+    RecordField{"pcie_link_maximum", "", "at most", &Record::pcie_link_maximum, 6},
     RecordField{
         "others_share", "",
         "share of the compute units' time that other programs had; 1 is all, none is about 0",

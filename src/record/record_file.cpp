@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "base/file.h"
 #include "base/overloaded.h"
@@ -127,7 +128,19 @@ void validate_conditions(const Record& record) {
   require(within(record.host_bound_share, 0, 1), "host_bound_share", "a share");
   require(within(record.others_share, -2, 2), "others_share", "a share");
   require(within(record.other_processes, 0, 1e9), "other_processes", "a number of processes");
-  require(within(record.energy_j, 0, 1e15), "energy_j", "null or positive");
+  for (const auto& [value, field] :
+       {std::pair(record.energy_j, "energy_j"), std::pair(record.energy_step_j, "energy_step_j"),
+        std::pair(record.throttled_power_s, "throttled_power_s"),
+        std::pair(record.throttled_thermal_s, "throttled_thermal_s"),
+        std::pair(record.throttled_other_s, "throttled_other_s"),
+        std::pair(record.memory_clock_ratio, "memory_clock_ratio"),
+        std::pair(record.ecc_corrected, "ecc_corrected"),
+        std::pair(record.ecc_uncorrected, "ecc_uncorrected")}) {
+    require(within(value, 0, 1e20), field, "null or positive");
+  }
+  require(
+      std::isnan(record.clock_setting) || record.clock_setting == 0 || record.clock_setting == 1,
+      "clock_setting", "0, 1 or null");
   for (const double throttled : record.throttled) {
     require(std::isnan(throttled) || throttled == 0 || throttled == 1, "throttled",
             "of 0, 1 and null");

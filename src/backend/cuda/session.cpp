@@ -69,6 +69,7 @@ GpuSession::GpuSession(const Device& device)
     : device_(device),
       sms_(opened_sms(device)),
       nvml_(gpu_address(device.index)),
+      counters_(nvml_.counters()),
       stream_(make_stream()),
       start_(make_event(cudaEventDefault)),
       stop_(make_event(cudaEventDefault)),
@@ -109,7 +110,8 @@ Sample GpuSession::sample(const std::function<void(int)>& launch, int launches) 
   const std::chrono::duration<double> enqueue = std::chrono::steady_clock::now() - queueing_since;
   check(cudaEventRecord(stop_.get(), stream()), "cudaEventRecord");
   stamp_sms(after_.get(), sms_, 0, stream());
-  const SensorReading reading = read_sensors_under_load();
+  const SensorReading reading =
+      may_be_read(sample_++) ? read_sensors_under_load() : SensorReading{};
   synchronize();
 
   float elapsed_ms = 0;
@@ -166,6 +168,7 @@ SensorReading GpuSession::read_sensors(bool under_load) const {
   if (under_load && !busy()) reading.throttle_mask.reset();
   reading.power_w = nvml_.power_w().value_or(kUnread);
   reading.temperature_c = nvml_.temperature_c().value_or(kUnread);
+  if (under_load) reading.energy_mj = nvml_.energy_mj();
   return reading;
 }
 
@@ -176,6 +179,7 @@ SensorReading GpuSession::read_sensors_under_load() {
   if (!busy()) return {};
   const auto begin = std::chrono::steady_clock::now();
   const SensorReading reading = read_sensors(true);
+  if (!log_.has_state()) log_.add(nvml_.load_state());
   budget_.spend(begin, std::chrono::steady_clock::now());
   log_.add(reading);
   return reading;
@@ -185,7 +189,11 @@ Telemetry GpuSession::telemetry() {
   const EnergyReading energy = read_energy();
   // No sample was long enough to be looked at: right after it is the best there is.
   if (log_.empty()) log_.add(read_sensors(false));
+  if (!log_.has_state()) log_.add(nvml_.load_state());
   Telemetry telemetry = log_.take(energy);
+  const GpuCounters before = std::exchange(counters_, nvml_.counters());
+  add_growth(before, counters_, telemetry);
+  sample_ = 0;
   if (auto pids = nvml_.processes()) {
     const auto others =
         other_processes(std::move(*pids), static_cast<unsigned>(::getpid()), sees_all_processes());

@@ -4,6 +4,7 @@
 
 #include <cuda_runtime.h>
 
+#include <cstdint>
 #include <memory>
 
 #include "backend/cuda/nvml.h"
@@ -53,6 +54,8 @@ class GpuSession final : public StreamSession {
   Nvml nvml_;
   SensorLog log_;  ///< since telemetry()
   ReadingBudget budget_;
+  GpuCounters counters_;      ///< at the last telemetry()
+  std::uint64_t sample_ = 0;  ///< since then
   Stream stream_;
   Event start_;
   Event stop_;

@@ -14,11 +14,14 @@ struct ThrottleReason {
   std::string_view word;  ///< empty: a reason for a lower clock, but not for a throttled one
 };
 
+inline constexpr std::uint64_t kIdle = 0x1;
+inline constexpr std::uint64_t kClockSetting = 0x2;  // "applications clocks setting"
+
 /// NVML API reference, NvmlClocksEventReasons (before driver 535: NvmlClocksThrottleReasons). An
 /// idle GPU and clocks that somebody asked for are what they should be.
 inline constexpr std::array kThrottleReasons = {
-    ThrottleReason{0x1, ""},             // idle
-    ThrottleReason{0x2, ""},             // applications clocks setting
+    ThrottleReason{kIdle, ""},
+    ThrottleReason{kClockSetting, ""},
     ThrottleReason{0x4, "power_cap"},    // SW power cap
     ThrottleReason{0x8, "slowdown"},     // HW slowdown: thermal, power brake or supply
     ThrottleReason{0x10, "sync_boost"},  // the slowest GPU of a sync boost group

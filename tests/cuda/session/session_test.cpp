@@ -58,8 +58,9 @@ class GpuSessionTest : public testing::Test {
     one_process_only = false;
     longest_head_start_ns = 0;
     sms_reached = 2;
-    for (const char* name : {"DERATE_FAKE_STATUS", "DERATE_FAKE_PIDS", "DERATE_FAKE_ENERGY_MJ"}) {
-      ::unsetenv(name);
+    for (const char* name :
+         {"STATUS", "PIDS", "ENERGY_MJ", "ECC", "VIOLATION", "PCIE", "MEMORY", "REASONS"}) {
+      ::unsetenv(("DERATE_FAKE_" + std::string(name)).c_str());
     }
   }
   static Sample sample(GpuSession& session, std::deque<cudaError_t> queries) {
@@ -162,6 +163,67 @@ TEST_F(GpuSessionTest, TakesEnergyFromTheFirstSampleOn) {
   EXPECT_DOUBLE_EQ(telemetry.energy_j, 2.5);
   EXPECT_GT(telemetry.energy_time_s, 0);
   EXPECT_TRUE(std::isnan(session.telemetry().energy_j)) << "it was taken";
+}
+
+TEST_F(GpuSessionTest, ReadsHalfOfTheSamplesAndBeginsAnewWithEachMeasurement) {
+  for (const bool again : {false, true}) {
+    GpuSession session(device());
+    if (again) {
+      static_cast<void>(sample(session, {kBusy, kBusy}));
+      static_cast<void>(session.telemetry());
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the budget allows one more
+    }
+    for (std::uint64_t i = 0; i < 8; ++i) {
+      const bool read = !std::isnan(sample(session, {kBusy, kBusy}).power_w);
+      const auto& calls = fake::runtime.calls;
+      const bool asked = std::find(calls.begin(), calls.end(), "query") != calls.end();
+      EXPECT_EQ(asked, read) << "what is not read is not disturbed";
+      EXPECT_TRUE(may_be_read(i) || !read) << i;
+      EXPECT_TRUE(i > 0 || read) << "later ones as far as the budget allows";
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+}
+
+TEST_F(GpuSessionTest, CountsSinceTheLastMeasurement) {
+  ::setenv("DERATE_FAKE_ECC", "10 1 0 0", 1);
+  ::setenv("DERATE_FAKE_VIOLATION", "1000000000 0 0 0 0 0", 1);
+  GpuSession session(device());
+  ::setenv("DERATE_FAKE_ECC", "12 1 0 0", 1);
+  EXPECT_EQ(session.telemetry().ecc_corrected, 2) << "since the session was opened";
+  ::setenv("DERATE_FAKE_ECC", "13 4 0 0", 1);
+  ::setenv("DERATE_FAKE_VIOLATION", "1500000000 0 2000000 1000000 0 0", 1);
+  const Telemetry telemetry = session.telemetry();
+  EXPECT_EQ(telemetry.ecc_corrected, 1);
+  EXPECT_EQ(telemetry.ecc_uncorrected, 3);
+  EXPECT_DOUBLE_EQ(telemetry.throttled_power_s, 0.5);
+  EXPECT_EQ(telemetry.throttled_thermal_s, 0);
+  EXPECT_DOUBLE_EQ(telemetry.throttled_other_s, 3e-3);
+}
+
+TEST_F(GpuSessionTest, LooksAtLinkAndMemoryClockUnderLoad) {
+  GpuSession session(device());
+  ::setenv("DERATE_FAKE_PCIE", "4 8 5 16", 1);
+  ::setenv("DERATE_FAKE_MEMORY", "1600 3200", 1);
+  static_cast<void>(sample(session, {kBusy, kBusy}));
+  ::setenv("DERATE_FAKE_PCIE", "1 8 5 16", 1);
+  ::setenv("DERATE_FAKE_MEMORY", "100 3200", 1);
+  Telemetry telemetry = session.telemetry();
+  EXPECT_EQ(telemetry.pcie_link, "4 x8");
+  EXPECT_EQ(telemetry.pcie_link_maximum, "5 x16");
+  EXPECT_EQ(telemetry.memory_clock_ratio, 0.5);
+  static_cast<void>(sample(session, {}));
+  telemetry = session.telemetry();
+  EXPECT_EQ(telemetry.pcie_link, "1 x8") << "right afterwards, where no sample was read";
+}
+
+TEST_F(GpuSessionTest, SeesTheStepOfTheEnergyCounter) {
+  GpuSession session(device());
+  ::setenv("DERATE_FAKE_ENERGY_MJ", "1000 250", 1);
+  static_cast<void>(sample(session, {kBusy, kBusy}));  // once before it and once under it
+  const Telemetry telemetry = session.telemetry();
+  EXPECT_DOUBLE_EQ(telemetry.energy_j, 0.5);
+  EXPECT_DOUBLE_EQ(telemetry.energy_step_j, 0.25);
 }
 
 TEST_F(GpuSessionTest, ReadsAfterwardsWhereNoSampleWasRead) {

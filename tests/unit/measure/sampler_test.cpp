@@ -300,7 +300,7 @@ TEST(Burst, RestsAfterAThrottledSampleAndKeepsIt) {
   EXPECT_EQ(samples.powers_w.size(), samples.times_s.size());
   EXPECT_EQ(samples.powers_w[1], samples.powers_w[0] + 1);
   EXPECT_EQ(samples.temperatures_c[0], 50);
-  EXPECT_DOUBLE_EQ(session.rested_s, 2 * plan_of(Mode::burst).rest_s);
+  EXPECT_DOUBLE_EQ(session.rested_s, 3 * plan_of(Mode::burst).rest_s);
 }
 
 TEST(Measure, TimesByTheHostsClockWhatTheHostTakesPartIn) {

@@ -144,7 +144,7 @@ TEST_F(RecordFile, AppendingAfterATruncatedLineLosesOnlyThatLine) {
 
 TEST_F(RecordFile, NewerSchema) {
   EXPECT_EQ(reason_after([](Json& line) { line["schema"] = kRecordSchema + 1; }),
-            "schema 6 is newer than 5, which this derate reads");
+            "schema 7 is newer than 6, which this derate reads");
 }
 
 TEST_F(RecordFile, WrongTypeNamesTheField) {
@@ -240,7 +240,13 @@ TEST_F(RecordFile, NamesTheConditionThatMakesNoSense) {
   EXPECT_EQ(after("data", "foo"), "field \"data\" is not uniform or zeros");
   EXPECT_EQ(after("cache", "lukewarm"), "field \"cache\" is not hot or cold");
   EXPECT_EQ(after("units", "quantum"), "field \"units\" is not vector or tensor");
-  EXPECT_EQ(after("energy_j", -1), "field \"energy_j\" is not null or positive");
+  for (const std::string field :
+       {"energy_j", "energy_step_j", "throttled_power_s", "throttled_thermal_s",
+        "throttled_other_s", "memory_clock_ratio", "ecc_corrected", "ecc_uncorrected"}) {
+    EXPECT_EQ(after(field.c_str(), -1), "field \"" + field + "\" is not null or positive");
+    EXPECT_EQ(after(field.c_str(), nullptr), "");
+  }
+  EXPECT_EQ(after("clock_setting", 0.5), "field \"clock_setting\" is not 0, 1 or null");
   EXPECT_EQ(after("throttled", Json(std::vector<double>(12, 0.5))),
             "field \"throttled\" is not of 0, 1 and null");
 }

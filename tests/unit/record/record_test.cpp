@@ -48,6 +48,7 @@ Record distinct_record() {
   record.others_share = 0.125;
   record.host_bound_share = 0.25;
   record.throttled = {1, 0, 1};
+  record.clock_setting = 1;
   record.outcome = "suspect";
   return record;
 }

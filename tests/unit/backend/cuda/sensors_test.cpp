@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "backend/cuda/processes.h"
 #include "backend/cuda/reading_budget.h"
@@ -48,6 +49,19 @@ TEST(ReadingBudget, KeepsLongReadingsToAFifthOfTheTime) {
   EXPECT_EQ(share_read(milliseconds(5), microseconds(1001), 100), 0.5);
   EXPECT_EQ(share_read(milliseconds(5), microseconds(3000), 99), 1. / 3);
   EXPECT_NEAR(share_read(milliseconds(5), microseconds(40'000), 1000), 1. / 33, 1e-3);
+}
+
+TEST(Readings, AreOfOneSampleOfEveryTwoInNoPeriod) {
+  std::vector<bool> read;
+  for (std::uint64_t i = 0; i < 64; ++i) read.push_back(may_be_read(i));
+  EXPECT_TRUE(read[0]) << "the first sample is one of few where samples are long";
+  for (std::size_t i = 0; i < 64; i += 2) EXPECT_NE(read[i], read[i + 1]);
+  for (std::size_t period = 1; period <= 16; ++period) {
+    std::size_t equal = 0;
+    for (std::size_t i = 0; i + period < 64; ++i) equal += read[i] == read[i + period];
+    EXPECT_LT(equal, 64 - period) << period;
+    EXPECT_GT(equal, 0u) << period;
+  }
 }
 
 TEST(SensorReading, IsThrottledWhereAReasonHasAWord) {
@@ -97,6 +111,66 @@ TEST(SensorLog, GivesEnergyWithItsTime) {
   EXPECT_DOUBLE_EQ(telemetry.energy_time_s, 0.5);
 }
 
+TEST(SensorLog, GivesTheLargestAdvanceOfTheEnergyCounterAsItsStep) {
+  SensorLog log;
+  log.begin({at(1), 1'000'000});
+  for (const std::uint64_t energy_mj : {1'000'000u, 1'060'000u, 1'060'000u, 1'130'000u}) {
+    log.add(SensorReading{.energy_mj = energy_mj});
+  }
+  log.add(SensorReading{});  // not read
+  const Telemetry telemetry = log.take({at(1.5), 1'150'000});
+  EXPECT_DOUBLE_EQ(telemetry.energy_j, 150);
+  EXPECT_DOUBLE_EQ(telemetry.energy_step_j, 70);
+  log.begin({at(2), 1'150'000});
+  EXPECT_DOUBLE_EQ(log.take({at(3), 1'160'000}).energy_step_j, 10) << "one step, seen at the end";
+}
+
+TEST(SensorLog, TellsAClockThatSomebodySetFromOneThatIsNot) {
+  const auto setting = [](std::vector<std::uint64_t> masks) {
+    SensorLog log;
+    for (const std::uint64_t mask : masks) log.add(SensorReading{.throttle_mask = mask});
+    return log.take({}).clock_setting;
+  };
+  EXPECT_EQ(setting({0x2}), 1);
+  EXPECT_EQ(setting({0x0, 0x2, 0x4}), 1);
+  EXPECT_EQ(setting({0x4, 0x0}), 0);
+  EXPECT_TRUE(std::isnan(setting({0x1}))) << "an idle GPU tells nothing";
+  EXPECT_TRUE(std::isnan(setting({})));
+}
+
+TEST(SensorLog, KeepsTheStateUnderLoad) {
+  SensorLog log;
+  EXPECT_FALSE(log.has_state());
+  log.add(LoadState{"4 x16", "5 x16", 0.5});
+  EXPECT_TRUE(log.has_state());
+  const Telemetry telemetry = log.take({});
+  EXPECT_EQ(telemetry.pcie_link, "4 x16");
+  EXPECT_EQ(telemetry.pcie_link_maximum, "5 x16");
+  EXPECT_EQ(telemetry.memory_clock_ratio, 0.5);
+  EXPECT_FALSE(log.has_state());
+  log.add(LoadState{});
+  EXPECT_TRUE(std::isnan(log.take({}).memory_clock_ratio));
+}
+
+TEST(Growth, IsOfEachCounterInItsUnit) {
+  Telemetry telemetry;
+  add_growth({5, 1, 1'000'000'000, 0, 7}, {8, 1, 2'500'000'000, 4'000'000, 7}, telemetry);
+  EXPECT_EQ(telemetry.ecc_corrected, 3);
+  EXPECT_EQ(telemetry.ecc_uncorrected, 0);
+  EXPECT_DOUBLE_EQ(telemetry.throttled_power_s, 1.5);
+  EXPECT_DOUBLE_EQ(telemetry.throttled_thermal_s, 4e-3);
+  EXPECT_EQ(telemetry.throttled_other_s, 0);
+}
+
+TEST(Growth, IsUnknownWhereACounterIsMissingOrBeganAnew) {
+  Telemetry telemetry;
+  add_growth({5, {}, 10, {}, {}}, {4, 1, {}, {}, {}}, telemetry);
+  EXPECT_TRUE(std::isnan(telemetry.ecc_corrected)) << "the driver was loaded again";
+  EXPECT_TRUE(std::isnan(telemetry.ecc_uncorrected));
+  EXPECT_TRUE(std::isnan(telemetry.throttled_power_s));
+  EXPECT_TRUE(std::isnan(telemetry.throttled_other_s));
+}
+
 TEST(SensorLog, GivesNoEnergyWhereTheCounterSaysNothing) {
   const std::pair<std::optional<std::uint64_t>, std::optional<std::uint64_t>> kCases[] = {
       {{}, 500},    // it began to answer
@@ -110,6 +184,7 @@ TEST(SensorLog, GivesNoEnergyWhereTheCounterSaysNothing) {
     const Telemetry telemetry = log.take({at(2), end});
     EXPECT_TRUE(std::isnan(telemetry.energy_j));
     EXPECT_TRUE(std::isnan(telemetry.energy_time_s));
+    EXPECT_TRUE(std::isnan(telemetry.energy_step_j));
   }
 }
 
