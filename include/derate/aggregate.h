@@ -77,6 +77,19 @@ struct Row {
   /// down; and everything that did.
   double throttled_share = kUnknown;
   std::vector<std::string> throttle_reasons = {};
+  // What the driver counts over all rounds, and the slowest link and memory clock under load.
+  double throttled_power_s = kUnknown;
+  double throttled_thermal_s = kUnknown;
+  double throttled_other_s = kUnknown;
+  double clock_setting = kUnknown;
+  double memory_clock_ratio = kUnknown;
+  double ecc_corrected = kUnknown;
+  double ecc_uncorrected = kUnknown;
+  std::string pcie_link = {};
+  std::string pcie_link_maximum = {};
+  Estimate energy = {kUnknown, {kUnknown, kUnknown, 0}};  ///< J per FLOP, byte or step
+  /// Median time of the samples during which the sensors were read ÷ that of the others.
+  Estimate reading_effect = {kUnknown, {kUnknown, kUnknown, 0}};
   double power_w = kUnknown;          ///< under load; middle one of the rounds
   double temperature_c = kUnknown;    ///< likewise
   double other_processes = kUnknown;  ///< that held the device; most of any round
@@ -145,6 +158,8 @@ class Aggregate {
     double throttled_share = 0;
     double power_w = 0;
     double temperature_c = 0;
+    Estimate energy;
+    Estimate reading_effect;
   };
 
   std::shared_ptr<const Context> context_of(const Record& record);

@@ -13,19 +13,35 @@ namespace {
 
 constexpr std::string_view kDash = "–";
 
-/// Four significant digits with an SI prefix from pico to exa.
-std::string with_prefix(double value, std::string_view unit) {
-  if (std::isnan(value)) return std::string(kDash);
+/// What makes four significant digits of a value with an SI prefix from pico to exa.
+struct Scale {
+  double factor;
+  int decimals;
+  std::string_view prefix;
+};
+
+Scale scale_of(double value) {
   constexpr std::array<std::string_view, 11> kPrefixes = {"p", "n", "µ", "m", "", "k",
                                                           "M", "G", "T", "P", "E"};
   constexpr std::size_t kNone = 4;  // place of the empty prefix
   constexpr std::size_t kLast = kPrefixes.size() - 1;
   std::size_t prefix = kNone;
   double scaled = value;
-  while (std::abs(scaled) >= 999.95 && prefix < kLast) scaled /= 1000, ++prefix;
-  while (scaled != 0 && std::abs(scaled) < 0.99995 && prefix > 0) scaled *= 1000, --prefix;
+  double factor = 1;
+  while (std::abs(scaled) >= 999.95 && prefix < kLast) {
+    scaled /= 1000, factor /= 1000, ++prefix;
+  }
+  while (scaled != 0 && std::abs(scaled) < 0.99995 && prefix > 0) {
+    scaled *= 1000, factor *= 1000, --prefix;
+  }
   const int decimals = std::abs(scaled) >= 99.995 ? 1 : std::abs(scaled) >= 9.9995 ? 2 : 3;
-  return fmt::format("{:.{}f} {}{}", scaled, decimals, kPrefixes[prefix], unit);
+  return {factor, decimals, kPrefixes[prefix]};
+}
+
+std::string with_prefix(double value, std::string_view unit) {
+  if (std::isnan(value)) return std::string(kDash);
+  const Scale scale = scale_of(value);
+  return fmt::format("{:.{}f} {}{}", value * scale.factor, scale.decimals, scale.prefix, unit);
 }
 
 }  // namespace
@@ -36,6 +52,19 @@ std::string format_rate(double per_s, Bound bound, std::string_view precision) {
   if (bound == Bound::latency) return format_time(1 / per_s);
   if (bound != Bound::compute) return format_bandwidth(per_s);
   return precision.starts_with('i') ? with_prefix(per_s, "OP/s") : format_flops(per_s);
+}
+std::string format_energy(const Estimate& energy_j, Bound bound, std::string_view precision) {
+  if (std::isnan(energy_j.value)) return std::string(kDash);
+  const std::string_view unit = bound == Bound::latency      ? "step"
+                                : bound != Bound::compute    ? "B"
+                                : precision.starts_with('i') ? "OP"
+                                                             : "FLOP";
+  const Scale scale = scale_of(energy_j.value);
+  const auto number = [&](double value) {
+    return fmt::format("{:.{}f}", value * scale.factor, scale.decimals);
+  };
+  return fmt::format("{} [{}, {}] {}J/{}", number(energy_j.value), number(energy_j.interval.low),
+                     number(energy_j.interval.high), scale.prefix, unit);
 }
 std::string format_bytes(double bytes) { return with_prefix(bytes, "B"); }
 std::string format_frequency(double hz) { return with_prefix(hz, "Hz"); }

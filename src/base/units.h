@@ -16,6 +16,9 @@ namespace derate {
 /// One of the two above; integer work ("i8") is not of floating point: "1.979 POP/s". Where latency
 /// bounds the work, `per_s` is of steps, and the time of one is given: "92.10 ns".
 [[nodiscard]] std::string format_rate(double per_s, Bound, std::string_view precision = {});
+/// Per FLOP, byte or step: "0.912 [0.880, 0.944] pJ/FLOP".
+[[nodiscard]] std::string format_energy(const Estimate& energy_j, Bound,
+                                        std::string_view precision);
 [[nodiscard]] std::string format_bytes(double bytes);   ///< "32.00 MB"
 [[nodiscard]] std::string format_frequency(double hz);  ///< "1.980 GHz"
 [[nodiscard]] std::string format_time(double seconds);  ///< "12.35 µs"

@@ -16,6 +16,8 @@
 
 #include "base/units.h"
 #include "record/clock_cross_check.h"
+#include "record/energy.h"
+#include "record/reading_effect.h"
 
 namespace derate {
 namespace {
@@ -58,6 +60,8 @@ Context without_measurement(const Record& record) {
                                                     &Record::library,
                                                     &Record::algorithm,
                                                     &Record::throttle_reasons,
+                                                    &Record::pcie_link,
+                                                    &Record::pcie_link_maximum,
                                                     &Record::outcome,
                                                     &Record::message}) {
     (context.*member).clear();
@@ -77,6 +81,25 @@ void add_reasons(std::string_view words, std::vector<std::string>& reasons) {
     words.remove_prefix(std::min(words.size(), word.size() + 1));
     const bool known = std::find(reasons.begin(), reasons.end(), word) != reasons.end();
     if (!known && !word.empty()) reasons.emplace_back(word);
+  }
+}
+
+/// What the driver counted, over all rounds.
+void add_health(const Record& record, Row& row) {
+  const auto add = [](double more, double& sum) {
+    if (!std::isnan(more)) sum = std::isnan(sum) ? more : sum + more;
+  };
+  add(record.throttled_power_s, row.throttled_power_s);
+  add(record.throttled_thermal_s, row.throttled_thermal_s);
+  add(record.throttled_other_s, row.throttled_other_s);
+  add(record.ecc_corrected, row.ecc_corrected);
+  add(record.ecc_uncorrected, row.ecc_uncorrected);
+  row.clock_setting = std::fmax(row.clock_setting, record.clock_setting);
+  row.memory_clock_ratio = std::fmin(row.memory_clock_ratio, record.memory_clock_ratio);
+  const bool slow = record.pcie_link != record.pcie_link_maximum;
+  if (!record.pcie_link.empty() && (row.pcie_link.empty() || slow)) {
+    row.pcie_link = record.pcie_link;
+    row.pcie_link_maximum = record.pcie_link_maximum;
   }
 }
 
@@ -272,6 +295,7 @@ void Aggregate::add(const Record& record) {
   row.host_bound_share = std::fmax(row.host_bound_share, record.host_bound_share);
   row.other_processes = std::fmax(row.other_processes, record.other_processes);
   add_reasons(record.throttle_reasons, row.throttle_reasons);
+  add_health(record, row);
   if (row.side_by_side) row.turns.push_back(turns_of(record));
   const double time_s = median(record.samples_s);
   const Interval interval = median_interval(record.samples_s);
@@ -285,7 +309,9 @@ void Aggregate::add(const Record& record) {
                             .others_share = record.others_share,
                             .throttled_share = mean_of_known(record.throttled),
                             .power_w = record.power_w,
-                            .temperature_c = record.temperature_c});
+                            .temperature_c = record.temperature_c,
+                            .energy = energy_per_amount(record),
+                            .reading_effect = reading_effect(record)});
 }
 
 std::vector<Row> Aggregate::rows() {

@@ -32,6 +32,35 @@ void judge_stability(Row& row) {
   row.outcome = Outcome::unstable;
 }
 
+/// The rounds that have a figure, combined; unknown where none has.
+Estimate combine_known(const std::vector<Estimate>& figures) {
+  std::vector<double> values;
+  std::vector<Interval> within;
+  for (const Estimate& figure : figures) {
+    if (!(figure.value > 0)) continue;
+    values.push_back(figure.value);
+    within.push_back(figure.interval);
+  }
+  if (values.empty()) return {kUnknown, {kUnknown, kUnknown, 0}};
+  return combine_rounds(values, within);
+}
+
+/// Rounds differ by chance; what the counter's step and the pauses bring is common to all, and the
+/// interval is no narrower than that of the middle round.
+Estimate combine_energy(const std::vector<Estimate>& figures) {
+  Estimate energy = combine_known(figures);
+  std::vector<double> lows;
+  std::vector<double> highs;
+  for (const Estimate& figure : figures) {
+    if (!(figure.value > 0)) continue;
+    lows.push_back(figure.interval.low / figure.value);
+    highs.push_back(figure.interval.high / figure.value);
+  }
+  energy.interval.low = std::fmin(energy.interval.low, energy.value * median(lows));
+  energy.interval.high = std::fmax(energy.interval.high, energy.value * median(highs));
+  return energy;
+}
+
 }  // namespace
 
 void Aggregate::finish(Row& row, const std::vector<Round>& rounds) {
@@ -70,6 +99,14 @@ void Aggregate::finish(Row& row, const std::vector<Round>& rounds) {
   row.spread = middle(&Round::spread);
   row.others_share = mean(&Round::others_share);
   row.throttled_share = mean(&Round::throttled_share);
+  std::vector<Estimate> energies;
+  std::vector<Estimate> reading_effects;
+  for (const Round& round : rounds) {
+    energies.push_back(round.energy);
+    reading_effects.push_back(round.reading_effect);
+  }
+  row.energy = combine_energy(energies);
+  row.reading_effect = combine_known(reading_effects);
   row.power_w = middle(&Round::power_w);
   row.temperature_c = middle(&Round::temperature_c);
   if (follows_the_clock(bound_of(row))) {

@@ -49,6 +49,10 @@ bool any_throttled(std::span<const Row> rows) {
                      [](const Row& row) { return row.throttled_share > 0; });
 }
 
+bool any_energy(std::span<const Row> rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.energy.value > 0; });
+}
+
 std::string bad_line_text(const BadLine& bad) {
   return fmt::format("{}:{}: {}", bad.file, bad.line, bad.reason);
 }
@@ -157,6 +161,7 @@ void write_report(std::ostream& out, std::span<const Row> rows, std::span<const 
   };
   if (several_libraries(rows)) show("library");
   if (any_throttled(rows)) show("throttled");
+  if (any_energy(rows)) show("energy");
   const std::span<const Column<Row>> columns = shown;
   if (format == Format::csv) return write_csv(out, columns, rows);
   if (format == Format::json) return write_for_machines(out, rows, bad, columns);

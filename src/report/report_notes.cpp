@@ -84,6 +84,78 @@ std::vector<std::string> sources_of_n(std::span<const Row> device) {
   return lines;
 }
 
+/// "of 2 of 21 rows", of those that `is` holds for; "" for none.
+template <typename Is>
+std::string of_how_many(std::span<const Row> rows, const Is& is) {
+  const auto count = std::count_if(rows.begin(), rows.end(), is);
+  return count == 0 ? "" : fmt::format("of {} of {} rows", count, rows.size());
+}
+
+/// What the driver says of memory, link and clocks while rows were measured, where it is not well.
+void add_health(std::span<const Row> device, std::vector<std::string>& lines) {
+  const auto add = [&](const auto& is, const std::string& sentence) {
+    const std::string rows = of_how_many(device, is);
+    if (!rows.empty()) lines.push_back(sentence + rows);
+  };
+  add([](const Row& row) { return row.ecc_uncorrected > 0; },
+      "WARNING: ECC could not correct errors in the course ");
+  add([](const Row& row) { return row.ecc_corrected > 0; }, "ECC corrected errors in the course ");
+  double memory_clock_ratio = kUnknown;
+  for (const Row& row : device) {
+    memory_clock_ratio = std::fmin(memory_clock_ratio, row.memory_clock_ratio);
+  }
+  constexpr double kFullClock = 0.98;
+  add([](const Row& row) { return row.memory_clock_ratio < kFullClock; },
+      fmt::format("WARNING: the memory's clock was as low as {} of its maximum under the load ",
+                  format_percent(memory_clock_ratio, 0)));
+  const auto is_slow = [](const Row& row) {
+    const bool known = !row.pcie_link.empty() && !row.pcie_link_maximum.empty();
+    return known && row.pcie_link != row.pcie_link_maximum;
+  };
+  const auto slow = std::find_if(device.begin(), device.end(), is_slow);
+  if (slow != device.end()) {
+    add(is_slow, fmt::format("WARNING: PCIe ran at generation {} of {} under the load ",
+                             slow->pcie_link, slow->pcie_link_maximum));
+  }
+  add([](const Row& row) { return row.clock_setting > 0; },
+      "clocks that somebody set, not the load, limited the clock ");
+}
+
+/// For how long the driver counts the clock as held down; "" where it counts nothing.
+std::string throttled_time(std::span<const Row> rows) {
+  std::vector<std::string> parts;
+  const auto add = [&](double Row::*member, std::string_view why) {
+    double sum_s = 0;
+    for (const Row& row : rows) sum_s += std::isnan(row.*member) ? 0 : row.*member;
+    if (sum_s > 0) parts.push_back(fmt::format("{} for {}", format_time(sum_s), why));
+  };
+  add(&Row::throttled_power_s, "power");
+  add(&Row::throttled_thermal_s, "heat");
+  add(&Row::throttled_other_s, "other limits");
+  if (parts.empty()) return {};
+  return fmt::format("the driver counts the clock as held down: {}", fmt::join(parts, ", "));
+}
+
+/// Rows in which reading the sensors changed the time by more than chance does.
+std::string reading_effects(std::span<const Row> rows) {
+  constexpr double kNegligible = 0.005;
+  const auto is_plain = [](const Row& row) {
+    const Estimate& effect = row.reading_effect;
+    return std::abs(effect.value - 1) > kNegligible && !effect.interval.contains(1);
+  };
+  const std::string how_many = of_how_many(rows, is_plain);
+  if (how_many.empty()) return {};
+  const Row* most = nullptr;
+  for (const Row& row : rows) {
+    const auto size = [](const Row& r) { return std::abs(r.reading_effect.value - 1); };
+    if (is_plain(row) && (most == nullptr || size(row) > size(*most))) most = &row;
+  }
+  return fmt::format(
+      "sensor readings changed the time {}, at most to {} of that without ({}{} {} {} {})",
+      how_many, format_percent(most->reading_effect), most->workload, conditions(*most),
+      most->variant, most->precision, most->problem);
+}
+
 /// Which instructions were measured that cannot reach the peak they are held against; "" for none.
 std::string lesser_instructions(std::span<const Row> rows) {
   std::vector<std::string> pairs;
@@ -147,6 +219,7 @@ std::vector<std::string> of_device(std::span<const Row> device) {
     lines.push_back(fmt::format("WARNING: up to {:g} other process{} held the device meanwhile",
                                 processes, processes > 1 ? "es" : ""));
   }
+  add_health(device, lines);
   if (const std::string sentence = ceilings_sentence(device); !sentence.empty()) {
     lines.push_back(sentence);
   }
@@ -178,6 +251,9 @@ std::vector<std::string> of_rows(std::span<const Row> rows) {
         fmt::format("throttled: the clock of {} of {} rows was held down, for the share of samples "
                     "and the reason given; η at clock allows for it, η does not",
                     throttled, rows.size()));
+  }
+  for (const std::string& sentence : {throttled_time(rows), reading_effects(rows)}) {
+    if (!sentence.empty()) lines.push_back(sentence);
   }
   if (unstable > 0) {
     lines.push_back(fmt::format(

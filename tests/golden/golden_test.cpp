@@ -70,6 +70,7 @@ void add_tensor_rows(double peak_f32, const Add& add) {
   throttled.throttled = {1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0};
   throttled.throttle_reasons = "power_cap";
   throttled.power_w = 300;
+  throttled.throttled_power_s = 0.04;
   add(throttled, work_s * 1.5 / 1.2 / 0.96, 0.0005, 1.2e9);
   Record zeros = probe("wgmma", "wgmma");
   zeros.data = "zeros";
@@ -81,6 +82,9 @@ void add_tensor_rows(double peak_f32, const Add& add) {
   add(half, work_s / 0.49, 0.0005, 1.5e9);
   Record sustained = throttled;
   sustained.mode = "sustained";
+  sustained.energy_j = 2;
+  sustained.energy_step_j = 0.1;
+  sustained.energy_time_s = 0.01;
   sustained.throttled.assign(12, 1);
   add(sustained, work_s * 1.5 / 1.1 / 0.96, 0.0005, 1.1e9);
   sustained.devices_at_once = 2;
@@ -146,7 +150,14 @@ std::vector<Record> one_round(unsigned round) {
   impossible.peak_source = "100 SMs (invented) x 64 f64 FMA per clock (invented)";
   add(impossible, chain.flops / peak / 0.6, 0.0005, 1.5e9);  // 120 % of half the peak
   add_tensor_rows(peak, add);
-  add(example::memory_record(), 1e-3 / 0.91, 0.004, 1.5e9);
+  Record unwell = example::memory_record();
+  unwell.memory_clock_ratio = 0.5;
+  unwell.ecc_corrected = 2;
+  unwell.ecc_uncorrected = 0;
+  unwell.clock_setting = 1;
+  unwell.pcie_link = "4 x16";
+  unwell.pcie_link_maximum = "5 x16";
+  add(unwell, 1e-3 / 0.91, 0.004, 1.5e9);
   Record hot = example::memory_record();  // in a cache, faster than the memory: not suspect
   hot.problem = "n:1000000";
   hot.size_class = "small";

@@ -63,6 +63,18 @@ TEST(FormatTime, FromPicosecondsOn) {
   EXPECT_EQ(format_time(7200), "7.200 ks");
 }
 
+TEST(FormatEnergy, IsPerUnitOfWorkWithOnePrefixForAll) {
+  const Estimate energy = {0.912e-12, {0.88e-12, 0.9444e-12, 0.95}};
+  EXPECT_EQ(format_energy(energy, Bound::compute, "bf16"), "0.912 [0.880, 0.944] pJ/FLOP");
+  EXPECT_EQ(format_energy(energy, Bound::compute, "i8"), "0.912 [0.880, 0.944] pJ/OP");
+  const Estimate more = {125e-12, {119e-12, 1131e-12, 0.95}};
+  EXPECT_EQ(format_energy(more, Bound::memory, "f32"), "125.0 [119.0, 1131.0] pJ/B");
+  EXPECT_EQ(format_energy(more, Bound::link, "f32"), "125.0 [119.0, 1131.0] pJ/B");
+  const Estimate step = {75e-6, {70e-6, 80e-6, 0.95}};
+  EXPECT_EQ(format_energy(step, Bound::latency, "i64"), "75.00 [70.00, 80.00] µJ/step");
+  EXPECT_EQ(format_energy({kUnknown, {}}, Bound::compute, "f32"), "–");
+}
+
 TEST(FormatPercent, Digits) {
   EXPECT_EQ(format_percent(0.977), "97.7 %");
   EXPECT_EQ(format_percent(0.9766, 0), "98 %");

@@ -190,5 +190,134 @@ TEST(Rows, OfTwoRoundsNeedEnoughSamplesInEach) {
   EXPECT_LT(row.achieved.interval.confidence, 0.95);
 }
 
+TEST(Rows, SumWhatTheDriverCountsAndKeepTheSlowestLinkAndMemoryClock) {
+  Record first = with_samples(record(), 1e-3);
+  Record second = first;
+  second.run = "another";
+  EXPECT_TRUE(std::isnan(rows_of({first, second}).front().ecc_corrected));
+  first.ecc_corrected = 2;
+  first.throttled_power_s = 0.25;
+  second.throttled_power_s = 0.5;
+  first.memory_clock_ratio = 0.5;
+  second.memory_clock_ratio = 1;
+  second.clock_setting = 1;
+  first.pcie_link = "4 x16";
+  second.pcie_link = first.pcie_link_maximum = second.pcie_link_maximum = "5 x16";
+  for (const auto& order : {std::vector{first, second}, std::vector{second, first}}) {
+    const Row row = rows_of(order).front();
+    EXPECT_EQ(row.ecc_corrected, 2);
+    EXPECT_TRUE(std::isnan(row.ecc_uncorrected));
+    EXPECT_EQ(row.throttled_power_s, 0.75);
+    EXPECT_EQ(row.memory_clock_ratio, 0.5);
+    EXPECT_EQ(row.clock_setting, 1);
+    EXPECT_EQ(row.pcie_link, "4 x16");
+    EXPECT_EQ(row.pcie_link_maximum, "5 x16");
+  }
+}
+
+/// 12 samples of 4 launches of 38.4 GFLOP in 1 ms each: 1.8432 TFLOP in 48 ms.
+Record with_energy(double energy_j, double step_j, double time_s) {
+  Record one = with_samples(record(), 1e-3);
+  one.energy_j = energy_j;
+  one.energy_step_j = step_j;
+  one.energy_time_s = time_s;
+  return one;
+}
+
+TEST(Energy, IsPerUnitOfWorkWithTheCountersStepAtEachEnd) {
+  const Row row = row_of(with_energy(18.432, 1.8432, 0.048));
+  EXPECT_DOUBLE_EQ(row.energy.value, 10e-12);
+  EXPECT_DOUBLE_EQ(row.energy.interval.low, 9e-12);
+  EXPECT_DOUBLE_EQ(row.energy.interval.high, 11e-12);
+}
+
+TEST(Energy, HasAtItsLowerEndNothingThatPausesTook) {
+  const Row row = row_of(with_energy(18.432, 1.8432, 0.096));  // as long again
+  EXPECT_DOUBLE_EQ(row.energy.value, 10e-12);
+  EXPECT_DOUBLE_EQ(row.energy.interval.low, 4.5e-12);
+  EXPECT_DOUBLE_EQ(row.energy.interval.high, 11e-12);
+  const Row shorter = row_of(with_energy(18.432, 1.8432, 0.040));  // clocks that disagree
+  EXPECT_DOUBLE_EQ(shorter.energy.interval.low, 9e-12);
+}
+
+TEST(Energy, IsPerByteWhereMemoryBoundsTheWork) {
+  Record one = with_samples(memory_record(), 1e-3);  // 96 GB
+  one.energy_j = 9.6;
+  one.energy_step_j = 0.96;
+  one.energy_time_s = 0.048;
+  EXPECT_DOUBLE_EQ(row_of(one).energy.value, 100e-12);
+}
+
+TEST(Energy, IsUnknownWhereTheCounterSaysNothing) {
+  EXPECT_TRUE(std::isnan(row_of(with_energy(kUnknown, kUnknown, kUnknown)).energy.value));
+  EXPECT_TRUE(std::isnan(row_of(with_energy(18, 18, 0.048)).energy.value)) << "a single step";
+  EXPECT_TRUE(std::isnan(row_of(with_energy(18, kUnknown, 0.048)).energy.value))
+      << "a record of an older schema";
+  Record unsampled = with_energy(18, 1, 0.048);
+  unsampled.launches_per_sample = 0;
+  EXPECT_TRUE(std::isnan(row_of(unsampled).energy.value));
+}
+
+TEST(Energy, OfSeveralRoundsIsNoSurerThanItsStep) {
+  std::vector<Record> records(5, with_energy(18.432, 1.8432, 0.048));
+  for (std::size_t i = 0; i < records.size(); ++i) records[i].run = std::to_string(i);
+  Row row = rows_of(records).front();
+  EXPECT_DOUBLE_EQ(row.energy.value, 10e-12);
+  EXPECT_DOUBLE_EQ(row.energy.interval.low, 9e-12) << "the rounds agree, and may all be off";
+  records[0].energy_j = 2 * records[0].energy_j;
+  records[1].energy_j = kUnknown;
+  row = rows_of(records).front();
+  EXPECT_DOUBLE_EQ(row.energy.value, 10e-12);
+  EXPECT_GT(row.energy.interval.high, 20e-12) << "rounds that differ by more";
+}
+
+/// Samples of 1 ms, of which every second carries a reading and takes `effect` as long.
+Record with_readings(double effect, double noise, std::uint64_t seed, int count = 24) {
+  Record one = with_samples(record(), 1e-3, noise, count, example::kSpecified_hz, seed);
+  one.run = std::to_string(seed);
+  one.powers_w.assign(one.samples_s.size(), kUnknown);
+  for (std::size_t i = 0; i < one.samples_s.size(); i += 2) {
+    one.powers_w[i] = 500;
+    one.samples_s[i] *= effect;
+  }
+  return one;
+}
+
+std::vector<Record> rounds_with_readings(double effect, double noise, std::uint64_t seed) {
+  std::vector<Record> rounds;
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    rounds.push_back(with_readings(effect, noise, 100 * seed + i));
+  }
+  return rounds;
+}
+
+TEST(ReadingEffect, FindsTwoPerCentThatReadingsCost) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Estimate effect = rows_of(rounds_with_readings(1.02, 0.003, seed)).front().reading_effect;
+    EXPECT_NEAR(effect.value, 1.02, 0.003) << seed;
+    EXPECT_FALSE(effect.interval.contains(1)) << seed;
+    EXPECT_TRUE(effect.interval.contains(1.02)) << seed;
+  }
+}
+
+TEST(ReadingEffect, FindsNoneWhereReadingsCostNothing) {
+  int wrong = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const Estimate effect = rows_of(rounds_with_readings(1, 0.02, seed)).front().reading_effect;
+    wrong += !effect.interval.contains(1);
+  }
+  EXPECT_LE(wrong, 20) << "of 200, of which a 95 % interval misses 10";
+}
+
+TEST(ReadingEffect, NeedsFiveSamplesOfEachKind) {
+  EXPECT_FALSE(std::isnan(row_of(with_readings(1, 0, 1, 10)).reading_effect.value));
+  EXPECT_TRUE(std::isnan(row_of(with_readings(1, 0, 1, 9)).reading_effect.value));
+  EXPECT_TRUE(std::isnan(row_of(with_samples(record(), 1e-3)).reading_effect.value)) << "no sensor";
+  Record slice = with_readings(1.02, 0, 1);  // without power, but with a temperature
+  slice.temperatures_c = slice.powers_w;
+  slice.powers_w.clear();
+  EXPECT_NEAR(row_of(slice).reading_effect.value, 1.02, 1e-9);
+}
+
 }  // namespace
 }  // namespace derate

@@ -226,6 +226,73 @@ TEST(Report, WarnsOfOthersOnTheDevice) {
   EXPECT_FALSE(holds(report(), "WARNING"));
 }
 
+TEST(Report, WarnsOfADeviceThatIsNotWell) {
+  const auto text_of = [](const Record& record) {
+    return render_report(rows_of({gemm(0.5), record}), {}, Format::table);
+  };
+  Record one = chain(0.9);
+  const std::string none = text_of(one);
+  for (const char* word : {"ECC", "PCIe", "memory's clock", "set, not", "counts", "readings"}) {
+    EXPECT_FALSE(holds(none, word)) << word;
+  }
+  one.ecc_corrected = one.ecc_uncorrected = 0;
+  one.pcie_link = one.pcie_link_maximum = "5 x16";
+  one.memory_clock_ratio = 0.99;
+  one.clock_setting = one.throttled_power_s = 0;
+  EXPECT_EQ(text_of(one), none);
+  one.ecc_corrected = 12;
+  one.ecc_uncorrected = 1;
+  one.pcie_link = "1 x{8}";  // what a file says is no format
+  one.memory_clock_ratio = 0.5;
+  one.clock_setting = 1;
+  one.throttled_power_s = 0.25;
+  one.throttled_other_s = 0.5;
+  const std::string all = text_of(one);
+  for (const char* sentence :
+       {"WARNING: ECC could not correct errors in the course of 1 of 2 rows\n",
+        "  ECC corrected errors in the course of 1 of 2 rows\n",
+        "WARNING: PCIe ran at generation 1 x{8} of 5 x16 under the load of 1 of 2 rows\n",
+        "WARNING: the memory's clock was as low as 50 % of its maximum under the load of 1 of 2 "
+        "rows\n",
+        "clocks that somebody set, not the load, limited the clock of 1 of 2 rows\n",
+        "the driver counts the clock as held down: 250.0 ms for power, 500.0 ms for other "
+        "limits\n"}) {
+    EXPECT_TRUE(holds(all, sentence)) << sentence << all;
+  }
+}
+
+TEST(Report, ShowsEnergyWhereARowHasIt) {
+  Record one = gemm(0.5);
+  EXPECT_FALSE(holds(render_report(rows_of({one}), {}, Format::table), "J/FLOP"));
+  one.energy_j = 36.864;
+  one.energy_step_j = 3.6864;
+  one.energy_time_s = 0.096;
+  EXPECT_TRUE(holds(render_report(rows_of({one, chain(0.9)}), {}, Format::table),
+                    "20.00 [18.00, 22.00] pJ/FLOP"));
+  const json rows = json::parse(render_report(rows_of({one}), {}, Format::json)).at("rows");
+  EXPECT_DOUBLE_EQ(rows[0].at("energy").get<double>(), 20e-12);
+  EXPECT_DOUBLE_EQ(rows[0].at("energy_low").get<double>(), 18e-12);
+}
+
+TEST(Report, SaysWhereReadingSensorsChangesTheTime) {
+  const auto with_effect = [](double effect) {
+    Record one = gemm(0.5);
+    one.powers_w.assign(one.samples_s.size(), kUnknown);
+    for (std::size_t i = 0; i < one.samples_s.size(); i += 2) {
+      one.powers_w[i] = 500;
+      one.samples_s[i] *= effect;
+    }
+    return render_report(rows_of({one, chain(0.9)}), {}, Format::table);
+  };
+  EXPECT_TRUE(holds(with_effect(1.02),
+                    "sensor readings changed the time of 1 of 2 rows, at most to 102.0 % [102.0, "
+                    "102.0] of that without (gemm tiled f32 m:4096/n:4096/k:4096)"))
+      << with_effect(1.02);
+  EXPECT_TRUE(holds(with_effect(0.98), "sensor readings changed the time of 1 of 2 rows"));
+  EXPECT_FALSE(holds(with_effect(1.004), "sensor readings")) << "no matter";
+  EXPECT_FALSE(holds(with_effect(1), "sensor readings"));
+}
+
 TEST(Report, SaysThatPeaksAreAtTheMaximumClock) {
   Record record = gemm(0.8);
   const std::string note = "peaks are at the maximum clock, since none is specified";
