@@ -159,6 +159,7 @@ class Tuner {
     Record record = record_of(workload, tunable.problem, device, plan, options_.run);
     bool lost = false;
     progress_.start(name);
+    options_.watched.tell({WatchMessage::Event::begun, 1, name});
     const Workload one = configured(workload, contender.timed.name);
     const Participant participant{&one, &record};
     measure_round({&participant, 1}, tunable.problem, *tunable.session, plan, lost);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// derate_bench: measures every registered workload on the chosen devices.
+// derate_bench: measures every registered workload on the chosen devices, in a process of its own
+// that it watches over.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <unistd.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
 #include <csignal>
@@ -19,28 +20,15 @@
 #include "derate/error.h"
 #include "options.h"
 #include "registration.h"
+#include "watchdog.h"
 
 namespace derate::bench {
 namespace {
 
-/// A GPU context that faulted stays broken for the process. A fresh process goes on behind the
-/// round that broke it, which is in the records file as failed.
-void restart(std::vector<std::string> arguments, const Options& options) {
-  if (!options.resume) arguments.emplace_back("--derate_resume");
-  arguments.push_back("--derate_run=" + options.run);
-  std::vector<char*> raw;
-  raw.reserve(arguments.size() + 1);
-  for (std::string& argument : arguments) raw.push_back(argument.data());
-  raw.push_back(nullptr);
-  ::execv("/proc/self/exe", raw.data());
-}
-
-int run(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv, argv + argc);  // parsing takes some out of argv
-  const Options options = parse_options(argc, argv);
-  const SignalsNoted signals(SignalsNoted::Second::ends_the_program);
+/// Measures, or lists what would be measured, and returns the exit code.
+int measure(const Options& options) {
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes becomes an error of the write
-  if (options.parent > 0) note_end_of_parent(options.parent);
+  std::signal(SIGPIPE, SIG_IGN);  // `| head` is to cost neither a row nor the run
   const Inventory inventory = probe_backends();
   BenchmarkSet benchmarks(options, select_devices(inventory, options.devices),
                           benchmark::GetBenchmarkFilter());
@@ -66,12 +54,52 @@ int run(int argc, char** argv) {
   benchmarks.register_all();
   benchmark::RunSpecifiedBenchmarks(".");  // only what the filter selected is registered
   benchmark::Shutdown();
+  // A GPU context that faulted stays broken for the process. A fresh process goes on behind the
+  // round that broke it, which is in the records file as failed.
   if (benchmarks.wants_restart() && !SignalsNoted::received()) {
     benchmarks.progress().say("the device was lost; continuing in a new process");
-    std::fflush(nullptr);
-    restart(arguments, options);
+    options.watched.tell({WatchMessage::Event::lost});
   }
   return static_cast<int>(benchmarks.exit_code());
+}
+
+/// The exit code of `action`; what it throws is said.
+template <typename Action>
+int code_of(const Action& action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    // Opening a file may fail for no other reason than the signal.
+    if (SignalsNoted::received()) return static_cast<int>(ExitCode::interrupted);
+    std::fprintf(stderr, "derate_bench: %s\n", error.what());
+    return static_cast<int>(error.code());
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::fprintf(stderr, "derate_bench: %s\n", error.what());
+    return static_cast<int>(ExitCode::invalid_input);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "derate_bench: %s\n", error.what());
+    return static_cast<int>(ExitCode::failed);
+  }
+}
+
+/// The process that measures. A library may end it as if all had gone well: so it says that it has.
+int work(const Options& options, const std::string& name) {
+  ::prctl(PR_SET_NAME, std::filesystem::path(name).filename().c_str());
+  const SignalsNoted signals;
+  const int code = code_of([&] { return measure(options); });
+  std::fflush(nullptr);
+  options.watched.tell({WatchMessage::Event::finished, static_cast<double>(code)});
+  return code;
+}
+
+int run(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv, argv + argc);  // parsing takes some out of argv
+  const Options options = parse_options(argc, argv);
+  if (options.lists) return measure(options);
+  if (options.watched.pipe >= 0) return work(options, arguments.front());
+  const SignalsNoted signals;
+  if (options.parent > 0) note_end_of_parent(options.parent);
+  return watch(arguments, options);
 }
 
 }  // namespace
@@ -79,18 +107,5 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   derate::occupy_standard_streams();
-  try {
-    return derate::bench::run(argc, argv);
-  } catch (const derate::Error& error) {
-    // Opening a file may fail for no other reason than the signal.
-    if (derate::SignalsNoted::received()) return static_cast<int>(derate::ExitCode::interrupted);
-    std::fprintf(stderr, "derate_bench: %s\n", error.what());
-    return static_cast<int>(error.code());
-  } catch (const std::filesystem::filesystem_error& error) {
-    std::fprintf(stderr, "derate_bench: %s\n", error.what());
-    return static_cast<int>(derate::ExitCode::invalid_input);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "derate_bench: %s\n", error.what());
-    return static_cast<int>(derate::ExitCode::failed);
-  }
+  return derate::bench::code_of([&] { return derate::bench::run(argc, argv); });
 }

@@ -4,6 +4,7 @@
 #include "options.h"
 
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -144,6 +145,11 @@ void add_flags(Command& app, Options& options, Given& given) {
   app.add_option("--derate_parent", options.parent,
                  "end as by Ctrl-C when this process, derate, has ended")
       .range(1, kMostProcesses);
+  app.add_option("--derate_worker", options.watched.pipe,
+                 "file descriptor to tell derate_bench by, which watches over this process")
+      .range(0, kMostProcesses);
+  app.add_option("--derate_failed", options.failed,
+                 "NAME REASON: record this row as failed, as it ended the process before this one");
   app.add_flag("--derate_quiet", options.quiet, "no progress on standard error");
   app.add_option_function(
          "--derate_cache",
@@ -234,6 +240,7 @@ Options parse_options(int argc, char** argv) {
   }
   benchmark::Initialize(&argc, argv);
   if (const auto code = app.parse(argc, argv)) std::exit(*code);
+  if (options.watched.pipe >= 0) ::fcntl(options.watched.pipe, F_SETFD, FD_CLOEXEC);
   if (options.resume && (options.out.empty() || options.run.empty())) {
     throw Error(ExitCode::usage, "--derate_resume needs --derate_out and --derate_run");
   }

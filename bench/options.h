@@ -10,6 +10,7 @@
 #include "process_barrier.h"
 #include "progress.h"
 #include "suites.h"
+#include "watch_message.h"
 
 namespace derate::bench {
 
@@ -26,6 +27,8 @@ struct Options {
   std::string tune_to;                          ///< the file it is kept in; empty: the user's own
   std::string tuning;                           ///< file to take it from; empty: the user's own
   int parent = 0;                               ///< process that waits for us; 0: none
+  Watched watched;                              ///< by the process that started this one
+  std::string failed;                           ///< "NAME REASON" of a row that ended the last one
   Part part;                                    ///< of several processes, for the progress
   int repetitions = 1;                          ///< as --benchmark_repetitions says
   int devices_at_once = 1;                      ///< that are under load meanwhile

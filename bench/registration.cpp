@@ -114,6 +114,8 @@ BenchmarkSet::BenchmarkSet(const Options& options, const std::vector<Selected>& 
   configure();
   if (options_.resume) skip_recorded();
   if (!options_.out.empty()) writer_ = std::make_unique<RecordWriter>(options_.out);
+  if (!options_.failed.empty()) record_failed();
+  if (!options_.tunes) tell_plan();
 }
 
 std::vector<BenchmarkSet::Entry> BenchmarkSet::select(const std::vector<Selected>& devices,
@@ -221,6 +223,30 @@ void BenchmarkSet::skip_recorded() {
   }
 }
 
+void BenchmarkSet::record_failed() {
+  const std::size_t end = options_.failed.find(' ');
+  const std::string name = options_.failed.substr(0, end);
+  const auto failed = std::find_if(entries_.begin(), entries_.end(),
+                                   [&](const Entry& entry) { return entry.name == name; });
+  if (end == std::string::npos || failed == entries_.end()) return;
+  const std::vector<Entry*> entries = together_with(*failed);
+  std::vector<Record> records = records_of(entries, plan_of(*failed));
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    records[i].outcome = to_string(Outcome::failed);
+    records[i].message = options_.failed.substr(end + 1);
+    records[i].time_utc = now_utc();
+    write(*entries[i], records[i]);
+    ++entries[i]->skip;
+  }
+}
+
+void BenchmarkSet::tell_plan() const {
+  for (const Entry& entry : entries_) {
+    const double rounds = std::max(0, options_.repetitions - entry.skip);
+    options_.watched.tell({WatchMessage::Event::planned, rounds, entry.name});
+  }
+}
+
 void BenchmarkSet::register_all() {
   for (Entry& entry : entries_) {
     benchmark::RegisterBenchmark(entry.name.c_str(),
@@ -261,27 +287,44 @@ void BenchmarkSet::fill(std::span<Entry* const> entries, const Plan& plan,
   }
 }
 
-void BenchmarkSet::measure_together(Entry& entry) {
+Plan BenchmarkSet::plan_of(const Entry& entry) const {
   Plan plan = options_.plan;
   plan.operands.data = entry.data;
   plan.operands.cache = entry.workload->cache.value_or(plan.operands.cache);
-  if (entry.group) plan.operands.shared = std::make_shared<SharedOperands>();
-  const std::vector<Entry*> entries = together_with(entry);
+  return plan;
+}
+
+std::vector<Record> BenchmarkSet::records_of(std::span<Entry* const> entries,
+                                             const Plan& plan) const {
   const std::string began = now_utc();
   std::vector<Record> records;
   for (const Entry* each : entries) {
     Record& record = records.emplace_back(
         record_of(*each->workload, each->problem, each->device->device, plan, options_.run));
     record.devices_at_once = options_.devices_at_once;
-    if (entry.group) record.side_by_side = began;
+    if (each->group) record.side_by_side = began;
   }
+  return records;
+}
+
+void BenchmarkSet::write(const Entry& entry, const Record& record) {
+  if (writer_) writer_->write(record);
+  const Outcome outcome = parse_outcome(record.outcome);
+  failed_ = failed_ || outcome >= Outcome::incorrect || outcome == Outcome::suspect;
+  options_.watched.tell({WatchMessage::Event::recorded, 1, entry.name});
+}
+
+void BenchmarkSet::measure_together(Entry& entry) {
+  Plan plan = plan_of(entry);
+  if (entry.group) plan.operands.shared = std::make_shared<SharedOperands>();
+  const std::vector<Entry*> entries = together_with(entry);
+  std::vector<Record> records = records_of(entries, plan);
   options_.barrier.wait();
+  options_.watched.tell({WatchMessage::Event::begun, 1, entry.name});
   fill(entries, plan, records);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i]->tuned && !records[i].algorithm.empty()) records[i].algorithm += ", tuned";
-    if (writer_) writer_->write(records[i]);
-    const Outcome outcome = parse_outcome(records[i].outcome);
-    failed_ = failed_ || outcome >= Outcome::incorrect || outcome == Outcome::suspect;
+    write(*entries[i], records[i]);
     entries[i]->measured.push_back(std::move(records[i]));
   }
   lost_ = lost_ || entry.device->lost;
@@ -333,7 +376,9 @@ std::string BenchmarkSet::announcement() const {
       duration(rounds * time_s.most + clock_rise_s));
 }
 
-bool BenchmarkSet::wants_restart() const { return lost_ && writer_ != nullptr; }
+bool BenchmarkSet::wants_restart() const {
+  return lost_ && writer_ != nullptr && options_.watched.pipe >= 0;
+}
 
 ExitCode BenchmarkSet::exit_code() {
   if (broken_) {

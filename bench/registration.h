@@ -49,7 +49,7 @@ class BenchmarkSet {
   [[nodiscard]] std::vector<Tunable> tunables() const;
   /// What the program is to end with.
   [[nodiscard]] ExitCode exit_code();
-  /// A device was lost and another process could go on with the rest.
+  /// A device was lost, and whoever watches is to have another process go on with the rest.
   [[nodiscard]] bool wants_restart() const;
 
  private:
@@ -74,10 +74,19 @@ class BenchmarkSet {
   /// Puts entries into the configuration that the tuning table has for them.
   void configure();
   void skip_recorded();
+  /// Records the row that ended the process before this one.
+  void record_failed();
+  /// Tells whoever watches what will be recorded.
+  void tell_plan() const;
   /// An entry and those that are measured side by side with it.
   [[nodiscard]] std::vector<Entry*> together_with(Entry& entry);
   /// Measures one round of entries that belong together, or says why that is not possible.
   void fill(std::span<Entry* const> entries, const Plan& plan, std::span<Record> records);
+  [[nodiscard]] Plan plan_of(const Entry& entry) const;
+  /// The records of a round of an entry and those that belong to it, before it is measured.
+  [[nodiscard]] std::vector<Record> records_of(std::span<Entry* const> entries,
+                                               const Plan& plan) const;
+  void write(const Entry& entry, const Record& record);
   /// Measures and writes one round of an entry and those that belong to it.
   void measure_together(Entry& entry);
   /// One round of an entry; the result is what Google Benchmark is to be told.

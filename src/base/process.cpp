@@ -69,18 +69,20 @@ struct Prepared {
       : launch(wanted),
         variables(wanted.variables),
         in(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
-        out(open_for_writing(wanted.out)),
+        out(wanted.inherits ? -1 : open_for_writing(wanted.out)),
         err(wanted.err.empty() ? -1 : open_for_writing(wanted.err)) {
     for (char** variable = environ; *variable != nullptr; ++variable) {
       const std::string_view text = *variable;
       const std::string_view name = text.substr(0, text.find('=') + 1);
       const bool replaced = std::any_of(variables.begin(), variables.end(),
                                         [&](const auto& each) { return each.starts_with(name); });
-      if (!text.starts_with("BENCHMARK_") && !replaced) environment.push_back(*variable);
+      const bool is_flag = text.starts_with("BENCHMARK_") && !wanted.inherits;
+      if (!is_flag && !replaced) environment.push_back(*variable);
     }
     for (std::string& variable : variables) environment.push_back(variable.data());
     environment.push_back(nullptr);
-    arguments.push_back(const_cast<char*>(launch.program.c_str()));
+    const std::string& name = launch.name.empty() ? launch.program.native() : launch.name;
+    arguments.push_back(const_cast<char*>(name.c_str()));
     for (const std::string& each : launch.arguments) {
       arguments.push_back(const_cast<char*>(each.c_str()));
     }
@@ -127,10 +129,10 @@ void kill_own_session(int) {
   reset_signal_handlers();
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
   ::dup2(prepared.in.number, STDIN_FILENO);
-  ::dup2(prepared.out.number, STDOUT_FILENO);
+  if (prepared.out.number >= 0) ::dup2(prepared.out.number, STDOUT_FILENO);
   if (prepared.err.number >= 0) ::dup2(prepared.err.number, STDERR_FILENO);
   for (const int descriptor : prepared.launch.kept_open) ::fcntl(descriptor, F_SETFD, 0);
-  ::execve(prepared.arguments.front(), prepared.arguments.data(), prepared.environment.data());
+  ::execve(prepared.launch.program.c_str(), prepared.arguments.data(), prepared.environment.data());
   const int reason = errno;
   static_cast<void>(::write(report, &reason, sizeof reason));
   ::_exit(127);
@@ -173,9 +175,11 @@ void kill_own_session(int) {
 
 /// In a process group of its own: Ctrl-C reaches only us, and we pass it on exactly once. There it
 /// would stop for ever when it writes to a terminal that is set to `stty tostop`.
-[[noreturn]] void follow(Prepared& prepared, const sigset_t& mask, int report) {
+[[noreturn]] void follow(Prepared& prepared, const sigset_t& mask, int report, pid_t parent) {
   ::setpgid(0, 0);
   ::signal(SIGTTOU, SIG_IGN);
+  ::prctl(PR_SET_PDEATHSIG, prepared.launch.signal_at_our_end);
+  if (::getppid() != parent) ::_exit(0);
   execute(prepared, mask, report);
 }
 
@@ -242,7 +246,7 @@ Process::Process(const Launch& launch) : began_(system_calls().steady_now()) {
                 fmt::format("cannot start {}: {}", launch.program.string(), std::strerror(errno)));
   }
   if (pid_ == 0 && launch.guarded) guard(prepared, blocked.before(), report.write_end(), self);
-  if (pid_ == 0) follow(prepared, blocked.before(), report.write_end());
+  if (pid_ == 0) follow(prepared, blocked.before(), report.write_end(), self);
   report.close_write_end();
   if (const int reason = reason_of(report.read_end()); reason != 0) {
     static_cast<void>(status_of(pid_));

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts other programs and waits for them. One that is guarded is in a session of its own, which
-// ends with it, with its time limit, and with us; another one gets the signals that we get.
+// ends with it, with its time limit, and with us; another one gets the signals that we get, and one
+// more when we end.
 #pragma once
 
 #include <sys/types.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <limits>
 #include <memory>
@@ -18,12 +20,17 @@ namespace derate {
 
 struct Launch {
   std::filesystem::path program;
+  std::string name;                    ///< by which it is called; empty: its path
   std::vector<std::string> arguments;  ///< behind the program's name
   std::vector<std::string> variables;  ///< "NAME=value", added to our environment
   std::filesystem::path out;           ///< standard output; empty: nowhere
   std::filesystem::path err;           ///< standard error; empty: ours
   std::vector<int> kept_open;          ///< file descriptors that it inherits besides
   bool guarded = false;
+  /// With our standard output and all of our environment.
+  bool inherits = false;
+  /// What one that is not guarded gets when we end, however suddenly.
+  int signal_at_our_end = SIGTERM;
 };
 
 /// `sh -c TEXT`, guarded.
@@ -37,8 +44,9 @@ struct ProcessEnd {
   double duration_s = 0;
 };
 
-/// A running program. Its environment is ours without BENCHMARK_*, which Google Benchmark takes for
-/// flags: what a run measures is to stand on its command line. Its standard input is empty.
+/// A running program. Unless it inherits ours, its environment is without BENCHMARK_*, which Google
+/// Benchmark takes for flags: what a run measures is to stand on its command line. Its standard
+/// input is empty.
 class Process {
  public:
   /// Throws Error(usage) when the program cannot be started, Error(output) when a file for its

@@ -235,12 +235,14 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
 
 /// Refuses flags behind -- that derate sets itself, or with which nothing is measured.
 void require_measuring(const std::vector<std::string>& pass_on) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kInstead = {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kInstead = {
       {{"--derate_out", "derate run --out FOLDER"},
        {"--derate_device", "derate run --device LIST"},
        {"--derate_part", "derate run --rounds N"},
        {"--derate_parent", "nothing: derate run sets it"},
        {"--derate_barrier", "nothing: derate run sets it"},
+       {"--derate_worker", "nothing: derate_bench sets it"},
+       {"--derate_failed", "nothing: derate_bench sets it"},
        {"--derate_mode", "derate run --mode MODE"},
        {"--derate_suite", "derate run --suite SUITE"},
        {"--derate_problem", "derate run --problem m:M,n:N,k:K"},

@@ -91,7 +91,8 @@ class NotUnderstood(CliTest):
 
     def test_flags_that_run_sets_itself(self):
         for flag in ["--derate_out=x", "--derate_device=host", "--derate_part=1/1",
-                     "--derate_parent=1", "--derate_barrier=3,4", "--derate_mode=sustained",
+                     "--derate_parent=1", "--derate_barrier=3,4", "--derate_worker=3",
+                     "--derate_mode=sustained",
                      "--derate_devices_at_once=2", "--benchmark_list_tests", "--help", "--version"]:
             with self.subTest(flag):
                 result = derate("run", "--device=host", "--filter=no such", "--", flag)

@@ -25,14 +25,16 @@ Function symbol(void* handle, const char* name) {
 /// "OpenBLAS 0.3.21", the first two words of the library's own description.
 std::string version_name(void* handle) {
   const auto get = symbol<const char* (*)()>(handle, "openblas_get_config");
-  const std::string_view config = get == nullptr ? "OpenBLAS" : get();
+  const char* const answer = get == nullptr ? nullptr : get();
+  const std::string_view config = answer == nullptr ? "OpenBLAS" : answer;
   return std::string(config.substr(0, config.find(' ', config.find(' ') + 1)));
 }
 
 /// The kernels in use, and who chose them.
 std::string core_name(void* handle) {
   const auto get = symbol<const char* (*)()>(handle, "openblas_get_corename");
-  const std::string core = get == nullptr ? "" : std::string(" ") + get();
+  const char* const answer = get == nullptr ? nullptr : get();
+  const std::string core = answer == nullptr ? "" : std::string(" ") + answer;
   return getenv("OPENBLAS_CORETYPE") == nullptr ? core : core + " (forced by OPENBLAS_CORETYPE)";
 }
 

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Waits for messages of the measuring process and for its end, and sleeps in between, so that it
+// takes no time from what is measured.
+#include "watchdog.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "base/pipe.h"
+#include "base/process.h"
+#include "base/progress.h"
+#include "base/signals.h"
+#include "derate/error.h"
+#include "watch_message.h"
+
+namespace derate::bench {
+namespace {
+
+using Event = WatchMessage::Event;
+
+std::filesystem::path own_program() {
+  if (::access("/proc/self/exe", X_OK) == 0) return "/proc/self/exe";
+  return reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+}
+
+/// How a process ended that was not to end so.
+std::string words_for(const ProcessEnd& end) {
+  if (end.signal == 0) return fmt::format("its process ended with code {}", end.exit_code);
+  return fmt::format("signal {} ({}) ended its process", end.signal, ::strsignal(end.signal));
+}
+
+/// One measuring process, from its start to its end.
+struct Attempt {
+  bool is_planned = false;       ///< it has told what it will record
+  bool has_recorded = false;     ///< at least one row
+  std::string row = {};          ///< under way
+  std::optional<int> code = {};  ///< it has told that it ends with this one
+  bool lost = false;             ///< it has told that it lost the device
+  std::string fault = {};        ///< how it ended, if not as it told
+};
+
+class Watchdog {
+ public:
+  Watchdog(const std::vector<std::string>& arguments, const Options& options)
+      : arguments_(arguments), options_(options) {}
+
+  int run() {
+    while (!SignalsNoted::received()) {
+      attempt_ = {};
+      attend();
+      if (SignalsNoted::received()) break;
+      if (attempt_.code && !attempt_.lost) return conclude(*attempt_.code);
+      if (!goes_on()) return conclude(static_cast<int>(ExitCode::failed));
+      is_resumed_ = true;
+    }
+    ProgressLine("derate_bench").show("");  // one that was killed left its own
+    return static_cast<int>(ExitCode::interrupted);
+  }
+
+ private:
+  [[nodiscard]] std::vector<std::string> arguments(int pipe) const {
+    std::vector<std::string> all(arguments_.begin() + 1, arguments_.end());
+    all.push_back(fmt::format("--derate_worker={}", pipe));
+    all.push_back("--derate_run=" + options_.run);
+    if (is_resumed_ && !options_.resume) all.emplace_back("--derate_resume");
+    if (!failure_.empty()) all.push_back("--derate_failed=" + failure_);
+    return all;
+  }
+
+  /// Starts a measuring process and returns when it has ended.
+  void attend() {
+    Pipe pipe;
+    Launch launch;
+    launch.program = own_program();
+    launch.name = arguments_.front();
+    launch.arguments = arguments(pipe.write_end());
+    launch.kept_open = {pipe.write_end()};
+    launch.inherits = true;
+    launch.signal_at_our_end = SIGKILL;
+    Process process(launch);
+    pipe.close_write_end();
+    listen(pipe.read_end());
+    const ProcessEnd end = process.wait();
+    const bool as_told = attempt_.lost || attempt_.code == end.exit_code;
+    if (!as_told) attempt_.fault = words_for(end);
+  }
+
+  /// Returns when the process has closed its end, as it does when it ends.
+  void listen(int pipe) {
+    std::string text;
+    std::array<char, 4096> buffer;
+    for (;;) {
+      const ssize_t size = ::read(pipe, buffer.data(), buffer.size());
+      if (size < 0 && errno == EINTR) continue;
+      if (size <= 0) return;
+      text.append(buffer.data(), static_cast<std::size_t>(size));
+      take_lines(text);
+    }
+  }
+
+  void take_lines(std::string& text) {
+    for (std::size_t end = 0; (end = text.find('\n')) != std::string::npos;
+         text.erase(0, end + 1)) {
+      if (const auto message = message_of(std::string_view(text).substr(0, end))) take(*message);
+    }
+  }
+
+  void take(const WatchMessage& message) {
+    switch (message.event) {
+      case Event::planned:
+        if (!std::exchange(attempt_.is_planned, true)) left_.clear();
+        left_[message.name] = static_cast<int>(message.number);
+        return;
+      case Event::begun:
+        attempt_.row = message.name;
+        return;
+      case Event::recorded:
+        --left_[message.name];
+        attempt_.has_recorded = true;
+        attempt_.row.clear();
+        return;
+      case Event::lost:
+        attempt_.lost = true;
+        return;
+      case Event::finished:
+        attempt_.code = static_cast<int>(message.number);
+        attempt_.row.clear();
+        return;
+    }
+  }
+
+  [[nodiscard]] bool has_row() const { return !attempt_.row.empty(); }
+
+  /// Whether another process can go on behind what this one has recorded, and what it failed at.
+  bool goes_on() {
+    failure_.clear();
+    if (attempt_.lost) return true;
+    const bool can_resume =
+        !options_.out.empty() && !options_.tunes && (has_row() || attempt_.has_recorded);
+    say(fmt::format("{}: {}{}", has_row() ? attempt_.row : "measuring", attempt_.fault,
+                    can_resume ? "; continuing in a new process" : ""));
+    if (has_row()) failure_ = attempt_.row + ' ' + attempt_.fault;
+    return can_resume;
+  }
+
+  /// What was announced against what was recorded. Whoever says why it ends early need not count.
+  int conclude(int code) {
+    constexpr std::size_t kMostNames = 20;
+    if (attempt_.code && !attempt_.fault.empty()) {
+      say(fmt::format("after the last row {}", attempt_.fault));
+      code = std::max(code, static_cast<int>(ExitCode::failed));
+    }
+    if (code > static_cast<int>(ExitCode::failed)) return code;
+    std::vector<std::string> missing;
+    for (const auto& [name, rounds] : left_) {
+      if (rounds == 1) missing.push_back(name);
+      if (rounds > 1) missing.push_back(fmt::format("{} ({} rounds)", name, rounds));
+    }
+    if (missing.empty()) return code;
+    if (missing.size() > kMostNames) {
+      missing[kMostNames] = fmt::format("and {} more", missing.size() - kMostNames);
+      missing.resize(kMostNames + 1);
+    }
+    say(fmt::format("announced, but not recorded: {}", fmt::join(missing, ", ")));
+    return static_cast<int>(ExitCode::failed);
+  }
+
+  /// Below whatever the measuring process last wrote on a terminal's line.
+  static void say(const std::string& sentence) {
+    ProgressLine line("derate_bench");
+    line.show("");
+    line.say(sentence);
+  }
+
+  const std::vector<std::string>& arguments_;
+  const Options& options_;
+  std::map<std::string, int> left_;  ///< rounds that were announced and are not recorded
+  std::string failure_;              ///< for the next process to record
+  bool is_resumed_ = false;
+  Attempt attempt_;
+};
+
+}  // namespace
+
+int watch(const std::vector<std::string>& arguments, const Options& options) {
+  return Watchdog(arguments, options).run();
+}
+
+}  // namespace derate::bench
