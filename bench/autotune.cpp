@@ -159,7 +159,9 @@ class Tuner {
     Record record = record_of(workload, tunable.problem, device, plan, options_.run);
     bool lost = false;
     progress_.start(name);
-    options_.watched.tell({WatchMessage::Event::begun, 1, name});
+    options_.watched.tell({WatchMessage::Event::begun,
+                           options_.row_limit_s.value_or(limit_of_a_round_s(plan, {&record, 1})),
+                           name});
     const Workload one = configured(workload, contender.timed.name);
     const Participant participant{&one, &record};
     measure_round({&participant, 1}, tunable.problem, *tunable.session, plan, lost);

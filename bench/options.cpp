@@ -203,6 +203,10 @@ void add_flags(Command& app, Options& options, Given& given) {
                  "devices that are under load meanwhile, for the records")
       .range(1, 4096);
   up_to(kLongest_s,
+        app.add_option("--derate_row_limit", options.row_limit_s,
+                       "seconds after which a row is given up as hung, preparing and checking "
+                       "included (default: 20 times what is announced, and 60 at least)"));
+  up_to(kLongest_s,
         app.add_option("--derate_time_limit", given.time_limit_s,
                        "seconds of sampling per round at most, once there are enough samples"));
   up_to(1e6,

@@ -29,6 +29,7 @@ struct Options {
   int parent = 0;                               ///< process that waits for us; 0: none
   Watched watched;                              ///< by the process that started this one
   std::string failed;                           ///< "NAME REASON" of a row that ended the last one
+  std::optional<double> row_limit_s;            ///< in which a row counts as hung; empty: usual
   Part part;                                    ///< of several processes, for the progress
   int repetitions = 1;                          ///< as --benchmark_repetitions says
   int devices_at_once = 1;                      ///< that are under load meanwhile

@@ -320,7 +320,8 @@ void BenchmarkSet::measure_together(Entry& entry) {
   const std::vector<Entry*> entries = together_with(entry);
   std::vector<Record> records = records_of(entries, plan);
   options_.barrier.wait();
-  options_.watched.tell({WatchMessage::Event::begun, 1, entry.name});
+  const double limit_s = options_.row_limit_s.value_or(limit_of_a_round_s(plan, records));
+  options_.watched.tell({WatchMessage::Event::begun, limit_s, entry.name});
   fill(entries, plan, records);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i]->tuned && !records[i].algorithm.empty()) records[i].algorithm += ", tuned";

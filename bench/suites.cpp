@@ -3,9 +3,26 @@
 #include "suites.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
+#include "derate/aggregate.h"
+
 namespace derate::bench {
+namespace {
+
+/// What a launch takes that gets next to nothing out of its device.
+double slow_launch_s(const Record& record) {
+  const Bound bound = bound_of(record);
+  const bool is_specified = !std::isnan(record.clock_specified_hz);
+  const double clock_hz = is_specified ? record.clock_specified_hz : record.clock_maximum_hz;
+  const double peak = record.peak_per_clock * (follows_the_clock(bound) ? clock_hz : 1);
+  // Where no peak is known, what the slowest machines do.
+  const double rate = peak > 0 ? 0.01 * peak : bound == Bound::latency ? 1e6 : 1e9;
+  return amount_of(record) / rate;
+}
+
+}  // namespace
 
 std::vector<Problem> covered(const Workload& workload, const Device& device, Suite suite) {
   if (suite == Suite::shapes) {
@@ -44,6 +61,15 @@ Range time_of_a_round_s(const Plan& plan) {
       std::max(plan.warm_up_s, plan.settle_limit_s) + std::max(plan.time_limit_s, plan.min_time_s);
   const double least = plan.warm_up_s + plan.min_samples * plan.min_sample_s;
   return {std::min(least, most), most};
+}
+
+double limit_of_a_round_s(const Plan& plan, std::span<const Record> records) {
+  constexpr double kTimes = 20;
+  double time_s = 0;
+  for (const Record& record : records) {
+    time_s += time_of_a_round_s(plan).most + slow_launch_s(record);
+  }
+  return std::max(kShortestLimit_s, kTimes * time_s);
 }
 
 }  // namespace derate::bench

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "derate/record.h"
 #include "derate/workload.h"
 #include "measure/sampler.h"
 
@@ -37,5 +39,12 @@ struct Range {
 
 /// Of warm-up and samples, for launches that are shorter than a sample.
 [[nodiscard]] Range time_of_a_round_s(const Plan& plan);
+
+inline constexpr double kShortestLimit_s = 60;
+
+/// After which a round counts as hung, if the user does not say: twenty times what is announced of
+/// it, and what its launches take on top at a hundredth of their peak; kShortestLimit_s at least.
+/// The round fills `records`, several where variants are measured side by side.
+[[nodiscard]] double limit_of_a_round_s(const Plan& plan, std::span<const Record> records);
 
 }  // namespace derate::bench

@@ -13,7 +13,7 @@ namespace derate::bench {
 struct WatchMessage {
   enum class Event {
     planned,   ///< so many rounds of it will be recorded
-    begun,     ///< a round of it
+    begun,     ///< a round of it, which counts as hung after so many seconds
     recorded,  ///< a round of it
     finished,  ///< the process, with this exit code
     lost       ///< the device, to this process

@@ -11,8 +11,9 @@
 namespace derate::bench {
 
 /// Runs this program again with `arguments` (behind its name) as the process that measures. When
-/// that crashes or ends in the middle of a row, another one records the row as failed and goes on
-/// behind it. Names what was announced and not recorded. The exit code.
+/// that crashes, ends in the middle of a row or takes too long over it, another one records the row
+/// as failed and goes on behind it. Names what was announced and not recorded; ends what measures
+/// at a signal, at once where it does not do so itself. The exit code.
 [[nodiscard]] int watch(const std::vector<std::string>& arguments, const Options& options);
 
 }  // namespace derate::bench

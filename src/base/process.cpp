@@ -28,12 +28,12 @@
 namespace derate {
 namespace {
 
-using Time = std::chrono::steady_clock::time_point;
-
 constexpr double kGrace_s = 2;
 
-double seconds_since(Time began) {
-  return std::chrono::duration<double>(system_calls().steady_now() - began).count();
+/// A clock that stands still while Ctrl-Z has stopped us, and with us the program.
+double now_s() {
+  const std::chrono::duration<double> now = system_calls().steady_now().time_since_epoch();
+  return now.count() - stopped_s();
 }
 
 /// Closed with its owner.
@@ -92,11 +92,13 @@ struct Prepared {
   Prepared& operator=(const Prepared&) = delete;
 };
 
-/// Sends a signal to every process of a session but ourselves. A command may have put some into
-/// process groups of their own, as timeout(1) does. Only with calls that are safe in a handler.
-void signal_session(pid_t session, int signal) {
-  const int directory = ::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return;
+/// Calls `use` for every process of the system; whether there is a list of them. Only with calls
+/// that are safe in a handler.
+template <typename Use>
+bool for_each_process(const Use& use) {
+  const int directory = system_calls().open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  if (directory < 0) return false;
+  bool any = false;
   alignas(dirent64) std::array<char, 4096> buffer;
   for (ssize_t size = 0; (size = ::getdents64(directory, buffer.data(), buffer.size())) > 0;) {
     for (ssize_t at = 0; at < size;) {
@@ -106,11 +108,22 @@ void signal_session(pid_t session, int signal) {
       for (const char* digit = entry->d_name; *digit >= '0' && *digit <= '9'; ++digit) {
         process = 10 * process + (*digit - '0');
       }
-      const bool is_other = process > 0 && process != ::getpid();
-      if (is_other && ::getsid(process) == session) ::kill(process, signal);
+      if (process > 0) use(process);
+      any = any || process > 0;
     }
   }
   ::close(directory);
+  return any;
+}
+
+/// Sends a signal to every process of a session but ourselves. A command may have put some into
+/// process groups of their own, as timeout(1) does; where /proc does not tell of those, only the
+/// first group gets it.
+void signal_session(pid_t session, int signal) {
+  const bool all = for_each_process([&](pid_t process) {
+    if (process != ::getpid() && ::getsid(process) == session) ::kill(process, signal);
+  });
+  if (!all) ::kill(-session, signal);
 }
 
 /// Again, for those that were born meanwhile.
@@ -123,6 +136,10 @@ void kill_own_session(int) {
   kill_session(::getpid());
   ::_exit(128 + SIGKILL);
 }
+
+/// What Ctrl-Z and `fg` do to a process group; nobody but us can continue what is stopped so.
+void stop_own_session(int) { signal_session(::getpid(), SIGSTOP); }
+void continue_own_session(int) { signal_session(::getpid(), SIGCONT); }
 
 /// Becomes the program; why it cannot is written to `report`.
 [[noreturn]] void execute(Prepared& prepared, const sigset_t& mask, int report) {
@@ -165,6 +182,13 @@ void kill_own_session(int) {
     for (const int signal : {SIGUSR1, SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_DFL);
     execute(prepared, mask, report);
   }
+  ::signal(SIGTSTP, stop_own_session);
+  ::signal(SIGCONT, continue_own_session);
+  sigset_t these;
+  sigemptyset(&these);
+  sigaddset(&these, SIGTSTP);
+  sigaddset(&these, SIGCONT);
+  ::sigprocmask(SIG_UNBLOCK, &these, nullptr);
   if (program < 0) ::_exit(126);
   ::close(report);
   int status = 0;  // the signals that ask us to end stay blocked here
@@ -191,11 +215,11 @@ int reason_of(int report) {
   return reason;
 }
 
-/// Waits until the other end of the pipe is closed, at most until `limit_s` after `began`, or, if
+/// Waits until the other end of the pipe is closed, at most until `limit_s` after `began_s`, or, if
 /// `heeds_signals`, until a signal asks us to end. Whether the end is closed.
-bool wait_for_end(int pipe, Time began, double limit_s, bool heeds_signals) {
+bool wait_for_end(int pipe, double began_s, double limit_s, bool heeds_signals) {
   while (!(heeds_signals && SignalsNoted::received())) {
-    const double left_s = limit_s - seconds_since(began);
+    const double left_s = limit_s - (now_s() - began_s);
     if (left_s <= 0) return false;
     // A signal between the check and poll() would wait for the next: look once a second.
     const int wait_ms = static_cast<int>(std::ceil(1000 * std::min(left_s, 1.0)));
@@ -233,7 +257,7 @@ Launch shell_command(const std::string& text) {
   return launch;
 }
 
-Process::Process(const Launch& launch) : began_(system_calls().steady_now()) {
+Process::Process(const Launch& launch) : began_s_(now_s()) {
   Prepared prepared(launch);
   Pipe report;
   Pipe alive;
@@ -253,11 +277,9 @@ Process::Process(const Launch& launch) : began_(system_calls().steady_now()) {
     throw Error(ExitCode::usage,
                 fmt::format("cannot start {}: {}", launch.program.string(), std::strerror(reason)));
   }
-  if (launch.guarded) {
-    alive_ = alive.release_read_end();
-  } else {
-    signals_ = std::make_unique<SignalsPassedOn>(pid_);
-  }
+  using To = SignalsPassedOn::To;
+  signals_ = std::make_unique<SignalsPassedOn>(pid_, launch.guarded ? To::guard : To::group);
+  if (launch.guarded) alive_ = alive.release_read_end();
 }
 
 Process::~Process() {
@@ -272,11 +294,11 @@ Process::~Process() {
 }
 
 void Process::end_session(double limit_s, ProcessEnd& end) {
-  if (!wait_for_end(alive_, began_, limit_s, true)) {
+  if (!wait_for_end(alive_, began_s_, limit_s, true)) {
     end.interrupted = SignalsNoted::received();
     end.timed_out = !end.interrupted;
     signal_session(pid_, SIGTERM);
-    static_cast<void>(wait_for_end(alive_, system_calls().steady_now(), kGrace_s, false));
+    static_cast<void>(wait_for_end(alive_, now_s(), kGrace_s, false));
     ::kill(pid_, SIGKILL);
   }
   kill_session(pid_);  // what it left behind; not yet waited for, so the number is its own
@@ -288,10 +310,29 @@ ProcessEnd Process::wait(double limit_s) {
   await(pid_);
   signals_.reset();
   const int status = status_of(std::exchange(pid_, -1));
-  end.duration_s = seconds_since(began_);
+  end.duration_s = now_s() - began_s_;
   if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
   end.exit_code = end.signal != 0 ? 128 + end.signal : WEXITSTATUS(status);
   return end;
+}
+
+bool Process::ends_within(double time_s) const {
+  constexpr int kStep_ms = 5;
+  for (const double began_s = now_s();; ::poll(nullptr, 0, kStep_ms)) {
+    siginfo_t end{};
+    const int options = WEXITED | WNOHANG | WNOWAIT;
+    if (::waitid(P_PID, static_cast<id_t>(pid_), &end, options) != 0 || end.si_pid != 0)
+      return true;
+    if (now_s() - began_s >= time_s) return false;
+  }
+}
+
+bool Process::kill(double time_s) {
+  ::kill(-pid_, SIGKILL);
+  if (ends_within(time_s)) return true;
+  signals_.reset();
+  pid_ = -1;
+  return false;
 }
 
 }  // namespace derate

@@ -6,7 +6,6 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <limits>
@@ -41,7 +40,7 @@ struct ProcessEnd {
   int signal = 0;            ///< that ended it; 0 for a normal end
   bool timed_out = false;    ///< it ran past its limit and was ended
   bool interrupted = false;  ///< we got a signal, and ended it
-  double duration_s = 0;
+  double duration_s = 0;     ///< without the time for which we were stopped
 };
 
 /// A running program. Unless it inherits ours, its environment is without BENCHMARK_*, which Google
@@ -63,10 +62,16 @@ class Process {
   /// disturb what is measured next. One that is not guarded has no limit.
   [[nodiscard]] ProcessEnd wait(double limit_s = std::numeric_limits<double>::infinity());
 
+  /// Of one that is not guarded: whether it ends within this time, so that wait() returns at once.
+  [[nodiscard]] bool ends_within(double time_s) const;
+  /// Kills it with its process group, and the same. One that does not end, as in a call to a driver
+  /// that never returns, is given up and not to be waited for.
+  [[nodiscard]] bool kill(double time_s);
+
  private:
   void end_session(double limit_s, ProcessEnd& end);
 
-  std::chrono::steady_clock::time_point began_;
+  double began_s_;
   pid_t pid_ = -1;
   int alive_ = -1;  ///< of a guarded one: its other end is closed when the process has ended
   std::unique_ptr<SignalsPassedOn> signals_;

@@ -40,6 +40,7 @@ struct RunOptions {
   std::filesystem::path bench;
   std::string filter;
   std::string tuning;
+  std::optional<double> row_limit_s;
   bool tune = false;
   int rounds = 5;
   Format format = Format::table;
@@ -68,6 +69,9 @@ std::vector<std::string> bench_arguments(const RunOptions& options, const Target
   if (!options.problem.empty()) arguments.push_back("--derate_problem=" + options.problem);
   if (options.side_by_side) arguments.emplace_back("--derate_side_by_side");
   if (!options.tuning.empty()) arguments.push_back("--derate_tuning=" + options.tuning);
+  if (options.row_limit_s) {
+    arguments.push_back(fmt::format("--derate_row_limit={}", *options.row_limit_s));
+  }
   if (quiet) arguments.emplace_back("--derate_quiet");
   // In random order, so that no workload always follows the same one; but several devices are to
   // do the same at the same time.
@@ -157,6 +161,9 @@ ExitCode tune(const RunOptions& options, std::span<const Selected> selected) {
   if (!options.problem.empty()) arguments.push_back("--derate_problem=" + options.problem);
   if (options.side_by_side) arguments.emplace_back("--derate_side_by_side");
   if (!options.filter.empty()) arguments.push_back("--benchmark_filter=" + options.filter);
+  if (options.row_limit_s) {
+    arguments.push_back(fmt::format("--derate_row_limit={}", *options.row_limit_s));
+  }
   arguments.insert(arguments.end(), options.pass_on.begin(), options.pass_on.end());
   const SignalsNoted signals;
   const ProcessEnd end = run_benches(bench, {arguments}).front();
@@ -351,6 +358,11 @@ void add_run(Command& app, ExitCode& end) {
                   "tuning table to take configurations from, and to keep those of --tune in "
                   "(default: the user's own), or none")
       .not_empty();
+  command
+      .add_option("--row-limit", options->row_limit_s,
+                  "seconds after which a row is given up as hung (default: 20 times what is "
+                  "announced, and 60 at least)")
+      .range(0.001, 86'400.0);
   command
       .add_option("--out", options->out,
                   "folder to write to (default: derate-out/<UTC time>-<device>)")

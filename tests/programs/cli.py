@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the tests of the command line share: running a program, and one small real measurement.
+import contextlib
 import json
 import os
 import pathlib
@@ -83,6 +84,35 @@ def interrupt_after_records(process, records, count, signals=(signal.SIGINT,)):
         time.sleep(0.1)
     _, stderr = process.communicate(timeout=30)
     return process.returncode, stderr
+
+
+def wait_until(true, what, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"never came: {what}")
+        time.sleep(0.01)
+
+
+def state_of(pid):
+    """The kernel's letter for what a process does: "S" for sleeping, "T" for stopped."""
+    with contextlib.suppress(OSError):
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return ""
+
+
+def runs(pid):
+    return state_of(pid) not in ("", "Z")
+
+
+def measuring(records):
+    """The processes that write to `records`, as their command line says."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if f"--derate_out={records}".encode() in path.read_bytes().split(b"\0"):
+                found.append(int(path.parent.name))
+    return found
 
 
 class CliTest(unittest.TestCase):

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # What can go wrong with the processes of a gate, and what makes two sides not comparable.
 import json
+import os
 import pathlib
+import signal
+import subprocess
 import time
 import unittest
 
-from cli import MeasuredTest, derate
+from cli import DERATE, MeasuredTest, derate, runs, state_of, wait_until
 from gating import QUICK, SCREENED, GateTest
 
 
@@ -44,6 +47,26 @@ class Faults(GateTest):
         judged = self.judge("--fault", "hang", code=5, flags=["--timeout", 0.7])
         self.assertLess(time.monotonic() - began, 20)
         self.assertIn("time limit of 0.7 s", judged["(every benchmark)"][1])
+
+    def test_stops_and_goes_on_with_its_processes(self):
+        # timeout leads a process group of its own.
+        command = f"timeout 1000 sleep 1000 & echo $! > {self.state}/pid; wait # {{out}} {{filter}}"
+        process = subprocess.Popen([DERATE, "gate", "--base", command, "--candidate", command,
+                                    "--out", self.out], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, preexec_fn=lambda: os.setpgid(0, 0))
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        pid = self.state / "pid"
+        wait_until(lambda: pid.exists() and pid.read_text().strip(), "a process of the gate")
+        everyone = [process.pid, int(pid.read_text())]
+        process.send_signal(signal.SIGTSTP)
+        wait_until(lambda: all(state_of(each) == "T" for each in everyone), "a stop")
+        process.send_signal(signal.SIGCONT)
+        wait_until(lambda: not any(state_of(each) == "T" for each in everyone), "the end of it")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertFalse(list(filter(runs, everyone)))
 
     def test_what_a_process_leaves_running_is_ended(self):
         # timeout leads a process group of its own.

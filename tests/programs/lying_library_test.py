@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-# Libraries that crash or end the process (lying_library.cpp): each costs its row, and no more.
+# Libraries that crash, end the process or hang (lying_library.cpp): each costs its row, and no more.
 import os
 import pathlib
+import signal
+import subprocess
+import time
 import unittest
 
-from cli import BENCH, BRIEF, CliTest, derate, read_lines, run
+from cli import (BENCH, BRIEF, DERATE, CliTest, derate, measuring, read_lines, run, runs, state_of,
+                 wait_until)
 
 LYING = pathlib.Path(os.environ["DERATE_LYING"])
 # Three rows: the library in both precisions, and own code.
@@ -12,6 +16,8 @@ SMALL = ["--derate_problem=m:16,n:16,k:16", "--derate_cache=hot", *BRIEF]
 ROWS = [("openblas", "f32"), ("openblas", "f64"), ("tiled", "f32")]
 CRASH = "signal 11 (Segmentation fault) ended its process"
 EXIT = "its process ended with code 0"
+# Where a row has little time, an honest one might need more on a busy machine.
+ONLY_HUNG = "--benchmark_filter=openblas"
 
 
 class LyingTest(CliTest):
@@ -29,11 +35,11 @@ class LyingTest(CliTest):
         return run(BENCH, "--derate_device=host", *SMALL, *out, *flags,
                    env=self.environment(lie))
 
-    def assertRows(self, rounds, message, path=None):
+    def assertRows(self, rounds, message, path=None, rows=ROWS):
         """The library's rows have failed with the message, and the other one was measured."""
         records = read_lines(path or self.records)
         self.assertEqual(sorted((each["variant"], each["precision"]) for each in records),
-                         sorted(ROWS * rounds))
+                         sorted(rows * rounds))
         self.assertEqual(len({each["run"] for each in records}), 1)
         for each in records:
             if each["variant"] == "openblas":
@@ -87,6 +93,77 @@ class Ends(LyingTest):
                      if each["variant"] == "openblas"}
         self.assertEqual(library, "OpenBLAS")
         self.assertNotIn("failed", [each["outcome"] for each in read_lines(self.records)])
+
+
+class Hangs(LyingTest):
+    def start(self, *command, **options):
+        """A program that is in the middle of a row that hangs, and its measuring processes."""
+        process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True,
+                                   env=self.environment("hang"), **options)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        wait_until(self.hung.exists, "a hung row")
+        return process, measuring(self.records)
+
+    def bench(self, *flags, **options):
+        return self.start(BENCH, "--derate_device=host", *SMALL, f"--derate_out={self.records}",
+                          *flags, **options)
+
+    def run_(self, *flags, **options):
+        """The same by derate run."""
+        self.records = self.folder_ / "out" / "records.jsonl"
+        return self.start(DERATE, "run", "--bench", BENCH, "--device=host", "--rounds=1", "--out",
+                          self.records.parent, *flags, "--", *SMALL, **options)
+
+    def test_longer_than_the_limit_cost_their_row_only(self):
+        self.assertEnds(self.measure("hang", "--derate_row_limit=0.3", ONLY_HUNG), 1)
+        self.assertRows(1, "took longer than 0.3 s", rows=ROWS[:2])
+
+    def test_are_ended_by_the_first_signal(self):
+        for start in [self.bench, self.run_]:
+            with self.subTest(start.__name__):
+                self.hung.unlink(missing_ok=True)
+                process, all_measuring = start()
+                began = time.monotonic()
+                process.send_signal(signal.SIGINT)
+                _, stderr = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 130, stderr)
+                self.assertLess(time.monotonic() - began, 20)  # it takes 1.5 s on an idle machine
+                self.assertTrue(all_measuring)
+                self.assertFalse(list(filter(runs, all_measuring)))
+
+    def test_do_not_outlive_who_started_them(self):
+        for start in [self.bench, self.run_]:
+            with self.subTest(start.__name__):
+                self.hung.unlink(missing_ok=True)
+                process, all_measuring = start()
+                process.kill()
+                wait_until(lambda: not any(map(runs, all_measuring)), "the end of the bench")
+
+    def test_stop_and_go_on_with_the_program(self):
+        limit_s = 2
+        # A process group of its own, as a shell makes it.
+        process, all_measuring = self.run_("--row-limit", limit_s, "--filter=openblas",
+                                           preexec_fn=lambda: os.setpgid(0, 0))
+        everyone = [process.pid, *all_measuring]
+        self.assertEqual(len(everyone), 3)
+        os.killpg(process.pid, signal.SIGTSTP)
+        wait_until(lambda: all(state_of(pid) == "T" for pid in everyone), "that all have stopped")
+        time.sleep(limit_s + 0.5)
+        continued = time.monotonic()
+        os.killpg(process.pid, signal.SIGCONT)
+        _, stderr = process.communicate(timeout=60)
+        # Both rows have all of their time after the stop.
+        self.assertGreater(time.monotonic() - continued, 2 * limit_s)
+        self.assertEqual(process.returncode, 1, stderr)
+        self.assertRows(1, f"took longer than {limit_s} s", rows=ROWS[:2])
+
+    def test_refuse_a_limit_that_is_none(self):
+        for limit in ["0", "-1", "soon", "1e9"]:
+            self.assertRefused(run(BENCH, f"--derate_row_limit={limit}"), 2, "--derate_row_limit",
+                               program="derate_bench")
+            self.assertRefused(derate("run", f"--row-limit={limit}"), 2, "--row-limit")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 # Signals at bad moments, a terminal that stops background output, and a derate that is killed.
-import contextlib
 import os
 import pathlib
 import pty
@@ -10,33 +9,10 @@ import termios
 import time
 import unittest
 
-from cli import BENCH, BIN, BRIEF, DERATE, FAULTY, FMA, CliTest, read_lines
+from cli import (BENCH, BIN, BRIEF, DERATE, FAULTY, FMA, CliTest, measuring, read_lines, runs,
+                 wait_until)
 
 LONG = ["--derate_time_limit=0.05", "--benchmark_repetitions=500"]
-
-
-def wait_until(true, what, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"never came: {what}")
-        time.sleep(0.01)
-
-
-def runs(pid):
-    with contextlib.suppress(OSError):
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
-
-
-def measuring(records):
-    """The processes that write to `records`, as their command line says."""
-    found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            if f"--derate_out={records}".encode() in path.read_bytes().split(b"\0"):
-                found.append(int(path.parent.name))
-    return found
 
 
 class Signals(CliTest):

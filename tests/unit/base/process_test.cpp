@@ -2,6 +2,7 @@
 // Programs that end well, badly, late or never, and a system that starts none.
 #include "base/process.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -130,6 +131,22 @@ TEST(GuardedProcess, IsEndedAtItsLimitWithWhatItStarted) {
   EXPECT_TRUE(end.timed_out);
   EXPECT_FALSE(end.interrupted);
   EXPECT_LT(end.duration_s, 10);
+  ::usleep(800'000);
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST(GuardedProcess, IsEndedAtItsLimitWhereProcTellsNothing) {
+  SystemCalls calls = system_calls();
+  calls.open = [](const char* path, int flags, mode_t mode) {
+    if (std::string(path) != "/proc") return ::open(path, flags, mode);
+    errno = ENOENT;
+    return -1;
+  };
+  const SystemCallsReplaced replaced(calls);
+  const std::filesystem::path file = file_of_test("left_without_proc");
+  const ProcessEnd end =
+      Process(shell_command("(sleep 0.6; echo left >" + file.string() + ") & sleep 30")).wait(0.2);
+  EXPECT_TRUE(end.timed_out);
   ::usleep(800'000);
   EXPECT_FALSE(std::filesystem::exists(file));
 }
