@@ -29,7 +29,8 @@ namespace {
 int measure(const Options& options) {
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes becomes an error of the write
   std::signal(SIGPIPE, SIG_IGN);  // `| head` is to cost neither a row nor the run
-  const Inventory inventory = probe_backends();
+  const Drivers drivers = options.parent > 0 ? Drivers::tried : Drivers::untried;
+  const Inventory inventory = probe_backends(options.devices, drivers);
   BenchmarkSet benchmarks(options, select_devices(inventory, options.devices),
                           benchmark::GetBenchmarkFilter());
   // Who named a device need not be told which others there are not.

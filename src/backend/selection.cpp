@@ -7,11 +7,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <string_view>
 
+#include "base/trial.h"
 #include "derate/error.h"
 
 namespace derate {
 namespace {
+
+constexpr std::string_view kHost = "host";
 
 bool names(std::string_view selector, const Device& device) {
   return selector == "all" || selector == device.backend ||
@@ -70,10 +74,20 @@ std::vector<std::string> Inventory::libraries() const {
   return sentences;
 }
 
-Inventory probe_backends() {
+Inventory probe_backends(const std::vector<std::string>& selectors, Drivers drivers) {
+  // The host is always there: whoever names nothing else needs no driver.
+  const bool only_host = std::all_of(
+      selectors.begin(), selectors.end(),
+      [](const std::string& selector) { return selector == kHost || selector == "host:0"; });
   Inventory inventory;
   for (std::unique_ptr<Backend>& backend : make_backends()) {
-    Probe probe = backend->probe();
+    const bool is_host = backend->name() == kHost;
+    if (only_host && !is_host) continue;
+    Probe probe;
+    if (!is_host && drivers == Drivers::untried) {
+      probe.reason = fault_of_trial([&] { static_cast<void>(backend->probe()); });
+    }
+    if (probe.reason.empty()) probe = backend->probe();
     inventory.entries.push_back({std::move(backend), std::move(probe)});
   }
   return inventory;

@@ -32,7 +32,15 @@ struct Inventory {
   [[nodiscard]] std::vector<std::string> libraries() const;
 };
 
-[[nodiscard]] Inventory probe_backends();
+/// What a process does to ask a driver that may crash or hang.
+enum class Drivers {
+  untried,  ///< has them tried first: those at fault have no devices, for that reason
+  tried     ///< asks them at once, as whoever started us has just done
+};
+
+/// Asks only those backends that the selectors may mean.
+[[nodiscard]] Inventory probe_backends(const std::vector<std::string>& selectors = {"all"},
+                                       Drivers drivers = Drivers::untried);
 
 /// The devices that the selectors name, each once. "auto" is the first usable device of the first
 /// backend that has one: a GPU before the host. Throws Error(usage) for a device that does not

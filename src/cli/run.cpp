@@ -288,7 +288,8 @@ ExitCode run(const RunOptions& options) {
                   "--benchmark_enable_random_interleaving would undo");
     }
   }
-  const Inventory inventory = probe_backends();
+  const Inventory inventory =
+      options.all_devices ? probe_backends() : probe_backends(options.devices);
   const std::vector<Selected> selected = selected_devices(options, inventory);
   for (const std::string& absence : inventory.absences()) {
     say(fmt::format("derate: {}\n", absence));

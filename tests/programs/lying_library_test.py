@@ -7,8 +7,8 @@ import subprocess
 import time
 import unittest
 
-from cli import (BENCH, BRIEF, DERATE, CliTest, derate, measuring, read_lines, run, runs, state_of,
-                 wait_until)
+from cli import (BENCH, BRIEF, DERATE, FAULTY, HEALTHY, CliTest, derate, measuring, read_lines, run,
+                 runs, state_of, wait_until)
 
 LYING = pathlib.Path(os.environ["DERATE_LYING"])
 # Three rows: the library in both precisions, and own code.
@@ -164,6 +164,53 @@ class Hangs(LyingTest):
             self.assertRefused(run(BENCH, f"--derate_row_limit={limit}"), 2, "--derate_row_limit",
                                program="derate_bench")
             self.assertRefused(derate("run", f"--row-limit={limit}"), 2, "--row-limit")
+
+
+class Loading(LyingTest):
+    LIES = [("load-crash", "ended the process that tried it by signal 11 (Segmentation fault)"),
+            ("load-exit", "ended the process that tried it with code 0"),
+            ("load-hang", "did not answer within 0.5 s (DERATE_TRIAL_LIMIT allows it more)")]
+
+    def environment(self, lie, library="openblasp"):
+        environment = super().environment(lie, library)
+        return environment | ({"DERATE_TRIAL_LIMIT": "0.5"} if lie == "load-hang" else {})
+
+    def test_a_driver_leaves_the_host(self):
+        if os.environ["DERATE_WITH_CUDA"] != "1":
+            self.skipTest("this build asks no driver")
+        for lie, words in self.LIES:
+            with self.subTest(lie):
+                options = {"env": self.environment(lie, "cuda")}
+                sentence = f"no cuda device: libcuda.so.1 {words}\n"
+                listed = derate("devices", **options)
+                self.assertEnds(listed, 0)
+                self.assertIn("\nhost ", listed.stdout)
+                self.assertIn("derate: " + sentence, listed.stderr)
+                alone = run(FAULTY, *BRIEF, f"--benchmark_filter={HEALTHY}", **options)
+                self.assertEnds(alone, 0)
+                self.assertIn("derate_bench: " + sentence, alone.stderr)
+                out = self.folder() / "out"
+                measured = derate("run", "--bench", FAULTY, "--rounds=1", "--filter", HEALTHY,
+                                  "--out", out, "--", *BRIEF, **options)
+                self.assertEnds(measured, 0)
+                self.assertIn("derate: " + sentence, measured.stderr)
+                self.assertEqual(len(read_lines(out / "records.jsonl")), 1)
+
+    def test_costs_the_rows_of_the_library(self):
+        for lie, words in self.LIES:
+            with self.subTest(lie):
+                self.records.unlink(missing_ok=True)
+                result = self.measure(lie)
+                self.assertEnds(result, 1)
+                self.assertRows(1, f"OpenBLAS cannot be loaded: libopenblasp.so.0 {words}")
+                self.assertNotIn("new process", result.stderr)
+
+    def test_refuses_a_limit_that_is_none(self):
+        if os.environ["DERATE_WITH_CUDA"] != "1":
+            self.skipTest("this build asks no driver")
+        for limit in ["0", "-1", "nan", "soon"]:
+            result = derate("devices", env=os.environ | {"DERATE_TRIAL_LIMIT": limit})
+            self.assertRefused(result, 2, "DERATE_TRIAL_LIMIT")
 
 
 if __name__ == "__main__":

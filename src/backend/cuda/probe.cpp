@@ -14,6 +14,7 @@
 #include "backend/cuda/no_device.h"
 #include "backend/cuda/pcie.h"
 #include "backend/cuda/usable.h"
+#include "base/trial.h"
 #include "derate/cuda/check.h"
 #include "derate/error.h"
 #include "hardware/health.h"
@@ -109,7 +110,10 @@ std::string note(const Device& device, const Nvml& nvml) {
 Device describe(int index, int driver_version, int runtime_version) {
   cudaDeviceProp properties{};
   check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
-  const Nvml nvml(gpu_address(index));
+  const GpuAddress address = gpu_address(index);
+  now_trying("libnvidia-ml.so.1");
+  const Nvml nvml(address);
+  now_trying("libcuda.so.1");
   Device device;
   device.backend = "cuda";
   device.index = index;
@@ -161,6 +165,7 @@ bool admits_one_process(int index) {
 }
 
 Probe probe() {
+  now_trying("libcuda.so.1");
   int count = 0;
   int driver_version = 0;
   int runtime_version = 0;

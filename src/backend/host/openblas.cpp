@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/trial.h"
 #include "derate/error.h"
 
 namespace derate::host {
@@ -43,11 +44,22 @@ std::string core_name(void* handle) {
 /// more than lie between two launches.
 void limit_busy_waiting() { ::setenv("OPENBLAS_THREAD_TIMEOUT", "20", 0); }
 
+void* open_library() {
+  for (const char* const name : {kThreadedLibrary, kLibrary}) {
+    now_trying(name);
+    if (void* const handle = dlopen(name, RTLD_NOW | RTLD_LOCAL)) return handle;
+  }
+  return nullptr;
+}
+
 OpenBlas load() {
   limit_busy_waiting();
   OpenBlas library;
-  void* handle = dlopen(kThreadedLibrary, RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) handle = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
+  if (const std::string fault = fault_of_trial(open_library); !fault.empty()) {
+    library.error = "OpenBLAS cannot be loaded: " + fault;
+    return library;
+  }
+  void* const handle = open_library();
   if (handle == nullptr) {
     const char* const reason = dlerror();
     library.error = std::string("OpenBLAS cannot be loaded: ") + (reason ? reason : kLibrary);
