@@ -14,6 +14,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/input_limits.h"
 #include "base/json.h"
 #include "base/overloaded.h"
 #include "base/table.h"
@@ -47,7 +48,9 @@ struct NoSense {};
 
 inline std::int64_t integer_from(const Json& value) {
   if (value.is_number() && !value.is_number_integer()) throw NoSense{};
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > (1ULL << 62)) throw NoSense{};
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > input_limits::kLargestCount) {
+    throw NoSense{};
+  }
   const auto number = value.get<std::int64_t>();
   if (number < 0) throw NoSense{};  // counts, all of them
   return number;
@@ -101,7 +104,7 @@ T from_json(std::span<const Field<T>> fields, const Json& object, std::int64_t s
     } catch (const NoSense&) {
       throw Error(ExitCode::invalid_input,
                   fmt::format("{}: field \"{}\" is invalid: {}", where, field.name,
-                              object.at(std::string(field.name)).dump()));
+                              brief(object.at(std::string(field.name)))));
     } catch (const Json::exception&) {
       throw Error(
           ExitCode::invalid_input,

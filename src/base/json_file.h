@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +13,6 @@
 #include "base/json.h"
 
 namespace derate {
-
-/// Everything that a file holds. Throws Error(invalid_input) when it cannot be read.
-[[nodiscard]] std::string text_of_file(const std::filesystem::path& path);
 
 /// Every function that reads a field takes the object that holds it and that object's own path,
 /// such as "devices[0]", and throws Error(invalid_input) where the field is not what it should be.
@@ -27,7 +23,7 @@ class JsonFile {
   /// Throws Error(invalid_input) for a file that cannot be read, or is not JSON.
   explicit JsonFile(const std::filesystem::path& path);
   /// The same for what was read from the file `name`. Throws Error(invalid_input).
-  JsonFile(std::string name, std::string_view text);
+  JsonFile(std::string name, std::string text);
 
   [[nodiscard]] const Json& root() const { return json_; }
   /// "FILE, line N: field "PATH" WHAT"
@@ -50,12 +46,9 @@ class JsonFile {
   }
 
  private:
-  /// Of the field, or of what should hold it.
-  [[nodiscard]] std::size_t line_of(std::string field) const;
-
   std::string name_;
+  std::string text_;
   Json json_;
-  std::map<std::string, std::size_t> lines_;  ///< by path
 };
 
 }  // namespace derate

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/input_limits.h"
 #include "base/table.h"
 
 namespace derate::outputs {
@@ -81,6 +82,12 @@ std::string cut(std::string_view text, std::size_t most) {
   std::size_t end = most > kDots.size() ? most - kDots.size() : 0;
   while (end > 0 && is_continuation(text[end])) --end;
   return std::string(text.substr(0, end)).append(kDots);
+}
+
+std::string echoed(std::string_view text) {
+  // What is cut away need not be made plain: a file may hold megabytes.
+  const std::string_view enough = text.substr(0, 4 * input_limits::kMostEchoed_bytes);
+  return cut(plain(enough), input_limits::kMostEchoed_bytes);
 }
 
 std::string shortened(std::string_view text, std::size_t most) {

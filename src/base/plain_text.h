@@ -16,6 +16,9 @@ namespace derate::outputs {
 /// At most `most` bytes, cut between characters, with "..." at the end where something is missing.
 [[nodiscard]] std::string cut(std::string_view text, std::size_t most);
 
+/// Text that a file holds, fit for a sentence about it: plain, and cut.
+[[nodiscard]] std::string echoed(std::string_view text);
+
 /// The first and the last characters, with "…" between them where it has more than `most`.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t most);
 

@@ -68,7 +68,7 @@ struct Prepared {
   explicit Prepared(const Launch& wanted)
       : launch(wanted),
         variables(wanted.variables),
-        in(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
+        in(wanted.inherits ? -1 : ::open("/dev/null", O_RDONLY | O_CLOEXEC)),
         out(wanted.inherits ? -1 : open_for_writing(wanted.out)),
         err(wanted.err.empty() ? -1 : open_for_writing(wanted.err)) {
     for (char** variable = environ; *variable != nullptr; ++variable) {
@@ -145,7 +145,7 @@ void continue_own_session(int) { signal_session(::getpid(), SIGCONT); }
 [[noreturn]] void execute(Prepared& prepared, const sigset_t& mask, int report) {
   reset_signal_handlers();
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
-  ::dup2(prepared.in.number, STDIN_FILENO);
+  if (prepared.in.number >= 0) ::dup2(prepared.in.number, STDIN_FILENO);
   if (prepared.out.number >= 0) ::dup2(prepared.out.number, STDOUT_FILENO);
   if (prepared.err.number >= 0) ::dup2(prepared.err.number, STDERR_FILENO);
   for (const int descriptor : prepared.launch.kept_open) ::fcntl(descriptor, F_SETFD, 0);

@@ -26,7 +26,7 @@ struct Launch {
   std::filesystem::path err;           ///< standard error; empty: ours
   std::vector<int> kept_open;          ///< file descriptors that it inherits besides
   bool guarded = false;
-  /// With our standard output and all of our environment.
+  /// With our standard input and output and all of our environment.
   bool inherits = false;
   /// What one that is not guarded gets when we end, however suddenly.
   int signal_at_our_end = SIGTERM;

@@ -4,11 +4,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 #include "base/json_fields.h"
+#include "base/json_file.h"
 #include "base/json_text.h"
 #include "calibration/gemm_models_file.h"
 #include "derate/calibration.h"
@@ -96,36 +94,31 @@ Calibration read_calibration(const std::filesystem::path& path) {
   const std::filesystem::path file =
       std::filesystem::is_directory(path, ignored) ? path / "calibration.json" : path;
   const std::string name = file.string();
-  std::ifstream in(file);
-  if (!in) {
-    throw Error(ExitCode::invalid_input,
-                fmt::format("cannot read {}: {}", name, std::strerror(errno)));
-  }
-  const Json json = try_parse_json(std::string(std::istreambuf_iterator<char>(in), {}));
-  if (json.is_discarded()) throw Error(ExitCode::invalid_input, name + " is not JSON");
+  const JsonFile whole(file);
+  const Json& json = whole.root();
   if (!json.is_object() || json.value("kind", Json()) != "derate calibration" ||
       !json.value("schema", Json()).is_number_integer()) {
     throw Error(ExitCode::invalid_input, name + " is not a derate calibration");
   }
-  if (json["schema"] < 1) {
+  if (json.at("schema") < 1) {
     throw Error(ExitCode::invalid_input,
-                fmt::format("{}: schema {} is not a version", name, json["schema"].dump()));
+                fmt::format("{}: schema {} is not a version", name, json.at("schema").dump()));
   }
-  if (json["schema"] > kCalibrationSchema) {
+  if (json.at("schema") > kCalibrationSchema) {
     throw Error(ExitCode::invalid_input,
                 fmt::format("{}: schema {} is newer than {}, which this derate reads", name,
-                            json["schema"].dump(), kCalibrationSchema));
+                            json.at("schema").dump(), kCalibrationSchema));
   }
   // Checked here, because reading from another type of JSON throws what no caller expects.
   if (!json.value("time_utc", Json()).is_string() || !json.value("factors", Json()).is_array()) {
     throw Error(ExitCode::invalid_input,
                 name + ": field \"time_utc\" or \"factors\" is missing or of the wrong type");
   }
-  const std::int64_t schema = json["schema"];
+  const std::int64_t schema = json.at("schema");
   Calibration calibration;
   calibration.device = from_json(kDevice, json.value("device", Json()), schema, name + ", device");
-  calibration.device.time_utc = json["time_utc"];
-  const Json& factors = json["factors"];
+  calibration.device.time_utc = json.at("time_utc");
+  const Json& factors = json.at("factors");
   for (std::size_t i = 0; i < factors.size(); ++i) {
     calibration.factors.push_back(
         from_json(kFactor, factors[i], schema, fmt::format("{}, factors[{}]", name, i)));

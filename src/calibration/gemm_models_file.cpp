@@ -80,7 +80,7 @@ T part_from(const std::array<Field<T>, N>& fields, const Json& model, const char
     const double value = part.*std::get<double T::*>(field.member);
     if (!std::isfinite(value) || value < 0) {
       refuse(place, fmt::format("field \"{}\" is invalid: {}", field.name,
-                                object.at(std::string(field.name)).dump()));
+                                brief(object.at(std::string(field.name)))));
     }
   }
   return part;
@@ -96,7 +96,7 @@ GemmSample sample_from(const Json& list, const std::string& where) {
   } catch (const json::NoSense&) {    // and refused below
   } catch (const Json::exception&) {  // likewise
   }
-  refuse(where, fmt::format("a sample is [m, n, k, time_s], not {}", list.dump()));
+  refuse(where, fmt::format("a sample is [m, n, k, time_s], not {}", brief(list)));
 }
 
 CalibratedGemm calibrated_gemm_from(const Json& object, std::int64_t schema,

@@ -80,7 +80,7 @@ void add_gate(Command& app, ExitCode& end) {
       .show_default();
   command
       .add_option("--confirm-pairs", plan.confirm_pairs, "fresh pairs that run what looked changed")
-      .range(3, 10000)
+      .range(3, kMostPairs)
       .show_default();
   add_share(command, "--promise", plan.promise, "the slowdown that must be detected");
   add_share(command, "--smallest-effect", plan.smallest_effect,

@@ -100,7 +100,7 @@ void add_noise(Command& app, ExitCode& end) {
       .required()
       .type_name("CMD");
   command.add_option("--pairs", options->pairs, "pairs of processes")
-      .range(3, 10000)
+      .range(3, kMostPairs)
       .show_default();
   add_share(command, "--require", options->require,
             "end with code 4 unless a slowdown of this size would be found in every benchmark")

@@ -17,7 +17,7 @@ GemmPrediction predict(const GemmModel& model, const Operation& operation, Batch
 OperationEstimate product(const Operation& operation, const GemmModel& model, Batching batching) {
   const GemmPrediction one = predict(model, operation, batching);
   const std::int64_t each = batching == Batching::at_once ? 1 : operation.products;
-  const auto count = static_cast<double>(operation.count * each);
+  const auto count = static_cast<double>(operation.count) * static_cast<double>(each);
   return {operation,
           count * one.time_s,
           {count * one.interval_s.low, count * one.interval_s.high, one.interval_s.confidence},

@@ -131,7 +131,8 @@ double product_flops(const std::vector<Operation>& operations) {
   double flops = 0;
   for (const Operation& operation : operations) {
     if (!operation.is_product) continue;
-    flops += gemm_flop(operation.shape) * static_cast<double>(operation.products * operation.count);
+    flops += gemm_flop(operation.shape) * static_cast<double>(operation.products) *
+             static_cast<double>(operation.count);
   }
   return flops;
 }

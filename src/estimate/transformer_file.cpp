@@ -50,7 +50,7 @@ void read(const Json& value, std::string& to) {
 void read(const Json& value, std::int64_t& to) {
   constexpr std::int64_t kMost = 1'000'000'000;  // no extent of a model is near it
   if (!value.is_number_integer() || value < 1 || value > kMost) {
-    throw Wrong{fmt::format("is {}, not a whole number from 1 to 10⁹", value.dump())};
+    throw Wrong{fmt::format("is {}, not a whole number from 1 to 10⁹", brief(value))};
   }
   to = value.get<std::int64_t>();
 }
@@ -71,7 +71,27 @@ void read(const Json& value, Precision& to) {
     }
     names += (names.empty() ? "" : ", ") + std::string(facts.name);
   }
-  throw Wrong{fmt::format("is {}, not one of {}", value.dump(), names)};
+  throw Wrong{fmt::format("is {}, not one of {}", brief(value), names)};
+}
+
+/// The numbers that operations() multiplies: beyond 2^53 not even a double counts them.
+void require_countable(const Transformer& model, const JsonFile& file) {
+  constexpr double kMost = 9'007'199'254'740'992;
+  const auto layers = static_cast<double>(model.layers);
+  const auto batch = static_cast<double>(model.batch);
+  const double heads = static_cast<double>(model.heads) * batch;
+  const double rows = heads * static_cast<double>(model.sequence);
+  if (layers * heads > kMost) {
+    file.refuse("batch", fmt::format("makes {:.3g} products of layers, batch and heads, more than "
+                                     "can be counted",
+                                     layers * heads));
+  }
+  if (rows > kMost) {
+    file.refuse("batch",
+                fmt::format("makes {:.3g} rows of batch, heads and sequence, more than can "
+                            "be counted",
+                            rows));
+  }
 }
 
 }  // namespace
@@ -107,6 +127,7 @@ Transformer read_transformer(const std::filesystem::path& path) {
     file.refuse("key_value_heads", fmt::format("is {}, which does not divide {} heads",
                                                model.key_value_heads, model.heads));
   }
+  require_countable(model, file);
   return model;
 }
 

@@ -7,16 +7,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 
+#include "base/input_file.h"
+#include "base/plain_text.h"
 #include "derate/error.h"
 
 namespace derate {
@@ -87,14 +86,14 @@ std::string read_row(const std::vector<std::string_view>& fields, const Places& 
     const std::string_view text = fields[places[i]];
     const std::optional<double> value = number(text);
     const bool extent = kColumns[i] != "seconds";
-    if (!value) return fmt::format("{} is no number: \"{:.40}\"", kColumns[i], text);
+    if (!value) return fmt::format("{} is no number: \"{}\"", kColumns[i], outputs::echoed(text));
     if (extent && !(*value >= 1 && *value <= kLargestExtent && std::floor(*value) == *value)) {
-      return fmt::format("{} is not a whole number from 1 to {:g}: {:.40}", kColumns[i],
-                         kLargestExtent, text);
+      return fmt::format("{} is not a whole number from 1 to {:g}: {}", kColumns[i], kLargestExtent,
+                         outputs::echoed(text));
     }
     if (!extent && !(*value >= kShortest_s && *value <= kLongest_s)) {
-      return fmt::format("seconds are not from {:g} to {:g}: {:.40}", kShortest_s, kLongest_s,
-                         text);
+      return fmt::format("seconds are not from {:g} to {:g}: {}", kShortest_s, kLongest_s,
+                         outputs::echoed(text));
     }
     values[i] = *value;
   }
@@ -136,18 +135,18 @@ std::vector<GemmSample> merged(const std::vector<GemmSample>& rows) {
 }  // namespace
 
 GemmTable read_gemm_table(const std::filesystem::path& path) {
-  const std::string file = path.string();
-  std::ifstream in(path);
+  InputFile in(path);
+  const std::string& file = in.name();
   std::string line;
-  if (!in || std::filesystem::is_directory(path)) {
-    refuse(fmt::format("cannot read {}: {}", file, std::strerror(in ? EISDIR : errno)));
-  }
-  if (!std::getline(in, line)) refuse(file + " is empty");
+  if (!in.read_line(line)) refuse(file + " is empty");
   const Places places = places_of(line, file);
   GemmTable table;
   std::vector<GemmSample> rows;
   std::vector<std::string_view> fields;
-  for (std::int64_t number = 2; std::getline(in, line); ++number) {
+  while (in.read_line(line)) {
+    if (in.line() > kMostGemmRows) {
+      refuse(fmt::format("{} has more than {} lines", file, kMostGemmRows));
+    }
     if (trimmed(line).empty()) continue;
     split(line, fields);
     GemmSample sample;
@@ -155,13 +154,9 @@ GemmTable read_gemm_table(const std::filesystem::path& path) {
     if (reason.empty()) {
       rows.push_back(sample);
     } else {
-      table.bad.push_back({file, number, reason});
-    }
-    if (number > kMostGemmRows) {
-      refuse(fmt::format("{} has more than {} lines", file, kMostGemmRows));
+      table.bad.push_back({file, in.line(), reason});
     }
   }
-  if (in.bad()) refuse(fmt::format("cannot read {}: {}", file, std::strerror(errno)));
   if (rows.empty()) {
     refuse(table.bad.empty() ? file + " has no row"
                              : fmt::format("{} has no good row; line {}: {}", file,

@@ -102,7 +102,6 @@ void export_lines(History& history, std::ostream& out) {
   const std::vector<Session> sessions = history.sessions();
   const std::vector<Environment> environments = history.environments();
   for (std::size_t id = 0; id < environments.size(); ++id) {
-    if (environments[id].facts.empty() && id == 0) continue;  // rows are counted from 1
     write_line(
         out, {{"environment", {{"id", id}, {"facts", parse_json(facts_json(environments[id]))}}}});
   }

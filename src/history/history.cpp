@@ -140,6 +140,8 @@ void History::remove(std::span<const std::int64_t> sessions) {
         "DELETE FROM environments WHERE id NOT IN (SELECT environment FROM measurements)");
     database_.run("DELETE FROM benchmarks WHERE id NOT IN (SELECT benchmark FROM measurements)");
   });
+  environments_.clear();  // their numbers may be given again
+  environment_places_.clear();
   database_.run("VACUUM");
 }
 

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -54,7 +55,7 @@ class History {
   [[nodiscard]] std::vector<Session> sessions();  ///< oldest first
   /// Throws Error(usage) for a session that is not there.
   [[nodiscard]] Session session(std::int64_t id);
-  /// By the number that BenchmarkResult::environment holds in what each_measurement() gives.
+  /// By the index that BenchmarkResult::environment holds in what each_measurement() gives.
   [[nodiscard]] std::vector<Environment> environments();
   /// Every measurement of a session, or of all; the argument is only valid during the call.
   void each_measurement(std::optional<std::int64_t> session,
@@ -81,7 +82,14 @@ class History {
   [[noreturn]] void refuse(const std::string& what) const;
   [[nodiscard]] std::optional<std::int64_t> find(const std::string& digest);
 
+  /// Notes an environment, if it is new. Throws NoSense for facts that are none.
+  void take_environment(std::int64_t id, const std::string& facts);
+  /// The index of the environment in this row. Throws NoSense where there is no such row.
+  [[nodiscard]] std::size_t environment_place(std::int64_t id);
+
   Database database_;
+  std::vector<Environment> environments_;  ///< as far as read: an index stays that of its row
+  std::map<std::int64_t, std::size_t> environment_places_;  ///< of the rows
 };
 
 }  // namespace derate::history

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/input_limits.h"
 #include "base/time_utc.h"
 #include "derate/error.h"
 #include "history/history.h"
@@ -25,13 +26,20 @@ ORDER BY time_utc, id)";
 
 constexpr const char* kMeasurements = R"(
 SELECT session, process, side, name, problem, unit, environment, outcome, message, time_s, clock_hz,
-  amount, code_hash, throttle_reasons, samples_s,
-  environment IN (SELECT id FROM environments)
+  amount, code_hash, throttle_reasons, samples_s
 FROM measurements JOIN benchmarks ON benchmarks.id = benchmark)";
+
+/// SQLite counts rows from 1; another number was put there by somebody else.
+std::int64_t row_number(const char* what, std::int64_t id) {
+  if (id < 1 || static_cast<std::uint64_t>(id) > input_limits::kLargestCount) {
+    throw NoSense{fmt::format("the number of {} {} is none that a history gives", what, id)};
+  }
+  return id;
+}
 
 Session session_of(const SQLite::Statement& row) {
   Session session;
-  session.id = row.getColumn(0);
+  session.id = row_number("session", row.getColumn(0));
   session.facts = {row.getColumn(1), row.getColumn(2), row.getColumn(3), row.getColumn(4),
                    row.getColumn(5)};
   session.processes = row.getColumn(6);
@@ -48,7 +56,6 @@ void fill(const SQLite::Statement& row, Measurement& into) {
   BenchmarkResult& result = into.result;
   result.time_s = read_number(row, 9);
   require_sense(side, outcome, result.time_s);
-  if (row.getColumn(15).getInt() == 0) throw NoSense{"its environment is not there"};
   into.session = row.getColumn(0);
   into.process = row.getColumn(1);
   into.side = static_cast<Side>(side);
@@ -56,7 +63,6 @@ void fill(const SQLite::Statement& row, Measurement& into) {
   result.problem = row.getColumn(4).getString();
   result.filter_name = result.name();
   result.amount_unit = row.getColumn(5).getString();
-  result.environment = static_cast<std::size_t>(row.getColumn(6).getInt64());
   result.outcome = parse_outcome(outcome);
   result.message = row.getColumn(8).getString();
   result.clock_hz = read_number(row, 10);
@@ -72,8 +78,13 @@ void fill(const SQLite::Statement& row, Measurement& into) {
 
 std::vector<Session> History::sessions() {
   std::vector<Session> sessions;
-  database_.each_row(kSessions,
-                     [&](const SQLite::Statement& row) { sessions.push_back(session_of(row)); });
+  database_.each_row(kSessions, [&](const SQLite::Statement& row) {
+    try {
+      sessions.push_back(session_of(row));
+    } catch (const NoSense& wrong) {
+      refuse(wrong.sentence);
+    }
+  });
   return sessions;
 }
 
@@ -91,17 +102,31 @@ void History::refuse(const std::string& what) const {
 }
 
 std::vector<Environment> History::environments() {
-  std::vector<Environment> environments;
-  database_.each_row(
-      "SELECT id, facts FROM environments ORDER BY id", [&](const SQLite::Statement& row) {
-        environments.resize(static_cast<std::size_t>(row.getColumn(0).getInt64()) + 1);
-        try {
-          environments.back() = environment_from(row.getColumn(1));
-        } catch (const NoSense& wrong) {
-          refuse(wrong.sentence);
-        }
-      });
-  return environments;
+  database_.each_row("SELECT id, facts FROM environments ORDER BY id",
+                     [&](const SQLite::Statement& row) {
+                       try {
+                         take_environment(row.getColumn(0), row.getColumn(1));
+                       } catch (const NoSense& wrong) {
+                         refuse(wrong.sentence);
+                       }
+                     });
+  return environments_;
+}
+
+void History::take_environment(std::int64_t id, const std::string& facts) {
+  if (environment_places_.contains(id)) return;
+  environments_.push_back(environment_from(facts));
+  environment_places_[row_number("environment", id)] = environments_.size() - 1;
+}
+
+std::size_t History::environment_place(std::int64_t id) {
+  if (!environment_places_.contains(id)) {
+    SQLite::Statement row(database_, "SELECT facts FROM environments WHERE id = ?");
+    row.bind(1, id);
+    if (!row.executeStep()) throw NoSense{"its environment is not there"};
+    take_environment(id, row.getColumn(0));
+  }
+  return environment_places_.at(id);
 }
 
 void History::each_measurement(std::optional<std::int64_t> session,
@@ -113,6 +138,7 @@ void History::each_measurement(std::optional<std::int64_t> session,
   database_.each_row(sql, [&](const SQLite::Statement& row) {
     try {
       fill(row, measurement);
+      measurement.result.environment = environment_place(row.getColumn(6));
     } catch (const NoSense& wrong) {
       refuse(fmt::format("{} in session {}: {}", row.getColumn(3).getText(),
                          row.getColumn(0).getInt64(), wrong.sentence));

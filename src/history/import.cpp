@@ -3,14 +3,14 @@
 // new numbers, and known ones are recognised by their digest.
 #include <fmt/format.h>
 
-#include <fstream>
 #include <map>
 #include <set>
-#include <system_error>
 #include <tuple>
 #include <utility>
 
+#include "base/input_file.h"
 #include "base/json.h"
+#include "base/plain_text.h"
 #include "base/time_utc.h"
 #include "derate/error.h"
 #include "history/import_export.h"
@@ -55,17 +55,21 @@ double number(const Json& json, const char* name) {
 std::string text(const Json& json, const char* name) { return field<std::string>(json, name); }
 
 std::int64_t whole(const Json& json, const char* name) {
-  if (json.contains(name) && !json.at(name).is_number_integer()) {
+  const Json value = field<Json>(json, name);
+  if (!value.is_number_integer()) {
     throw NoSense{fmt::format("\"{}\" is no whole number", name)};
   }
-  return field<std::int64_t>(json, name);
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > input_limits::kLargestCount) {
+    throw NoSense{fmt::format("\"{}\" is {}, which is no count", name, value.dump())};
+  }
+  return value.get<std::int64_t>();
 }
 
 std::string time(const Json& json, const char* name) {
   std::string time = text(json, name);
   if (!is_time_utc(time)) {
-    throw NoSense{
-        fmt::format("\"{}\" is \"{}\", no time such as 2026-11-01T12:30:00Z", name, time)};
+    throw NoSense{fmt::format("\"{}\" is \"{}\", no time such as 2026-11-01T12:30:00Z", name,
+                              outputs::echoed(time))};
   }
   return time;
 }
@@ -148,7 +152,7 @@ void take(const Json& line, Content& content) {
     require_end(json, content);
     content.ended = true;
   } else {
-    throw NoSense{fmt::format("\"{}\" is nothing that an export holds", kind)};
+    throw NoSense{fmt::format("\"{}\" is nothing that an export holds", outputs::echoed(kind))};
   }
 }
 
@@ -163,26 +167,17 @@ void take_head(const Json& line, Content& content) {
 }
 
 Content read(const std::filesystem::path& path) {
-  std::error_code unknown;
-  if (std::filesystem::is_directory(path, unknown) ||
-      std::filesystem::is_block_file(path, unknown) ||
-      std::filesystem::is_character_file(path, unknown)) {
-    throw Error(ExitCode::invalid_input, path.string() + " is no file of lines");
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(ExitCode::invalid_input, path.string() + " cannot be read");
+  InputFile file(path);
   Content content;
   std::string text;
-  std::int64_t number = 0;
   const auto refuse = [&](const std::string& why) {
     throw Error(ExitCode::invalid_input,
-                fmt::format("{}, line {}: {}; nothing was added", path.string(), number, why));
+                fmt::format("{}, line {}: {}; nothing was added", file.name(), file.line(), why));
   };
-  while (std::getline(file, text)) {
-    ++number;
+  while (file.read_line(text)) {
     try {
       const Json line = parse_json(text);
-      if (number == 1) {
+      if (file.line() == 1) {
         take_head(line, content);
       } else if (!line.is_object() || line.size() != 1) {
         throw NoSense{"it is no line of an export"};
@@ -191,13 +186,13 @@ Content read(const std::filesystem::path& path) {
       }
     } catch (const NoSense& wrong) {
       refuse(wrong.sentence);
-    } catch (const Json::parse_error&) {
-      refuse("it is not JSON");
+    } catch (const BadJson& bad) {
+      refuse(bad.what());
     }
   }
   constexpr std::int64_t kWithEnd = 3;
   if (content.schema >= kWithEnd && !content.ended) refuse("the export ends here, before its end");
-  if (number == 0) throw Error(ExitCode::invalid_input, path.string() + " is empty");
+  if (file.line() == 0) throw Error(ExitCode::invalid_input, file.name() + " is empty");
   return content;
 }
 

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/json.h"
+#include "base/plain_text.h"
 #include "base/time_utc.h"
 #include "derate/device.h"
 #include "derate/error.h"
@@ -61,6 +62,8 @@ Environment environment_from(const std::string& facts) {
     for (const nlohmann::ordered_json& fact : parse_json(facts)) {
       environment.facts.push_back({fact.at(0), fact.at(1), fact.at(2)});
     }
+  } catch (const BadJson& bad) {
+    throw NoSense{fmt::format("the facts of an environment: {}", bad.what())};
   } catch (const nlohmann::json::exception&) {
     throw NoSense{"the facts of an environment are no list of name, value and true or false"};
   }
@@ -71,7 +74,8 @@ void require_sense(std::int64_t side, const std::string& outcome, double time_s)
   if (side < 0 || side > static_cast<std::int64_t>(Side::candidate)) {
     throw NoSense{fmt::format("its side is {}, not 0, 1 or 2", side)};
   }
-  if (!is_outcome(outcome)) throw NoSense{fmt::format("\"{}\" is no outcome", outcome)};
+  if (!is_outcome(outcome))
+    throw NoSense{fmt::format("\"{}\" is no outcome", outputs::echoed(outcome))};
   if (!std::isnan(time_s) && !(time_s >= 0 && std::isfinite(time_s))) {
     throw NoSense{fmt::format("its time is {} s", time_s)};
   }

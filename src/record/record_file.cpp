@@ -6,20 +6,24 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <fstream>
+#include <new>
 #include <utility>
 
 #include "base/file.h"
+#include "base/input_limits.h"
 #include "base/overloaded.h"
+#include "base/plain_text.h"
 #include "derate/error.h"
+#include "record/read_lines.h"
 
 namespace derate {
 namespace {
 
 namespace dom = simdjson::dom;
+
+constexpr std::size_t kUsualLine_bytes = std::size_t{16} << 10;  ///< longer ones get their room
 
 /// What makes a line unusable; caught per line.
 struct Unusable {
@@ -79,7 +83,8 @@ void parse(const dom::element& line, Record& record) {
       const std::size_t at = next;
       next = next + 1 == fields.size() ? 0 : next + 1;
       if (fields[at].name != key) continue;
-      if (found[at]) throw Unusable{fmt::format("field \"{}\" is there twice", key)};
+      if (found[at])
+        throw Unusable{fmt::format("field \"{}\" is there twice", outputs::echoed(key))};
       found[at] = true;
       assign(fields[at], value, record);
       break;
@@ -184,9 +189,14 @@ bool ends_within_a_line(const std::filesystem::path& path) {
   return in.tellg() > 0 && in.seekg(-1, std::ios::end) && in.get() != '\n';
 }
 
-std::filesystem::path records_in(const std::filesystem::path& path) {
-  std::error_code ignored;  // the open that follows says what is wrong with the path
-  return std::filesystem::is_directory(path, ignored) ? path / "records.jsonl" : path;
+/// A file without an end, such as a pipe from a program that repeats a line, is not to fill the
+/// memory.
+void require_few(const std::vector<BadLine>& bad) {
+  if (bad.size() <= input_limits::kMostBadLines) return;
+  throw Error(
+      ExitCode::invalid_input,
+      fmt::format("{} has more than {} lines that are no records; line {}: {}", bad.front().file,
+                  input_limits::kMostBadLines, bad.front().line, bad.front().reason));
 }
 
 }  // namespace
@@ -200,21 +210,28 @@ RecordWriter::~RecordWriter() = default;
 
 void RecordWriter::write(const Record& record) { file_->write(to_json_line(record) + "\n"); }
 
+std::filesystem::path records_in(const std::filesystem::path& path) {
+  std::error_code ignored;  // the open that follows says what is wrong with the path
+  return std::filesystem::is_directory(path, ignored) ? path / "records.jsonl" : path;
+}
+
 ReadResult read_records(const std::filesystem::path& path,
                         const std::function<void(const Record&)>& use) {
-  const std::filesystem::path file = records_in(path);
-  std::ifstream in(file);
-  if (!in) {
-    throw Error(ExitCode::invalid_input,
-                fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));
-  }
+  InputFile file(records_in(path));
+  return read_records(file, use);
+}
+
+ReadResult read_records(InputFile& file, const std::function<void(const Record&)>& use) {
   ReadResult result;
   dom::parser parser;
+  if (parser.allocate(kUsualLine_bytes, input_limits::kDeepestJson) != simdjson::SUCCESS) {
+    throw std::bad_alloc();
+  }
   Record record;
   std::string line;
-  std::int64_t number = 1;
-  for (; std::getline(in, line); ++number) {
-    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a byte order mark
+  while (file.read_line(line)) {
+    if (file.line() == 1 && line.starts_with("\xEF\xBB\xBF"))
+      line.erase(0, 3);  // a byte order mark
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     try {
       line.reserve(line.size() + simdjson::SIMDJSON_PADDING);  // lets simdjson parse in place
@@ -226,21 +243,17 @@ ReadResult read_records(const std::filesystem::path& path,
       use(record);
       ++result.good;
     } catch (const Unusable& unusable) {
-      const bool cut = in.eof();  // the last line has no line end: writing it was interrupted
-      result.bad.push_back(
-          {file.string(), number, cut ? "truncated: " + unusable.reason : unusable.reason});
+      result.bad.push_back({file.name(), file.line(),
+                            file.was_cut() ? "truncated: " + unusable.reason : unusable.reason});
     }
-  }
-  if (in.bad() || !in.eof()) {
-    throw Error(ExitCode::invalid_input,
-                fmt::format("reading {} broke off at line {}", file.string(), number));
+    require_few(result.bad);
   }
   if (result.good > 0) return result;
   if (result.bad.empty()) {
-    throw Error(ExitCode::invalid_input, fmt::format("{} is empty", file.string()));
+    throw Error(ExitCode::invalid_input, fmt::format("{} is empty", file.name()));
   }
   throw Error(ExitCode::invalid_input,
-              fmt::format("{} holds no derate record; line {}: {}", file.string(),
+              fmt::format("{} holds no derate record; line {}: {}", file.name(),
                           result.bad.front().line, result.bad.front().reason));
 }
 

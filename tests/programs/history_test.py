@@ -264,7 +264,7 @@ class Import(HistoryCase):
                                       *self.lines[at + 1:]]), 5, f"line {at + 2}: ", "twice")
         self.assertRefused(self.load(self.lines + self.lines), 5, "one after the other")
         self.assertRefused(derate("history", "import", self.home, "--db", self.other), 5,
-                           "is no file of lines")
+                           "Is a directory")
 
     def test_of_an_acceptance_whose_session_went(self):
         derate("accept", "--benchmark", "*", "--reason", "r", "--since", 2, "--db", self.db)

@@ -227,7 +227,7 @@ std::vector<Rows> rows_by_name(const JsonFile& file) {
 
 ProcessReport report_of_google_benchmark(const std::string& name, std::string text) {
   make_strict_json(text);
-  const JsonFile file(name, text);
+  const JsonFile file(name, std::move(text));
   ProcessReport report;
   if (file.root().is_object() && file.root().contains("context")) {
     const Json& context = file.field(file.root(), "", "context");
@@ -246,10 +246,9 @@ bool begins_google_benchmark(std::string_view beginning) {
          beginning.find("\"context\"") != std::string_view::npos;
 }
 
-std::vector<ProcessReport> reports_of_google_benchmark(const std::filesystem::path& path,
-                                                       Runs /*runs*/) {
+std::vector<ProcessReport> reports_of_google_benchmark(InputFile& file, Runs /*runs*/) {
   std::vector<ProcessReport> reports;
-  reports.push_back(report_of_google_benchmark(path.string(), text_of_file(path)));
+  reports.push_back(report_of_google_benchmark(file.name(), file.rest()));
   return reports;
 }
 

@@ -11,6 +11,7 @@
 
 #include "derate/statistics.h"
 #include "derate/work.h"
+#include "record/read_lines.h"
 #include "regression/results/readers.h"
 
 namespace derate {
@@ -127,19 +128,19 @@ class Collector {
 
   ProcessReport report_;
   std::map<std::string, std::size_t> index_;
-  std::vector<std::vector<double>> clocks_hz_;  // of the result at the same place
+  std::vector<std::vector<double>> clocks_hz_;       // of the result at the same place
 };
 
 }  // namespace
 
-std::vector<ProcessReport> reports_of_records(const std::filesystem::path& path, Runs runs) {
+std::vector<ProcessReport> reports_of_records(InputFile& file, Runs runs) {
   struct Run {
     std::string first_utc;
     Collector collector;
   };
   std::vector<Run> all;
   std::map<std::string, std::size_t> places;
-  ReadResult read = read_records(path, [&](const Record& record) {
+  ReadResult read = read_records(file, [&](const Record& record) {
     const std::string name = runs == Runs::apart ? record.run : "";
     const auto [entry, is_new] = places.try_emplace(name, all.size());
     if (is_new) all.push_back({record.time_utc, {}});

@@ -10,10 +10,11 @@
 #include <cmath>
 #include <csignal>
 #include <cstring>
-#include <fstream>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
+#include "base/input_file.h"
 #include "base/plain_text.h"
 #include "base/process.h"
 #include "base/signals.h"
@@ -23,8 +24,6 @@
 namespace derate {
 namespace {
 
-/// No benchmarks say as much.
-constexpr std::uintmax_t kMostOutput_bytes = std::uintmax_t{256} << 20;
 /// A process that waits longer for the other of its pair has no neighbour.
 constexpr std::int64_t kNeighbours_s = 300;
 
@@ -36,7 +35,8 @@ std::int64_t unix_now_s() {
 /// What a process last said, but for its shell's word on the signal.
 std::string last_line(const std::filesystem::path& file, int signal) {
   const std::string shell = signal == 0 ? "" : ::strsignal(signal);
-  std::ifstream in(file);
+  constexpr std::size_t kEnough_bytes = 64 << 10;
+  std::istringstream in(end_of_file(file, kEnough_bytes));
   std::string last;
   for (std::string line; std::getline(in, line);) {
     while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back())) != 0) {
@@ -80,7 +80,10 @@ Read read(const std::filesystem::path& path) {
   }
   const std::uintmax_t size = file ? std::filesystem::file_size(path, unknown) : 0;
   if (!folder && size == 0) return {std::nullopt, "wrote nothing"};
-  if (size > kMostOutput_bytes) return {std::nullopt, "wrote more than 256 MiB"};
+  if (size > input_limits::kLargestText_bytes) {
+    return {std::nullopt,
+            fmt::format("wrote more than {} MiB", input_limits::kLargestText_bytes >> 20)};
+  }
   try {
     return {read_process(path), ""};
   } catch (const Error& error) {

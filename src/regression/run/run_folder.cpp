@@ -8,11 +8,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "base/file.h"
+#include "base/input_file.h"
+#include "base/json_fields.h"
 #include "base/json_file.h"
 #include "base/json_text.h"
 #include "base/system_calls.h"
@@ -66,17 +67,40 @@ std::filesystem::path list_of(const std::filesystem::path& processes) {
   return processes / "processes.jsonl";
 }
 
-/// Throws nlohmann's exceptions for a line that says nothing of the kind.
+// Of a line of the list: each throws nlohmann's exceptions, or NoSense, where it says nothing of
+// the kind.
+
+int pair_of(const nlohmann::ordered_json& line) {
+  const std::int64_t pair = json::integer_from(line.at("pair"));
+  if (pair >= kMostPairs) throw json::NoSense{};
+  return static_cast<int>(pair);
+}
+
 Stage stage_of(const nlohmann::ordered_json& line) {
   return line.at("stage") == "screen" ? Stage::screen : Stage::confirm;
 }
 
 KeptProcess kept_process(const nlohmann::ordered_json& line) {
   const Side side = line.at("side") == "base" ? Side::base : Side::candidate;
-  return {{stage_of(line), line.at("pair"), side},
-          line.at("ended_unix_s"),
+  return {{stage_of(line), pair_of(line), side},
+          json::integer_from(line.at("ended_unix_s")),
           line.at("duration_s"),
           line.at("failure")};
+}
+
+/// Whether `use` could take in a line of the list; not one that was cut off or changed.
+template <typename Use>
+bool is_taken_in(const std::string& text, const Use& use) {
+  try {
+    use(parse_json(text));
+    return true;
+  } catch (const BadJson&) {
+    return false;
+  } catch (const json::NoSense&) {
+    return false;
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -87,19 +111,17 @@ std::filesystem::path output_of(const std::filesystem::path& processes, const Pl
 
 std::vector<KeptProcess> kept_processes(const std::filesystem::path& processes) {
   std::vector<KeptProcess> all;
-  std::ifstream in(list_of(processes));
-  for (std::string text; std::getline(in, text);) {
-    const nlohmann::ordered_json line = try_parse_json(text);
-    if (!line.is_object() || !line.contains("side")) continue;
-    try {
-      KeptProcess kept = kept_process(line);
-      // Measured again: the file is the last one's.
-      std::erase_if(all, [&](const KeptProcess& other) { return other.place == kept.place; });
-      all.push_back(std::move(kept));
-    } catch (const nlohmann::json::exception&) {
-      continue;
-    }
+  std::map<Place, std::size_t> last;  // of a process measured again, whose file is the last one's
+  InputFile in(list_of(processes));
+  for (std::string text; in.read_line(text);) {
+    static_cast<void>(is_taken_in(text, [&](const Json& line) {
+      if (!line.contains("side")) return;  // of a pair that was lost, or of the whole
+      all.push_back(kept_process(line));
+      last[all.back().place] = all.size() - 1;
+    }));
   }
+  std::size_t at = 0;
+  std::erase_if(all, [&](const KeptProcess& kept) { return last.at(kept.place) != at++; });
   return all;
 }
 
@@ -217,7 +239,7 @@ void RunFolder::take_in(const nlohmann::ordered_json& line) {
     return;
   }
   if (line.contains("lost")) {
-    lost_[{stage_of(line), line.at("pair")}] = line.at("lost");
+    lost_[{stage_of(line), pair_of(line)}] = line.at("lost");
     return;
   }
   KeptProcess kept = kept_process(line);
@@ -230,23 +252,19 @@ void RunFolder::take_in(const nlohmann::ordered_json& line) {
 }
 
 void RunFolder::read_list() {
-  std::ifstream in(list_of(processes_));
+  std::error_code unknown;
+  if (!std::filesystem::exists(list_of(processes_), unknown)) return;
+  InputFile in(list_of(processes_));
   std::string whole;
-  int number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    try {
-      take_in(parse_json(line));
-      whole += line + "\n";
-    } catch (const nlohmann::json::exception&) {
-      // Writing it was interrupted, or somebody changed it.
-      losses_.push_back(
-          fmt::format("{}, line {}, is invalid", list_of(processes_).string(), number));
+  for (std::string text; in.read_line(text);) {
+    if (is_taken_in(text, [&](const Json& line) { take_in(line); })) {
+      whole += text + "\n";
+    } else {
+      losses_.push_back(fmt::format("{}, line {}, is invalid", in.name(), in.line()));
     }
   }
   // What is appended to half a line would be lost as well.
-  std::error_code unknown;
-  if (in.is_open() && std::filesystem::file_size(list_of(processes_), unknown) != whole.size()) {
+  if (std::filesystem::file_size(list_of(processes_), unknown) != whole.size()) {
     write_file(list_of(processes_), whole);
   }
 }

@@ -19,6 +19,8 @@ namespace derate {
 enum class Side { base, candidate };
 enum class Stage { screen, confirm };
 
+inline constexpr int kMostPairs = 10'000;  ///< of a stage
+
 [[nodiscard]] std::string_view to_string(Side side);
 [[nodiscard]] std::string_view to_string(Stage stage);
 

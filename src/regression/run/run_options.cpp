@@ -6,11 +6,18 @@
 
 #include <system_error>
 
-#include "base/json_file.h"
+#include "base/input_file.h"
 #include "derate/device.h"
 #include "derate/error.h"
 
 namespace derate {
+namespace {
+
+std::string code_of(const std::filesystem::path& program) {
+  return text_of_file(program, input_limits::kLargestProgram_bytes);
+}
+
+}  // namespace
 
 std::string wanted_filter(const RunOptions& options, const CommandTemplate& command) {
   if (options.filter.empty()) return ".";
@@ -22,7 +29,7 @@ std::string wanted_filter(const RunOptions& options, const CommandTemplate& comm
 
 std::string program_hash(const CommandTemplate& command) {
   const std::filesystem::path program = command.program();
-  return program.empty() ? "" : hash_text(text_of_file(program));
+  return program.empty() ? "" : hash_text(code_of(program));
 }
 
 std::string unknown_program(const CommandTemplate& command) {
@@ -50,11 +57,11 @@ bool same_program(const CommandTemplate& base, const CommandTemplate& candidate)
   if (base.program().empty() || candidate.program().empty()) return false;
   if (base.without_program() != candidate.without_program()) return false;
   if (base.without_program().find(kSideVariable) != std::string::npos) return false;
-  const std::string code = text_of_file(base.program());
+  const std::string code = code_of(base.program());
   if (!is_measuring_program(code)) return false;
   std::error_code unknown;
   if (std::filesystem::equivalent(base.program(), candidate.program(), unknown)) return true;
-  return code == text_of_file(candidate.program()) && code.find("$ORIGIN") == std::string::npos;
+  return code == code_of(candidate.program()) && code.find("$ORIGIN") == std::string::npos;
 }
 
 }  // namespace derate

@@ -156,7 +156,10 @@ TEST_F(ModelFile, NamesTheFieldThatIsMissing) {
 }
 
 TEST_F(ModelFile, SaysWhatIsNoJsonInItsOwnWords) {
-  for (const char* layers : {"1e400", "NaN", "\"\xFF\"", "[", ""}) {
+  EXPECT_NE(refusal(with("layers", "1e400"))
+                .find("field \"layers\" is 1e400, beyond what a number can hold"),
+            std::string::npos);
+  for (const char* layers : {"NaN", "\"\xFF\"", "[", ""}) {
     const std::string said = refusal(with("layers", layers));
     EXPECT_NE(said.find(": not JSON: "), std::string::npos) << said;
     EXPECT_EQ(said.find("exception"), std::string::npos) << said;

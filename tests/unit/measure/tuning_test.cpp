@@ -138,7 +138,8 @@ TEST_F(TuningFile, ThatIsNoneIsRefused) {
     EXPECT_TRUE(said.starts_with(text.size() > 1 ? ", line 3: not JSON" : ", line 1: not JSON"))
         << said;
   }
-  EXPECT_EQ(said_of(std::string(100'000, '[')).substr(0, 18), ", line 1: not JSON");
+  EXPECT_NE(said_of(std::string(100'000, '[')).find("nests deeper than 64 levels"),
+            std::string::npos);
   EXPECT_THROW(static_cast<void>(read_tuning(folder_)), Error) << "a folder";
   EXPECT_THROW(static_cast<void>(read_tuning(folder_ / "none.json")), Error);
 }
