@@ -167,6 +167,7 @@ class Aggregate {
   static void finish(Row& row, const std::vector<Round>& rounds);
 
   std::vector<std::shared_ptr<Context>> contexts_;
+  std::unordered_map<std::string, std::size_t> context_places_;  // by identity
   std::vector<Row> rows_;
   std::vector<std::vector<Round>> rounds_;  // of the row at the same place
   std::unordered_map<std::string, std::size_t> index_;

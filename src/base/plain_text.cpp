@@ -102,8 +102,9 @@ std::string shortened(std::string_view text, std::size_t most) {
 
 std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
   std::vector<std::string> lines;
-  while (table::width(text) > width) {
+  while (true) {
     const std::size_t end = byte_of(text, width);
+    if (end == text.size()) break;
     std::size_t at = text.rfind(' ', end);
     if (at == std::string_view::npos || at == 0) at = end;
     lines.emplace_back(text.substr(0, at));

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/overloaded.h"
+#include "base/plain_text.h"
 
 namespace derate::table {
 namespace {
@@ -60,6 +61,11 @@ std::string on_one_line(std::string text) {
   const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7F; };
   std::replace_if(text.begin(), text.end(), is_control, ' ');
   return text;
+}
+
+std::string fit_for_a_column(std::string cell) {
+  constexpr std::size_t kWidest = 400;  // far above what any terminal shows
+  return cell.size() <= kWidest ? cell : outputs::shortened(cell, kWidest);
 }
 
 std::string as_text(const Value& value) {

@@ -43,6 +43,8 @@ using Widths = std::vector<std::size_t>;
 [[nodiscard]] std::string as_text(const Value& value);
 /// With blanks for control characters, which would break a table or a terminal.
 [[nodiscard]] std::string on_one_line(std::string text);
+/// Cut in the middle where it is so long that it would pad the whole column to its width.
+[[nodiscard]] std::string fit_for_a_column(std::string cell);
 /// Number of characters, not bytes, of UTF-8 text.
 [[nodiscard]] std::size_t width(std::string_view text);
 [[nodiscard]] std::string json_string(std::string_view text);
@@ -78,9 +80,9 @@ class PeoplesTable {
       }
     };
     widen(headings_);
-    for (const T& item : items_) widen(cells(item));
+    for (const T& item : items_) widen(aligned_cells(item));
     table::write_aligned(out, headings_, widths, right_);
-    for (const T& item : items_) table::write_aligned(out, cells(item), widths, right_);
+    for (const T& item : items_) table::write_aligned(out, aligned_cells(item), widths, right_);
   }
 
   void write_markdown(std::ostream& out) const {
@@ -99,6 +101,12 @@ class PeoplesTable {
       texts.push_back(table::on_one_line(column->text ? column->text(item)
                                                       : table::as_text(column->value(item))));
     }
+    return texts;
+  }
+
+  [[nodiscard]] std::vector<std::string> aligned_cells(const T& item) const {
+    std::vector<std::string> texts = cells(item);
+    for (std::string& text : texts) text = table::fit_for_a_column(std::move(text));
     return texts;
   }
 

@@ -38,6 +38,17 @@ bool same_context(const Context& context, const Record& record) {
          context.tool_commit == record.tool_commit && context.compute_units == record.compute_units;
 }
 
+/// Of what same_context() compares.
+std::string identity_of(const Record& record) {
+  std::string identity;
+  for (const std::string* part :
+       {&record.device_id, &record.backend, &record.driver_version, &record.runtime_version,
+        &record.build_type, &record.tool_version, &record.tool_commit}) {
+    identity += fmt::format("{}:{}", part->size(), *part);
+  }
+  return identity + fmt::format("{} {}", record.device_index, record.compute_units);
+}
+
 Context without_measurement(const Record& record) {
   Context context = record;
   for (std::string Record::*member :
@@ -210,14 +221,16 @@ Turns turns_of(const Record& record) {
 
 std::shared_ptr<const Context> Aggregate::context_of(const Record& record) {
   // The newest first: records of one run stand together.
-  for (auto context = contexts_.rbegin(); context != contexts_.rend(); ++context) {
-    if (!same_context(**context, record)) continue;
-    // RFC 3339 in UTC: the later time is the greater text.
-    (*context)->time_utc = std::max((*context)->time_utc, record.time_utc);
-    return *context;
+  std::size_t place = contexts_.size() - 1;
+  if (contexts_.empty() || !same_context(*contexts_.back(), record)) {
+    const auto [entry, is_new] = context_places_.try_emplace(identity_of(record), contexts_.size());
+    if (is_new) contexts_.push_back(std::make_shared<Context>(without_measurement(record)));
+    place = entry->second;
   }
-  contexts_.push_back(std::make_shared<Context>(without_measurement(record)));
-  return contexts_.back();
+  // RFC 3339 in UTC: the later time is the greater text.
+  Context& context = *contexts_[place];
+  context.time_utc = std::max(context.time_utc, record.time_utc);
+  return contexts_[place];
 }
 
 std::size_t Aggregate::row_of(const Record& record) {
@@ -319,11 +332,10 @@ std::vector<Row> Aggregate::rows() {
   seen_.clear();
   for (std::size_t i = 0; i < rows_.size(); ++i) finish(rows_[i], rounds_[i]);
   rounds_.clear();
-  const auto age = [&](const Row& row) {
-    return std::find(contexts_.begin(), contexts_.end(), row.context) - contexts_.begin();
-  };
+  std::unordered_map<const Context*, std::size_t> ages;
+  for (const auto& context : contexts_) ages.emplace(context.get(), ages.size());
   const auto before = [&](const Row& a, const Row& b) {
-    if (a.context != b.context) return age(a) < age(b);
+    if (a.context != b.context) return ages.at(a.context.get()) < ages.at(b.context.get());
     const auto key = [](const Row& row) {
       return std::tuple(std::string_view(row.workload), std::string_view(row.variant),
                         std::string_view(row.precision), row.amount, row.problem.size(),

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <unordered_map>
 
 #include "derate/device.h"
 
@@ -40,8 +42,21 @@ std::string Environment::fingerprint() const {
 std::vector<EnvironmentDifference> differences(const Environment& base,
                                                const Environment& candidate) {
   std::vector<EnvironmentDifference> found;
-  for (const EnvironmentFact& fact : base.facts) {
-    const EnvironmentFact* const other = find(candidate, fact.name);
+  std::unordered_map<std::string_view, const EnvironmentFact*> by_name;
+  const auto other_of = [&](std::size_t place) -> const EnvironmentFact* {
+    // Mostly both have the same facts in the same order.
+    const std::string& name = base.facts[place].name;
+    const auto& others = candidate.facts;
+    if (place < others.size() && others[place].name == name) return &others[place];
+    if (by_name.empty()) {
+      for (const EnvironmentFact& other : others) by_name.try_emplace(other.name, &other);
+    }
+    const auto other = by_name.find(name);
+    return other == by_name.end() ? nullptr : other->second;
+  };
+  for (std::size_t i = 0; i < base.facts.size(); ++i) {
+    const EnvironmentFact& fact = base.facts[i];
+    const EnvironmentFact* const other = other_of(i);
     if (other == nullptr || fact.value.empty() || other->value.empty()) continue;
     if (fact.value != other->value) {
       found.push_back({fact.name, fact.value, other->value, fact.hard || other->hard});

@@ -128,6 +128,9 @@ void validate_conditions(const Record& record) {
   require(record.cache == "hot" || record.cache == "cold", "cache", "hot or cold");
   require(record.units.empty() || record.units == "vector" || record.units == "tensor", "units",
           "vector or tensor");
+  constexpr std::size_t kLongestReasons = 1000;  // each of a dozen words once
+  require(record.throttle_reasons.size() <= kLongestReasons, "throttle_reasons",
+          "a list of a few words");
   require(record.devices_at_once >= 1 && record.devices_at_once <= 4096, "devices_at_once",
           "a number of devices");
   require(within(record.host_bound_share, 0, 1), "host_bound_share", "a share");

@@ -103,7 +103,9 @@ void fill_probabilities(UnpairedTest& test, const UnpairedPlan& plan) {
   const double half = student_t_exceeded((1 - kConfidence) / 2, test.df) * test.standard_error;
   test.change.interval = {std::expm1(test.log_ratio - half), std::expm1(test.log_ratio + half),
                           kConfidence};
-  test.detectable = std::expm1(detectable_shift(test.df, plan) * test.standard_error);
+  if (plan.power > 0) {
+    test.detectable = std::expm1(detectable_shift(test.df, plan) * test.standard_error);
+  }
 }
 
 }  // namespace

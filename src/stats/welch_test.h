@@ -32,15 +32,15 @@ struct UnpairedTest {
   double df = 0;              ///< degrees of freedom; infinite for an exact standard deviation
   double p_slower = 0;        ///< one-sided
   double p_faster = 0;        ///< one-sided
-  double detectable = 0;      ///< smallest slowdown found at `alpha` with `power`
+  double detectable = 0;      ///< smallest slowdown found at `alpha` with `power`; or NaN
 
   /// Two one-sided tests: the p-value against a change of `margin` or more either way.
   [[nodiscard]] double p_unchanged(double margin) const;
 };
 
 struct UnpairedPlan {
-  double alpha = 0.001;  ///< one-sided, of this one test; divide by their number for a family
-  double power = 0.99;
+  double alpha = 0.001;     ///< one-sided, of this one test; divide by their number for a family
+  double power = 0.99;      ///< 0: what is detectable is not asked for
   double known_log_sd = 0;  ///< from process to process, as of log(time); 0: not known
   double known_df = std::numeric_limits<double>::infinity();  ///< with which that was estimated
 };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numbers>
 #include <optional>
 #include <set>
@@ -35,10 +36,26 @@ std::vector<std::string> all_names(Processes base, Processes candidate) {
   return names;
 }
 
-Arm arm_of(const std::string& side, Processes processes, const std::string& name) {
+Arm arm_of(const std::string& side, const std::vector<NamedResults>& processes,
+           const std::string& name) {
   Arm arm(side, name);
-  for (const ProcessReport& process : processes) arm.add(process);
+  for (const NamedResults& process : processes) arm.add(process);
   return arm;
+}
+
+/// The first size of each benchmark that only the candidate has.
+std::map<std::string, std::string> other_sizes(const std::vector<NamedResults>& base,
+                                               Processes candidate) {
+  std::map<std::string, std::string> sizes;
+  for (const ProcessReport& process : candidate) {
+    for (const BenchmarkResult& result : process.results) {
+      const bool in_base = std::any_of(base.begin(), base.end(), [&](const NamedResults& each) {
+        return each.find(result.name()) != nullptr;
+      });
+      if (!in_base) sizes.try_emplace(result.benchmark, result.problem);
+    }
+  }
+  return sizes;
 }
 
 /// Processes of one run in different environments are no run.
@@ -56,7 +73,12 @@ std::optional<Settled> uneven(const Arm& arm, const std::string& side) {
 class Comparing {
  public:
   Comparing(Processes base, Processes candidate, const ComparePlan& plan)
-      : base_(base), candidate_(candidate), plan_(plan) {}
+      : base_(base),
+        candidate_(candidate),
+        named_base_(named(base)),
+        named_candidate_(named(candidate)),
+        other_sizes_(other_sizes(named_base_, candidate)),
+        plan_(plan) {}
 
   [[nodiscard]] Comparison judged() {
     const std::vector<std::string> names = all_names(base_, candidate_);
@@ -67,13 +89,18 @@ class Comparing {
     comparison_.family_error = plan_.family_alpha;
     for (const Tested& each : tested_) comparison_.judgements.push_back(decide(each, plan_));
     sort_like(comparison_.judgements, names);
+    comparison_.differences = differences_.take();
     note_runs();
     return std::move(comparison_);
   }
 
  private:
   void sort(const std::string& name) {
-    Tested tested{name, arm_of("base", base_, name), arm_of("candidate", candidate_, name), {}, {},
+    Tested tested{name,
+                  arm_of("base", named_base_, name),
+                  arm_of("candidate", named_candidate_, name),
+                  {},
+                  {},
                   {}};
     if (!tested.base.anywhere()) {
       comparison_.notes.push_back(name + " is new in candidate");
@@ -96,9 +123,10 @@ class Comparing {
 
   [[nodiscard]] std::optional<Settled> settle(const Tested& tested) const {
     if (!tested.candidate.anywhere()) {
-      const std::string other = other_size(tested.base);
-      if (!other.empty()) {
-        return Settled{Verdict::not_comparable, "candidate measures another size, " + other};
+      const auto other = other_sizes_.find(tested.base.first().benchmark);
+      if (other != other_sizes_.end() && !other->second.empty()) {
+        return Settled{Verdict::not_comparable,
+                       "candidate measures another size, " + other->second};
       }
     }
     if (auto settled = tested.base.fault()) return settled;
@@ -108,22 +136,11 @@ class Comparing {
     return plan_.force ? std::nullopt : not_comparable(tested.base, tested.candidate);
   }
 
-  /// The size in which only the candidate has the same benchmark; empty for none.
-  [[nodiscard]] std::string other_size(const Arm& base) const {
-    for (const ProcessReport& process : candidate_) {
-      for (const BenchmarkResult& result : process.results) {
-        if (result.benchmark != base.first().benchmark) continue;
-        if (!arm_of("base", base_, result.name()).anywhere()) return result.problem;
-      }
-    }
-    return "";
-  }
-
   void add_differences(const Tested& tested) {
     if (comparison_.environment.facts.empty()) {
       comparison_.environment = tested.base.environment();
     }
-    derate::add_differences(tested.base, tested.candidate, comparison_.differences);
+    differences_.add(tested.base, tested.candidate);
   }
 
   void test() {
@@ -139,6 +156,7 @@ class Comparing {
       }
       each.time = unpaired_test(each.base.times_s(), each.candidate.times_s(), plan);
       plan.known_log_sd = 0;  // of times, not of cycles or clocks
+      plan.power = 0;         // and nobody asks what change in these would be found
       each.cycles = unpaired_test(each.base.cycles(), each.candidate.cycles(), plan);
       each.clock = unpaired_test(each.base.clocks_hz(), each.candidate.clocks_hz(), plan);
       slower.push_back(each.time.p_slower);
@@ -180,8 +198,12 @@ class Comparing {
 
   Processes base_;
   Processes candidate_;
+  std::vector<NamedResults> named_base_;
+  std::vector<NamedResults> named_candidate_;
+  std::map<std::string, std::string> other_sizes_;
   const ComparePlan& plan_;
   std::vector<Tested> tested_;
+  Differences differences_;
   Comparison comparison_;
 };
 

@@ -48,9 +48,11 @@ struct Fitted {
 };
 
 Fitted fitted(std::vector<Judgement> rows) {
+  std::vector<std::string> names;
   std::size_t longest = 0;
   for (Judgement& row : rows) {
-    row.benchmark = plain(row.benchmark);
+    names.push_back(plain(row.benchmark));
+    row.benchmark = shortened(names.back(), kWidth);  // nothing longer fits
     longest = std::max(longest, table::width(row.benchmark));
   }
   Fitted result{table_lines(rows), std::vector<bool>(rows.size())};
@@ -60,8 +62,8 @@ Fitted fitted(std::vector<Judgement> rows) {
   const std::size_t too_much = width - kWidth;
   const std::size_t most = longest > too_much + kShortestName ? longest - too_much : kShortestName;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    result.is_short[i] = table::width(rows[i].benchmark) > most;
-    rows[i].benchmark = shortened(rows[i].benchmark, most);
+    result.is_short[i] = table::width(names[i]) > most;
+    rows[i].benchmark = shortened(names[i], most);
   }
   result.lines = table_lines(rows);
   return result;

@@ -32,15 +32,27 @@ Judgement judgement_of(std::string benchmark, Settled settled) {
   return judgement;
 }
 
-void Arm::add(const ProcessReport& report, const std::string& failure, const std::string& where) {
+NamedResults::NamedResults(const ProcessReport& report) : report_(&report) {
+  results_.reserve(report.results.size());
+  for (const BenchmarkResult& result : report.results) results_.try_emplace(result.name(), &result);
+}
+
+const BenchmarkResult* NamedResults::find(const std::string& name) const {
+  const auto found = results_.find(name);
+  return found == results_.end() ? nullptr : found->second;
+}
+
+std::vector<NamedResults> named(std::span<const ProcessReport> reports) {
+  return {reports.begin(), reports.end()};
+}
+
+void Arm::add(const NamedResults& process, const std::string& failure, const std::string& where) {
   ++processes_;
-  const auto& all = report.results;
-  const auto found = std::find_if(all.begin(), all.end(), [&](const BenchmarkResult& result) {
-    return result.name() == name_;
-  });
+  const ProcessReport& report = process.report();
+  const BenchmarkResult* const found = process.find(name_);
   // Of a process that failed only what it wrote one by one can be trusted.
-  if (found != all.end() && (failure.empty() || report.are_records)) {
-    found_.push_back({&*found, &report.environments.at(found->environment), where});
+  if (found != nullptr && (failure.empty() || report.are_records)) {
+    found_.push_back({found, &report.environments.at(found->environment), where});
   } else if (lost_by_.empty()) {
     lost_by_ = failure;
   }
@@ -158,14 +170,11 @@ std::optional<Settled> not_comparable(const Arm& base, const Arm& candidate) {
                              candidate.amount())};
 }
 
-void add_differences(const Arm& base, const Arm& candidate,
-                     std::vector<EnvironmentDifference>& all) {
+void Differences::add(const Arm& base, const Arm& candidate) {
   for (EnvironmentDifference& each : differences(base.environment(), candidate.environment())) {
-    const bool known = std::any_of(all.begin(), all.end(), [&](const auto& other) {
-      return other.name == each.name && other.base == each.base &&
-             other.candidate == each.candidate;
-    });
-    if (!known) all.push_back(std::move(each));
+    if (known_.emplace(each.name, each.base, each.candidate).second) {
+      all_.push_back(std::move(each));
+    }
   }
 }
 

@@ -4,7 +4,11 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
+#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "regression/results/benchmark_result.h"
@@ -20,6 +24,23 @@ struct Settled {
 
 [[nodiscard]] Judgement judgement_of(std::string benchmark, Settled settled);
 
+/// The results of one process, found by name: each of thousands of benchmarks is looked up in each
+/// of dozens of processes. The report must outlive this.
+class NamedResults {
+ public:
+  explicit NamedResults(const ProcessReport& report);
+
+  [[nodiscard]] const ProcessReport& report() const { return *report_; }
+  /// The first of that BenchmarkResult::name(), or null.
+  [[nodiscard]] const BenchmarkResult* find(const std::string& name) const;
+
+ private:
+  const ProcessReport* report_;
+  std::unordered_map<std::string, const BenchmarkResult*> results_;
+};
+
+[[nodiscard]] std::vector<NamedResults> named(std::span<const ProcessReport> reports);
+
 class Arm {
  public:
   /// `arm` is "base" or "candidate", for what is said of it; `name` is BenchmarkResult::name().
@@ -27,7 +48,7 @@ class Arm {
 
   /// The next process. `failure` says why it may lack benchmarks, `where` which one it is ("stage
   /// 1, pair 3"); either may be empty. The report must outlive this.
-  void add(const ProcessReport& report, const std::string& failure = "",
+  void add(const NamedResults& process, const std::string& failure = "",
            const std::string& where = "");
 
   [[nodiscard]] bool anywhere() const { return !found_.empty(); }
@@ -80,8 +101,15 @@ class Arm {
 /// Why two arms cannot be compared: another device or driver, unit or amount of work.
 [[nodiscard]] std::optional<Settled> not_comparable(const Arm& base, const Arm& candidate);
 
-/// Adds what the candidate's environment has otherwise, unless it is in `all` already.
-void add_differences(const Arm& base, const Arm& candidate,
-                     std::vector<EnvironmentDifference>& all);
+/// What candidates' environments have otherwise, once each.
+class Differences {
+ public:
+  void add(const Arm& base, const Arm& candidate);
+  [[nodiscard]] std::vector<EnvironmentDifference> take() { return std::move(all_); }
+
+ private:
+  std::vector<EnvironmentDifference> all_;
+  std::set<std::tuple<std::string, std::string, std::string>> known_;  ///< name, base, candidate
+};
 
 }  // namespace derate

@@ -23,6 +23,18 @@ struct Both {
   Arm candidate;
 };
 
+/// A pair with its results by name.
+struct NamedPair {
+  explicit NamedPair(const MeasuredPair& measured)
+      : pair(measured), base(measured.base.report), candidate(measured.candidate.report) {}
+
+  const MeasuredPair& pair;
+  NamedResults base;
+  NamedResults candidate;
+};
+
+using NamedPairs = std::vector<NamedPair>;
+
 std::vector<Both> all_benchmarks(const PairingInput& input) {
   std::vector<Both> all;
   std::set<std::string> known;
@@ -40,25 +52,24 @@ std::vector<Both> all_benchmarks(const PairingInput& input) {
   return all;
 }
 
-void follow(const PairingInput& input, Both& both) {
-  const auto add = [&](std::span<const MeasuredPair> pairs, const std::string& stage) {
-    for (const MeasuredPair& pair : pairs) {
-      const std::string where = fmt::format("{}, pair {}", stage, pair.number + 1);
-      both.base.add(pair.base.report, pair.base.failure, where);
-      both.candidate.add(pair.candidate.report, pair.candidate.failure, where);
-    }
-  };
-  add(input.screen, "stage 1");
-  if (input.confirmed.contains(both.name)) add(input.confirm, "stage 2");
+void follow(const NamedPairs& pairs, const std::string& stage, Both& both) {
+  for (const auto& [pair, base, candidate] : pairs) {
+    const std::string where = fmt::format("{}, pair {}", stage, pair.number + 1);
+    both.base.add(base, pair.base.failure, where);
+    both.candidate.add(candidate, pair.candidate.failure, where);
+  }
 }
 
-/// The same benchmark in another size, which only the other side has.
-std::string other_size(const Both& both, const std::vector<Both>& all) {
-  for (const Both& other : all) {
-    const bool only_there = other.candidate.anywhere() && !other.base.anywhere();
-    if (only_there && other.benchmark == both.benchmark) return other.candidate.first().problem;
+/// The first size of each benchmark that only the candidate has.
+using OtherSizes = std::map<std::string, std::string>;
+
+OtherSizes other_sizes(const std::vector<Both>& all) {
+  OtherSizes sizes;
+  for (const Both& each : all) {
+    if (each.base.anywhere() || !each.candidate.anywhere()) continue;
+    sizes.try_emplace(each.benchmark, each.candidate.first().problem);
   }
-  return "";
+  return sizes;
 }
 
 /// What became of the machine or the program while the gate ran.
@@ -71,12 +82,12 @@ std::optional<Settled> changed(const Arm& arm, const std::string& side) {
                              fact.base, fact.candidate, where)};
 }
 
-std::optional<Settled> settle(const Both& both, const std::vector<Both>& all) {
+std::optional<Settled> settle(const Both& both, const OtherSizes& sizes) {
   if (!both.candidate.anywhere() && both.base.anywhere()) {
-    const std::string other = other_size(both, all);
-    if (!other.empty()) {
+    const auto other = sizes.find(both.benchmark);
+    if (other != sizes.end() && !other->second.empty()) {
       return Settled{Verdict::not_comparable,
-                     fmt::format("candidate measures another size, {}", other)};
+                     fmt::format("candidate measures another size, {}", other->second)};
     }
   }
   if (auto settled = both.base.fault()) return settled;
@@ -141,7 +152,14 @@ void add_notes(const PairingInput& input, Pairing& pairing) {
 Pairing pair_up(const PairingInput& input) {
   Pairing pairing;
   std::vector<Both> all = all_benchmarks(input);
-  for (Both& both : all) follow(input, both);
+  const NamedPairs screen(input.screen.begin(), input.screen.end());
+  const NamedPairs confirm(input.confirm.begin(), input.confirm.end());
+  for (Both& both : all) {
+    follow(screen, "stage 1", both);
+    if (input.confirmed.contains(both.name)) follow(confirm, "stage 2", both);
+  }
+  const OtherSizes sizes = other_sizes(all);
+  Differences differences;
   for (const Both& both : all) {
     pairing.order.push_back(both.name);
     if (!both.base.anywhere() && !both.base.lost() && both.candidate.anywhere()) {
@@ -153,7 +171,7 @@ Pairing pair_up(const PairingInput& input) {
           fmt::format("{} is not supported: {}", both.name, both.base.first().message));
       continue;
     }
-    std::optional<Settled> settled = settle(both, all);
+    std::optional<Settled> settled = settle(both, sizes);
     const bool measured = both.base.complete() && both.candidate.complete();
     if (settled && settled->verdict == Verdict::not_comparable && measured && input.force) {
       pairing.forced = true;
@@ -164,8 +182,9 @@ Pairing pair_up(const PairingInput& input) {
     } else {
       pairing.benchmarks.push_back(paired(both, input));
     }
-    if (measured) add_differences(both.base, both.candidate, pairing.differences);
+    if (measured) differences.add(both.base, both.candidate);
   }
+  pairing.differences = differences.take();
   add_notes(input, pairing);
   for (const MeasuredPair& pair : input.screen) {
     if (pair.base.report.environments.empty()) continue;

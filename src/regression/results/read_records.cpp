@@ -45,18 +45,13 @@ std::string unit_of(const Record& record) {
   return bound_of(record) == Bound::compute ? "FLOP" : "B";
 }
 
-std::size_t environment_index(const Record& record, std::vector<Environment>& environments) {
-  Environment environment = environment_of(record);
-  const auto same = [&](const Environment& other) {
-    return std::equal(environment.facts.begin(), environment.facts.end(), other.facts.begin(),
-                      other.facts.end(), [](const EnvironmentFact& a, const EnvironmentFact& b) {
-                        return a.name == b.name && a.value == b.value;
-                      });
-  };
-  const auto found = std::find_if(environments.begin(), environments.end(), same);
-  const auto index = static_cast<std::size_t>(found - environments.begin());
-  if (found == environments.end()) environments.push_back(std::move(environment));
-  return index;
+/// What tells an environment from others: the values of its facts, each with its length.
+std::string identity_of(const Environment& environment) {
+  std::string identity;
+  for (const EnvironmentFact& fact : environment.facts) {
+    identity += fmt::format("{}:{}", fact.value.size(), fact.value);
+  }
+  return identity;
 }
 
 /// The words of "power_cap,thermal" that are not yet there.
@@ -120,14 +115,23 @@ class Collector {
       return known;
     }
     fresh.filter_name = filter_name_of(record);
-    fresh.environment = environment_index(record, report_.environments);
+    fresh.environment = environment_index(record);
     fresh.code_hash = record.code_hash;
     clocks_hz_.emplace_back();
     return report_.results.emplace_back(std::move(fresh));
   }
 
+  std::size_t environment_index(const Record& record) {
+    Environment environment = environment_of(record);
+    const auto [entry, is_new] =
+        environments_.try_emplace(identity_of(environment), environments_.size());
+    if (is_new) report_.environments.push_back(std::move(environment));
+    return entry->second;
+  }
+
   ProcessReport report_;
   std::map<std::string, std::size_t> index_;
+  std::map<std::string, std::size_t> environments_;  ///< places in the report, by identity
   std::vector<std::vector<double>> clocks_hz_;       // of the result at the same place
 };
 
