@@ -50,6 +50,7 @@ double steady_s() {
 
 std::filesystem::path own_program() {
   if (::access("/proc/self/exe", X_OK) == 0) return "/proc/self/exe";
+  // The kernel tells addresses as integers. NOLINTNEXTLINE(performance-no-int-to-ptr)
   return reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
 }
 

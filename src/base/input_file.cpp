@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads through a buffer of its own, in which lines are searched for by memchr().
+// Reads through a buffer of its own, in which lines are searched for.
 #include "base/input_file.h"
 
 #include <fcntl.h>
@@ -93,21 +93,19 @@ std::string InputFile::rest(std::size_t limit_bytes) {
 bool InputFile::read_line(std::string& line) {
   line.clear();
   while (true) {
-    const char* const from = buffer_.data() + at_;
-    const std::size_t there = buffer_.size() - at_;
-    const void* const end = there == 0 ? nullptr : std::memchr(from, '\n', there);
-    const std::size_t taken =
-        end == nullptr ? there : static_cast<std::size_t>(static_cast<const char*>(end) - from);
+    const std::string_view there = std::string_view(buffer_).substr(at_);
+    const std::size_t taken = std::min(there.find('\n'), there.size());
+    const bool has_end = taken < there.size();
     if (line.size() + taken > input_limits::kLongestLine_bytes) {
       throw Error(ExitCode::invalid_input,
                   fmt::format("{}, line {} has more than {}", name_, line_ + 1,
                               in_mebibytes(input_limits::kLongestLine_bytes)));
     }
-    line.append(from, taken);
-    at_ += taken + (end == nullptr ? 0 : 1);
-    if (end == nullptr && fill()) continue;
-    if (end == nullptr && line.empty()) return false;
-    was_cut_ = end == nullptr;
+    line.append(there, 0, taken);
+    at_ += taken + (has_end ? 1 : 0);
+    if (!has_end && fill()) continue;
+    if (!has_end && line.empty()) return false;
+    was_cut_ = !has_end;
     break;
   }
   if (++line_ > input_limits::kMostLines) {

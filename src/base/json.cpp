@@ -71,6 +71,8 @@ std::string why_of(const Json::exception& error) {
 /// what is wrong.
 class Builder {
  public:
+  Builder() : root_(nullptr) {}
+
   bool null() { return put(nullptr); }
   bool boolean(bool value) { return put(value); }
   bool number_integer(std::int64_t value) { return put(value); }

@@ -13,8 +13,6 @@
 
 namespace derate {
 
-using Json = JsonFile::Json;
-
 JsonFile::JsonFile(const std::filesystem::path& path)
     : JsonFile(path.string(), text_of_file(path)) {}
 
@@ -35,8 +33,8 @@ void JsonFile::refuse(const std::string& field, std::string_view what) const {
               fmt::format("{}, line {}: {} {}", name_, line_of_field(text_, field), subject, what));
 }
 
-const Json& JsonFile::field(const Json& object, const std::string& at,
-                            const std::string& key) const {
+const JsonFile::Json& JsonFile::field(const Json& object, const std::string& at,
+                                      const std::string& key) const {
   if (!object.is_object()) refuse(at, "is not an object");
   const auto found = object.find(key);
   if (found == object.end()) refuse(joined(at, key), "is missing");
@@ -66,8 +64,8 @@ std::int64_t JsonFile::count(const Json& object, const std::string& at,
   return value;
 }
 
-const Json& JsonFile::list(const Json& object, const std::string& at,
-                           const std::string& key) const {
+const JsonFile::Json& JsonFile::list(const Json& object, const std::string& at,
+                                     const std::string& key) const {
   const Json& value = field(object, at, key);
   if (!value.is_array()) refuse(joined(at, key), "is not a list");
   return value;

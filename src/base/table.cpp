@@ -65,7 +65,8 @@ std::string on_one_line(std::string text) {
 
 std::string fit_for_a_column(std::string cell) {
   constexpr std::size_t kWidest = 400;  // far above what any terminal shows
-  return cell.size() <= kWidest ? cell : outputs::shortened(cell, kWidest);
+  if (cell.size() > kWidest) cell = outputs::shortened(cell, kWidest);
+  return cell;
 }
 
 std::string as_text(const Value& value) {
