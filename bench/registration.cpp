@@ -363,13 +363,12 @@ std::string BenchmarkSet::announcement() const {
   const Range time_s = time_of_a_round_s(options_.plan);
   const auto rounds = static_cast<double>(measured * repeats);
   // Once for each device: later rounds find the clock up.
-  std::map<const Opened*, double> clock_rises_s;
-  for (const Entry& entry : entries_) {
-    const Opened& device = *entry.device;
-    if (device.session) clock_rises_s[&device] = device.session->clock_rise_s();
-  }
+  std::set<Session*> sessions;
+  for (const Entry& entry : entries_) sessions.insert(entry.device->session.get());
   double clock_rise_s = 0;
-  for (const auto& [device, rise_s] : clock_rises_s) clock_rise_s += rise_s;
+  for (const Session* session : sessions) {
+    if (session != nullptr) clock_rise_s += session->clock_rise_s();
+  }
   return fmt::format(
       "{} benchmarks, {} rounds: measuring takes {} to {}, preparing, checking and rests come on "
       "top",

@@ -3,7 +3,6 @@
 #include "suites.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "derate/aggregate.h"
@@ -13,12 +12,9 @@ namespace {
 
 /// What a launch takes that gets next to nothing out of its device.
 double slow_launch_s(const Record& record) {
-  const Bound bound = bound_of(record);
-  const bool is_specified = !std::isnan(record.clock_specified_hz);
-  const double clock_hz = is_specified ? record.clock_specified_hz : record.clock_maximum_hz;
-  const double peak = record.peak_per_clock * (follows_the_clock(bound) ? clock_hz : 1);
+  const double peak = record.peak_per_clock * reference_clock_hz(record);
   // Where no peak is known, what the slowest machines do.
-  const double rate = peak > 0 ? 0.01 * peak : bound == Bound::latency ? 1e6 : 1e9;
+  const double rate = peak > 0 ? 0.01 * peak : bound_of(record) == Bound::latency ? 1e6 : 1e9;
   return amount_of(record) / rate;
 }
 

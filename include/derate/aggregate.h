@@ -109,6 +109,9 @@ struct Row {
 /// What bounds the row's work; Bound::compute for a word that is none.
 [[nodiscard]] Bound bound_of(const Row& row);
 
+/// The specified clock, or the maximum where none is specified; 1 for what does not follow a clock.
+[[nodiscard]] double reference_clock_hz(const Record& record);
+
 /// What differs from the usual: " (hot) (zeros) (sustained) (2 at once) (side by side)"; empty for
 /// random data, cold caches, a burst, one device at a time, one variant after the other.
 [[nodiscard]] std::string conditions(const Row& row);

@@ -321,8 +321,9 @@ bool Process::ends_within(double time_s) const {
   for (const double began_s = now_s();; ::poll(nullptr, 0, kStep_ms)) {
     siginfo_t end{};
     const int options = WEXITED | WNOHANG | WNOWAIT;
-    if (::waitid(P_PID, static_cast<id_t>(pid_), &end, options) != 0 || end.si_pid != 0)
+    if (::waitid(P_PID, static_cast<id_t>(pid_), &end, options) != 0 || end.si_pid != 0) {
       return true;
+    }
     if (now_s() - began_s >= time_s) return false;
   }
 }

@@ -138,8 +138,9 @@ class Contender {
     double before_hz = 0;
     for (double spent_s = 0; spent_s < clock_rise_s_;) {
       const auto [time_s, clock_hz] = untimed(rotation, samples_.launches_per_sample);
-      if (std::isnan(clock_hz) || std::abs(clock_hz - before_hz) <= kClockWithin * before_hz)
+      if (std::isnan(clock_hz) || std::abs(clock_hz - before_hz) <= kClockWithin * before_hz) {
         return;
+      }
       before_hz = clock_hz;
       spent_s += time_s;
     }

@@ -22,31 +22,27 @@
 namespace derate {
 namespace {
 
-/// Specified clock, or the maximum where none is specified.
-double reference_clock_hz(const Record& record) {
-  if (!follows_the_clock(bound_of(record))) return 1;  // peak_per_clock is the bandwidth itself
-  return std::isnan(record.clock_specified_hz) ? record.clock_maximum_hz
-                                               : record.clock_specified_hz;
+/// What records of one context have in common.
+template <typename Facts>
+auto identity_of(const Facts& facts) {
+  return std::tie(facts.device_id, facts.backend, facts.driver_version, facts.runtime_version,
+                  facts.build_type, facts.tool_version, facts.tool_commit, facts.device_index,
+                  facts.compute_units);
 }
 
 bool same_context(const Context& context, const Record& record) {
-  return context.device_id == record.device_id && context.backend == record.backend &&
-         context.device_index == record.device_index &&
-         context.driver_version == record.driver_version &&
-         context.runtime_version == record.runtime_version &&
-         context.build_type == record.build_type && context.tool_version == record.tool_version &&
-         context.tool_commit == record.tool_commit && context.compute_units == record.compute_units;
+  return identity_of(context) == identity_of(record);
 }
 
-/// Of what same_context() compares.
-std::string identity_of(const Record& record) {
-  std::string identity;
-  for (const std::string* part :
-       {&record.device_id, &record.backend, &record.driver_version, &record.runtime_version,
-        &record.build_type, &record.tool_version, &record.tool_commit}) {
-    identity += fmt::format("{}:{}", part->size(), *part);
-  }
-  return identity + fmt::format("{} {}", record.device_index, record.compute_units);
+/// The same for two records of one context, and for no others: each part with its length.
+std::string key_of_context(const Record& record) {
+  std::string key;
+  const auto add = [&key](const auto& part) {
+    const std::string text = fmt::format("{}", part);
+    key += fmt::format("{}:{}", text.size(), text);
+  };
+  std::apply([&add](const auto&... parts) { (add(parts), ...); }, identity_of(record));
+  return key;
 }
 
 Context without_measurement(const Record& record) {
@@ -142,6 +138,12 @@ std::size_t fingerprint(const Record& record) {
 
 }  // namespace
 
+double reference_clock_hz(const Record& record) {
+  if (!follows_the_clock(bound_of(record))) return 1;  // peak_per_clock is the bandwidth itself
+  return std::isnan(record.clock_specified_hz) ? record.clock_maximum_hz
+                                               : record.clock_specified_hz;
+}
+
 Bound bound_of(const Row& row) { return parse_bound(row.bound).value_or(Bound::compute); }
 
 std::string conditions_side_by_side(const Row& row) {
@@ -223,7 +225,8 @@ std::shared_ptr<const Context> Aggregate::context_of(const Record& record) {
   // The newest first: records of one run stand together.
   std::size_t place = contexts_.size() - 1;
   if (contexts_.empty() || !same_context(*contexts_.back(), record)) {
-    const auto [entry, is_new] = context_places_.try_emplace(identity_of(record), contexts_.size());
+    const auto [entry, is_new] =
+        context_places_.try_emplace(key_of_context(record), contexts_.size());
     if (is_new) contexts_.push_back(std::make_shared<Context>(without_measurement(record)));
     place = entry->second;
   }

@@ -83,8 +83,9 @@ void parse(const dom::element& line, Record& record) {
       const std::size_t at = next;
       next = next + 1 == fields.size() ? 0 : next + 1;
       if (fields[at].name != key) continue;
-      if (found[at])
+      if (found[at]) {
         throw Unusable{fmt::format("field \"{}\" is there twice", outputs::echoed(key))};
+      }
       found[at] = true;
       assign(fields[at], value, record);
       break;
