@@ -98,8 +98,8 @@ class Tuner {
     const auto each = static_cast<double>(measurements());
     const Range time_s = time_of_a_round_s(options_.plan);
     return fmt::format(
-        "tuning {} problem{}, {} measurements: measuring takes {:.0f} s to {:.0f} s, preparing and "
-        "checking come on top",
+        "tuning {} problem{}, {} measurements: measuring takes {:.0f} s to {:.0f} s, preparing, "
+        "checking and rests come on top",
         tunables_.size(), tunables_.size() == 1 ? "" : "s", each, each * time_s.least,
         each * time_s.most);
   }
