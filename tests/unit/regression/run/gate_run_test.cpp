@@ -39,7 +39,10 @@ class GateRunTest : public testing::Test {
     request_.plan.confirm_pairs = 12;
     request_.measuring.out = folder_ / "out";
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void TearDown() override {
+    std::filesystem::remove_all(folder_);
+    const SignalsNoted none_so_far;  // for tests that follow in this process
+  }
 
   [[nodiscard]] std::string command(const std::string& time_us) const {
     return "sh " + script_.string() + " " + time_us + " {out}";
