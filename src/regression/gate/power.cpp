@@ -43,16 +43,30 @@ SampleOf::SampleOf(int n, double steepest) : root_n_(std::sqrt(std::max(n, 1))) 
     total += weight;
   }
   std::erase_if(nodes_, [&](const Node& node) { return node.weight < 1e-12 * total; });
-  for (Node& node : nodes_) node.weight /= total;
+  double before = 0;
+  for (Node& node : nodes_) {
+    node.weight /= total;
+    node.before = before;
+    before += node.weight;
+  }
 }
 
 template <typename Threshold>
 double SampleOf::exceeds(double effect, double sd, Threshold threshold) const {
+  constexpr double kCertain = 7;  // standard errors; a mean is further away with 1e-12
+  if (nodes_.empty()) return 0;
   const double standard_error = sd / root_n_;
-  double sum = 0;
-  for (const Node& node : nodes_) {
-    const double z = (threshold(node.spread * standard_error) - effect) / standard_error;
-    sum += node.weight * std::erfc(z / std::numbers::sqrt2) / 2;
+  const auto distance = [&](const Node& node) {
+    return (threshold(node.spread * standard_error) - effect) / standard_error;
+  };
+  // A steep threshold has many nodes, of which few are near: the others are counted as one.
+  auto node = std::partition_point(nodes_.begin(), nodes_.end(),
+                                   [&](const Node& each) { return distance(each) < -kCertain; });
+  double sum = node == nodes_.end() ? 1 : node->before;
+  for (; node != nodes_.end(); ++node) {
+    const double z = distance(*node);
+    if (z > kCertain) break;
+    sum += node->weight * std::erfc(z / std::numbers::sqrt2) / 2;
   }
   return sum;
 }
@@ -84,17 +98,19 @@ double GatePower::detectable(double pair_sd) const {
   if (!possible_ || !(pair_sd >= 0)) return kUnknown;
   if (pair_sd == 0) return plan_.smallest_effect;
   const auto lacks = [&](double effect) { return at(std::expm1(effect), pair_sd) - plan_.power; };
-  // The thresholds' size; the answer is mostly a few standard errors above.
+  // The thresholds' size; the answer is mostly a few standard errors above, and with few pairs
+  // many.
   const double standard_error = pair_sd / std::sqrt(confirm_pairs_);
-  const double step = std::max(2 * standard_error, 1e-9);
+  double step = std::max(2 * standard_error, 1e-9);
   double low = std::max(std::log1p(plan_.smallest_effect), confirm_t_ * standard_error / 2);
   if (!(low < kLargest) || lacks(low) >= 0) low = 0;
-  double high = low + step;
-  while (high < kLargest && lacks(high) < 0) {
+  double high = std::min(low + step, kLargest);
+  while (lacks(high) < 0) {
+    if (high == kLargest) return kUnknown;
     low = high;
-    high += step;
+    step *= 2;
+    high = std::min(high + step, kLargest);
   }
-  if (high >= kLargest) return kUnknown;
   std::uintmax_t most = 50;
   const auto found = boost::math::tools::toms748_solve(
       lacks, low, high, boost::math::tools::eps_tolerance<double>(14), most);

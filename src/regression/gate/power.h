@@ -18,8 +18,8 @@ class SampleOf {
   /// `steepest` is the largest multiple of s that a threshold holds; it sets the grid's fineness.
   SampleOf(int n, double steepest);
 
-  /// The probability that the mean exceeds threshold(standard error), where one log ratio has mean
-  /// `effect` and standard deviation `sd`.
+  /// The probability that the mean exceeds threshold(standard error), which rises with it, where
+  /// one log ratio has mean `effect` and standard deviation `sd`.
   template <typename Threshold>
   [[nodiscard]] double exceeds(double effect, double sd, Threshold threshold) const;
 
@@ -27,9 +27,10 @@ class SampleOf {
   struct Node {
     double spread = 0;  ///< sample ÷ true standard deviation
     double weight = 0;
+    double before = 0;  ///< the weights of all nodes before it
   };
   double root_n_;
-  std::vector<Node> nodes_;
+  std::vector<Node> nodes_;  ///< by rising spread
 };
 
 /// The probability that a plan calls a slowdown a regression.
