@@ -291,6 +291,8 @@ Plan BenchmarkSet::plan_of(const Entry& entry) const {
   Plan plan = options_.plan;
   plan.operands.data = entry.data;
   plan.operands.cache = entry.workload->cache.value_or(plan.operands.cache);
+  const bool is_share = entry.device->device.compute_units < 1;
+  if (is_share && entry.workload->bound != Bound::latency) span_quota_periods(plan);
   return plan;
 }
 

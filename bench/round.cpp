@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/insufficient_memory.h"
 #include "base/signals.h"
 #include "derate/aggregate.h"
 #include "derate/error.h"
@@ -126,11 +127,14 @@ class Runner {
 /// Calls `step`; whatever goes wrong in it is the outcome of these runners.
 template <typename Step>
 void guarded(std::span<Runner* const> runners, bool& lost, const Step& step) {
-  const auto fail = [&](const std::string& message) {
-    for (Runner* runner : runners) end(runner->record(), Outcome::failed, message);
+  const auto end_all = [&](Outcome outcome, const std::string& message) {
+    for (Runner* runner : runners) end(runner->record(), outcome, message);
   };
+  const auto fail = [&](const std::string& message) { end_all(Outcome::failed, message); };
   try {
     step();
+  } catch (const InsufficientMemory& error) {
+    end_all(Outcome::unsupported, error.what());
   } catch (const DeviceError& error) {
     lost = error.lost();
     fail(error.what());

@@ -52,6 +52,14 @@ Plan plan_of(Suite suite, std::optional<Mode> mode) {
   return plan;
 }
 
+void span_quota_periods(Plan& plan) {
+  constexpr double kPeriod_s = 0.1;  // the kernel's usual one
+  constexpr double kPeriods = 5;
+  plan.min_sample_s = std::max(plan.min_sample_s, kPeriods * kPeriod_s);
+  plan.warm_up_s = std::max(plan.warm_up_s, plan.min_sample_s);
+  plan.time_limit_s = std::max(plan.time_limit_s, plan.min_samples * plan.min_sample_s);
+}
+
 Range time_of_a_round_s(const Plan& plan) {
   const double most =
       std::max(plan.warm_up_s, plan.settle_limit_s) + std::max(plan.time_limit_s, plan.min_time_s);

@@ -32,6 +32,10 @@ enum class Suite { quick, full, sustained, shapes };
 /// half-width of 19.5 % instead of 19.2 %.
 [[nodiscard]] Plan plan_of(Suite suite, std::optional<Mode> mode);
 
+/// For a share of a core: the kernel gives it all of the core for a part of each period of 0.1 s,
+/// so that only samples over some periods show the share.
+void span_quota_periods(Plan& plan);
+
 struct Range {
   double least = 0;
   double most = 0;

@@ -181,7 +181,7 @@ Workload workload(Precision precision) {
       .bound = Bound::compute,
       .instruction = "vector FMA",
       .problems = [](const Device& device) -> std::vector<Problem> {
-        const auto cores = static_cast<std::int64_t>(device.compute_units);
+        const auto cores = static_cast<std::int64_t>(std::ceil(device.compute_units));
         return {{{"lanes", cores * lanes_per_vector<T>()}, {"chains", kChains}, {"steps", kSteps}}};
       },
       .test_problem = []() -> Problem {

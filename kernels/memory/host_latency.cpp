@@ -127,7 +127,7 @@ Workload workload(Level level) {
                 problems.erase(problems.begin());
                 return problems;
               },
-          .unsupported = [level](const Device&) { return no_such_level(level); }};
+          .unsupported = [level](const Device& device) { return no_such_level(level, device); }};
 }
 
 const Registration l1{workload(Level::l1)};

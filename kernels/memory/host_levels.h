@@ -42,9 +42,18 @@ namespace derate::memory {
   return {};
 }
 
+/// Why no working set is of the memory rather than of the last-level cache; empty when one is.
+[[nodiscard]] inline std::optional<std::string> too_little_memory(const Device& device) {
+  const auto cache = static_cast<std::int64_t>(device.last_level_cache_bytes);
+  if (dram_bytes(device) >= 4 * cache) return std::nullopt;
+  return "a working set of four times the last-level cache of " + std::to_string(cache >> 20) +
+         " MiB would be more than half of the " + std::to_string(device.memory_bytes >> 20) +
+         " MiB of memory";
+}
+
 /// Why nothing can be measured of `level`; empty when it can.
-[[nodiscard]] inline std::optional<std::string> no_such_level(Level level) {
-  if (level == Level::dram) return std::nullopt;
+[[nodiscard]] inline std::optional<std::string> no_such_level(Level level, const Device& device) {
+  if (level == Level::dram) return too_little_memory(device);
   for (const host::DataCache& cache : host::data_caches()) {
     if (cache.level == number_of(level)) return std::nullopt;
   }

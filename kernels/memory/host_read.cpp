@@ -183,7 +183,7 @@ Workload workload(Level level) {
             return std::make_unique<HostRead>(problem, operands, host::pool_session(session));
           },
           .more_problems = [level](const Device& device) { return more_problems(level, device); },
-          .unsupported = [level](const Device&) { return no_such_level(level); }};
+          .unsupported = [level](const Device& device) { return no_such_level(level, device); }};
 }
 
 const Registration l1{workload(Level::l1)};

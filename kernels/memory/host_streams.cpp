@@ -191,8 +191,8 @@ Workload workload(Stream stream) {
           .precision = Precision::f32,
           .bound = Bound::memory,
           .accumulator = accumulator_of(stream),
-          .problems = [](const Device&) -> std::vector<Problem> {
-            return {{{"n", 1 << 25}}};
+          .problems = [](const Device& device) -> std::vector<Problem> {
+            return {{{"n", host::within_memory(1 << 25, 3 * sizeof(float), device)}}};
           },
           .test_problem = []() -> Problem {
             return {{"n", 100003}};

@@ -43,14 +43,14 @@ enum class Level { l1, shared, l2, l3, dram };
 
 /// A working set beyond the last-level cache: 16 times as large, so that what the cache still holds
 /// of it when it comes round is 6 % at most; where that would be more than 1 GiB, no less than 4
-/// times, and in any case a quarter of the memory.
+/// times, and in any case half of the memory at most.
 [[nodiscard]] inline std::int64_t dram_bytes(const Device& device) {
   constexpr std::int64_t kEnough = std::int64_t{1} << 30;
   const auto cache = static_cast<std::int64_t>(device.last_level_cache_bytes);
   const auto memory = static_cast<std::int64_t>(device.memory_bytes);
   const std::int64_t wanted =
       std::clamp(16 * cache, std::int64_t{1} << 26, std::max(kEnough, 4 * cache));
-  return memory > 0 ? std::min(wanted, memory / 4) : wanted;
+  return memory > 0 ? std::min(wanted, memory / 2) : wanted;
 }
 
 /// The numbers from 0 to `count` - 1 in random order, 0 first: the way of a pointer chase, which

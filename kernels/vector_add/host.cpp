@@ -119,8 +119,8 @@ const Registration registration{
      .backend = "host",
      .precision = Precision::f32,
      .bound = Bound::memory,
-     .problems = [](const Device&) -> std::vector<Problem> {
-       return {{{"n", 1 << 20}}, {{"n", 1 << 25}}};
+     .problems = [](const Device& device) -> std::vector<Problem> {
+       return {{{"n", 1 << 20}}, {{"n", host::within_memory(1 << 25, 3 * sizeof(float), device)}}};
      },
      .test_problem = []() -> Problem {
        return {{"n", 100003}};

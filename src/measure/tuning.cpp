@@ -67,7 +67,7 @@ TunedDevice blank_tuning(const Device& device, const BuildInfo& build) {
   return {.backend = device.backend,
           .device_name = device.name,
           .device_architecture = device.architecture,
-          .compute_units = std::llround(device.compute_units),
+          .compute_units = std::max(1LL, std::llround(device.compute_units)),  // a share of a core
           .last_level_cache_bytes = static_cast<std::int64_t>(device.last_level_cache_bytes),
           .tool_version = build.version,
           .tool_commit = build.commit,

@@ -10,6 +10,9 @@
 #include <deque>
 #include <tuple>
 
+#include "base/insufficient_memory.h"
+#include "base/units.h"
+
 namespace derate {
 namespace {
 
@@ -20,12 +23,24 @@ std::deque<Workload>& registry() {
   return workloads;
 }
 
+/// Throws InsufficientMemory where rotating operands of so many bytes have no room.
+void check_memory(double bytes, const Device& device) {
+  const auto memory_bytes = static_cast<double>(device.memory_bytes);
+  if (memory_bytes <= 0 || bytes <= memory_bytes) return;
+  throw InsufficientMemory(fmt::format(
+      "operands beyond the last-level cache take {}, and there are {} of memory; hot ones "
+      "(--derate_cache=hot) take less",
+      format_bytes(bytes), format_bytes(memory_bytes)));
+}
+
 }  // namespace
 
 int Operands::sets(double bytes_per_set, const Device& device) const {
   if (cache == CachePolicy::hot || bytes_per_set <= 0) return 1;
   const double wanted = 2 * static_cast<double>(device.last_level_cache_bytes);
-  return static_cast<int>(std::clamp(std::ceil(wanted / bytes_per_set), 1.0, 1024.0));
+  const double count = std::clamp(std::ceil(wanted / bytes_per_set), 1.0, 1024.0);
+  check_memory(count * bytes_per_set, device);
+  return static_cast<int>(count);
 }
 
 std::string Workload::benchmark_name(std::string_view selector, const Problem& problem,

@@ -9,6 +9,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "derate/device.h"
 #include "derate/host/thread_pool.h"
 #include "derate/operands.h"
 
@@ -27,8 +28,17 @@ struct Range {
           std::min(count, blocks * (part + 1) / parts * multiple)};
 }
 
+/// `n` elements, halved until their arrays, of so many bytes for each, fill half of the memory at
+/// most.
+[[nodiscard]] inline std::int64_t within_memory(std::int64_t n, double bytes_each,
+                                                const Device& device) {
+  const double most_bytes = static_cast<double>(device.memory_bytes) / 2;
+  while (most_bytes > 0 && n > 1 && static_cast<double>(n) * bytes_each > most_bytes) n /= 2;
+  return n;
+}
+
 /// Allocates at a multiple of 64 bytes, large blocks on huge pages where the system grants them.
-/// Throws DeviceError when there is not enough memory. Released with std::free.
+/// Throws InsufficientMemory. Released with FreeAligned.
 [[nodiscard]] void* allocate_aligned(std::size_t bytes);
 
 struct FreeAligned {

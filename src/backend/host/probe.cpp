@@ -15,6 +15,7 @@
 #include "backend/host/architecture.h"
 #include "backend/host/caches.h"
 #include "backend/host/files.h"
+#include "backend/host/memory_limit.h"
 #include "backend/host/topology.h"
 
 namespace derate::host {
@@ -64,6 +65,11 @@ std::uint64_t last_level_cache_bytes() {
   if (bytes == 0) bytes = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_LEVEL2_CACHE_SIZE)));
 #endif
   return bytes;
+}
+
+std::uint64_t installed_bytes() {
+  return static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES))) *
+         static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
 }
 
 void append_sentence(std::string& text, const std::string& sentence) {
@@ -131,19 +137,25 @@ Device probe_device() {
   device.architecture = architecture.name;
   device.id = hash_text(fmt::format("{}/{}/{}/{}/{}/{}", cpu.vendor, cpu.family, cpu.model,
                                     cpu.stepping, device.name, read_line("/etc/machine-id")));
-  device.compute_units = static_cast<double>(cores.cpus.size());
+  device.compute_units = cores.units;
   device.compute_units_source = cores.source;
   device.clock_specified_hz = specified_clock(cpu, cores.cpus.front(), cpuinfo);
   device.clock_maximum_hz = maximum_clock(cores.cpus.front());
   device.memory_bytes_per_s.source =
       "not known: neither CPUID nor the kernel tells a user how many memory channels there are and "
       "how fast they run";
-  device.memory_bytes = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES))) *
-                        static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
+  device.memory_bytes = installed_bytes();
   device.last_level_cache_bytes = last_level_cache_bytes();
   device.driver_version = kernel.release;
   device.runtime_version = std::string("glibc ") + gnu_get_libc_version();
   device.note = note_of(cpu, architecture, cores);
+  if (const auto limit = memory_limit("/"); limit && limit->limit_bytes < device.memory_bytes) {
+    append_sentence(device.note,
+                    fmt::format("the control group's memory limit is {:.0f} MiB of {:.0f}",
+                                static_cast<double>(limit->limit_bytes) / (1 << 20),
+                                static_cast<double>(device.memory_bytes) / (1 << 20)));
+    device.memory_bytes = limit->limit_bytes;
+  }
   return device;
 }
 

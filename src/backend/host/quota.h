@@ -15,13 +15,6 @@ namespace derate::host {
 [[nodiscard]] std::optional<double> parse_cfs_quota(std::string_view quota,
                                                     std::string_view period);
 
-/// The groups of a process in /proc/self/cgroup: v2's line "0::/path", v1's "4:cpu,cpuacct:/path".
-struct CgroupPaths {
-  std::optional<std::string> unified;
-  std::optional<std::string> cpu;
-};
-[[nodiscard]] CgroupPaths parse_own_cgroup(std::string_view text);
-
 /// The tightest quota from the process's own groups up to their root; empty when there is none.
 /// `root` is the folder that holds proc/ and sys/: "/" but in tests.
 [[nodiscard]] std::optional<double> cpu_quota_cores(const std::string& root);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The affinity mask of the process, one CPU of each group of SMT siblings, cut to the cgroup's
-// quota.
+// The affinity mask of the process, one CPU of each group of SMT siblings, of the fastest kind of
+// core, cut to the cgroup's quota.
 #include "backend/host/topology.h"
 
 #include <fmt/format.h>
@@ -9,9 +9,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <set>
+#include <utility>
 
+#include "backend/host/cgroup.h"
 #include "backend/host/files.h"
 #include "backend/host/quota.h"
 
@@ -29,6 +32,48 @@ bool take_number(std::string_view& text, int& number) {
   if (error != std::errc()) return false;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return number >= 0 && number < kMaxCpus;
+}
+
+std::vector<int> common(const std::vector<int>& a, const std::vector<int>& b) {
+  std::vector<int> both;
+  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
+  return both;
+}
+
+/// The kernel lists its counters of each kind, where there are several.
+std::vector<CoreClass> intel_classes(const std::vector<int>& cpus, const std::string& root) {
+  std::vector<CoreClass> classes;
+  for (const char* name : {"cpu_core", "cpu_atom", "cpu_lowpower"}) {
+    const std::vector<int> all =
+        parse_cpu_list(read_line(fmt::format("{}/sys/devices/{}/cpus", root, name)));
+    if (std::vector<int> own = common(cpus, all); !own.empty()) {
+      classes.push_back({name, std::move(own)});
+    }
+  }
+  return classes;
+}
+
+double figure_in(const std::string& file) { return leading_number(read_line(file)).value_or(0); }
+
+/// Two CPUs are of one class where their figures differ by less than a sixth: cores of one kind
+/// that are sold with different maximum clocks differ by a twentieth.
+std::vector<CoreClass> classes_by(std::vector<int> cpus, std::string_view figure,
+                                  const std::function<double(int)>& figure_of) {
+  constexpr double kOneClass = 5.0 / 6;
+  std::stable_sort(cpus.begin(), cpus.end(),
+                   [&](int a, int b) { return figure_of(a) > figure_of(b); });
+  std::vector<CoreClass> classes;
+  double of_class = 0;
+  for (const int cpu : cpus) {
+    const double own = figure_of(cpu);
+    if (classes.empty() || own < kOneClass * of_class) {
+      classes.push_back({fmt::format("{} {:g}", figure, own), {}});
+      of_class = own;
+    }
+    classes.back().cpus.push_back(cpu);
+  }
+  for (CoreClass& each : classes) std::sort(each.cpus.begin(), each.cpus.end());
+  return classes;
 }
 
 }  // namespace
@@ -78,17 +123,49 @@ bool set_affinity(const std::vector<int>& cpus) {
   return sched_setaffinity(0, kMaskBytes, mask.data()) == 0;
 }
 
-Cores cap_cores(std::vector<int> cpus, double quota_cores) {
-  if (quota_cores >= static_cast<double>(cpus.size()))
-    return {std::move(cpus), "affinity mask", ""};
-  const auto count = static_cast<std::size_t>(std::max(1.0, std::floor(quota_cores)));
-  cpus.resize(std::min(cpus.size(), count));
-  std::string note;
-  if (static_cast<double>(count) != quota_cores) {
-    note = fmt::format("the cgroup's quota is {:g} cores, of which {} {} used", quota_cores, count,
-                       count == 1 ? "is" : "are");
+std::vector<CoreClass> core_classes(const std::vector<int>& cpus, const std::string& root) {
+  const std::vector<CoreClass> intel = intel_classes(cpus, root);
+  if (intel.size() > 1) return intel;
+  const std::string folder = root + "/sys/devices/system/cpu/cpu";
+  const std::vector<CoreClass> arm = classes_by(cpus, "capacity", [&](int cpu) {
+    return figure_in(fmt::format("{}{}/cpu_capacity", folder, cpu));
+  });
+  if (arm.size() > 1) return arm;
+  return classes_by(cpus, "maximum clock in kHz", [&](int cpu) {
+    return figure_in(fmt::format("{}{}/cpufreq/cpuinfo_max_freq", folder, cpu));
+  });
+}
+
+Cores fastest_cores(const std::vector<CoreClass>& classes) {
+  const CoreClass& fastest = classes.front();
+  Cores cores{fastest.cpus, static_cast<double>(fastest.cpus.size()), "affinity mask", ""};
+  if (classes.size() == 1) return cores;
+  cores.note =
+      fmt::format("cores of {} kinds: only {} of {} {} used", classes.size(), fastest.cpus.size(),
+                  fastest.name, fastest.cpus.size() == 1 ? "is" : "are");
+  for (std::size_t i = 1; i < classes.size(); ++i) {
+    cores.note += fmt::format("{} {} of {}", i == 1 ? ", not" : " or", classes[i].cpus.size(),
+                              classes[i].name);
   }
-  return {std::move(cpus), "cgroup quota", std::move(note)};
+  cores.note += " (taskset chooses others)";
+  return cores;
+}
+
+Cores cap_cores(Cores cores, double quota_cores) {
+  if (quota_cores >= static_cast<double>(cores.cpus.size())) return cores;
+  const double whole = std::floor(quota_cores);
+  cores.cpus.resize(static_cast<std::size_t>(std::max(1.0, whole)));
+  cores.units = whole < 1 ? quota_cores : whole;
+  cores.source = "cgroup quota";
+  std::string note;
+  if (whole < 1) {
+    note = fmt::format("the cgroup's quota is {:g} of one core, and so is the peak", quota_cores);
+  } else if (whole != quota_cores) {
+    note = fmt::format("the cgroup's quota is {:g} cores, of which {:g} {} used", quota_cores,
+                       whole, whole == 1 ? "is" : "are");
+  }
+  if (!note.empty()) cores.note += (cores.note.empty() ? "" : "; ") + note;
+  return cores;
 }
 
 Cores usable_cores() {
@@ -96,7 +173,7 @@ Cores usable_cores() {
     return read_line(
         fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
   };
-  return cap_cores(one_cpu_per_core(affinity_cpus(), siblings_of),
+  return cap_cores(fastest_cores(core_classes(one_cpu_per_core(affinity_cpus(), siblings_of), "/")),
                    cpu_quota_cores("/").value_or(std::numeric_limits<double>::infinity()));
 }
 
