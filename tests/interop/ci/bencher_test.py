@@ -6,7 +6,7 @@ import unittest
 from reading import GOLDEN, REGRESSED, judgements, need_file, need_module
 
 jsonschema = need_module("jsonschema", "python3-jsonschema")
-SCHEMA = json.loads(need_file("bmf.json").read_text())
+SCHEMA = json.loads(need_file("bencher/services/console/public/bmf.json").read_text())
 METRICS = json.loads((GOLDEN / "comparison_bencher.json").read_text(encoding="utf-8"))
 
 

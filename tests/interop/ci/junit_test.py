@@ -5,7 +5,7 @@ import unittest
 from reading import GOLDEN, READERS, REGRESSED, judgements, need_module
 
 junitparser = need_module("junitparser", "python3-junitparser")
-XSD = READERS / "junit-10.xsd"
+XSD = READERS / "xunit-plugin/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd"
 try:
     from lxml import etree
 except ImportError:

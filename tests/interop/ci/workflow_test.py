@@ -11,7 +11,7 @@ import unittest
 from reading import READERS, SOURCE, need_module
 
 yaml = need_module("yaml", "python3-yaml")
-SCHEMA = READERS / "github-workflow.json"
+SCHEMA = READERS / "schemastore/src/schemas/json/github-workflow.json"
 try:
     import jsonschema
 except ImportError:

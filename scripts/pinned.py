@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Downloads that are what they were when they were chosen: commits of GitHub, which git checks by their
+own ids, and packages of PyPI, which pip checks by the hashes of a file of requirements.
+
+Nothing is unpacked here: git writes no file outside its folder, and links become plain files.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+TIMEOUT_S = 300
+
+
+class Unavailable(Exception):
+    """Why it cannot be had on this machine, in one line."""
+
+
+def run(*command):
+    environment = os.environ | {"GIT_TERMINAL_PROMPT": "0"}
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Unavailable(str(error)) from error
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines() or [f"{command[0]} failed"]
+        raise Unavailable(next((line for line in said if line.startswith(("fatal:", "ERROR:"))), said[-1]))
+
+
+def fetch_commit(folder: pathlib.Path, repository, commit, *paths):
+    """Puts a commit, named by its whole id, or some paths of it, into a folder that is not there yet."""
+    assert len(commit) == 40, f"{commit} is no whole id"
+    scratch = folder.with_name(folder.name + ".new")
+    shutil.rmtree(scratch, ignore_errors=True)
+    git = ["git", "-C", str(scratch), "-c", "core.symlinks=false", "-c", "core.hooksPath=/dev/null",
+           "-c", "remote.origin.promisor=true", "-c", "remote.origin.partialclonefilter=blob:none"]
+    try:
+        run("git", "init", "--quiet", str(scratch))
+        run(*git, "remote", "add", "origin", f"https://github.com/{repository}.git")
+        run(*git, "fetch", "--quiet", "--depth=1", "--filter=blob:none", "origin", commit)
+        run(*git, "checkout", "--quiet", commit, "--", *(paths or ["."]))
+        shutil.rmtree(scratch / ".git")
+        scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def install_packages(folder: pathlib.Path, requirements: pathlib.Path):
+    """Puts the wheels that a file names, with their hashes and all that they need, into a folder."""
+    scratch = folder.with_name(folder.name + ".new")
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        run(sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", "--timeout=60",
+            "--no-warn-script-location", "--disable-pip-version-check", "--only-binary=:all:", "--no-deps",
+            "--require-hashes", "--target", str(scratch), "--requirement", str(requirements))
+        scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def get(folder: pathlib.Path, fetch, *arguments):
+    """Calls one of the above unless the folder is there; says what cannot be had."""
+    if folder.exists():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        fetch(folder, *arguments)
+    except Unavailable as error:
+        print(f"not to be had here: {folder.name} ({error})")
