@@ -2,11 +2,11 @@
 // derate report: records → what the device delivers of its peak.
 #include <fmt/format.h>
 
-#include <iostream>
 #include <memory>
 
 #include "base/standard_streams.h"
 #include "cli/commands.h"
+#include "cli/options/report_screen.h"
 #include "derate/calibration.h"
 #include "record/load.h"
 
@@ -19,6 +19,7 @@ struct ReportOptions {
   std::filesystem::path calibration;
   bool force = false;
   Format format = Format::table;
+  ReportScreen screen;
 };
 
 ExitCode report(const ReportOptions& options) {
@@ -34,8 +35,7 @@ ExitCode report(const ReportOptions& options) {
                       analysis.rows.size() - matched, analysis.rows.size()));
     }
   }
-  if (options.format == Format::csv) warn_of(analysis.bad);  // the others hold them
-  write_report(std::cout, analysis.rows, analysis.bad, options.format);
+  print_report(analysis, options.format, options.screen, options.files);
   return any_failed(analysis.rows) ? ExitCode::failed : ExitCode::ok;
 }
 
@@ -51,6 +51,7 @@ void add_report(Command& app, ExitCode& end) {
   command.add_option("--calibration", options->calibration,
                      "compare with the factors of this calibration.json");
   command.add_flag("--force", options->force, "even if it was made for another device or driver");
+  add_report_screen(command, options->screen);
   add_format(command, options->format);
   command.on_parse([options, &end] { end = report(*options); });
 }

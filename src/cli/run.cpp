@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
+#include "cli/options/report_screen.h"
 #include "derate/calibration.h"
 #include "derate/report.h"
 #include "measure/bench_processes.h"
@@ -44,6 +45,7 @@ struct RunOptions {
   bool tune = false;
   int rounds = 5;
   Format format = Format::table;
+  ReportScreen screen;
   std::vector<std::string> pass_on;
 };
 
@@ -193,9 +195,9 @@ std::string calibration_of(const std::vector<Row>& rows) {
 
 /// Report and calibration from the records of one device. Files first: whoever reads the output may
 /// leave early, and a full disk must not keep the report from the screen.
-ExitCode conclude(const std::filesystem::path& folder, Format format) {
+ExitCode conclude(const std::filesystem::path& folder, const RunOptions& options) {
+  const Format format = options.format;
   const Analysis analysis = analyse({folder}, "");
-  warn_of(analysis.bad);
   std::string written = "records.jsonl";
   std::optional<Error> failed = try_to_write(
       folder / "report.md", render_report(analysis.rows, analysis.bad, Format::markdown), written);
@@ -203,10 +205,11 @@ ExitCode conclude(const std::filesystem::path& folder, Format format) {
     const auto why = try_to_write(folder / "calibration.json", calibration, written);
     if (!failed) failed = why;
   }
-  std::fputs(render_report(analysis.rows, analysis.bad, format).c_str(), stdout);
+  const bool in_short =
+      print_report(analysis, format, options.screen, {folder}, folder / "report.md");
   // Machines read standard output; where it is a table, people do.
   const std::string where = fmt::format("\nwritten to {}/: {}\n", folder.string(), written);
-  if (format == Format::table) std::fputs(where.c_str(), stdout);
+  if (format == Format::table && !in_short) std::fputs(where.c_str(), stdout);
   std::fflush(stdout);
   if (format != Format::table) say(where);
   if (failed) throw Error(*failed);
@@ -231,7 +234,7 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
   for (const Target& target : targets) {
     if (!target.folder->grew()) continue;
     try {
-      add_end(conclude(target.folder->path(), options.format), end);
+      add_end(conclude(target.folder->path(), options), end);
     } catch (const Error& error) {  // the others get their reports all the same
       say(fmt::format("derate: {}\n", error.what()));
       add_end(error.code(), end);
@@ -370,6 +373,7 @@ void add_run(Command& app, ExitCode& end) {
       .not_empty();
   command.add_option("--bench", options->bench, "measuring program (default: derate_bench)")
       .not_empty();
+  add_report_screen(command, options->screen);
   add_format(command, options->format);
   command.add_option("bench-flags", options->pass_on,
                      "after --: flags handed on to derate_bench, such as --derate_cache=hot");

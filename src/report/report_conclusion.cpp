@@ -11,12 +11,10 @@
 
 #include "base/units.h"
 #include "derate/report.h"
+#include "report/device_classes.h"
 
 namespace derate {
 namespace {
-
-/// A clock above the specified one by more than this makes 2·N·C at the specified clock no ceiling.
-constexpr double kTurbo = 1.05;
 
 /// Rows of one device that may be quoted: right, of random data from memory, with a known peak. One
 /// clock serves them all.

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads $COLUMNS, $NO_COLOR (no-color.org) and $CLICOLOR_FORCE (bixense.com/clicolors), and asks
+// the terminal for its width.
+#include "base/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+
+namespace derate {
+namespace {
+
+constexpr std::size_t kUsualWidth = 80;
+constexpr std::size_t kWidest = 10'000;
+
+std::string_view variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+/// 0 where the user says nothing, or nothing of sense.
+std::size_t width_by_user() {
+  const std::string_view text = variable("COLUMNS");
+  std::size_t width = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && width <= kWidest ? width : 0;
+}
+
+}  // namespace
+
+bool is_read_on_terminal() { return !variable("COLUMNS").empty() || ::isatty(STDOUT_FILENO) == 1; }
+
+std::size_t terminal_width() {
+  if (const std::size_t width = width_by_user(); width > 0) return width;
+  winsize size{};
+  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : kUsualWidth;
+}
+
+bool wants_colours() {
+  if (!variable("NO_COLOR").empty()) return false;
+  const std::string_view forced = variable("CLICOLOR_FORCE");
+  return (!forced.empty() && forced != "0") || ::isatty(STDOUT_FILENO) == 1;
+}
+
+}  // namespace derate

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chooses between summary and report, and prints it.
+#include "cli/options/report_screen.h"
+
+#include <cstdio>
+#include <string>
+
+#include "base/plain_text.h"
+#include "base/terminal.h"
+#include "derate/report.h"
+#include "report/summary.h"
+
+namespace derate::cli {
+namespace {
+
+SummaryOptions summary_options(const std::vector<std::filesystem::path>& files,
+                               const std::filesystem::path& page) {
+  SummaryOptions options;
+  options.width = terminal_width();
+  options.colours = wants_colours();
+  options.page = outputs::plain(page.string());
+  options.table = "derate report --all";
+  for (const std::filesystem::path& file : files) {
+    options.table += " " + outputs::plain(file.string());
+  }
+  return options;
+}
+
+}  // namespace
+
+References ReportScreen::references() const {
+  return reference.empty() ? References::built_in() : References::of_file(reference);
+}
+
+void add_report_screen(Command& command, ReportScreen& screen) {
+  command.add_flag("--all", screen.all, "on a terminal the whole table in place of the summary");
+  command
+      .add_option("--reference", screen.reference,
+                  "what is usual: a file of the columns of data/reference.csv in its place")
+      .not_empty();
+}
+
+bool print_report(const Analysis& analysis, Format format, const ReportScreen& screen,
+                  const std::vector<std::filesystem::path>& files,
+                  const std::filesystem::path& page) {
+  const bool in_short = format == Format::table && !screen.all && is_read_on_terminal();
+  const std::string text =
+      in_short ? summary(analysis.rows, screen.references(), summary_options(files, page))
+               : render_report(analysis.rows, analysis.bad, format);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (in_short || format == Format::csv) warn_of(analysis.bad);  // the others hold them
+  return in_short;
+}
+
+}  // namespace derate::cli

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads lines of comma-separated values into a map by device, workload, precision, problem, mode.
+#include "report/usual.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include "base/input_file.h"
+#include "base/plain_text.h"
+#include "derate/error.h"
+
+namespace derate {
+namespace embedded {
+extern const std::string_view reference;
+}
+namespace {
+
+constexpr std::array<std::string_view, 11> kColumns = {
+    "device",   "workload", "precision",   "problem", "mode",   "eta_low",
+    "eta_high", "devices",  "collections", "source",  "licence"};
+
+/// The fields of a line; one in quotation marks may hold commas.
+std::vector<std::string> fields_of(std::string_view line) {
+  std::vector<std::string> fields(1);
+  bool quoted = false;
+  for (const char c : line) {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      fields.emplace_back();
+    } else if (c != '\r') {
+      fields.back() += c;
+    }
+  }
+  return fields;
+}
+
+/// One line, and where it stands.
+struct ReferenceLine {
+  const std::string& file;
+  std::int64_t number;
+  std::vector<std::string> fields;
+
+  [[noreturn]] void refuse(std::string_view what) const {
+    throw Error(ExitCode::invalid_input, fmt::format("{}, line {}: {}", file, number, what));
+  }
+
+  [[nodiscard]] double positive(std::size_t column) const {
+    const std::string& text = fields[column];
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || !(value > 0 && value < 1e9)) {
+      refuse(fmt::format("field \"{}\" is \"{}\", not a number above 0", kColumns[column],
+                         outputs::echoed(text)));
+    }
+    return value;
+  }
+};
+
+std::string key_of(std::string_view device, std::string_view workload, std::string_view precision,
+                   std::string_view problem, std::string_view mode) {
+  return fmt::format("{}\n{}\n{}\n{}\n{}", device, workload, precision, problem, mode);
+}
+
+Usual usual_of(const ReferenceLine& line) {
+  const double figures = line.positive(8);
+  Usual usual{line.positive(5), line.positive(6), static_cast<std::int64_t>(figures),
+              line.fields[9]};
+  if (usual.low > usual.high) line.refuse("field \"eta_low\" is above \"eta_high\"");
+  return usual;
+}
+
+/// "a | b": several devices that share a line.
+std::vector<std::string_view> devices_of(std::string_view text) {
+  constexpr std::string_view kBetween = " | ";
+  std::vector<std::string_view> devices;
+  for (;;) {
+    const std::size_t end = text.find(kBetween);
+    devices.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return devices;
+    text.remove_prefix(end + kBetween.size());
+  }
+}
+
+}  // namespace
+
+References::References(std::string_view text, const std::string& name) {
+  std::int64_t number = 0;
+  bool has_header = false;
+  while (!text.empty()) {
+    const std::string_view one = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), one.size() + 1));
+    ++number;
+    if (one.empty() || one.starts_with('#')) continue;
+    const ReferenceLine line{name, number, fields_of(one)};
+    if (line.fields.size() != kColumns.size()) {
+      line.refuse(fmt::format("{} fields, not {}: {}", line.fields.size(), kColumns.size(),
+                              fmt::join(kColumns, ",")));
+    }
+    if (!has_header && line.fields[0] == kColumns[0]) {
+      has_header = true;
+      continue;
+    }
+    const Usual usual = usual_of(line);
+    for (const std::string_view device : devices_of(line.fields[0])) {
+      usual_[key_of(device, line.fields[1], line.fields[2], line.fields[3], line.fields[4])] =
+          usual;
+    }
+  }
+}
+
+const References& References::built_in() {
+  static const References references(embedded::reference, "data/reference.csv");
+  return references;
+}
+
+References References::of_file(const std::filesystem::path& path) {
+  return References(text_of_file(path), outputs::echoed(path.string()));
+}
+
+std::optional<Usual> References::usual(const Row& row) const {
+  const bool alike = row.provider != "derate" && row.data == "uniform" && row.cache == "cold" &&
+                     row.devices_at_once == 1;
+  if (!alike) return std::nullopt;
+  const auto found = usual_.find(
+      key_of(row.context->device_name, row.workload, row.precision, row.problem, row.mode));
+  if (found == usual_.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace derate

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+# derate check and the summary, as a user meets them: exit codes, forms, files, width.
+import json
+import os
+import pty
+import subprocess
+import unittest
+
+from cli import DERATE, SOURCE, CliTest, derate, has_gpu
+
+RECORDS = SOURCE / "tests/golden/records.jsonl"
+COLUMNS = "device,workload,precision,problem,mode,eta_low,eta_high,devices,collections,source,licence\n"
+
+
+def record(**changes):
+    """A library's product at 86 % of the peak, which nobody disturbed."""
+    lines = map(json.loads, RECORDS.read_text(encoding="utf-8").splitlines())
+    found = next(r for r in lines if r["variant"] == "library" and r["problem"].startswith("m:8192"))
+    return json.dumps(found | {"other_processes": 0} | changes) + "\n"
+
+
+class CheckTest(CliTest):
+    def setUp(self):
+        self.home = self.folder()
+        (self.home / "now").mkdir()
+        self.records = self.home / "now/records.jsonl"
+        self.records.write_text(record(), encoding="utf-8")
+        self.reference = self.home / "reference.csv"
+        self.refer("0.8,0.9,,5")
+
+    def refer(self, figures):
+        self.reference.write_text(
+            COLUMNS + f"Example GPU,gemm,f32,m:8192/n:8192/k:8192,burst,{figures},a table,CC0\n")
+
+    def check(self, *arguments, code):
+        result = derate("check", self.records, "--reference", self.reference, *arguments)
+        self.assertEnds(result, code)
+        return result.stdout
+
+    def test_exit_codes(self):
+        self.assertIn("healthy: Example GPU", self.check(code=0))
+        self.refer("0.95,0.99,,5")
+        self.assertIn("slow: Example GPU: f32 gemm library 86 %", self.check(code=1))
+        self.records.write_text(record(others_share=0.4), encoding="utf-8")
+        self.assertIn("disturbed", self.check(code=4))
+        self.records.write_text(record(device_name="Nobody's GPU"), encoding="utf-8")
+        self.assertIn("not known", self.check(code=4))
+
+    @unittest.skipIf(has_gpu(), "there is a GPU here")
+    def test_no_device(self):
+        self.assertEnds(derate("check", "--device", "cuda"), 77)
+
+    def test_bad_reference(self):
+        self.refer("0.9,0.8,,5")
+        result = derate("check", self.records, "--reference", self.reference)
+        self.assertEnds(result, 5)
+        self.assertRegex(result.stderr, r"reference\.csv, line 2: field \"eta_low\" is above")
+
+    def test_forms_hold_the_same(self):
+        found = json.loads(self.check("--format", "json", code=0))
+        self.assertEqual(found["verdicts"][0]["state"], "healthy")
+        self.assertEqual(found["classes"][0]["usual_low"], 0.8)
+        self.assertEqual(found["classes"][0]["standing"], "usual")
+        self.assertIn("| f32 | gemm library |", self.check("--format", "markdown", code=0))
+
+    def test_validator(self):
+        log = self.home / "termination-log"
+        log.touch()
+        flags = "--validator", "--termination-log", log
+        self.check(*flags, code=0)
+        self.assertIn("healthy: Example GPU", log.read_text(encoding="utf-8"))
+        self.refer("0.95,0.99,,5")
+        self.check(*flags, code=1)
+        self.refer("0.5,0.5,,1")
+        self.check(*flags, code=2)
+        self.assertIn("not known", log.read_text(encoding="utf-8"))
+        self.check("--validator", "--termination-log", self.home / "nowhere", code=2)
+        self.assertFalse((self.home / "nowhere").exists())
+
+
+class SummaryTest(CliTest):
+    def report(self, columns, *arguments, **variables):
+        result = derate("report", RECORDS, *arguments,
+                        env=os.environ | {"COLUMNS": columns} | variables)
+        self.assertEnds(result, 1)  # the records hold wrong results
+        return result.stdout
+
+    def test_it_fits(self):
+        for columns in "20", "50", "80", "0", "no number":
+            lines = self.report(columns).splitlines()
+            self.assertLessEqual(len(lines), 24)
+            width = int(columns) if columns.isdigit() and columns != "0" else 80
+            self.assertLessEqual(max(map(len, lines)), width, lines)
+
+    def test_all_is_the_table(self):
+        self.assertEqual(self.report("80", "--all"), derate("report", RECORDS).stdout)
+
+    def test_colours(self):
+        self.assertNotIn("\x1b", self.report("80"))
+        self.assertIn("\x1b[1;31mslow", self.report("80", CLICOLOR_FORCE="1"))
+        self.assertNotIn("\x1b", self.report("80", CLICOLOR_FORCE="1", NO_COLOR="1"))
+
+    def test_on_a_terminal(self):
+        ours, its = pty.openpty()
+        environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
+        with subprocess.Popen([DERATE, "report", RECORDS], stdout=its, stderr=its, env=environment) as report:
+            os.close(its)
+            shown = b""
+            try:
+                while part := os.read(ours, 65536):
+                    shown += part
+            except OSError:  # its end is closed
+                pass
+            report.wait()
+        os.close(ours)
+        self.assertIn(b"slow", shown)
+        self.assertLessEqual(shown.count(b"\n"), 24)
+
+
+if __name__ == "__main__":
+    unittest.main()
