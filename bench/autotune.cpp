@@ -14,6 +14,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/safe_text.h"
 #include "base/signals.h"
 #include "base/standard_streams.h"
 #include "base/table.h"
@@ -243,7 +244,7 @@ class Tuner {
         C{"note", "note", "", [](const Line& l) -> Value { return l.note; }}};
     std::ostringstream out;
     write(out, std::span<const C>(columns), lines_, Format::table);
-    out << "\nwritten to " << path_.string() << '\n';
+    out << '\n' << safe_text::for_terminal("written to " + path_.string()) << '\n';
     // What derate run prints is its report.
     if (options_.parent > 0) {
       say(out.str());

@@ -72,13 +72,13 @@ int code_of(const Action& action) {
   } catch (const Error& error) {
     // Opening a file may fail for no other reason than the signal.
     if (SignalsNoted::received()) return static_cast<int>(ExitCode::interrupted);
-    std::fprintf(stderr, "derate_bench: %s\n", error.what());
+    say("derate_bench", error.what());
     return static_cast<int>(error.code());
   } catch (const std::filesystem::filesystem_error& error) {
-    std::fprintf(stderr, "derate_bench: %s\n", error.what());
+    say("derate_bench", error.what());
     return static_cast<int>(ExitCode::invalid_input);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "derate_bench: %s\n", error.what());
+    say("derate_bench", error.what());
     return static_cast<int>(ExitCode::failed);
   }
 }

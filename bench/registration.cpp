@@ -14,6 +14,7 @@
 #include <map>
 #include <set>
 
+#include "base/safe_text.h"
 #include "base/signals.h"
 #include "base/units.h"
 #include "benchmark_filter.h"
@@ -56,7 +57,7 @@ void tell(benchmark::State& state, const std::optional<Record>& record,
     // From within the loop: outside, the round would count no iteration, and a debug build of
     // Google Benchmark aborts where the repetitions of a benchmark differ in that.
     for (auto _ : state) {
-      state.SkipWithError(why.c_str());
+      state.SkipWithError(safe_text::for_terminal(why).c_str());
       break;
     }
     return;

@@ -10,8 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/fit_text.h"
 #include "base/input_limits.h"
-#include "base/plain_text.h"
+#include "base/safe_text.h"
 
 namespace nlohmann {
 
@@ -64,7 +65,7 @@ std::string why_of(const Json::exception& error) {
   what.remove_prefix(why != std::string_view::npos ? why : what.find(']') + 1);
   what.remove_prefix(std::min(what.size(), what.find_first_not_of(' ')));
   constexpr std::size_t kLongest = 300;
-  return outputs::cut(outputs::plain(what), kLongest);
+  return fit_text::cut(what, kLongest);
 }
 
 /// Builds the value from the parser's events. Each returns whether to go on; otherwise why() is
@@ -100,14 +101,14 @@ class Builder {
     const auto twin = std::adjacent_find(keys.begin(), keys.end());
     if (twin == keys.end()) return close();
     twice_ = joined(path_of_open(), std::string(*twin));
-    why_ = fmt::format("field \"{}\" stands there twice", outputs::echoed(twice_));
+    why_ = fmt::format("field \"{}\" stands there twice", fit_text::echoed(twice_));
     return false;
   }
 
   bool parse_error(std::size_t, const std::string& token, const Json::exception& error) {
     constexpr int kNumberOverflow = 406;
     if (error.id == kNumberOverflow) {
-      return refuse(fmt::format("is {}, beyond what a number can hold", outputs::echoed(token)));
+      return refuse(fmt::format("is {}, beyond what a number can hold", fit_text::echoed(token)));
     }
     why_ = "not JSON: " + why_of(error);
     return false;
@@ -151,7 +152,7 @@ class Builder {
   bool refuse(const std::string& what) {
     const std::string at = path();
     why_ = at.empty() ? "the whole " + what
-                      : fmt::format("field \"{}\" {}", outputs::echoed(at), what);
+                      : fmt::format("field \"{}\" {}", fit_text::echoed(at), what);
     return false;
   }
 
@@ -307,8 +308,12 @@ std::size_t line_of_field(std::string_view text, std::string_view field, int nth
   return finder.found_line();
 }
 
+std::string dumped(const nlohmann::ordered_json& json, int indent) {
+  return safe_text::for_json(json.dump(indent, ' ', false, Json::error_handler_t::replace));
+}
+
 std::string brief(const nlohmann::ordered_json& json) {
-  return outputs::echoed(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return fit_text::echoed(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace derate

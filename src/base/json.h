@@ -43,7 +43,11 @@ class BadJson : public std::runtime_error {
 /// hold it; with `nth` 2 the field's second line, where its key is there twice.
 [[nodiscard]] std::size_t line_of_field(std::string_view text, std::string_view field, int nth = 1);
 
-/// A value as a sentence may hold it: on one line, and cut.
+/// A value as text, on one line or with its members indented by `indent`, which shows no terminal
+/// anything that it obeys; what is no UTF-8 is replaced.
+[[nodiscard]] std::string dumped(const nlohmann::ordered_json& json, int indent = -1);
+
+/// A value as a sentence may hold it: cut.
 [[nodiscard]] std::string brief(const nlohmann::ordered_json& json);
 
 }  // namespace derate

@@ -6,9 +6,9 @@
 
 #include <utility>
 
+#include "base/fit_text.h"
 #include "base/input_file.h"
 #include "base/input_limits.h"
-#include "base/plain_text.h"
 #include "derate/error.h"
 
 namespace derate {
@@ -28,7 +28,7 @@ JsonFile::JsonFile(std::string name, std::string text)
 
 void JsonFile::refuse(const std::string& field, std::string_view what) const {
   const std::string subject =
-      field.empty() ? "the whole" : fmt::format("field \"{}\"", outputs::echoed(field));
+      field.empty() ? "the whole" : fmt::format("field \"{}\"", fit_text::echoed(field));
   throw Error(ExitCode::invalid_input,
               fmt::format("{}, line {}: {} {}", name_, line_of_field(text_, field), subject, what));
 }

@@ -9,10 +9,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string on_one_line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 bool is_short(const Json& json) {
   if (!json.is_structured() || json.empty()) return true;
   return json.is_array() &&
@@ -21,7 +17,7 @@ bool is_short(const Json& json) {
 
 void write(const Json& json, std::size_t indent, std::string& out) {
   if (is_short(json)) {
-    out += on_one_line(json);
+    out += dumped(json);
     return;
   }
   const std::string margin(indent + 2, ' ');
@@ -29,7 +25,7 @@ void write(const Json& json, std::size_t indent, std::string& out) {
   bool is_first = true;
   for (const auto& [key, value] : json.items()) {
     out += (is_first ? "\n" : ",\n") + margin;
-    if (json.is_object()) out += on_one_line(key) + ": ";
+    if (json.is_object()) out += dumped(key) + ": ";
     write(value, indent + 2, out);
     is_first = false;
   }

@@ -2,21 +2,19 @@
 // Cuts the line to the width of the terminal and clears it before any other output.
 #include "base/progress.h"
 
-#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <utility>
 
+#include "base/fit_text.h"
+#include "base/safe_text.h"
 #include "base/standard_streams.h"
 
 namespace derate {
 namespace {
 
 constexpr const char* kClearLine = "\r\x1b[K";
-
-bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
 
 std::size_t terminal_width() {
   winsize size{};
@@ -33,15 +31,7 @@ ProgressLine::~ProgressLine() { clear(); }
 
 void ProgressLine::show(const std::string& text) {
   if (!is_on_terminal_) return;
-  std::string line = text.substr(0, terminal_width());
-  // Not in the middle of a character: its first byte is the only one that is no continuation.
-  if (line.size() < text.size() && is_continuation(text[line.size()])) {
-    while (!line.empty() && is_continuation(line.back())) line.pop_back();
-    if (!line.empty()) line.pop_back();
-  }
-  std::replace_if(
-      line.begin(), line.end(), [](unsigned char c) { return c < ' '; }, ' ');
-  derate::say(kClearLine + line);
+  derate::say(kClearLine + fit_text::cut(safe_text::for_terminal(text), terminal_width()));
   is_shown_ = true;
 }
 
@@ -51,12 +41,13 @@ void ProgressLine::clear() {
 }
 
 void ProgressLine::say(const std::string& sentence) {
-  print(fmt::format("{}: {}", who_, sentence));
+  clear();
+  derate::say(who_, sentence);
 }
 
 void ProgressLine::print(const std::string& text) {
   clear();
-  derate::say(text + "\n");
+  derate::say(safe_text::for_terminal(text) + "\n");
 }
 
 }  // namespace derate

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/safe_text.h"
+
 namespace derate {
 
 void occupy_standard_streams() {
@@ -23,6 +25,10 @@ void occupy_standard_streams() {
 }
 
 void say(const std::string& text) { static_cast<void>(std::fputs(text.c_str(), stderr)); }
+
+void say(std::string_view who, std::string_view sentence) {
+  say(safe_text::for_terminal(std::string(who).append(": ").append(sentence)) + "\n");
+}
 
 bool reader_has_gone() {
   pollfd output{STDOUT_FILENO, POLLOUT, 0};

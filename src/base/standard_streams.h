@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace derate {
 
@@ -11,9 +12,12 @@ namespace derate {
 /// called first in main().
 void occupy_standard_streams();
 
-/// Writes `text` to standard error. That nobody can read it is no reason to give up a measurement:
-/// failing is ignored.
+/// Writes `text`, which is safe, to standard error. That nobody can read it is no reason to give up
+/// a measurement: failing is ignored.
 void say(const std::string& text);
+
+/// The same with "WHO: SENTENCE" as a line, in which names may be anybody's.
+void say(std::string_view who, std::string_view sentence);
 
 /// Whether the reader of standard output has gone, as `| head` does.
 [[nodiscard]] bool reader_has_gone();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quoting for CSV, Markdown and JSON, and alignment by the number of characters, not bytes.
+// Lines of a table, and alignment by the number of characters, not bytes.
 #include "base/table.h"
 
 #include <fmt/format.h>
@@ -9,24 +9,13 @@
 
 #include "base/json.h"
 #include "base/overloaded.h"
-#include "base/plain_text.h"
 
 namespace derate::table {
 namespace {
 
-void append_csv(std::string& line, std::string_view text) {
-  if (text.find_first_of(",\"\n\r") == std::string_view::npos) {
-    line += text;
-    return;
-  }
-  line += '"';
-  for (const char c : text) line.append(c == '"' ? 2 : 1, c);
-  line += '"';
-}
-
 void append_json(std::string& line, std::string_view text) {
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return c >= ' ' && c < '\x7f' && c != '"' && c != '\\';
+    return c >= ' ' && c < '\x7f' && c != '"' && c != '\\' && c != '#';
   });
   if (plain) {
     line += '"';
@@ -57,16 +46,8 @@ bool is_number(const Value& value) {
   return std::holds_alternative<double>(value) || std::holds_alternative<std::int64_t>(value);
 }
 
-std::string on_one_line(std::string text) {
-  const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7F; };
-  std::replace_if(text.begin(), text.end(), is_control, ' ');
-  return text;
-}
-
-std::string fit_for_a_column(std::string cell) {
-  constexpr std::size_t kWidest = 400;  // far above what any terminal shows
-  if (cell.size() > kWidest) cell = outputs::shortened(cell, kWidest);
-  return cell;
+std::string cell_for_terminal(std::string_view text) {
+  return fit_text::shortened_with_hash(safe_text::for_terminal(text), kWidestCell);
 }
 
 std::string as_text(const Value& value) {
@@ -80,22 +61,16 @@ std::string as_text(const Value& value) {
                     value);
 }
 
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
 std::string json_string(std::string_view text) {
   using nlohmann::json;
-  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+  return safe_text::for_json(json(text).dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 void write_aligned(std::ostream& out, std::span<const std::string> cells, const Widths& widths,
                    const std::vector<bool>& right) {
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string padding(widths[i] - width(cells[i]), ' ');
+    const std::string padding(widths[i] - fit_text::width(cells[i]), ' ');
     if (i > 0) line += "  ";
     if (right[i]) line += padding;
     line += cells[i];
@@ -108,12 +83,7 @@ void write_aligned(std::ostream& out, std::span<const std::string> cells, const 
 void write_markdown(std::ostream& out, std::span<const std::string> cells) {
   std::string line;
   for (const std::string& cell : cells) {
-    line += "| ";
-    for (const char c : cell) {
-      if (c == '|') line += '\\';
-      line += c == '\n' ? ' ' : c;
-    }
-    line += ' ';
+    line.append("| ").append(cell).append(" ");
   }
   line += '|';
   write_line(out, line);
@@ -123,7 +93,7 @@ void write_csv(std::ostream& out, std::span<const Value> cells) {
   std::string line;
   for (const Value& cell : cells) {
     if (&cell != cells.data()) line += ',';
-    std::visit(Overloaded{[&](std::string_view text) { append_csv(line, text); },
+    std::visit(Overloaded{[&](std::string_view text) { line += safe_text::for_csv(text); },
                           [&](double number) { append_number(line, number, ""); },
                           [&](std::int64_t number) { line += std::to_string(number); },
                           [&](bool yes) { line += yes ? "true" : "false"; }},

@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/fit_text.h"
+#include "base/safe_text.h"
 #include "derate/format.h"
 
 namespace derate {
@@ -32,6 +34,8 @@ struct Column {
   Value (*value)(const T&);
   /// For people; null means the value as text.
   std::string (*text)(const T&) = nullptr;
+  /// Markdown, where it is to be more than the text made safe.
+  std::string (*markdown)(const T&) = nullptr;
 };
 
 /// Writers of single lines, which do not depend on T.
@@ -39,19 +43,19 @@ namespace table {
 
 using Widths = std::vector<std::size_t>;
 
+inline constexpr std::size_t kWidestCell = 400;  ///< far above what any terminal shows
+
 [[nodiscard]] bool is_number(const Value& value);
 [[nodiscard]] std::string as_text(const Value& value);
-/// With blanks for control characters, which would break a table or a terminal.
-[[nodiscard]] std::string on_one_line(std::string text);
-/// Cut in the middle where it is so long that it would pad the whole column to its width.
-[[nodiscard]] std::string fit_for_a_column(std::string cell);
-/// Number of characters, not bytes, of UTF-8 text.
-[[nodiscard]] std::size_t width(std::string_view text);
+/// As a cell on a terminal: cut in the middle where it is so long that it would pad the whole
+/// column to its width.
+[[nodiscard]] std::string cell_for_terminal(std::string_view text);
 [[nodiscard]] std::string json_string(std::string_view text);
 
-/// Cells padded to the widths, numbers to the right.
+/// Cells that are safe, padded to the widths, numbers to the right.
 void write_aligned(std::ostream& out, std::span<const std::string> cells, const Widths& widths,
                    const std::vector<bool>& right);
+/// Cells that are Markdown.
 void write_markdown(std::ostream& out, std::span<const std::string> cells);
 void write_csv(std::ostream& out, std::span<const Value> cells);
 /// An object on one line.
@@ -72,17 +76,20 @@ class PeoplesTable {
     }
   }
 
-  void write_aligned(std::ostream& out) const {
+  /// What is wider than `widest_first` in the first column is shortened.
+  void write_aligned(std::ostream& out, std::size_t widest_first = table::kWidestCell) const {
     table::Widths widths(columns_.size(), 0);
     const auto widen = [&](std::span<const std::string> cells) {
       for (std::size_t i = 0; i < cells.size(); ++i) {
-        widths[i] = std::max(widths[i], table::width(cells[i]));
+        widths[i] = std::max(widths[i], fit_text::width(cells[i]));
       }
     };
     widen(headings_);
-    for (const T& item : items_) widen(aligned_cells(item));
+    for (const T& item : items_) widen(aligned_cells(item, widest_first));
     table::write_aligned(out, headings_, widths, right_);
-    for (const T& item : items_) table::write_aligned(out, aligned_cells(item), widths, right_);
+    for (const T& item : items_) {
+      table::write_aligned(out, aligned_cells(item, widest_first), widths, right_);
+    }
   }
 
   void write_markdown(std::ostream& out) const {
@@ -90,24 +97,31 @@ class PeoplesTable {
     std::vector<std::string> rule;
     for (const bool right : right_) rule.emplace_back(right ? "---:" : "---");
     table::write_markdown(out, rule);
-    for (const T& item : items_) table::write_markdown(out, cells(item));
+    for (const T& item : items_) table::write_markdown(out, markdown_cells(item));
   }
 
  private:
-  [[nodiscard]] std::vector<std::string> cells(const T& item) const {
-    std::vector<std::string> texts;
-    texts.reserve(columns_.size());
-    for (const Column<T>* column : columns_) {
-      texts.push_back(table::on_one_line(column->text ? column->text(item)
-                                                      : table::as_text(column->value(item))));
-    }
-    return texts;
+  static std::string text_of(const Column<T>& column, const T& item) {
+    return column.text ? column.text(item) : table::as_text(column.value(item));
   }
 
-  [[nodiscard]] std::vector<std::string> aligned_cells(const T& item) const {
-    std::vector<std::string> texts = cells(item);
-    for (std::string& text : texts) text = table::fit_for_a_column(std::move(text));
-    return texts;
+  [[nodiscard]] std::vector<std::string> markdown_cells(const T& item) const {
+    std::vector<std::string> cells;
+    for (const Column<T>* column : columns_) {
+      cells.push_back(column->markdown ? column->markdown(item)
+                                       : safe_text::for_markdown(text_of(*column, item)));
+    }
+    return cells;
+  }
+
+  [[nodiscard]] std::vector<std::string> aligned_cells(const T& item,
+                                                       std::size_t widest_first) const {
+    std::vector<std::string> cells;
+    for (const Column<T>* column : columns_) {
+      cells.push_back(table::cell_for_terminal(text_of(*column, item)));
+    }
+    if (!cells.empty()) cells.front() = fit_text::shortened(cells.front(), widest_first);
+    return cells;
   }
 
   std::span<const T> items_;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "backend/selection.h"
+#include "base/safe_text.h"
 #include "base/standard_streams.h"
 #include "base/table.h"
 #include "base/units.h"
@@ -131,9 +132,11 @@ void print_peaks(const std::vector<Device>& devices, const std::vector<MeasuredC
   for (std::size_t i = 0; i < devices.size(); ++i) {
     const Device& device = devices[i];
     const bool markdown = options.format == Format::markdown;
+    const std::string heading = fmt::format("{}: {}", device.selector(), device.name);
     std::cout << '\n'
-              << (markdown ? "## " : "") << device.selector() << ": " << device.name << '\n'
-              << (markdown ? "\n" : "") << describe(device) << '\n';
+              << (markdown ? "## " : "") << safe_text::for_people(heading, options.format) << '\n'
+              << (markdown ? "\n" : "");
+    write_description(std::cout, device, options.format);
     write_peaks(std::cout, peaks_of(device, clocks[i]), !options.records.empty(), options.format);
   }
 }
@@ -152,7 +155,7 @@ ExitCode list_devices(const DevicesOptions& options) {
   }
   std::cout.flush();
   for (const auto& sentences : {inventory.absences(), inventory.libraries()}) {
-    for (const std::string& sentence : sentences) say(fmt::format("derate: {}\n", sentence));
+    for (const std::string& sentence : sentences) say("derate", sentence);
   }
   return devices.empty() ? ExitCode::no_device : ExitCode::ok;
 }

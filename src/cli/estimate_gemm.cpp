@@ -7,6 +7,7 @@
 #include <iostream>
 #include <memory>
 
+#include "base/safe_text.h"
 #include "base/table.h"
 #include "base/units.h"
 #include "cli/commands.h"
@@ -116,7 +117,8 @@ ExitCode estimate_gemm(const EstimateGemmOptions& options) {
                                              : answer_by_table(options)};
   write(std::cout, std::span<const AnswerColumn>(kAnswerColumns), answers, options.format);
   if (options.format != Format::table) return ExitCode::ok;
-  if (by_calibration) std::cout << "By " << answers.front().model << ".\n";
+  if (by_calibration)
+    std::cout << safe_text::for_terminal("By " + answers.front().model + ".") << '\n';
   if (answers.front().prediction.extrapolated) {
     std::cout << "No measured shape is near: nothing tests this time and its interval.\n";
   }

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/json.h"
+#include "base/safe_text.h"
 #include "base/table.h"
 #include "base/units.h"
 #include "cli/commands.h"
@@ -64,7 +65,8 @@ const std::array kOperationColumns = {
                     }}};
 
 std::string sum(const Transformer& model, Step step, const StepEstimate& estimate,
-                const StepSource& source) {
+                const StepSource& source, Format format) {
+  const auto safe = [&](const std::string& text) { return safe_text::for_people(text, format); };
   const std::int64_t tokens = step == Step::decode ? model.batch : model.batch * model.sequence;
   double products_s = 0;
   for (const OperationEstimate& one : estimate.operations) {
@@ -73,7 +75,7 @@ std::string sum(const Transformer& model, Step step, const StepEstimate& estimat
   std::string text = fmt::format(
       "\nOne {} step of {}: {} [{}, {}], {:.4g} tokens/s\n"
       "{} in matrix products, which reach {} of {}; the step as a whole {}\n",
-      to_string(step), model.name, format_time(estimate.time_s),
+      to_string(step), safe(model.name), format_time(estimate.time_s),
       format_time(estimate.interval_s.low), format_time(estimate.interval_s.high),
       static_cast<double>(tokens) / estimate.time_s, format_percent(products_s / estimate.time_s),
       format_percent(estimate.flops / products_s / source.peak_flop_per_s),
@@ -81,7 +83,7 @@ std::string sum(const Transformer& model, Step step, const StepEstimate& estimat
       format_percent(estimate.flops / estimate.time_s / source.peak_flop_per_s));
   text +=
       fmt::format("{:.4g} parameters; products: {}; memory: {}, and {} to start each operation\n",
-                  parameters(model), source.products, source.memory_source,
+                  parameters(model), safe(source.products), safe(source.memory_source),
                   format_time(source.memory.launch_s));
   return text +
          "The interval is the sum of all lows and highs: errors of operations are not independent. "
@@ -123,7 +125,7 @@ ExitCode estimate_model(const EstimateModelOptions& options) {
   const StepEstimate estimate =
       estimate_step(operations(model, options.step), source.model, source.memory, source.batching);
   if (options.format == Format::json) {
-    std::cout << json_of(model, options.step, estimate).dump(2) << "\n";
+    std::cout << dumped(json_of(model, options.step, estimate), 2) << "\n";
     return ExitCode::ok;
   }
   std::vector<OperationLine> lines;
@@ -131,7 +133,8 @@ ExitCode estimate_model(const EstimateModelOptions& options) {
     lines.push_back({one, one.time_s / estimate.time_s});
   }
   write(std::cout, std::span<const OperationColumn>(kOperationColumns), lines, options.format);
-  if (options.format != Format::csv) std::cout << sum(model, options.step, estimate, source);
+  if (options.format != Format::csv)
+    std::cout << sum(model, options.step, estimate, source, options.format);
   return ExitCode::ok;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/file.h"
+#include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "export/exports.h"
 #include "record/load.h"
@@ -32,7 +33,7 @@ ExitCode export_files(const ExportOptions& options) {
     write_file(options.output, exported.text);
   }
   for (const std::string& note : exported.notes) {
-    std::fputs(fmt::format("derate: {}\n", note).c_str(), stderr);
+    say("derate", note);
   }
   return ExitCode::ok;
 }

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <memory>
 
+#include "base/safe_text.h"
 #include "base/table.h"
 #include "cli/commands.h"
 #include "cli/history_commands.h"
@@ -82,10 +83,11 @@ ExitCode check(const DatabaseOptions& options) {
                     faults.size() > 1 ? fmt::format(", and {} more", faults.size() - 1) : ""));
   }
   const std::size_t sessions = history.sessions().size();
-  std::fputs(
-      fmt::format("{} is sound: {} sessions.\n", history.database().path().string(), sessions)
-          .c_str(),
-      stdout);
+  std::fputs((safe_text::for_terminal(fmt::format("{} is sound: {} sessions.",
+                                                  history.database().path().string(), sessions)) +
+              "\n")
+                 .c_str(),
+             stdout);
   return ExitCode::ok;
 }
 

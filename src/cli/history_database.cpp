@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/standard_streams.h"
 #include "base/time_utc.h"
 #include "cli/options/quantity.h"
 #include "derate/error.h"
@@ -47,16 +48,15 @@ void add(const std::filesystem::path& file, history::Side side, const std::strin
   for (ProcessReport& process : read_processes(file)) {
     warn_of(process.bad);
     for (const std::string& note : process.notes) {
-      std::fputs(fmt::format("derate: {}: {}\n", file.string(), note).c_str(), stderr);
+      say("derate", fmt::format("{}: {}", file.string(), note));
     }
     if (!failure.empty() && !process.are_records) {
-      std::fputs(fmt::format("derate: {}: left out: {}\n", file.string(), failure).c_str(), stderr);
+      say("derate", fmt::format("{}: left out: {}", file.string(), failure));
       continue;
     }
     const std::string digest = history::process_digest(process);
     if (!digest.empty() && !all.digests.insert(digest).second) {
-      std::fputs(fmt::format("derate: {}: left out: it is there twice\n", file.string()).c_str(),
-                 stderr);
+      say("derate", fmt::format("{}: left out: it is there twice", file.string()));
       continue;
     }
     all.reports.push_back(std::move(process));
@@ -134,10 +134,8 @@ ReadProcesses read_all(const std::vector<std::filesystem::path>& files) {
 }
 
 void say_left_out(std::int64_t processes) {
-  std::fputs(fmt::format("derate: {} {} left out: measured before, in the history already\n",
-                         processes, processes == 1 ? "process was" : "processes were")
-                 .c_str(),
-             stderr);
+  say("derate", fmt::format("{} {} left out: measured before, in the history already", processes,
+                            processes == 1 ? "process was" : "processes were"));
 }
 
 history::SessionFacts session_facts(const std::string& kind, const std::string& label,

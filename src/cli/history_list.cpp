@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/safe_text.h"
 #include "base/table.h"
 #include "base/units.h"
 #include "cli/commands.h"
@@ -135,7 +136,7 @@ std::vector<ValueLine> chosen_lines(History& history, const ShowOptions& options
   return lines;
 }
 
-void write_environments(std::ostream& out, History& history, std::int64_t session) {
+void write_environments(std::ostream& out, History& history, std::int64_t session, Format format) {
   const std::vector<Environment> environments = history.environments();
   std::vector<bool> seen(environments.size(), false);
   history.each_measurement(session, [&](const history::Measurement& measurement) {
@@ -143,11 +144,11 @@ void write_environments(std::ostream& out, History& history, std::int64_t sessio
   });
   for (std::size_t id = 0; id < environments.size(); ++id) {
     if (!seen[id]) continue;
-    out << "\nEnvironment " << environments[id].fingerprint() << ':';
+    std::string line = fmt::format("Environment {}:", environments[id].fingerprint());
     for (const EnvironmentFact& fact : environments[id].facts) {
-      if (!fact.value.empty()) out << ' ' << fact.name << '=' << fact.value;
+      if (!fact.value.empty()) line += fmt::format(" {}={}", fact.name, fact.value);
     }
-    out << '\n';
+    out << '\n' << safe_text::for_people(line, format) << '\n';
   }
 }
 
@@ -159,7 +160,9 @@ ExitCode show(const ShowOptions& options) {
   const std::vector<ValueLine> lines = chosen_lines(history, options);
   write(std::cout, std::span<const L>(kValues), lines, options.format);
   const bool for_people = options.format == Format::table || options.format == Format::markdown;
-  if (for_people && options.session != 0) write_environments(std::cout, history, options.session);
+  if (for_people && options.session != 0) {
+    write_environments(std::cout, history, options.session, options.format);
+  }
   return ExitCode::ok;
 }
 

@@ -72,13 +72,13 @@ int main(int argc, char** argv) {
   try {
     return derate::cli::run(argc, argv);
   } catch (const derate::Error& error) {
-    std::fprintf(stderr, "derate: %s\n", error.what());
+    derate::say("derate", error.what());
     return static_cast<int>(error.code());
   } catch (const std::filesystem::filesystem_error& error) {
-    std::fprintf(stderr, "derate: %s\n", error.what());
+    derate::say("derate", error.what());
     return static_cast<int>(derate::ExitCode::invalid_input);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "derate: %s\n", error.what());
+    derate::say("derate", error.what());
     return static_cast<int>(derate::ExitCode::failed);
   }
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/safe_text.h"
 #include "cli/commands.h"
 #include "cli/options/named_device.h"
 #include "hardware/product.h"
@@ -47,7 +48,8 @@ ExitCode print_peaks(const PeakOptions& options) {
   const Named named = find_device(options.name);
   const std::vector<PeakLine> lines = peaks_of(named.device, clocks_of(named, options.records));
   if (options.format == Format::table || options.format == Format::markdown) {
-    std::cout << named.device.name << '\n' << describe(named.device) << '\n';
+    std::cout << safe_text::for_people(named.device.name, options.format) << '\n';
+    write_description(std::cout, named.device, options.format);
   }
   write_peaks(std::cout, lines, !options.records.empty(), options.format);
   return ExitCode::ok;

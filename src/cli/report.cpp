@@ -29,9 +29,9 @@ ExitCode report(const ReportOptions& options) {
     const std::size_t matched =
         compare_with(read_calibration(options.calibration), analysis.rows, options.force);
     if (matched < analysis.rows.size()) {
-      say(
-          fmt::format("derate: {} of {} rows have no factor in the calibration: another workload, "
-                      "size or library\n",
+      say("derate",
+          fmt::format("{} of {} rows have no factor in the calibration: another workload, "
+                      "size or library",
                       analysis.rows.size() - matched, analysis.rows.size()));
     }
   }

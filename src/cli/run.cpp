@@ -17,6 +17,7 @@
 
 #include "backend/selection.h"
 #include "base/file.h"
+#include "base/safe_text.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "cli/options/report_screen.h"
@@ -94,15 +95,15 @@ bool is_ours(int code) {
 /// Says how the measuring program ended where that program did not say it itself.
 ExitCode end_of(const std::filesystem::path& program, const ProcessEnd& bench, bool recorded) {
   if (bench.signal != 0) {
-    say(fmt::format("derate: {} was ended by signal {}; what was finished is kept\n",
-                    program.string(), bench.signal));
+    say("derate", fmt::format("{} was ended by signal {}; what was finished is kept",
+                              program.string(), bench.signal));
     return bench.signal == SIGINT ? ExitCode::interrupted : ExitCode::failed;
   }
   const bool ours = is_ours(bench.exit_code);
   const bool says_why = ours && bench.exit_code > static_cast<int>(ExitCode::failed);
   if (!says_why && !(ours && recorded)) {
-    say(fmt::format("derate: {} ended with code {}{}\n", program.string(), bench.exit_code,
-                    recorded ? "" : " and recorded nothing"));
+    say("derate", fmt::format("{} ended with code {}{}", program.string(), bench.exit_code,
+                              recorded ? "" : " and recorded nothing"));
   }
   const bool fine = ours && (recorded || says_why);
   return fine ? static_cast<ExitCode>(bench.exit_code) : ExitCode::failed;
@@ -132,8 +133,8 @@ ExitCode measure_rounds(const RunOptions& options, std::span<const Target> targe
     }
     const std::vector<ProcessEnd> ends = run_benches(bench, arguments);
     if (SignalsNoted::received()) {
-      say(fmt::format("derate: interrupted in round {} of {}; what was finished is kept\n", round,
-                      options.rounds));
+      say("derate", fmt::format("interrupted in round {} of {}; what was finished is kept", round,
+                                options.rounds));
       return ExitCode::interrupted;
     }
     bool go_on = true;
@@ -188,7 +189,7 @@ std::string calibration_of(const std::vector<Row>& rows) {
   try {
     return to_json(calibrate(rows));
   } catch (const Error& error) {
-    say(fmt::format("derate: no calibration: {}\n", error.what()));
+    say("derate", fmt::format("no calibration: {}", error.what()));
     return "";
   }
 }
@@ -208,7 +209,9 @@ ExitCode conclude(const std::filesystem::path& folder, const RunOptions& options
   const bool in_short =
       print_report(analysis, format, options.screen, {folder}, folder / "report.md");
   // Machines read standard output; where it is a table, people do.
-  const std::string where = fmt::format("\nwritten to {}/: {}\n", folder.string(), written);
+  const std::string where =
+      "\n" + safe_text::for_terminal(fmt::format("written to {}/: {}", folder.string(), written)) +
+      "\n";
   if (format == Format::table && !in_short) std::fputs(where.c_str(), stdout);
   std::fflush(stdout);
   if (format != Format::table) say(where);
@@ -227,7 +230,7 @@ Target open_target(const RunOptions& options, const Device& device, bool several
 ExitCode run_devices(const RunOptions& options, std::span<const Selected> selected, bool several) {
   std::vector<Target> targets;
   for (const Selected& each : selected) {
-    say(fmt::format("derate: measuring {}: {}\n", each.device.selector(), each.device.name));
+    say("derate", fmt::format("measuring {}: {}", each.device.selector(), each.device.name));
     targets.push_back(open_target(options, each.device, several));
   }
   ExitCode end = measure_rounds(options, targets);
@@ -236,7 +239,7 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
     try {
       add_end(conclude(target.folder->path(), options), end);
     } catch (const Error& error) {  // the others get their reports all the same
-      say(fmt::format("derate: {}\n", error.what()));
+      say("derate", error.what());
       add_end(error.code(), end);
     }
   }
@@ -295,7 +298,7 @@ ExitCode run(const RunOptions& options) {
       options.all_devices ? probe_backends() : probe_backends(options.devices);
   const std::vector<Selected> selected = selected_devices(options, inventory);
   for (const std::string& absence : inventory.absences()) {
-    say(fmt::format("derate: {}\n", absence));
+    say("derate", absence);
   }
   ExitCode worst = ExitCode::ok;
   if (options.tune) add_end(tune(options, selected), worst);
@@ -305,7 +308,7 @@ ExitCode run(const RunOptions& options) {
     add_end(run_devices(options, selected, several), worst);
     return worst;
   }
-  if (options.concurrent) say("derate: --concurrent: there is only one device, measured alone\n");
+  if (options.concurrent) say("derate", "--concurrent: there is only one device, measured alone");
   for (const Selected& each : selected) {
     const ExitCode end = run_devices(options, std::span(&each, 1), several);
     add_end(end, worst);

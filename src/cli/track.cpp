@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "cli/history_database.h"
 #include "cli/options/comparison_output.h"
@@ -34,11 +35,9 @@ struct TrackOptions {
 constexpr std::int64_t kWindow = 300;
 
 void say_known(std::int64_t session) {
-  std::fputs(fmt::format("derate: these measurements are session {} already; it is judged by the "
-                         "sessions before it\n",
-                         session)
-                 .c_str(),
-             stderr);
+  say("derate", fmt::format("these measurements are session {} already; it is judged by the "
+                            "sessions before it",
+                            session));
 }
 
 /// As if they were the newest session, unless they are a session already.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/safe_text.h"
 #include "base/table.h"
 
 namespace derate {
@@ -97,7 +98,9 @@ void write_assumptions(std::ostream& out, const CostPlan& plan, std::string_view
 
 void write_cost(std::ostream& out, const CostEstimate& cost, std::string_view currency) {
   const CostPlan& plan = cost.plan;
-  out << fmt::format("{:g} x {} for {} h\n\n", plan.devices, plan.device, ends(plan.hours));
+  out << safe_text::for_terminal(
+             fmt::format("{:g} x {} for {} h", plan.devices, plan.device, ends(plan.hours)))
+      << "\n\n";
   std::vector<CostLine> lines = {{"purchase, with hosts", cost.purchase, currency},
                                  {"  the run's share of it", cost.capital, currency},
                                  {"energy [kWh]", cost.energy_kwh},

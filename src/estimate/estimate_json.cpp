@@ -36,9 +36,7 @@ Json json_of(const MemoryNeed& memory) {
           {"total_bytes", number(memory.total())}};
 }
 
-std::string text_of(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string text_of(const Json& json) { return dumped(json, 2) + "\n"; }
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/safe_text.h"
 #include "base/table.h"
 #include "base/units.h"
 
@@ -53,10 +54,15 @@ void write_times(std::ostream& out, const TrainingEstimate& estimate) {
 
 void write_work(std::ostream& out, const TrainingEstimate& estimate) {
   const TrainingPlan& plan = estimate.plan;
-  out << fmt::format("{}, {}\nR = 2·N·C = {} FLOP/s before derating\n", plan.device,
-                     to_string(plan.precision), format_power_of_ten(plan.peak));
+  const auto write_line = [&](std::string_view margin, std::string_view text) {
+    out << margin << safe_text::for_terminal(text) << '\n';
+  };
+  write_line("", fmt::format("{}, {}", plan.device, to_string(plan.precision)));
+  write_line("",
+             fmt::format("R = 2·N·C = {} FLOP/s before derating", format_power_of_ten(plan.peak)));
   if (!plan.peak_formula.empty()) {
-    out << fmt::format("    = {}\n    {}\n", plan.peak_formula, plan.peak_source);
+    write_line("    = ", plan.peak_formula);
+    write_line("    ", plan.peak_source);
   }
   if (std::isnan(estimate.flops)) {
     out << "C_train is unknown: give --params and --tokens, --samples or --tokens-per-param\n\n";
@@ -78,7 +84,8 @@ void write_communication(std::ostream& out, const TrainingEstimate& estimate) {
       plan.devices, estimate.steps, format_power_of_ten(plan.batch),
       format_bytes(estimate.memory.gradients), with_ends(estimate.all_reduce_s, format_duration),
       format_time(plan.link->latency_s), with_ends(plan.link->bytes_per_s, format_bandwidth),
-      with_ends(estimate.communication_s, format_duration), plan.link_source);
+      with_ends(estimate.communication_s, format_duration),
+      safe_text::for_terminal(plan.link_source));
 }
 
 std::string counted(double bytes, std::string_view option) {

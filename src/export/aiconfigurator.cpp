@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "base/safe_text.h"
 #include "derate/error.h"
 #include "export/forms.h"
 
@@ -38,7 +39,8 @@ class Yaml {
       missing_.emplace_back(key);
       return;
     }
-    text_ += fmt::format("  {}: {:.{}f}  # {}\n", key, value, digits, comment);
+    text_ +=
+        fmt::format("  {}: {:.{}f}  # {}\n", key, value, digits, safe_text::for_terminal(comment));
   }
   [[nodiscard]] std::string text() const { return "gpu:\n" + text_; }
   [[nodiscard]] const std::vector<std::string>& missing() const { return missing_; }
@@ -75,7 +77,8 @@ Exported aiconfigurator(const Measured& measured) {
   yaml.line("sm_version", sm_version(device.device_architecture), "compute capability");
   Exported exported;
   exported.text = fmt::format("# {}, measured by derate {} ({}); goes into the system's file.\n",
-                              device.device_name, device.tool_version, measured.mode) +
+                              safe_text::for_terminal(device.device_name),
+                              safe_text::for_terminal(device.tool_version), measured.mode) +
                   yaml.text();
   if (!yaml.missing().empty()) {
     exported.notes.push_back(

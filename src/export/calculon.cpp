@@ -176,7 +176,7 @@ Exported calculon(const Measured& measured) {
   json["mem2"] = offload(measured, notes);
   json["processing_mode"] = "roofline";
   json["networks"] = networks(measured, notes);
-  exported.text = json.dump(2) + "\n";
+  exported.text = dumped(json, 2) + "\n";
   return exported;
 }
 

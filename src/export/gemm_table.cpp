@@ -3,6 +3,7 @@
 // for `derate validate --gemm-table`, and for whatever else has no form of its own here.
 #include <fmt/format.h>
 
+#include "base/safe_text.h"
 #include "derate/error.h"
 #include "export/forms.h"
 
@@ -20,8 +21,9 @@ Exported gemm_table(const Measured& measured) {
       exported.text += fmt::format(
           "{:.0f},{:.0f},{:.0f},{:.6g},{:.6g},{:.6g},{},{},{},{:.6g},{}\n", product.m, product.n,
           product.k, row.amount / row.achieved.value, row.amount / row.achieved.interval.high,
-          row.amount / row.achieved.interval.low, row.precision, row.provider, row.variant,
-          row.achieved.value, row.clock_hz > 0 ? fmt::format("{:.6g}", row.clock_hz) : "");
+          row.amount / row.achieved.interval.low, safe_text::for_csv(row.precision),
+          safe_text::for_csv(row.provider), safe_text::for_csv(row.variant), row.achieved.value,
+          row.clock_hz > 0 ? fmt::format("{:.6g}", row.clock_hz) : "");
     }
   }
   if (is_empty) {

@@ -65,7 +65,7 @@ Exported llm_analysis(const Measured& measured) {
   json["peak_fp16_TFLOPS"] = share.peak.per_s / 1e12;
   if (!bytes.empty()) json["peak_i8_TFLOPS"] = share_of(bytes).peak.per_s / 1e12;
 
-  Exported exported{json.dump(2) + "\n", {}};
+  Exported exported{dumped(json, 2) + "\n", {}};
   exported.notes = {
       fmt::format(
           "options to give with it: --flops_efficiency {:.4f} --hbm_memory_efficiency {:.4f}",

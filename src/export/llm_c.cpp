@@ -8,6 +8,7 @@
 #include <cmath>
 #include <set>
 
+#include "base/safe_text.h"
 #include "derate/error.h"
 #include "export/forms.h"
 
@@ -58,15 +59,6 @@ std::string identifier(std::string name) {
   return "DERATE_" + name;
 }
 
-std::string quoted(const std::string& text) {
-  std::string found = "\"";
-  for (const char letter : text) {
-    if (letter == '"' || letter == '\\') found += '\\';
-    found += letter;
-  }
-  return found + '"';
-}
-
 }  // namespace
 
 Exported llm_c(const Measured& measured) {
@@ -96,10 +88,10 @@ Exported llm_c(const Measured& measured) {
       "// Measured with products ({}): {} TFLOP/s.\n"
       "static const PerfData {} = {{{}, {:.1f}f, {:.1f}f}};\n"
       "// For gpu_db[]:\n"
-      "    {{{}, &{}, {:g}, {:.0f}}},\n",
-      measured.device->device_name, clock_mhz, measured.mode, achieved.empty() ? "none" : achieved,
-      name, fmt::join(figures, ", "), clock_mhz, units, quoted(measured.device->device_name), name,
-      units, clock_mhz);
+      "    {{\"{}\", &{}, {:g}, {:.0f}}},\n",
+      safe_text::for_terminal(measured.device->device_name), clock_mhz, measured.mode,
+      achieved.empty() ? "none" : achieved, name, fmt::join(figures, ", "), clock_mhz, units,
+      safe_text::for_quotes(measured.device->device_name), name, units, clock_mhz);
   if (clocks_hz.size() > 1) {
     exported.notes.push_back(
         fmt::format("the peaks are specified at {} different clocks, and the row can hold one",

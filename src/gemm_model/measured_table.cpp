@@ -14,8 +14,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "base/fit_text.h"
 #include "base/input_file.h"
-#include "base/plain_text.h"
 #include "derate/error.h"
 
 namespace derate {
@@ -86,14 +86,14 @@ std::string read_row(const std::vector<std::string_view>& fields, const Places& 
     const std::string_view text = fields[places[i]];
     const std::optional<double> value = number(text);
     const bool extent = kColumns[i] != "seconds";
-    if (!value) return fmt::format("{} is no number: \"{}\"", kColumns[i], outputs::echoed(text));
+    if (!value) return fmt::format("{} is no number: \"{}\"", kColumns[i], fit_text::echoed(text));
     if (extent && !(*value >= 1 && *value <= kLargestExtent && std::floor(*value) == *value)) {
       return fmt::format("{} is not a whole number from 1 to {:g}: {}", kColumns[i], kLargestExtent,
-                         outputs::echoed(text));
+                         fit_text::echoed(text));
     }
     if (!extent && !(*value >= kShortest_s && *value <= kLongest_s)) {
       return fmt::format("seconds are not from {:g} to {:g}: {}", kShortest_s, kLongest_s,
-                         outputs::echoed(text));
+                         fit_text::echoed(text));
     }
     values[i] = *value;
   }

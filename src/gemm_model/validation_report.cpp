@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "base/safe_text.h"
 #include "base/table.h"
 #include "base/units.h"
 #include "derate/record.h"
@@ -91,12 +92,14 @@ void write_for_people(std::ostream& out, const ValidationReport& report, Format 
   const GemmPeaks& peaks = report.peaks;
   const GemmModelData& model = report.validation.fits.front();
   const std::string_view end = format == Format::markdown ? "\n\n" : "\n";
-  out << fmt::format("{}: {} rows, {} shapes; {} rows left out", report.table, report.rows,
-                     report.shapes, report.rows_left_out)
-      << end << fmt::format("{}, {}", report.device, to_string(report.precision)) << end
-      << fmt::format("P = {} ({})", format_flops(peaks.flop_per_s), report.compute_source) << end
-      << fmt::format("BW = {} ({})", format_bandwidth(peaks.bytes_per_s), report.memory_source)
-      << end << seen(report) << "\nFitted parameters"
+  const std::array lines = {
+      fmt::format("{}: {} rows, {} shapes; {} rows left out", report.table, report.rows,
+                  report.shapes, report.rows_left_out),
+      fmt::format("{}, {}", report.device, to_string(report.precision)),
+      fmt::format("P = {} ({})", format_flops(peaks.flop_per_s), report.compute_source),
+      fmt::format("BW = {} ({})", format_bandwidth(peaks.bytes_per_s), report.memory_source)};
+  for (const std::string& line : lines) out << safe_text::for_people(line, format) << end;
+  out << seen(report) << "\nFitted parameters"
       << (report.validation.fits.size() > 1 ? " of the first fit" : "") << ":\n";
   write_table<Parameter>(out, kParameterColumns, parameters_of(model), format);
   out << fmt::format("\nErrors, |predicted ÷ measured − 1|, and intervals of {:g} %:\n",
@@ -152,7 +155,7 @@ void write_json(std::ostream& out, const ValidationReport& report) {
                               {"coverage", number(errors.coverage)},
                               {"sum_ratio", number(errors.sum_ratio)}});
   }
-  out << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  out << dumped(json, 2) << '\n';
 }
 
 }  // namespace

@@ -19,9 +19,7 @@ using Json = nlohmann::ordered_json;
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-void write_line(std::ostream& out, const Json& line) {
-  out << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
-}
+void write_line(std::ostream& out, const Json& line) { out << dumped(line) << '\n'; }
 
 Json json_of(const Session& session) {
   const SessionFacts& facts = session.facts;

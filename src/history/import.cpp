@@ -8,9 +8,9 @@
 #include <tuple>
 #include <utility>
 
+#include "base/fit_text.h"
 #include "base/input_file.h"
 #include "base/json.h"
-#include "base/plain_text.h"
 #include "base/time_utc.h"
 #include "derate/error.h"
 #include "history/import_export.h"
@@ -69,7 +69,7 @@ std::string time(const Json& json, const char* name) {
   std::string time = text(json, name);
   if (!is_time_utc(time)) {
     throw NoSense{fmt::format("\"{}\" is \"{}\", no time such as 2026-11-01T12:30:00Z", name,
-                              outputs::echoed(time))};
+                              fit_text::echoed(time))};
   }
   return time;
 }
@@ -152,7 +152,7 @@ void take(const Json& line, Content& content) {
     require_end(json, content);
     content.ended = true;
   } else {
-    throw NoSense{fmt::format("\"{}\" is nothing that an export holds", outputs::echoed(kind))};
+    throw NoSense{fmt::format("\"{}\" is nothing that an export holds", fit_text::echoed(kind))};
   }
 }
 

@@ -10,8 +10,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/fit_text.h"
 #include "base/json.h"
-#include "base/plain_text.h"
 #include "base/time_utc.h"
 #include "derate/device.h"
 #include "derate/error.h"
@@ -75,7 +75,7 @@ void require_sense(std::int64_t side, const std::string& outcome, double time_s)
     throw NoSense{fmt::format("its side is {}, not 0, 1 or 2", side)};
   }
   if (!is_outcome(outcome))
-    throw NoSense{fmt::format("\"{}\" is no outcome", outputs::echoed(outcome))};
+    throw NoSense{fmt::format("\"{}\" is no outcome", fit_text::echoed(outcome))};
   if (!std::isnan(time_s) && !(time_s >= 0 && std::isfinite(time_s))) {
     throw NoSense{fmt::format("its time is {} s", time_s)};
   }

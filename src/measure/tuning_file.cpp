@@ -117,7 +117,7 @@ void write_tuning(const std::filesystem::path& path, const Tuning& tuning) {
   std::error_code failed;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
   if (failed) cannot_write(path, failed.message());
-  write_file(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
+  write_file(path, dumped(json, 2) + '\n');
 }
 
 }  // namespace derate

@@ -47,16 +47,16 @@ bool any_failed(const std::vector<Row>& rows) {
 void warn_of(const std::vector<BadLine>& bad) {
   constexpr std::size_t kShown = 20;
   for (std::size_t i = 0; i < std::min(bad.size(), kShown); ++i) {
-    say(fmt::format("derate: {}:{}: left out: {}\n", bad[i].file, bad[i].line, bad[i].reason));
+    say("derate", fmt::format("{}:{}: left out: {}", bad[i].file, bad[i].line, bad[i].reason));
   }
   if (bad.size() > kShown) {
-    say(fmt::format("derate: ... and {} more unreadable lines\n", bad.size() - kShown));
+    say("derate", fmt::format("... and {} more unreadable lines", bad.size() - kShown));
   }
 }
 
 void warn_of_duplicates(std::int64_t duplicates) {
   if (duplicates == 0) return;
-  say(fmt::format("derate: {} records stand in these files twice; each counts once\n", duplicates));
+  say("derate", fmt::format("{} records stand in these files twice; each counts once", duplicates));
 }
 
 }  // namespace derate

@@ -223,7 +223,7 @@ std::string to_json_line(const Record& record) {
                    field.member);
   }
   // A device name or error text that is not UTF-8 must not cost the record.
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dumped(line);
 }
 
 std::string record_json_schema() {

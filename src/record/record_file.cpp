@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/fit_text.h"
 #include "base/input_limits.h"
 #include "base/overloaded.h"
-#include "base/plain_text.h"
 #include "derate/error.h"
 #include "record/read_lines.h"
 
@@ -84,7 +84,7 @@ void parse(const dom::element& line, Record& record) {
       next = next + 1 == fields.size() ? 0 : next + 1;
       if (fields[at].name != key) continue;
       if (found[at]) {
-        throw Unusable{fmt::format("field \"{}\" is there twice", outputs::echoed(key))};
+        throw Unusable{fmt::format("field \"{}\" is there twice", fit_text::echoed(key))};
       }
       found[at] = true;
       assign(fields[at], value, record);

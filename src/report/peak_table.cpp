@@ -8,6 +8,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/safe_text.h"
 #include "base/table.h"
 #include "base/units.h"
 #include "hardware/health.h"
@@ -92,6 +93,36 @@ const std::array kPeakColumns = {
     PeakColumn{"source", "source", "",
                [](const PeakLine& l) -> Value { return std::string_view(l.source); }}};
 
+/// N, the clocks and the notes, with their sources.
+std::vector<std::string> description(const Device& device) {
+  std::vector<std::string> lines = {
+      fmt::format("{}: {:g} {} ({})",
+                  device.architecture.empty() ? "unknown architecture" : device.architecture,
+                  device.compute_units, device.backend == "host" ? "cores" : "SMs",
+                  device.compute_units_source)};
+  const auto add_clock = [&](std::string_view name, const Fact& clock) {
+    if (clock.source.empty()) return;
+    lines.push_back(
+        clock.value ? fmt::format("{}: {} ({})", name, format_frequency(*clock.value), clock.source)
+                    : fmt::format("{}: {}", name, clock.source));
+  };
+  add_clock("specified clock", device.clock_specified_hz);
+  add_clock("specified clock of tensor units", device.clock_tensor_hz);
+  add_clock("maximum clock", device.clock_maximum_hz);
+  if (rates_of(device.architecture, product_class_of(device.name)).empty()) {
+    lines.emplace_back(
+        "No source here gives the rates of this architecture: its peaks are unknown.");
+  }
+  const auto add = [&](std::string_view name, const std::string& text) {
+    if (!text.empty()) lines.push_back(fmt::format("{}: {}", name, text));
+  };
+  add("state", health_line(device));
+  add("not known", health_unknown(device.health));
+  add("unusable", device.unusable);
+  add("note", device.note);
+  return lines;
+}
+
 }  // namespace
 
 std::vector<PeakLine> peaks_of(const Device& device, const MeasuredClocks& clocks) {
@@ -123,33 +154,11 @@ void write_peaks(std::ostream& out, const std::vector<PeakLine>& lines, bool mea
   write(out, std::span<const PeakColumn>(columns), lines, format);
 }
 
-std::string describe(const Device& device) {
-  std::string text =
-      fmt::format("{}: {:g} {} ({})\n",
-                  device.architecture.empty() ? "unknown architecture" : device.architecture,
-                  device.compute_units, device.backend == "host" ? "cores" : "SMs",
-                  device.compute_units_source);
-  const auto add = [&text](std::string_view name, const Fact& clock) {
-    if (clock.source.empty()) return;
-    text += clock.value
-                ? fmt::format("{}: {} ({})\n", name, format_frequency(*clock.value), clock.source)
-                : fmt::format("{}: {}\n", name, clock.source);
-  };
-  add("specified clock", device.clock_specified_hz);
-  add("specified clock of tensor units", device.clock_tensor_hz);
-  add("maximum clock", device.clock_maximum_hz);
-  if (rates_of(device.architecture, product_class_of(device.name)).empty()) {
-    text += "No source here gives the rates of this architecture: its peaks are unknown.\n";
+void write_description(std::ostream& out, const Device& device, Format format) {
+  for (const std::string& line : description(device)) {
+    out << safe_text::for_people(line, format) << '\n';
   }
-  if (const std::string line = health_line(device); !line.empty()) {
-    text += fmt::format("state: {}\n", line);
-  }
-  if (const std::string unknown = health_unknown(device.health); !unknown.empty()) {
-    text += fmt::format("not known: {}\n", unknown);
-  }
-  if (!device.unusable.empty()) text += fmt::format("unusable: {}\n", device.unusable);
-  if (!device.note.empty()) text += fmt::format("note: {}\n", device.note);
-  return text;
+  out << '\n';
 }
 
 }  // namespace derate

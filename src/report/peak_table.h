@@ -35,7 +35,8 @@ struct PeakLine {
 void write_peaks(std::ostream& out, const std::vector<PeakLine>& lines, bool measured,
                  Format format);
 
-/// N, the clocks and the notes on a device, with their sources, for people; a line each.
-[[nodiscard]] std::string describe(const Device& device);
+/// N, the clocks and the notes on a device, with their sources, for people; a line each, then an
+/// empty one.
+void write_description(std::ostream& out, const Device& device, Format format);
 
 }  // namespace derate

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/safe_text.h"
 #include "record/side_by_side.h"
 #include "report/report_columns.h"
 #include "report/report_notes.h"
@@ -53,13 +54,26 @@ bool any_energy(std::span<const Row> rows) {
   return std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.energy.value > 0; });
 }
 
+std::string name_of(const Context& context) {
+  return fmt::format(
+      "{} ({}{})", context.device_name,
+      context.device_architecture.empty() ? "unknown architecture" : context.device_architecture,
+      context.backend == "host" ? "" : fmt::format(", GPU {}", context.device_index));
+}
+
 std::string bad_line_text(const BadLine& bad) {
   return fmt::format("{}:{}: {}", bad.file, bad.line, bad.reason);
 }
 
+void write_list(std::ostream& out, std::span<const std::string> sentences, Format format) {
+  const std::string_view bullet = format == Format::markdown ? "- " : "  ";
+  for (const std::string& sentence : sentences) {
+    out << bullet << safe_text::for_people(sentence, format) << '\n';
+  }
+}
+
 /// Nothing where nothing was measured side by side.
-void write_side_by_side(std::ostream& out, DeviceRows device, Format format,
-                        std::string_view bullet) {
+void write_side_by_side(std::ostream& out, DeviceRows device, Format format) {
   const std::vector<SideBySide> comparisons = compare_side_by_side(device);
   if (comparisons.empty()) return;
   const bool markdown = format == Format::markdown;
@@ -68,7 +82,7 @@ void write_side_by_side(std::ostream& out, DeviceRows device, Format format,
   write(out, side_by_side_columns(), comparisons, format);
   out << '\n';
   const std::vector<std::string> lines = side_by_side_sentences(comparisons);
-  for (const std::string& line : lines) out << bullet << line << '\n';
+  write_list(out, lines, format);
   if (!lines.empty()) out << '\n';
 }
 
@@ -77,35 +91,32 @@ constexpr std::size_t kBadLinesShown = 20;
 void write_for_people(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
                       Format format, std::span<const Column<Row>> columns) {
   const bool markdown = format == Format::markdown;
-  const std::string bullet = markdown ? "- " : "  ";
   if (markdown) out << "# derate report\n\n";
   std::string_view gap;
   for (const DeviceRows device : by_device(rows)) {
     const Context& context = context_of(device);
-    out << gap
-        << fmt::format(
-               "{}{} ({}{})\n", markdown ? "## " : "", context.device_name,
-               context.device_architecture.empty() ? "unknown architecture"
-                                                   : context.device_architecture,
-               context.backend == "host" ? "" : fmt::format(", GPU {}", context.device_index));
+    out << gap << (markdown ? "## " : "") << safe_text::for_people(name_of(context), format)
+        << '\n';
     if (markdown) out << '\n';
-    for (const std::string& line : report_notes::of_device(device)) out << bullet << line << '\n';
+    write_list(out, report_notes::of_device(device), format);
     out << '\n';
     write(out, columns, device, format);
     out << '\n';
     const std::vector<std::string> lines = report_notes::of_rows(device);
-    for (const std::string& line : lines) out << bullet << line << '\n';
+    write_list(out, lines, format);
     if (!lines.empty()) out << '\n';
-    write_side_by_side(out, device, format, bullet);
-    out << conclusion(device) << '\n';
+    write_side_by_side(out, device, format);
+    out << safe_text::for_people(conclusion(device), format) << '\n';
     gap = "\n";
   }
   if (bad.empty()) return;
   out << fmt::format("\n{} unreadable line(s) left out:\n\n", bad.size());
-  for (std::size_t i = 0; i < std::min(bad.size(), kBadLinesShown); ++i) {
-    out << bullet << bad_line_text(bad[i]) << '\n';
+  std::vector<std::string> lines;
+  for (const BadLine& line : bad.first(std::min(bad.size(), kBadLinesShown))) {
+    lines.push_back(bad_line_text(line));
   }
-  if (bad.size() > kBadLinesShown) out << bullet << "...\n";
+  if (bad.size() > kBadLinesShown) lines.emplace_back("...");
+  write_list(out, lines, format);
 }
 
 void write_for_machines(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,

@@ -128,13 +128,10 @@ class GitHub(CliTest):
         base = write_google(self.at / "a.json", name=name)
         self.base = base
         lines = self.on_github(candidate=write_google(self.at / "b.json", 120, name=name)).stdout.splitlines()
-        token = lines[0].removeprefix("::stop-commands::")
-        self.assertRegex(token, "^derate-[0-9a-f]{16}$")
-        end = lines.index(f"::{token}::")
-        shown = [i for i, line in enumerate(lines) if line.lstrip().startswith("::set-output")]
-        self.assertTrue(shown)
-        self.assertTrue(all(0 < i < end for i in shown), lines)
-        self.assertTrue(lines[end + 1].startswith("::warning title=inconclusive%3A %3A%3Aset-output"))
+        commands = [line for line in lines if line.lstrip().startswith("::")]
+        self.assertEqual(len(commands), 1, lines)
+        self.assertTrue(commands[0].startswith("::warning title=inconclusive%3A %3A%3Aset-output"))
+        self.assertTrue(any("\\u{3a}:set-output name=a::b" in line for line in lines), lines)
 
     def test_elsewhere_only_when_asked(self):
         self.assertNotIn("::error", self.compare().stdout)

@@ -9,7 +9,6 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <random>
 #include <string_view>
 #include <system_error>
 
@@ -84,7 +83,7 @@ class Writing {
     try {
       write();
     } catch (const Error& error) {
-      say(fmt::format("derate: {}\n", error.what()));
+      say("derate", error.what());
       failed_ = true;
     }
   }
@@ -104,34 +103,23 @@ void write_files(const Comparison& comparison, const ComparisonOutput& output, E
       const std::string text = form->text(comparison, end);
       write_file(file.path, text);
       if (text == "[]\n") {
-        say(
-            fmt::format("derate: {} holds no entry, as no benchmark has such a figure; "
-                        "github-action-benchmark refuses an empty list\n",
-                        file.path.string()));
+        say("derate", fmt::format("{} holds no entry, as no benchmark has such a figure; "
+                                  "github-action-benchmark refuses an empty list",
+                                  file.path.string()));
       }
     });
   }
 }
 
-/// What GitHub is to show, but not to obey, though a benchmark's name may look like a command.
-std::string without_commands(const std::string& text) {
-  std::random_device random;
-  const std::string token = fmt::format("derate-{:08x}{:08x}", random(), random());
-  return fmt::format("::stop-commands::{0}\n{1}::{0}::\n", token, text);
-}
-
 void print(const Comparison& comparison, const ComparisonOutput& output, ExitCode end) {
   const std::string text = render_comparison(comparison, output.format, output.all, end);
-  if (!output.github) {
-    std::fputs(text.c_str(), stdout);
-    return;
-  }
+  std::fputs(text.c_str(), stdout);
+  if (!output.github) return;
   // GitHub reads commands from both streams; what is for a program stays without them.
   const std::string annotations = workflow_annotations(comparison);
   if (output.format == Format::table) {
-    std::fputs((without_commands(text) + annotations).c_str(), stdout);
+    std::fputs(annotations.c_str(), stdout);
   } else {
-    std::fputs(text.c_str(), stdout);
     say(annotations);
   }
 }

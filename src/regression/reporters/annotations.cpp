@@ -1,38 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// GitHub's workflow commands. Data escapes % and line ends, a property : and , besides
-// (actions/toolkit, packages/core/src/command.ts).
+// GitHub's workflow commands: an annotation for each benchmark that needs a look.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "base/plain_text.h"
+#include "base/safe_text.h"
 #include "regression/reporters/columns.h"
 #include "regression/reporters/reporters.h"
 
 namespace derate {
 namespace {
 
-using outputs::plain;
-
-std::string escaped(std::string_view text, bool property) {
-  std::string out;
-  for (const char c : plain(text)) {  // which leaves no line end
-    if (c == '%') {
-      out += "%25";
-    } else if (property && c == ':') {
-      out += "%3A";
-    } else if (property && c == ',') {
-      out += "%2C";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::string annotation(std::string_view level, std::string_view title, std::string_view text) {
-  return fmt::format("::{} title={}::{}\n", level, escaped(title, true), escaped(text, false));
+  return fmt::format("::{} title={}::{}\n", level, safe_text::for_annotation_property(title),
+                     safe_text::for_annotation(text));
 }
 
 std::string_view level_of(Verdict verdict) {
@@ -55,8 +37,8 @@ std::string workflow_annotations(const Comparison& comparison, std::size_t most)
     const std::string change =
         std::isfinite(each.change.value) ? outputs::change_text(each.change) + ": " : "";
     out += annotation(level_of(each.verdict),
-                      fmt::format("{}: {}", to_string(each.verdict), plain(each.benchmark)),
-                      change + plain(each.reason));
+                      fmt::format("{}: {}", to_string(each.verdict), each.benchmark),
+                      change + each.reason);
   }
   if (alone < told.size()) {
     out += annotation(level_of(told[alone].verdict), "derate",

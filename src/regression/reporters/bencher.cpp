@@ -6,10 +6,11 @@
 #include <cctype>
 #include <cmath>
 
+#include "base/fit_text.h"
 #include "base/json.h"
 #include "base/json_fields.h"
 #include "base/json_text.h"
-#include "base/plain_text.h"
+#include "base/safe_text.h"
 #include "derate/device.h"
 #include "regression/reporters/columns.h"
 #include "regression/reporters/reporters.h"
@@ -24,10 +25,10 @@ constexpr std::size_t kLongestSlug = 64;
 
 /// A name that is too long keeps its beginning, and a hash of the whole apart from others.
 std::string name_of(const Judgement& judgement) {
-  std::string name = outputs::plain(judgement.benchmark);
+  std::string name = safe_text::for_terminal(judgement.benchmark);
   if (name.size() <= kLongestName) return name;
   const std::string hash = " " + hash_text(name);
-  return outputs::cut(name, kLongestName - hash.size()) + hash;
+  return fit_text::cut(name, kLongestName - hash.size()) + hash;
 }
 
 /// "FLOP" → "flop-per-second"

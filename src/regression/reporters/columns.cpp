@@ -4,7 +4,6 @@
 
 #include <array>
 
-#include "base/plain_text.h"
 #include "base/units.h"
 #include "regression/reporters/reporters.h"
 
@@ -15,7 +14,7 @@ using C = Column<Judgement>;
 
 const std::array kColumns = {
     C{"benchmark", "benchmark", "its name, with the problem",
-      [](const Judgement& j) -> Value { return plain(j.benchmark); }},
+      [](const Judgement& j) -> Value { return std::string_view(j.benchmark); }},
     C{"verdict", "",
       "regression, improvement, unchanged, inconclusive, environment, invalid or not_comparable",
       [](const Judgement& j) -> Value { return verdict_word(j.verdict); },
@@ -63,9 +62,9 @@ const std::array kColumns = {
     C{"amount", "", "work of one launch; amount ÷ time is the rate",
       [](const Judgement& j) -> Value { return j.amount; }},
     C{"amount_unit", "", "FLOP, B, step or item; empty when not known",
-      [](const Judgement& j) -> Value { return plain(j.amount_unit); }},
+      [](const Judgement& j) -> Value { return std::string_view(j.amount_unit); }},
     C{"reason", "", "why, in one sentence",
-      [](const Judgement& j) -> Value { return plain(j.reason); }}};
+      [](const Judgement& j) -> Value { return std::string_view(j.reason); }}};
 
 }  // namespace
 

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/json_fields.h"
 #include "base/json_text.h"
-#include "base/plain_text.h"
+#include "base/safe_text.h"
 #include "regression/reporters/columns.h"
 #include "regression/reporters/reporters.h"
 
@@ -24,15 +24,15 @@ double half_width(const Judgement& judgement) {
 }
 
 Json entry(const Judgement& judgement, double value, const std::string& unit) {
-  Json object = {{"name", outputs::plain(judgement.benchmark)},
+  Json object = {{"name", safe_text::for_terminal(judgement.benchmark)},
                  {"unit", unit},
                  {"value", json::number(value)}};
   // The action scales a range together with its value only where a plain number stands behind "±".
   const double range = half_width(judgement) * value;
   if (std::isfinite(range)) object["range"] = fmt::format("± {:.6g}", range);
-  object["extra"] =
-      fmt::format("{}: {} against the base; {}", to_string(judgement.verdict),
-                  outputs::change_text(judgement.change), outputs::plain(judgement.reason));
+  object["extra"] = fmt::format("{}: {} against the base; {}", to_string(judgement.verdict),
+                                outputs::change_text(judgement.change),
+                                safe_text::for_terminal(judgement.reason));
   return object;
 }
 
@@ -55,7 +55,7 @@ std::string bigger_is_better(const Comparison& comparison) {
     const double rate = each.amount / each.candidate_s;
     if (!outputs::counts_for_history(each) || !(rate > 0) || !std::isfinite(rate)) continue;
     const bool in_giga = each.amount_unit == "FLOP" || each.amount_unit == "B";
-    const std::string unit = outputs::plain(each.amount_unit) + "/s";
+    const std::string unit = safe_text::for_terminal(each.amount_unit) + "/s";
     list.push_back(entry(each, in_giga ? rate / kGiga : rate, in_giga ? "G" + unit : unit));
   }
   return json_text(list) + "\n";

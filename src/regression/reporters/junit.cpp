@@ -7,7 +7,7 @@
 #include <cmath>
 #include <string>
 
-#include "base/plain_text.h"
+#include "base/safe_text.h"
 #include "regression/reporters/columns.h"
 #include "regression/reporters/reporters.h"
 
@@ -15,31 +15,7 @@ namespace derate {
 namespace {
 
 using outputs::columns;
-using outputs::plain;
-
-/// For the text and the attributes of XML.
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : plain(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
+using safe_text::for_xml;
 
 /// "failure", "error", "skipped", or "" for a test that passed.
 std::string_view element_of(Verdict verdict) {
@@ -69,7 +45,7 @@ std::string figures(const Judgement& judgement) {
     if (number != nullptr && !std::isfinite(*number)) continue;
     const std::string text =
         number != nullptr ? fmt::format("{:.9g}", *number) : table::as_text(value);
-    if (!text.empty()) out += fmt::format("[[PROPERTY|{}={}]]\n", column.name, xml(text));
+    if (!text.empty()) out += fmt::format("[[PROPERTY|{}={}]]\n", column.name, for_xml(text));
   }
   return out;
 }
@@ -81,14 +57,14 @@ std::string seconds(double value) {
 
 std::string test_case(const Comparison& comparison, const Judgement& judgement) {
   std::string out = fmt::format("    <testcase classname=\"derate.{}\" name=\"{}\" time=\"{}\">\n",
-                                xml(comparison.command), xml(judgement.benchmark),
+                                for_xml(comparison.command), for_xml(judgement.benchmark),
                                 seconds(judgement.candidate_s));
   const std::string_view element = element_of(judgement.verdict);
   if (!element.empty()) {
     const bool known = std::isfinite(judgement.change.value);
     const std::string what = known ? outputs::change_text(judgement.change) + ": " : "";
     out += fmt::format("      <{0} type=\"{1}\" message=\"{2}{3}\"/>\n", element,
-                       verdict_word(judgement.verdict), what, xml(judgement.reason));
+                       verdict_word(judgement.verdict), what, for_xml(judgement.reason));
   }
   out += fmt::format("      <system-out>\n{}</system-out>\n", figures(judgement));
   return out + "    </testcase>\n";
@@ -96,7 +72,8 @@ std::string test_case(const Comparison& comparison, const Judgement& judgement) 
 
 std::string properties(const Comparison& comparison) {
   const auto property = [](std::string_view name, std::string_view value) {
-    return fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", xml(name), xml(value));
+    return fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", for_xml(name),
+                       for_xml(value));
   };
   std::string out = "    <properties>\n";
   out += property("headline", headline(comparison));
@@ -117,14 +94,14 @@ std::string junit_xml(const Comparison& comparison) {
   const auto skipped = count(comparison, Verdict::not_comparable) +
                        count(comparison, Verdict::inconclusive) +
                        count(comparison, Verdict::environment);
-  const std::string name = "derate " + xml(comparison.command);
+  const std::string name = "derate " + for_xml(comparison.command);
   const std::string totals =
       fmt::format("name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\"", name,
                   comparison.judgements.size(), failures, errors, comparison.duration_s);
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   out += fmt::format("<testsuites {}>\n  <testsuite {} skipped=\"{}\"", totals, totals, skipped);
   if (!comparison.began_utc.empty()) {
-    out += fmt::format(" timestamp=\"{}\"", xml(comparison.began_utc));
+    out += fmt::format(" timestamp=\"{}\"", for_xml(comparison.began_utc));
   }
   out += ">\n" + properties(comparison);
   for (const Judgement& each : outputs::in_order(comparison)) out += test_case(comparison, each);

@@ -7,7 +7,8 @@
 #include <sstream>
 #include <vector>
 
-#include "base/plain_text.h"
+#include "base/fit_text.h"
+#include "base/safe_text.h"
 #include "regression/reporters/columns.h"
 #include "regression/reporters/comparison_text.h"
 
@@ -18,57 +19,50 @@ namespace {
 constexpr std::size_t kLongestCell = 1000;
 constexpr std::size_t kMostRemarks = 50;
 
-/// As GitHub shows it, without being taken for Markdown or HTML. The table writer escapes "|".
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : cut(plain(text), kLongestCell)) {
-    if (std::string_view("\\`*_<>[]&~#").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
+/// What is very long is shortened, so that one text does not take the whole summary.
+std::string inline_text(std::string_view text) {
+  return safe_text::for_markdown(fit_text::shortened_with_hash(text, kLongestCell));
 }
 
 /// Names hold what Markdown and HTML would swallow: BM_Copy<int>, a_b_c.
-std::string code(std::string_view text) {
-  std::string name = cut(plain(text), kLongestCell);
-  std::replace(name.begin(), name.end(), '`', '\'');
-  return "`" + name + "`";
+std::string code(std::string_view name) {
+  return safe_text::for_markdown_code(fit_text::shortened_with_hash(name, kLongestCell));
 }
 
 std::vector<Column<Judgement>> shown_columns() {
   std::vector<Column<Judgement>> shown(columns().begin(), columns().end());
   for (Column<Judgement>& column : shown) {
     if (column.name == "benchmark") {
-      column.text = [](const Judgement& j) { return code(j.benchmark); };
+      column.markdown = [](const Judgement& j) { return code(j.benchmark); };
     } else if (column.name == "verdict") {
       column.heading = "verdict";
-      column.text = [](const Judgement& j) {
+      column.markdown = [](const Judgement& j) {
         const bool bold = j.verdict == Verdict::regression || j.verdict == Verdict::invalid;
         return bold ? fmt::format("**{}**", to_string(j.verdict))
                     : std::string(to_string(j.verdict));
       };
     } else if (column.name == "reason") {
       column.heading = "why";
-      column.text = [](const Judgement& j) { return escaped(j.reason); };
+      column.markdown = [](const Judgement& j) { return inline_text(j.reason); };
     }
   }
   return shown;
 }
 
 std::string head_text(const Comparison& comparison) {
-  std::string out = "### " + escaped(headline(comparison)) + "\n\n";
+  std::string out = "### " + inline_text(headline(comparison)) + "\n\n";
   const std::string others = counts_text(comparison, Verdict::regression);
   if (count(comparison, Verdict::regression) > 0 && !others.empty()) {
     out += "besides: " + others + "  \n";
   }
-  return out + escaped(context_text(comparison)) + "\n";
+  return out + inline_text(context_text(comparison)) + "\n";
 }
 
 std::string notes_text(const Comparison& comparison) {
   const std::vector<std::string> lines = notes(comparison);
   std::string out;
   for (std::size_t i = 0; i < std::min(lines.size(), kMostRemarks); ++i) {
-    out += "- " + escaped(lines[i]) + "\n";
+    out += "- " + inline_text(lines[i]) + "\n";
   }
   if (lines.size() > kMostRemarks) {
     out += fmt::format("- and {} more\n", lines.size() - kMostRemarks);

@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "base/plain_text.h"
+#include "base/safe_text.h"
 #include "regression/reporters/columns.h"
 #include "regression/reporters/reporters.h"
 
@@ -18,12 +18,7 @@ namespace derate {
 namespace {
 
 std::string label(std::string_view name, std::string_view value) {
-  std::string out = std::string(name) + "=\"";
-  for (const char c : outputs::plain(value)) {  // which leaves no line end
-    if (c == '\\' || c == '"') out += '\\';
-    out += c;
-  }
-  return out + '"';
+  return fmt::format("{}=\"{}\"", name, safe_text::for_quotes(value));
 }
 
 class Exposition {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A comparison as text: for people, for machines, and for the programs that CI and monitoring are
 // made of. Pure functions; docs/ci.md shows what each is for. Text that came from outside (names,
-// reasons, labels) is stripped of control characters everywhere.
+// reasons, labels) is made safe for the format as it is written (base/safe_text.h).
 #pragma once
 
 #include <array>

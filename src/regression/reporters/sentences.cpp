@@ -7,7 +7,6 @@
 #include <array>
 #include <cmath>
 
-#include "base/plain_text.h"
 #include "base/units.h"
 #include "regression/reporters/columns.h"
 #include "regression/reporters/reporters.h"
@@ -31,10 +30,6 @@ std::string percent(double fraction, int digits, bool sign) {
   const double rounded = std::round(100 * fraction * scale) / scale;
   const double value = rounded == 0 ? 0.0 : rounded;
   return sign ? fmt::format("{:+.{}f}", value, digits) : fmt::format("{:.{}f}", value, digits);
-}
-
-std::string fact_text(const Comparison& comparison, std::string_view name) {
-  return plain(comparison.environment.value(name));
 }
 
 }  // namespace
@@ -91,27 +86,24 @@ std::string unchanged_text(const Comparison& comparison) {
 }
 
 std::string context_text(const Comparison& comparison) {
-  std::string text = fmt::format("{} of {} against {}", plain(comparison.command),
-                                 plain(comparison.candidate), plain(comparison.base));
+  std::string text =
+      fmt::format("{} of {} against {}", comparison.command, comparison.candidate, comparison.base);
   if (comparison.duration_s > 0) text += ", " + format_duration(comparison.duration_s);
-  const std::string device = fact_text(comparison, "device_name");
-  const std::string driver = fact_text(comparison, "driver_version");
-  if (!device.empty()) text += ", on " + device;
+  const std::string_view device = comparison.environment.value("device_name");
+  const std::string_view driver = comparison.environment.value("driver_version");
+  if (!device.empty()) text += fmt::format(", on {}", device);
   if (!device.empty() && !driver.empty()) text += fmt::format(" (driver {})", driver);
   return text;
 }
 
 std::vector<std::string> notes(const Comparison& comparison) {
-  std::vector<std::string> lines;
-  lines.reserve(comparison.notes.size());
-  for (const std::string& note : comparison.notes) lines.push_back(plain(note));
+  std::vector<std::string> lines = comparison.notes;
   if (comparison.forced) {
     lines.emplace_back("compared although the environments differ in what must agree (--force)");
   }
   for (const EnvironmentDifference& each : comparison.differences) {
-    lines.push_back(fmt::format("environment: {} was {} and is {}{}", plain(each.name),
-                                plain(each.base), plain(each.candidate),
-                                each.hard ? ", which must agree" : ""));
+    lines.push_back(fmt::format("environment: {} was {} and is {}{}", each.name, each.base,
+                                each.candidate, each.hard ? ", which must agree" : ""));
   }
   return lines;
 }
@@ -151,7 +143,7 @@ std::string headline(const Comparison& comparison) {
     const Judgement worst = in_order(comparison).front();
     std::string text =
         fmt::format("{} of {} benchmark{} {} slower: {} {}", slower, all, s,
-                    slower == 1 ? "is" : "are", plain(worst.benchmark), change_text(worst.change));
+                    slower == 1 ? "is" : "are", worst.benchmark, change_text(worst.change));
     if (slower > 1) text += fmt::format(" and {} more", slower - 1);
     return text;
   }

@@ -8,7 +8,8 @@
 #include <sstream>
 #include <vector>
 
-#include "base/plain_text.h"
+#include "base/fit_text.h"
+#include "base/safe_text.h"
 #include "regression/reporters/columns.h"
 #include "regression/reporters/comparison_text.h"
 
@@ -25,8 +26,8 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// Heading and one line for each row, aligned.
-std::vector<std::string> table_lines(std::span<const Judgement> rows) {
+/// Heading and one line for each row, aligned, with names of at most `widest_name`.
+std::vector<std::string> table_lines(std::span<const Judgement> rows, std::size_t widest_name) {
   std::vector<Column<Judgement>> shown(columns().begin(), columns().end());
   const bool clocks = std::any_of(rows.begin(), rows.end(), [](const Judgement& row) {
     return std::isfinite(row.change_cycles.value);
@@ -37,7 +38,7 @@ std::vector<std::string> table_lines(std::span<const Judgement> rows) {
     })->heading = "in cycles";
   }
   std::ostringstream out;
-  PeoplesTable<Judgement>(shown, rows).write_aligned(out);
+  PeoplesTable<Judgement>(shown, rows).write_aligned(out, widest_name);
   return lines_of(out.str());
 }
 
@@ -47,30 +48,27 @@ struct Fitted {
   std::vector<bool> is_short;
 };
 
-Fitted fitted(std::vector<Judgement> rows) {
-  std::vector<std::string> names;
-  std::size_t longest = 0;
-  for (Judgement& row : rows) {
-    names.push_back(plain(row.benchmark));
-    row.benchmark = shortened(names.back(), kWidth);  // nothing longer fits
-    longest = std::max(longest, table::width(row.benchmark));
+Fitted fitted(std::span<const Judgement> rows) {
+  std::vector<std::size_t> names;
+  for (const Judgement& row : rows) {
+    names.push_back(fit_text::width(safe_text::for_terminal(row.benchmark)));
   }
-  Fitted result{table_lines(rows), std::vector<bool>(rows.size())};
+  // Nothing longer than the whole width fits.
+  Fitted result{table_lines(rows, kWidth), std::vector<bool>(rows.size())};
   std::size_t width = 0;
-  for (const std::string& line : result.lines) width = std::max(width, table::width(line));
+  for (const std::string& line : result.lines) width = std::max(width, fit_text::width(line));
   if (width <= kWidth) return result;
+  const std::size_t longest = std::min(kWidth, *std::max_element(names.begin(), names.end()));
   const std::size_t too_much = width - kWidth;
   const std::size_t most = longest > too_much + kShortestName ? longest - too_much : kShortestName;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    result.is_short[i] = table::width(names[i]) > most;
-    rows[i].benchmark = shortened(names[i], most);
-  }
-  result.lines = table_lines(rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) result.is_short[i] = names[i] > most;
+  result.lines = table_lines(rows, most);
   return result;
 }
 
 void write_paragraph(std::string& out, const std::string& text, std::size_t indent) {
-  for (const std::string& line : wrapped(text, kWidth - indent)) {
+  for (const std::string& line :
+       fit_text::wrapped(safe_text::for_terminal(text), kWidth - indent)) {
     out.append(indent, ' ').append(line).append("\n");
   }
 }
@@ -96,9 +94,9 @@ std::string terminal_text(const Comparison& comparison, bool all) {
         out.append(to_string(rows[i].verdict)).append("\n");
       }
       out += "  " + table.lines[i + 1] + "\n";
-      if (table.is_short[i]) write_paragraph(out, plain(rows[i].benchmark), 4);
+      if (table.is_short[i]) write_paragraph(out, rows[i].benchmark, 4);
       if (!rows[i].reason.empty() && rows[i].verdict != Verdict::unchanged) {
-        write_paragraph(out, plain(rows[i].reason), 4);
+        write_paragraph(out, rows[i].reason, 4);
       }
     }
   }

@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/json_fields.h"
 #include "base/json_text.h"
-#include "base/plain_text.h"
 #include "regression/reporters/columns.h"
 #include "regression/reporters/reporters.h"
 
@@ -17,7 +16,6 @@ namespace {
 using json::Json;
 using json::number;
 using outputs::columns;
-using outputs::plain;
 
 constexpr std::string_view kKind = "derate verdict";
 Json json_of(const Value& value) {
@@ -40,17 +38,14 @@ Json json_of(const Judgement& judgement) {
 Json json_of(const Environment& environment) {
   Json facts = Json::array();
   for (const EnvironmentFact& fact : environment.facts) {
-    facts.push_back(
-        {{"name", plain(fact.name)}, {"value", plain(fact.value)}, {"hard", fact.hard}});
+    facts.push_back({{"name", fact.name}, {"value", fact.value}, {"hard", fact.hard}});
   }
   return {{"fingerprint", environment.fingerprint()}, {"facts", facts}};
 }
 
 Json json_of(const EnvironmentDifference& each) {
-  return {{"name", plain(each.name)},
-          {"base", plain(each.base)},
-          {"candidate", plain(each.candidate)},
-          {"hard", each.hard}};
+  return {
+      {"name", each.name}, {"base", each.base}, {"candidate", each.candidate}, {"hard", each.hard}};
 }
 
 Json counts(const Comparison& comparison) {
@@ -147,14 +142,12 @@ std::string verdict_json(const Comparison& comparison, ExitCode end) {
   for (const EnvironmentDifference& each : comparison.differences) {
     differences.push_back(json_of(each));
   }
-  Json notes = Json::array();
-  for (const std::string& note : comparison.notes) notes.push_back(plain(note));
   return json_text({{"schema", kVerdictSchema},
                     {"kind", kKind},
-                    {"command", plain(comparison.command)},
-                    {"base", plain(comparison.base)},
-                    {"candidate", plain(comparison.candidate)},
-                    {"began_utc", plain(comparison.began_utc)},
+                    {"command", comparison.command},
+                    {"base", comparison.base},
+                    {"candidate", comparison.candidate},
+                    {"began_utc", comparison.began_utc},
                     {"duration_s", number(comparison.duration_s)},
                     {"promise", number(comparison.promise)},
                     {"family_error", number(comparison.family_error)},
@@ -165,7 +158,7 @@ std::string verdict_json(const Comparison& comparison, ExitCode end) {
                     {"environment", json_of(comparison.environment)},
                     {"differences", differences},
                     {"forced", comparison.forced},
-                    {"notes", notes}}) +
+                    {"notes", comparison.notes}}) +
          "\n";
 }
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/fit_text.h"
 #include "base/input_file.h"
-#include "base/plain_text.h"
 #include "derate/error.h"
 #include "record/read_lines.h"
 #include "regression/results/benchmark_result.h"
@@ -32,7 +32,7 @@ const Reader& reader_of(InputFile& file) {
   throw Error(ExitCode::invalid_input,
               fmt::format("{} holds neither derate records nor Google Benchmark's JSON; line 1 "
                           "begins with \"{}\"",
-                          file.name(), outputs::echoed(text.substr(0, text.find('\n')))));
+                          file.name(), fit_text::echoed(text.substr(0, text.find('\n')))));
 }
 
 std::vector<ProcessReport> read(const std::filesystem::path& path, Runs runs) {

@@ -13,6 +13,7 @@
 #include <iostream>
 #include <numeric>
 
+#include "base/safe_text.h"
 #include "base/standard_streams.h"
 #include "base/table.h"
 #include "base/units.h"
@@ -175,9 +176,9 @@ void write_noise(const NoiseReport& report, Format format) {
   write<NoiseRow>(std::cout, columns, report.rows, format);
   const std::string conclusion = report.conclusion();
   if (for_people) {
-    std::cout << '\n' << conclusion << '\n';
+    std::cout << '\n' << safe_text::for_people(conclusion, format) << '\n';
   } else {
-    say("noise: " + conclusion + "\n");
+    say("noise", conclusion);
   }
 }
 

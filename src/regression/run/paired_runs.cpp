@@ -14,8 +14,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/fit_text.h"
 #include "base/input_file.h"
-#include "base/plain_text.h"
 #include "base/process.h"
 #include "base/signals.h"
 #include "base/system_calls.h"
@@ -46,7 +46,7 @@ std::string last_line(const std::filesystem::path& file, int signal) {
     if (!line.empty() && !of_shell) last = line;
   }
   constexpr std::size_t kLongest = 300;
-  return outputs::cut(outputs::plain(last), kLongest);
+  return fit_text::cut(last, kLongest);
 }
 
 /// The signal that ended a process, or one that its shell tells of; 0 for none.

@@ -228,7 +228,7 @@ void RunFolder::cut(const std::string& reason) {
 
 void RunFolder::append(const Json& line) {
   AppendedFile list(list_of(processes_));
-  list.write(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  list.write(dumped(line) + "\n");
   list.sync();
   sync(processes_);
 }

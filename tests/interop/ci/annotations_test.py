@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from reading import GOLDEN, READERS, judgements
+from reading import GOLDEN, READERS, judgements, read_back
 
 LINES = (GOLDEN / "comparison_annotations.txt").read_text(encoding="utf-8").splitlines()
 CORE = READERS / "github-action-benchmark/node_modules/@actions/core/lib/command.js"
@@ -32,7 +32,7 @@ class Annotations(unittest.TestCase):
         for _, title, message in told:
             verdict, name = title.split(": ", 1)
             self.assertEqual(verdict.replace(" ", "_"), judged[name]["verdict"])
-            self.assertIn(judged[name]["reason"], message)
+            self.assertIn(judged[name]["reason"], read_back(message))
         self.assertEqual([title.split(":")[0] for _, title, _ in told],
                          ["regression", "regression", "invalid", "not comparable", "environment",
                           "inconclusive"])

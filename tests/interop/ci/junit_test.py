@@ -2,7 +2,7 @@
 # The JUnit XML, read by junitparser, and held against the schema of Jenkins' xUnit plugin.
 import unittest
 
-from reading import GOLDEN, READERS, REGRESSED, judgements, need_module
+from reading import GOLDEN, READERS, REGRESSED, judgements, need_module, read_back
 
 junitparser = need_module("junitparser", "python3-junitparser")
 XSD = READERS / "xunit-plugin/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd"
@@ -32,7 +32,7 @@ class JunitParser(unittest.TestCase):
                 continue
             self.assertEqual([type(result) for result in results], [wanted], name)
             self.assertEqual(results[0].type, judgement["verdict"])
-            self.assertIn(judgement["reason"], results[0].message)
+            self.assertIn(judgement["reason"], read_back(results[0].message))
 
     def test_totals(self):
         self.assertEqual((self.suite.tests, self.suite.failures, self.suite.errors, self.suite.skipped),

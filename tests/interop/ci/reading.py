@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import sys
 
@@ -20,6 +21,11 @@ def verdict():
 
 def judgements():
     return {judgement["benchmark"]: judgement for judgement in verdict()["judgements"]}
+
+
+def read_back(text):
+    """What docs/ci.md says is spelt out, as it was: \\u{9} is a tab."""
+    return re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), text)
 
 
 def skip(sentence):

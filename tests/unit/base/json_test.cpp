@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/input_limits.h"
+#include "base/safe_text.h"
 
 namespace derate {
 namespace {
@@ -78,19 +79,20 @@ TEST(ParseJson, NamesAKeyThatIsThereTwice) {
 
 TEST(ParseJson, SaysWhatIsNoJson) {
   for (const char* text : {"", "{", "[1,]", "{\"a\" 1}", "nan", "\"\xFF\"", "[1] 2", "{'a': 1}"}) {
-    const std::string said = fault_of(text).first;
+    const std::string said = safe_text::for_terminal(fault_of(text).first);
     EXPECT_TRUE(said.starts_with("not JSON: ")) << said;
     EXPECT_EQ(said.find("exception"), std::string::npos) << said;
   }
   EXPECT_EQ(fault_of("[1,\n2,\n}").second, 3u);
 }
 
+/// As it is printed.
 TEST(ParseJson, EchoesLittleAndNoControlCharacters) {
   const std::string name = "a\\n::error::\\u001b[31m" + std::string(1'000'000, 'x');
   for (const std::string& text :
        {"{\"" + name + "\": 1, \"" + name + "\": 2}", "{\"" + name + "\": 1e999}",
         "{\"" + name + "\": " + nested(100, "[", "]") + "}", "[\"" + name + "\x1b\"]"}) {
-    const std::string said = fault_of(text).first;
+    const std::string said = safe_text::for_terminal(fault_of(text).first);
     EXPECT_NE(said, "read");
     EXPECT_LT(said.size(), 500u);
     for (const char c : said) EXPECT_GE(static_cast<unsigned char>(c), 0x20) << said;

@@ -8,12 +8,12 @@
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
-#include "base/plain_text.h"
-#include "base/table.h"
+#include "base/fit_text.h"
 #include "golden/example_comparison.h"
 
 namespace derate {
@@ -80,7 +80,7 @@ TEST(ComparisonTable, FitsATerminal) {
   comparison.notes.push_back(std::string(300, 'w') + " " + std::string(90, 'v'));
   for (const std::string& line :
        lines_of(render_comparison(comparison, Format::table, true, ExitCode::ok))) {
-    EXPECT_LE(table::width(line), 110U) << line;
+    EXPECT_LE(fit_text::width(line), 110U) << line;
   }
 }
 
@@ -181,21 +181,52 @@ TEST(ComparisonHistory, LeavesOutWhatIsNotTheCodes) {
   EXPECT_EQ(bigger_is_better(comparison).find("launch/empty"), std::string::npos);  // no amount
 }
 
-TEST(PlainText, LeavesOnlyCharacters) {
-  using outputs::plain;
-  EXPECT_EQ(plain("a\tb\r\nc\x1b[0m\x7f\xC2\x85"), "a b  c [0m  ");
-  EXPECT_EQ(plain("η 100 % 🚀"), "η 100 % 🚀");
-  EXPECT_EQ(plain("\xff|\xC0\x80|\xED\xA0\x80|\xE2\x82"),
-            "\uFFFD|\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD");
-  EXPECT_EQ(plain("\xEF\xBF\xBE"), "\uFFFD\uFFFD\uFFFD");  // U+FFFE is none of XML's
-}
-
-TEST(PlainText, IsCutBetweenCharacters) {
-  EXPECT_EQ(outputs::cut("ηηηη", 6), "η...");
-  EXPECT_EQ(outputs::cut("ηηηη", 8), "ηηηη");
-  EXPECT_EQ(outputs::shortened("ηηηηηηηη", 5), "ηη…ηη");
-  EXPECT_EQ(outputs::wrapped("aa bb cc", 5), (std::vector<std::string>{"aa bb", "cc"}));
-  EXPECT_EQ(outputs::wrapped("aaaaaaa", 5), (std::vector<std::string>{"aaaaa", "aa"}));
+/// Names that a format which drops or blanks characters would make the same.
+TEST(ComparisonNames, StayApartInEveryFormat) {
+  Comparison comparison = many(0, 1);
+  const Judgement one = comparison.judgements.front();
+  comparison.judgements.clear();
+  const std::string half(3000, 'h');
+  const std::vector<std::string> names = {"a b",
+                                          "a\tb",
+                                          "a\nb",
+                                          "a\\tb",
+                                          "a\\u{9}b",
+                                          "a\u00a0b",
+                                          "ab",
+                                          "a\u200bb",
+                                          "a\x1b"
+                                          "b",
+                                          "a|b",
+                                          "a\\|b",
+                                          "a`b",
+                                          "a'b",
+                                          "=a",
+                                          "'=a",
+                                          half + "1" + half,
+                                          half + "2" + half};
+  for (const std::string& name : names) {
+    comparison.judgements.push_back(one);
+    comparison.judgements.back().benchmark = name;
+  }
+  const auto written = [&](const std::string& text, std::size_t each) {
+    std::set<std::string> distinct;
+    std::size_t found = 0;
+    for (const std::string& line : lines_of(text)) {
+      if (line.find("0.05") == std::string::npos && line.find("5.0 %") == std::string::npos) {
+        continue;
+      }
+      ++found;
+      distinct.insert(line);
+    }
+    EXPECT_GE(found, each * names.size());
+    EXPECT_EQ(distinct.size(), found);
+  };
+  for (const Format format : {Format::csv, Format::markdown}) {
+    written(render_comparison(comparison, format, true, ExitCode::ok), 1);
+  }
+  written(openmetrics(comparison), 1);
+  EXPECT_EQ(nlohmann::json::parse(bencher_metrics(comparison)).size(), names.size());
 }
 
 }  // namespace
