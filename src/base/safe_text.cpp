@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
-#include <iterator>
 
 namespace derate::safe_text {
 namespace {
@@ -39,7 +39,7 @@ constexpr std::array kUnseen = {
     Range{0xEFFFE, 0xEFFFF}, Range{0xFFFFE, 0xFFFFF}, Range{0x10FFFE, 0x10FFFF}};
 
 bool is_seen(char32_t code) {
-  if (code >= 0x20 && code < 0x7F) return true;
+  if (code < 0x7F) return code >= 0x20;
   const auto* const range =
       std::lower_bound(kUnseen.begin(), kUnseen.end(), code,
                        [](const Range& each, char32_t value) { return each.last < value; });
@@ -85,8 +85,12 @@ Unit unit_of(std::string_view text) {
 }
 
 void spell_out(std::string& out, const Unit& unit) {
-  fmt::format_to(std::back_inserter(out), "\\{}{{{:x}}}", unit.is_character ? 'u' : 'x',
-                 static_cast<std::uint32_t>(unit.code));
+  std::array<char, 8> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                          static_cast<std::uint32_t>(unit.code), 16);
+  out += unit.is_character ? "\\u{" : "\\x{";
+  out.append(digits.data(), end);
+  out += '}';
 }
 
 /// Whether the character at `at` is one that is seen, yet must not stand there as it is; `first` is

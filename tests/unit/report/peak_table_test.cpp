@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 #include <string>
 
@@ -43,6 +44,24 @@ TEST(PeakTable, HasNoLinkWhereNoneIsKnown) {
   const Device device = gpu({{}, "this GPU and the host share page tables"});
   EXPECT_EQ(peaks_of(device, {}).back().bandwidth_of, "memory");
   EXPECT_EQ(printed(device, Format::table).find("link"), std::string::npos);
+}
+
+/// A driver may answer anything.
+TEST(PeakDescription, IsALineForEachFactWhateverTheDriverSays) {
+  Device device = gpu({});
+  device.architecture = "::error::x\n<b>";
+  device.clock_maximum_hz = {1e9, "driver\x1b[31m\n##[group]"};
+  device.note = "a|b\u202e";
+  for (const Format format : {Format::table, Format::markdown}) {
+    std::ostringstream out;
+    write_description(out, device, format);
+    const std::string text = out.str();
+    for (const char* foreign : {"\n::", "\x1b", "##", "\u202e"}) {
+      EXPECT_EQ(text.find(foreign), std::string::npos) << text;
+    }
+    EXPECT_FALSE(text.starts_with("::")) << text;
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 5) << text;
+  }
 }
 
 }  // namespace
