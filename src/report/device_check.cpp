@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/plain_text.h"
+#include "base/safe_text.h"
 #include "base/table.h"
 #include "base/units.h"
 
@@ -116,8 +116,8 @@ const std::array kCheckColumns = {
 std::string verdict_text(const DeviceCheck& check) {
   const std::string device =
       check.classes.empty() ? "" : check.classes.front().row->context->device_name + ": ";
-  return outputs::plain(fmt::format("{}: {}{}", to_string(check.verdict.state), device,
-                                    fmt::join(check.verdict.reasons, "; ")));
+  return fmt::format("{}: {}{}", to_string(check.verdict.state), device,
+                     fmt::join(check.verdict.reasons, "; "));
 }
 
 void write_verdicts_json(std::ostream& out, std::span<const DeviceCheck> checks) {
@@ -181,12 +181,14 @@ void write_checks(std::ostream& out, std::span<const DeviceCheck> checks, Format
     return;
   }
   write(out, columns, classes, format);
-  if (format != Format::csv) out << '\n' << verdict_lines(checks);
+  if (format != Format::csv) out << '\n' << verdict_lines(checks, format);
 }
 
-std::string verdict_lines(std::span<const DeviceCheck> checks) {
+std::string verdict_lines(std::span<const DeviceCheck> checks, Format format) {
   std::string lines;
-  for (const DeviceCheck& check : checks) lines += verdict_text(check) + "\n";
+  for (const DeviceCheck& check : checks) {
+    lines += safe_text::for_people(verdict_text(check), format) + "\n";
+  }
   return lines;
 }
 

@@ -30,6 +30,7 @@ struct DeviceCheck {
 void write_checks(std::ostream& out, std::span<const DeviceCheck> checks, Format format);
 
 /// "healthy: NVIDIA H200: ..." for each device, a line each.
-[[nodiscard]] std::string verdict_lines(std::span<const DeviceCheck> checks);
+[[nodiscard]] std::string verdict_lines(std::span<const DeviceCheck> checks,
+                                        Format format = Format::table);
 
 }  // namespace derate

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/plain_text.h"
-#include "base/table.h"
+#include "base/fit_text.h"
+#include "base/safe_text.h"
 #include "base/units.h"
 #include "report/device_classes.h"
 #include "report/device_verdict.h"
@@ -174,20 +174,20 @@ std::string headline(const Kind& kind, std::size_t width) {
   }
   const std::string count =
       kind.devices.size() > 1 ? fmt::format("{} x ", kind.devices.size()) : "";
-  const std::string name = outputs::plain(context.device_name);
+  const std::string name = safe_text::for_terminal(context.device_name);
   const std::string time = "  " + minute_of(context.time_utc);
   const std::string architecture =
       context.device_architecture.empty() ? "" : fmt::format(" ({})", context.device_architecture);
   const std::string driver = fmt::format("  {} {}", context.backend == "host" ? "kernel" : "driver",
-                                         outputs::plain(context.driver_version));
+                                         safe_text::for_terminal(context.driver_version));
   const std::string of_rounds = fmt::format("  {} round{}", rounds, rounds == 1 ? "" : "s");
   for (const std::string& text :
        {count + name + architecture + driver + time + of_rounds, count + name + driver + time,
         count + name + time + of_rounds, count + name + time}) {
-    if (table::width(text) <= width) return text;
+    if (fit_text::width(text) <= width) return text;
   }
-  const std::size_t rest = table::width(count + time);
-  return count + outputs::shortened(name, width > rest + 8 ? width - rest : 8) + time;
+  const std::size_t rest = fit_text::width(count + time);
+  return count + fit_text::shortened(name, width > rest + 8 ? width - rest : 8) + time;
 }
 
 /// Where the best matrix product of the narrowest floating-point format lost its share of 2·N·C.
@@ -231,7 +231,7 @@ class Screen {
 
   /// One line, cut in the middle where it is too long.
   void add(std::string_view text) {
-    std::string line = outputs::shortened(text, options_.width);
+    std::string line = fit_text::shortened(safe_text::for_terminal(text), options_.width);
     line.erase(line.find_last_not_of(' ') + 1);
     lines_.push_back(std::move(line));
   }
@@ -240,12 +240,13 @@ class Screen {
   void add(const DeviceVerdict& verdict, std::string_view whose) {
     const std::string word = fmt::format("{}{}", whose, to_string(verdict.state));
     const std::string text =
-        outputs::plain(fmt::format("{}: {}", word, fmt::join(verdict.reasons, "; ")));
-    std::vector<std::string> lines = outputs::wrapped(text, options_.width);
+        safe_text::for_terminal(fmt::format("{}: {}", word, fmt::join(verdict.reasons, "; ")));
+    std::vector<std::string> lines =
+        fit_text::wrapped(text, std::max<std::size_t>(options_.width, 8));
     constexpr std::size_t kMost = 3;
     if (lines.size() > kMost) {
       lines.resize(kMost);
-      lines.back() = outputs::cut(lines.back() + " ...", options_.width);
+      lines.back() = fit_text::cut(lines.back() + " ...", options_.width);
     }
     if (options_.colours && lines.front().starts_with(word)) {
       lines.front() = colour(verdict.state) + word + "\x1b[0m" + lines.front().substr(word.size());
@@ -257,21 +258,21 @@ class Screen {
   void add(const std::vector<ClassLine>& lines, std::string_view share_heading) {
     const auto widest = [&](std::string ClassLine::*member, std::size_t least) {
       std::size_t width = least;
-      for (const ClassLine& line : lines) width = std::max(width, table::width(line.*member));
+      for (const ClassLine& line : lines) width = std::max(width, fit_text::width(line.*member));
       return width;
     };
     const std::size_t name = widest(&ClassLine::name, 0) + 2;
     const std::size_t what = std::min<std::size_t>(widest(&ClassLine::what, 0), 18) + 2;
     const std::size_t delivers = widest(&ClassLine::delivers, 8) + 2;
     const std::size_t share =
-        std::max(widest(&ClassLine::share, 0), table::width(share_heading)) + 2;
+        std::max(widest(&ClassLine::share, 0), fit_text::width(share_heading)) + 2;
     const std::size_t usual = widest(&ClassLine::usual, 5);
     const std::size_t basic = name + what + delivers + share;
     const bool has_bar = basic + kBarCells + 2 + usual <= options_.width;
     const bool has_usual = basic + usual <= options_.width;
     const auto put = [&](const ClassLine& line) {
       std::string text =
-          left(line.name, name) + left(outputs::shortened(line.what, what - 2), what) +
+          left(line.name, name) + left(fit_text::shortened(line.what, what - 2), what) +
           right(line.delivers, delivers - 2) + "  " + right(line.share, share - 2) + "  ";
       if (has_bar) text += left(line.bar, kBarCells + 2);
       if (has_usual) text += line.usual;
@@ -307,10 +308,10 @@ class Screen {
     return "\x1b[1;33m";
   }
   [[nodiscard]] static std::string left(const std::string& text, std::size_t width) {
-    return text + std::string(width - std::min(width, table::width(text)), ' ');
+    return text + std::string(width - std::min(width, fit_text::width(text)), ' ');
   }
   [[nodiscard]] static std::string right(const std::string& text, std::size_t width) {
-    return std::string(width - std::min(width, table::width(text)), ' ') + text;
+    return std::string(width - std::min(width, fit_text::width(text)), ' ') + text;
   }
 
   const SummaryOptions& options_;

@@ -9,8 +9,8 @@
 #include <charconv>
 #include <vector>
 
+#include "base/fit_text.h"
 #include "base/input_file.h"
-#include "base/plain_text.h"
 #include "derate/error.h"
 
 namespace derate {
@@ -55,7 +55,7 @@ struct ReferenceLine {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || !(value > 0 && value < 1e9)) {
       refuse(fmt::format("field \"{}\" is \"{}\", not a number above 0", kColumns[column],
-                         outputs::echoed(text)));
+                         fit_text::echoed(text)));
     }
     return value;
   }
@@ -119,7 +119,7 @@ const References& References::built_in() {
 }
 
 References References::of_file(const std::filesystem::path& path) {
-  return References(text_of_file(path), outputs::echoed(path.string()));
+  return References(text_of_file(path), fit_text::echoed(path.string()));
 }
 
 std::optional<Usual> References::usual(const Row& row) const {

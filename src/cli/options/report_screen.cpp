@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <string>
 
-#include "base/plain_text.h"
 #include "base/terminal.h"
 #include "derate/report.h"
 #include "report/summary.h"
@@ -18,10 +17,10 @@ SummaryOptions summary_options(const std::vector<std::filesystem::path>& files,
   SummaryOptions options;
   options.width = terminal_width();
   options.colours = wants_colours();
-  options.page = outputs::plain(page.string());
+  options.page = page.string();
   options.table = "derate report --all";
   for (const std::filesystem::path& file : files) {
-    options.table += " " + outputs::plain(file.string());
+    options.table += " " + file.string();
   }
   return options;
 }

@@ -14,7 +14,7 @@
 #include <map>
 #include <sstream>
 
-#include "base/table.h"
+#include "base/fit_text.h"
 #include "derate/error.h"
 #include "golden/example_gpu.h"
 #include "report/summary.h"
@@ -225,7 +225,7 @@ class Summary : public Files {
     EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 24) << text;
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
-      EXPECT_LE(table::width(line), width) << line;
+      EXPECT_LE(fit_text::width(line), width) << line;
     }
   }
 
