@@ -14,6 +14,7 @@
 #include <map>
 #include <set>
 
+#include "base/file.h"
 #include "base/safe_text.h"
 #include "base/signals.h"
 #include "base/units.h"
@@ -114,7 +115,11 @@ BenchmarkSet::BenchmarkSet(const Options& options, const std::vector<Selected>& 
                 options.quiet) {
   configure();
   if (options_.resume) skip_recorded();
-  if (!options_.out.empty()) writer_ = std::make_unique<RecordWriter>(options_.out);
+  if (!options_.out.empty()) {
+    const bool is_named_by_user = options_.parent == 0;
+    writer_ = std::make_unique<RecordWriter>(options_.out,
+                                             is_named_by_user ? Links::followed : Links::refused);
+  }
   if (!options_.failed.empty()) record_failed();
   if (!options_.tunes) tell_plan();
 }

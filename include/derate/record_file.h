@@ -14,12 +14,14 @@
 namespace derate {
 
 class AppendedFile;
+enum class Links;
 
-/// Appends records to a file; each is on disk, as far as the process can see to it, on return.
+/// Appends records to a file; each is on disk on return, where the file system can do that.
 class RecordWriter {
  public:
-  /// Opens for appending. Throws Error(output) with the reason when it cannot.
+  /// Opens for appending; a link is followed. Throws Error(output) with the reason when it cannot.
   explicit RecordWriter(const std::filesystem::path& path);
+  RecordWriter(const std::filesystem::path& path, Links links);
   ~RecordWriter();
   RecordWriter(const RecordWriter&) = delete;
   RecordWriter& operator=(const RecordWriter&) = delete;

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/file.h"
 #include "base/pipe.h"
 #include "base/system_calls.h"
@@ -36,23 +37,12 @@ double now_s() {
   return now.count() - stopped_s();
 }
 
-/// Closed with its owner.
-struct Descriptor {
-  int number = -1;
-  explicit Descriptor(int opened = -1) : number(opened) {}
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-};
-
+/// For what a child says, or nowhere without a name.
 int open_for_writing(const std::filesystem::path& file) {
-  const std::filesystem::path path = file.empty() ? "/dev/null" : file;
-  const int descriptor =
-      system_calls().open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) cannot_write(path, std::strerror(errno));
-  return descriptor;
+  if (!file.empty()) return open_anew(file);
+  const int nowhere = system_calls().open("/dev/null", O_WRONLY | O_CLOEXEC, 0);
+  if (nowhere < 0) cannot_write("/dev/null", std::strerror(errno));
+  return nowhere;
 }
 
 /// What a child needs, made before the fork: behind it only calls that are safe in a handler.

@@ -17,6 +17,7 @@ SystemCalls& calls() {
       .write = ::write,
       .fsync = ::fsync,
       .rename = ::rename,
+      .linkat = ::linkat,
       .pipe2 = ::pipe2,
       .fork = ::fork,
       .utc_now = std::chrono::system_clock::now,

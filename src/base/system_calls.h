@@ -16,6 +16,8 @@ struct SystemCalls {
   ssize_t (*write)(int descriptor, const void* data, std::size_t size);
   int (*fsync)(int descriptor);
   int (*rename)(const char* from, const char* to);
+  int (*linkat)(int old_folder, const char* old_path, int new_folder, const char* new_path,
+                int flags);
   int (*pipe2)(int* ends, int flags);
   pid_t (*fork)();
   std::chrono::system_clock::time_point (*utc_now)();

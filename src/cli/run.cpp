@@ -177,7 +177,7 @@ ExitCode tune(const RunOptions& options, std::span<const Selected> selected) {
 std::optional<Error> try_to_write(const std::filesystem::path& path, const std::string& text,
                                   std::string& written) {
   try {
-    write_file(path, text);
+    replace_file(path, text);
     written += ", " + path.filename().string();
     return std::nullopt;
   } catch (const Error& error) {

@@ -25,6 +25,8 @@
 namespace derate {
 namespace {
 
+constexpr std::size_t kRoomForARun_bytes = 1 << 20;
+
 /// Lower-case letters and digits, everything else one dash.
 std::string slug(const std::string& name) {
   std::string out;
@@ -114,7 +116,7 @@ HeldFolder::HeldFolder(std::filesystem::path path) : path_(std::move(path)) {
   try {
     create();
     lock();
-    require_room();
+    require_room(path_, kRoomForARun_bytes);
   } catch (...) {
     remove_created();
     if (lock_ >= 0) ::close(lock_);
@@ -145,15 +147,6 @@ void HeldFolder::lock() {
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     cannot_write(path_, "another derate run is writing there");
   }
-}
-
-void HeldFolder::require_room() const {
-  constexpr std::size_t kRoomForARun = 1 << 20;
-  const std::filesystem::path trial = path_ / ".derate-trial";
-  const std::string reason = try_to_write(trial, std::string(kRoomForARun, '\n'));
-  std::error_code ignored;
-  std::filesystem::remove(trial, ignored);
-  if (!reason.empty()) cannot_write(path_, reason);
 }
 
 void HeldFolder::remove_created() const {

@@ -34,7 +34,6 @@ class HeldFolder {
  private:
   void create();
   void lock();
-  void require_room() const;
   void remove_created() const;
 
   std::filesystem::path path_;

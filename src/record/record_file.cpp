@@ -206,13 +206,19 @@ void require_few(const std::vector<BadLine>& bad) {
 }  // namespace
 
 RecordWriter::RecordWriter(const std::filesystem::path& path)
-    : file_(std::make_unique<AppendedFile>(path)) {
+    : RecordWriter(path, Links::followed) {}
+
+RecordWriter::RecordWriter(const std::filesystem::path& path, Links links)
+    : file_(std::make_unique<AppendedFile>(path, links)) {
   if (ends_within_a_line(path)) file_->write("\n");
 }
 
 RecordWriter::~RecordWriter() = default;
 
-void RecordWriter::write(const Record& record) { file_->write(to_json_line(record) + "\n"); }
+void RecordWriter::write(const Record& record) {
+  file_->write(to_json_line(record) + "\n");
+  file_->sync();
+}
 
 std::filesystem::path records_in(const std::filesystem::path& path) {
   std::error_code ignored;  // the open that follows says what is wrong with the path

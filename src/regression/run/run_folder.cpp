@@ -17,6 +17,7 @@
 #include "base/json_file.h"
 #include "base/json_text.h"
 #include "base/system_calls.h"
+#include "base/temporary_file.h"
 #include "base/time_utc.h"
 #include "derate/error.h"
 
@@ -38,10 +39,13 @@ Json as_written(const Json& statement) {
 /// removed.
 void require_own(const std::filesystem::path& processes) {
   std::error_code unknown;
+  if (std::filesystem::is_symlink(processes, unknown)) {
+    cannot_write(processes, "it is a symbolic link");
+  }
   for (const auto& entry : std::filesystem::directory_iterator(processes, unknown)) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with("processes.jsonl") || name.starts_with("screen-") ||
-        name.starts_with("confirm-")) {
+        name.starts_with("confirm-") || name.starts_with(kTemporaryPrefix)) {
       continue;
     }
     throw Error(ExitCode::output,
@@ -157,7 +161,7 @@ RunFolder::RunFolder(const std::filesystem::path& folder, std::string kind, cons
     Json whole = statement;
     began_utc_ = now_utc();
     whole["began_utc"] = began_utc_;
-    write_file(file, json_text(whole) + "\n");
+    replace_file(file, json_text(whole) + "\n");
   }
   std::filesystem::create_directories(processes_, failed);
   if (failed) throw Error(ExitCode::output, "cannot write " + processes_.string());
@@ -227,7 +231,7 @@ void RunFolder::cut(const std::string& reason) {
 }
 
 void RunFolder::append(const Json& line) {
-  AppendedFile list(list_of(processes_));
+  AppendedFile list(list_of(processes_), Links::refused);
   list.write(dumped(line) + "\n");
   list.sync();
   sync(processes_);
@@ -265,7 +269,7 @@ void RunFolder::read_list() {
   }
   // What is appended to half a line would be lost as well.
   if (std::filesystem::file_size(list_of(processes_), unknown) != whole.size()) {
-    write_file(list_of(processes_), whole);
+    replace_file(list_of(processes_), whole);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "base/file.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -116,6 +117,65 @@ TEST_F(File, GrowsAndSaysWhyItCannot) {
   const SystemCallsReplaced replaced(calls_);
   EXPECT_EQ(refusal([&] { file.write("three\n"); }),
             "cannot write " + file_.string() + ": No space left on device");
+}
+
+TEST_F(File, OfAUserKeepsItsPermissions) {
+  const auto permissions = [&] { return std::filesystem::status(file_).permissions(); };
+  using std::filesystem::perms;
+  const mode_t umask_before = ::umask(027);
+  write_file(file_, "new");
+  EXPECT_EQ(permissions(), perms{0640});
+  std::filesystem::permissions(file_, perms{0602});
+  write_file(file_, "newer");
+  EXPECT_EQ(permissions(), perms{0602});
+  ::umask(umask_before);
+}
+
+TEST_F(File, StaysAsItWasWhereTheDiskDoesNotTakeTheNewOne) {
+  write_file(file_, "old");
+  calls_.fsync = [](int) {
+    errno = EIO;
+    return -1;
+  };
+  const SystemCallsReplaced replaced(calls_);
+  EXPECT_EQ(refusal([&] { write_file(file_, "new"); }),
+            "cannot write " + file_.string() + ": Input/output error");
+  EXPECT_EQ(text(), "old");
+  EXPECT_EQ(others(), 0);
+}
+
+TEST_F(File, IsOnTheDiskBeforeItHasItsNameAndItsFolderAfterwards) {
+  static std::string order;
+  order.clear();
+  calls_.fsync = [](int descriptor) {
+    struct stat of {};
+    ::fstat(descriptor, &of);
+    order += S_ISDIR(of.st_mode) ? "folder " : "file ";
+    return 0;
+  };
+  calls_.rename = [](const char* from, const char* to) {
+    order += "rename ";
+    return ::rename(from, to);
+  };
+  const SystemCallsReplaced replaced(calls_);
+  write_file(file_, "text");
+  EXPECT_EQ(order, "file rename folder ");
+}
+
+TEST_F(File, OfARunIsNotBehindALink) {
+  std::ofstream(folder_ / "victim") << "precious";
+  std::filesystem::create_symlink("victim", file_);
+  EXPECT_EQ(refusal([&] { AppendedFile(file_, Links::refused); }),
+            "cannot write " + file_.string() + ": it is a symbolic link");
+  replace_file(file_, "text");
+  EXPECT_FALSE(std::filesystem::is_symlink(file_));
+  std::filesystem::remove(file_);
+  std::filesystem::create_symlink("victim", file_);
+  ::close(open_anew(file_));
+  EXPECT_EQ(text(), "");
+  EXPECT_FALSE(std::filesystem::is_symlink(file_));
+  file_ = folder_ / "victim";
+  EXPECT_EQ(text(), "precious");
 }
 
 TEST(Clock, OfTheSystemIsTheOneOfRecords) {
