@@ -283,6 +283,19 @@ class GpuCheckTest(cli.CliTest):
         self.assertEnds(result, 2)
         self.assertIn("cannot write to /proc/none", result.stderr)
 
+    def test_it_follows_no_link(self):
+        folder = self.folder()
+        bundle = folder / "bundle"  # without programs, so that nothing is built or run
+        shutil.copytree(SCRIPTS / "gpu_check_parts", bundle / "gpu_check_parts")
+        shutil.copy(SCRIPTS / "gpu_check", bundle)
+        (folder / "victim").write_text("precious")
+        (folder / "out").mkdir()
+        (folder / "out" / "summary.txt").symlink_to(folder / "victim")
+        result = cli.run(bundle / "gpu_check", folder / "out")
+        self.assertEnds(result, 2)
+        self.assertIn("symbolic links", result.stderr)
+        self.assertEqual((folder / "victim").read_text(), "precious")
+
 
 # A process that the driver does not let go: a kill of more than one process ends none.
 NOT_KILLED = {"BASH_FUNC_kill%%": '() { [ $# != 2 ] || builtin kill "$@"; }'}
