@@ -74,7 +74,11 @@ SQLite::Database open(const std::filesystem::path& path, Access access, double w
 }  // namespace
 
 Database::Database(const std::filesystem::path& path, Access access, double wait_s)
-    : SQLite::Database(open(path, access, wait_s)), path_(path), wait_s_(wait_s) {}
+    : SQLite::Database(open(path, access, wait_s)), path_(path), wait_s_(wait_s) {
+  // What VACUUM and large sorts put aside would need a file in /var/tmp or the like, which under a
+  // read-only root nobody can write.
+  exec("PRAGMA temp_store = MEMORY");
+}
 
 void Database::checked(const std::function<void()>& work) const {
   try {
