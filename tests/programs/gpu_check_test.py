@@ -338,7 +338,8 @@ CALLS = {
         ["noise", "exit"]], torch="wrong").finish(),
     "stuck": lambda root: Check(root, [["devices", "hang"]], scale=0.1, extra=NOT_KILLED).finish(),
     "silent": lambda root: Check(root, [["devices", "crash"]]).finish(),
-    "no gpu": lambda root: Check(root, real=["derate"]).finish(),
+    # Nor a folder for temporary files, as under a read-only root.
+    "no gpu": lambda root: Check(root, real=["derate"], extra={"TMPDIR": "/nonexistent"}).finish(),
 }
 
 if __name__ == "__main__":
