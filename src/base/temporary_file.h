@@ -16,8 +16,8 @@ namespace derate {
 inline constexpr std::string_view kTemporaryPrefix = ".derate-";
 
 /// A new file that goes with its owner unless it replaces another. Where the file system can, it
-/// has no name, and nothing is left of it even if we are killed; elsewhere a random one, which no
-/// link of somebody else's can bear. Signals that ask us to end wait until it is gone. The
+/// has no name until it replaces, and a kill before leaves nothing; elsewhere a random one, which
+/// no link of somebody else's can bear. Signals that ask us to end wait until it is gone. The
 /// functions throw std::system_error.
 class TemporaryFile {
  public:
