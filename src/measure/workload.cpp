@@ -11,7 +11,6 @@
 #include <tuple>
 
 #include "base/insufficient_memory.h"
-#include "base/units.h"
 
 namespace derate {
 namespace {
@@ -27,10 +26,11 @@ std::deque<Workload>& registry() {
 void check_memory(double bytes, const Device& device) {
   const auto memory_bytes = static_cast<double>(device.memory_bytes);
   if (memory_bytes <= 0 || bytes <= memory_bytes) return;
-  throw InsufficientMemory(fmt::format(
-      "operands beyond the last-level cache take {}, and there are {} of memory; hot ones "
-      "(--derate_cache=hot) take less",
-      format_bytes(bytes), format_bytes(memory_bytes)));
+  throw InsufficientMemory(
+      fmt::format("operands beyond the last-level cache take {:.0f} MB, and there are {:.0f} MB of "
+                  "memory; hot ones "
+                  "(--derate_cache=hot) take less",
+                  bytes / 1e6, memory_bytes / 1e6));
 }
 
 }  // namespace
