@@ -66,7 +66,8 @@ std::string name_of(const JsonFile& file, const Row& row) {
   std::string name = file.some_text(row.json, row.path, "name");
   const std::string aggregate = aggregate_of(row);
   if (row.json.contains("run_name")) return file.some_text(row.json, row.path, "run_name");
-  if (!aggregate.empty()) name.resize(name.size() - aggregate.size() - 1);
+  const bool is_named = !aggregate.empty() && name.ends_with("_" + aggregate);
+  if (is_named) name.resize(name.size() - aggregate.size() - 1);
   return name;
 }
 

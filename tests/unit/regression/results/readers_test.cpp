@@ -152,6 +152,13 @@ TEST_F(GoogleBenchmarkJson, TakesTheMedianWhereOnlyAggregatesAre) {
   EXPECT_DOUBLE_EQ(only(aggregate("mean", "4")).time_s, 4e-6);
 }
 
+TEST_F(GoogleBenchmarkJson, MayNameAnAggregateThatTheNameDoesNotEndIn) {
+  const std::string mean = R"({"name": "a", "run_type": "aggregate", "real_time": 4)";
+  EXPECT_EQ(only(mean + R"(, "aggregate_name": "mean"})").benchmark, "a");
+  EXPECT_THROW(read(google(mean + R"(, "aggregate_name": "longer than the name"})")), Error);
+  EXPECT_THROW(read(google(mean + "}")), Error);
+}
+
 TEST_F(GoogleBenchmarkJson, OfOldVersionsHasNoRunNames) {
   const std::string old = R"({"name": "a", "real_time": 1, "time_unit": "us"},
     {"name": "a_mean", "real_time": 5, "time_unit": "us"},
