@@ -26,12 +26,19 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-std::string replaced(std::string text, std::string_view what, const std::string& with) {
-  for (std::size_t at = text.find(what); at != std::string::npos;
-       at = text.find(what, at + with.size())) {
-    text.replace(at, what.size(), with);
+/// Puts both in their places in one pass: what stands in a placeholder's place may hold another.
+std::string filled_in(std::string_view text, const std::string& out, const std::string& filter) {
+  std::string command;
+  while (!text.empty()) {
+    const std::size_t before = std::min({text.find(kOut), text.find(kFilter), text.size()});
+    command += text.substr(0, before);
+    text.remove_prefix(before);
+    if (text.empty()) break;
+    const bool is_out = text.starts_with(kOut);
+    command += quoted(is_out ? out : filter);
+    text.remove_prefix(is_out ? kOut.size() : kFilter.size());
   }
-  return text;
+  return command;
 }
 
 /// The flags of a program that was named without any.
@@ -90,7 +97,7 @@ bool CommandTemplate::takes_a_filter() const {
 
 std::string CommandTemplate::with(const std::filesystem::path& out,
                                   const std::string& filter) const {
-  return replaced(replaced(expanded_, kOut, quoted(out.string())), kFilter, quoted(filter));
+  return filled_in(expanded_, out.string(), filter);
 }
 
 std::filesystem::path CommandTemplate::program() const {

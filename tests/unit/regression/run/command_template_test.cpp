@@ -21,6 +21,11 @@ TEST(CommandTemplate, QuotesWhatItPutsIn) {
   EXPECT_TRUE(command.takes_a_filter());
 }
 
+TEST(CommandTemplate, PutsNothingIntoWhatItPutIn) {
+  EXPECT_EQ(CommandTemplate("bench {out} {filter}").with("/{filter}", "{out}"),
+            "bench '/{filter}' '{out}'");
+}
+
 TEST(CommandTemplate, LeavesACommandWithoutPlacesAsItIs) {
   const CommandTemplate command("bench --json");
   EXPECT_EQ(command.with("out", "filter"), "bench --json");
