@@ -4,6 +4,7 @@
 #include "backend/host/quota.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "backend/host/cgroup.h"
@@ -14,7 +15,8 @@ namespace {
 
 std::optional<double> ratio(std::optional<double> quota, std::optional<double> period) {
   if (!quota || !period || *quota <= 0 || *period <= 0) return std::nullopt;
-  return *quota / *period;
+  const double cores = *quota / *period;
+  return cores > 0 && std::isfinite(cores) ? std::optional(cores) : std::nullopt;
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ std::vector<CoreClass> classes_by(std::vector<int> cpus, std::string_view figure
 }  // namespace
 
 std::vector<int> parse_cpu_list(std::string_view text) {
-  std::set<int> cpus;
+  std::vector<bool> listed(kMaxCpus);
   while (!text.empty()) {
     std::string_view part = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), part.size() + 1));
@@ -90,9 +90,13 @@ std::vector<int> parse_cpu_list(std::string_view text) {
       part.remove_prefix(1);
       if (!take_number(part, last)) continue;
     }
-    for (int cpu = first; cpu <= last; ++cpu) cpus.insert(cpu);
+    if (first <= last) std::fill(listed.begin() + first, listed.begin() + last + 1, true);
   }
-  return {cpus.begin(), cpus.end()};
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < kMaxCpus; ++cpu) {
+    if (listed[static_cast<std::size_t>(cpu)]) cpus.push_back(cpu);
+  }
+  return cpus;
 }
 
 std::vector<int> one_cpu_per_core(const std::vector<int>& cpus,

@@ -21,6 +21,9 @@ TEST(Quota, ReadsBothGenerations) {
   EXPECT_EQ(parse_cfs_quota("150000", "100000"), 1.5);
   EXPECT_EQ(parse_cfs_quota("-1", "100000"), std::nullopt);
   EXPECT_EQ(parse_cfs_quota("", ""), std::nullopt);
+  EXPECT_EQ(parse_cpu_max("nan 1"), std::nullopt);
+  EXPECT_EQ(parse_cpu_max("2 1e-320"), std::nullopt);
+  EXPECT_EQ(parse_cpu_max("2 inf"), std::nullopt);
 }
 
 TEST(Cgroup, FindsTheProcessesOwnGroups) {
