@@ -156,13 +156,13 @@ std::vector<KernelCode> kernels_in(std::string_view fat_binaries) {
 
 std::string_view code_of(const std::vector<KernelCode>& kernels, std::string_view symbol,
                          int architecture) {
-  std::string_view found;
+  const KernelCode* found = nullptr;
   for (const KernelCode& kernel : kernels) {
     if (kernel.symbol != symbol || kernel.architecture != architecture) continue;
-    if (!found.empty() && found != kernel.code) return {};
-    found = kernel.code;
+    if (found != nullptr && found->code != kernel.code) return {};
+    found = &kernel;
   }
-  return found;
+  return found == nullptr ? std::string_view() : found->code;
 }
 
 }  // namespace derate::cuda

@@ -67,6 +67,14 @@ TEST(MachineCode, DoesNotChooseBetweenTwoKernelsOfOneName) {
   EXPECT_NE(code_of(kernels_in(differing), "second", 90), "");
 }
 
+TEST(MachineCode, OfAKernelThatIsAlsoThereWithoutAnyIsNotChosen) {
+  const KernelCode empty{"first", 90, ""};
+  const KernelCode full{"first", 90, "code"};
+  EXPECT_EQ(code_of({empty, full}, "first", 90), "");
+  EXPECT_EQ(code_of({full, empty}, "first", 90), "");
+  EXPECT_EQ(code_of({full, full}, "first", 90), "code");
+}
+
 TEST(MachineCode, LeavesOutPtxAndWhatIsCompressed) {
   example::FatBinary other = example::fat_binary();
   other.entries[0].kind = 1;
