@@ -77,4 +77,18 @@ Range parse_range(std::string_view text, const std::string& option, Limits limit
               fmt::format("{}: {} runs downwards: give the smaller end first", option, text));
 }
 
+double parse_share(std::string_view text, const std::string& option) {
+  std::string_view number = text;
+  const bool percent = number.ends_with('%');
+  if (percent) number.remove_suffix(1);
+  while (number.ends_with(' ')) number.remove_suffix(1);
+  double value = 0;
+  const char* const end = number.data() + number.size();
+  const auto [stop, failed] = std::from_chars(number.data(), end, value);
+  if (percent) value /= 100;
+  if (failed == std::errc{} && stop == end && value > 0 && value < 1) return value;
+  throw Error(ExitCode::usage,
+              fmt::format("{} needs a share such as 2% or 0.02, not \"{}\"", option, text));
+}
+
 }  // namespace derate

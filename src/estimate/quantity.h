@@ -28,4 +28,8 @@ inline constexpr Limits kNotNegative = {0, 1e30};
 /// One quantity, or a range of two, whose middle is its value. Throws as parse_quantity().
 [[nodiscard]] Range parse_range(std::string_view text, const std::string& option, Limits limits);
 
+/// A share above 0 and below 1: "2%" or "0.02". Throws Error(usage) that names `option`, for a
+/// number of one and more without a percent sign, which could be meant as either, above all.
+[[nodiscard]] double parse_share(std::string_view text, const std::string& option);
+
 }  // namespace derate

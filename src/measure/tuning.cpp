@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "derate/statistics.h"
+#include "derate/work.h"
 
 namespace derate {
 namespace {

@@ -91,6 +91,7 @@ struct TimedConfiguration {
 
 /// Throws Error(invalid_input), which names the file and where it can the line and the field.
 [[nodiscard]] Tuning read_tuning(const std::filesystem::path& path);
+[[nodiscard]] std::string to_json(const Tuning& tuning);
 /// Replaces the file as a whole, and makes its folder. Throws Error(output).
 void write_tuning(const std::filesystem::path& path, const Tuning& tuning);
 

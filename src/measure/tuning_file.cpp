@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/json_file.h"
 #include "derate/error.h"
+#include "derate/work.h"
 #include "measure/tuning.h"
 
 namespace derate {
@@ -110,14 +111,18 @@ Tuning read_tuning(const std::filesystem::path& path) {
   return {all_from(file, file.root(), "", "devices", device_from)};
 }
 
-void write_tuning(const std::filesystem::path& path, const Tuning& tuning) {
+std::string to_json(const Tuning& tuning) {
   Json devices = Json::array();
   for (const TunedDevice& tuned : tuning.devices) devices.push_back(json_of(tuned));
   const Json json = {{"schema", kTuningSchema}, {"kind", kKind}, {"devices", devices}};
+  return dumped(json, 2) + '\n';
+}
+
+void write_tuning(const std::filesystem::path& path, const Tuning& tuning) {
   std::error_code failed;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
   if (failed) cannot_write(path, failed.message());
-  write_file(path, dumped(json, 2) + '\n');
+  write_file(path, to_json(tuning));
 }
 
 }  // namespace derate

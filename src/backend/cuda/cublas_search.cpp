@@ -4,21 +4,17 @@
 // does not load is remembered for the message, and the search goes on.
 #include "backend/cuda/cublas_search.h"
 
-#include <elf.h>
-#include <link.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstdint>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
+
+#include "backend/cuda/cut_off_library.h"
 
 namespace derate::cuda {
 namespace {
@@ -67,28 +63,6 @@ bool is_folder(const fs::path& path) {
 bool is_there(const fs::path& path) {
   std::error_code unreadable;
   return fs::exists(path, unreadable);
-}
-
-/// Whether a file ends before what its ELF header promises, as after an interrupted copy: the
-/// loader maps it all the same, and the program would end with SIGBUS.
-bool is_cut_off(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  ElfW(Ehdr) header{};
-  if (!file.read(reinterpret_cast<char*>(&header), sizeof header)) return true;
-  constexpr int kClass = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32;
-  const bool is_of_this_kind = std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 &&
-                               header.e_ident[EI_CLASS] == kClass &&
-                               header.e_ident[EI_DATA] == ELFDATA2LSB;
-  if (!is_of_this_kind) return false;  // the loader refuses it
-  std::error_code unreadable;
-  const std::uintmax_t size = fs::file_size(path, unreadable);
-  file.seekg(static_cast<std::streamoff>(header.e_phoff));
-  for (int i = 0; i < header.e_phnum; ++i) {
-    ElfW(Phdr) segment{};
-    if (!file.read(reinterpret_cast<char*>(&segment), sizeof segment)) return true;
-    if (segment.p_offset > size || segment.p_filesz > size - segment.p_offset) return true;
-  }
-  return false;
 }
 
 /// The numbers in a name: 13 and 0 of "cuda-13.0".
