@@ -17,7 +17,7 @@
 namespace derate {
 namespace {
 
-constexpr std::size_t kBuffer_bytes = std::size_t{256} << 10;
+constexpr std::size_t kBuffer_bytes = std::size_t{64} << 10;
 
 std::string in_mebibytes(std::size_t bytes) { return fmt::format("{} MiB", bytes >> 20); }
 
