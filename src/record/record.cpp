@@ -169,6 +169,12 @@ const std::array kFields = {
                 &Record::outcome},
     RecordField{"message", "", "why, in one sentence, unless it passed", &Record::message}};
 
+/// Without ".0" where it is whole.
+Json shortest(double value) {
+  const bool is_whole = value == std::floor(value) && std::abs(value) < 0x1p53;
+  return is_whole ? Json(static_cast<std::int64_t>(value)) : Json(value);
+}
+
 /// Whole numbers exactly; others to nine significant digits, which is a picosecond in a millisecond
 /// and half the bytes that a round trip would need.
 Json number(double value) {
@@ -176,11 +182,9 @@ Json number(double value) {
   const bool has_integer = std::abs(value) < 0x1p63;
   const bool has_scale = value == 0 || std::abs(value) > 1e-290;
   if (!has_integer || !has_scale) return value;
-  if (value == std::floor(value) && std::abs(value) < 0x1p53)
-    return static_cast<std::int64_t>(value);
-  if (std::abs(value) >= 1e9) return static_cast<std::int64_t>(std::round(value));
+  if (std::abs(value) >= 1e9 || value == 0) return static_cast<std::int64_t>(std::round(value));
   const double scale = std::pow(10, 8 - std::floor(std::log10(std::abs(value))));
-  return std::round(value * scale) / scale;
+  return shortest(std::round(value * scale) / scale);
 }
 
 Json array(const std::vector<double>& values) {

@@ -117,6 +117,13 @@ TEST(Record, NumbersKeepNineDigits) {
   EXPECT_EQ(after.clocks_hz[0], 1234567890.0);
 }
 
+TEST(Record, ANumberThatIsWholeToNineDigitsIsWrittenAsOneThatIsWhole) {
+  Record record = example::record();
+  record.flops = 166666068.04;
+  const std::string line = to_json_line(record);
+  EXPECT_NE(line.find(R"("flops":166666068,)"), std::string::npos) << line;
+}
+
 TEST(Record, HugeAndTinyNumbersStayNumbers) {
   Record record = example::record();
   for (const double flops : {0x1p53, 0x1p62, 1e19, 1e300, 1e-300, 5e-324}) {
