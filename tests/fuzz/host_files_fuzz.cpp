@@ -6,7 +6,9 @@
 #include <optional>
 
 #include "backend/host/caches.h"
+#include "backend/host/cgroup.h"
 #include "backend/host/contention.h"
+#include "backend/host/memory_limit.h"
 #include "backend/host/probe.h"
 #include "backend/host/quota.h"
 #include "backend/host/topology.h"
@@ -34,6 +36,7 @@ void read_host_files(std::string_view input) {
   require_quota(host::parse_cpu_max(input));
   require_quota(host::parse_cfs_quota(input, "100000"));
   require_quota(host::parse_cfs_quota("50000", input));
+  static_cast<void>(host::parse_reclaimable_bytes(input));
   static_cast<void>(host::parse_own_cgroup(input));
   std::vector<int> cpus = host::parse_cpu_list(input);
   for (const int cpu : cpus) require(cpu >= 0, "a processor has no number");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text of others made safe and fit to be written: no control character is left, no character is cut in
-// two, nothing is wider than it may be, and no line is a command for a CI runner.
+// Text of others made safe and fit to be written: no control character is left, no character is cut
+// in two, nothing is wider than it may be, and no line is a command for a CI runner.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
