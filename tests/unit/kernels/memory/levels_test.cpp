@@ -81,7 +81,7 @@ TEST(WorkingSetsOfAGpu, ArePowersOfTwoWithinTheLevel) {
 TEST(WorkingSets, OfMemoryAreBeyondTheCacheAndWithinTheMemory) {
   EXPECT_EQ(dram_bytes(device_with(50 * kMiB, 140'000 * kMiB)), 800 * kMiB);
   EXPECT_EQ(dram_bytes(device_with(512 * kMiB, 140'000 * kMiB)), 2048 * kMiB);
-  EXPECT_EQ(dram_bytes(device_with(32 * kMiB, 1024 * kMiB)), 256 * kMiB);
+  EXPECT_EQ(dram_bytes(device_with(32 * kMiB, 512 * kMiB)), 256 * kMiB);
   EXPECT_EQ(dram_bytes(device_with(0, 0)), 64 * kMiB);
 }
 
