@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/options/quantity.h"
 #include "hardware/product.h"
+#include "hardware/product_name.h"
 
 namespace derate::cli {
 namespace {
@@ -48,13 +49,13 @@ const std::array kCatalogColumns = {
     CatalogColumn{"year", "year", "",
                   [](const CatalogLine& l) -> Value { return known(l.product->year); }},
     CatalogColumn{"cores", "cores", "",
-                  [](const CatalogLine& l) -> Value { return cores_of(*l.product); }},
+                  [](const CatalogLine& l) -> Value { return known(cores_of(*l.product)); }},
     CatalogColumn{"base_hz", "", "",
                   [](const CatalogLine& l) -> Value { return known(l.product->base_mhz * 1e6); }},
     CatalogColumn{
         "clock_hz", "clock", "",
-        [](const CatalogLine& l) -> Value { return l.product->boost_mhz * 1e6; },
-        [](const CatalogLine& l) { return format_frequency(l.product->boost_mhz * 1e6); }},
+        [](const CatalogLine& l) -> Value { return known(l.product->boost_mhz * 1e6); },
+        [](const CatalogLine& l) { return format_frequency(known(l.product->boost_mhz * 1e6)); }},
     CatalogColumn{"peak_f32", "2·N·C f32", "",
                   [](const CatalogLine& l) -> Value { return l.peak_f32; },
                   [](const CatalogLine& l) { return format_flops(l.peak_f32); }},
@@ -68,8 +69,10 @@ const std::array kCatalogColumns = {
                   [](const CatalogLine& l) { return format_flops(l.peak); }},
     CatalogColumn{
         "memory_bytes_per_s", "memory", "",
-        [](const CatalogLine& l) -> Value { return l.product->memory_gb_per_s * 1e9; },
-        [](const CatalogLine& l) { return format_bandwidth(l.product->memory_gb_per_s * 1e9); }},
+        [](const CatalogLine& l) -> Value { return known(l.product->memory_gb_per_s * 1e9); },
+        [](const CatalogLine& l) {
+          return format_bandwidth(known(l.product->memory_gb_per_s * 1e9));
+        }},
     CatalogColumn{"memory_gib", "GiB", "",
                   [](const CatalogLine& l) -> Value { return known(l.product->memory_gib); }},
     CatalogColumn{"tdp_w", "W", "",
@@ -98,7 +101,7 @@ constexpr std::array kOrders = {
     Order{"per-watt", [](const CatalogLine& l) { return l.per_watt; }},
     Order{"per-dollar", [](const CatalogLine& l) { return l.per_dollar; }},
     Order{"memory", [](const CatalogLine& l) { return known(l.product->memory_gib); }},
-    Order{"bandwidth", [](const CatalogLine& l) { return l.product->memory_gb_per_s; }},
+    Order{"bandwidth", [](const CatalogLine& l) { return known(l.product->memory_gb_per_s); }},
     Order{"power", [](const CatalogLine& l) { return known(l.product->tdp_w); }},
     Order{"price", [](const CatalogLine& l) { return -known(l.product->price_usd); }},
     Order{"year", [](const CatalogLine& l) { return known(l.product->year); }}};
@@ -139,8 +142,8 @@ std::vector<CatalogLine> chosen(const CatalogOptions& options) {
   if (options.name.empty()) {
     for (const Product& product : products()) named.push_back(&product);
   } else {
-    named = find_products(options.name);
-    if (named.empty()) named = {&product_named(options.name)};  // says which names are near
+    named = products_meant(options.name);
+    if (named.empty()) named = {&product_named(options.name)};  // says which names are similar
   }
   std::vector<CatalogLine> lines;
   for (const Product* product : named) {

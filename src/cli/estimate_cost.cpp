@@ -11,6 +11,7 @@
 #include "estimate/cost_report.h"
 #include "estimate/estimate.h"
 #include "hardware/product.h"
+#include "hardware/product_name.h"
 
 namespace derate::cli {
 namespace {
@@ -61,6 +62,8 @@ void fill_in(CostPlan& plan, const Range& power_fraction) {
   }
   if (std::isnan(plan.device_power_w.value)) {
     if (product == nullptr) refuse("--power: how many watts does one device draw? Or --device");
+    if (product->tdp_w <= 0)
+      refuse("--power: the catalogue has no power of this device: how many watts?");
     plan.device_power_w = {product->tdp_w * power_fraction.low,
                            product->tdp_w * power_fraction.value,
                            product->tdp_w * power_fraction.high};

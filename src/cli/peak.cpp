@@ -20,8 +20,8 @@ namespace {
 bool is_meant(const Named& named, const MeasuredDevice& measured) {
   if (!named.any_of_its_kind) return measured.id == named.device.id;
   if (measured.name == named.device.name) return true;
-  const Product* const product = product_of_driver_name(measured.name);
-  return product != nullptr && device_of(*product).name == named.device.name;
+  const Product* const product = product_called(named.device.name);
+  return product != nullptr && has_driver_name(*product, measured.name);
 }
 
 MeasuredClocks clocks_of(const Named& named, const std::vector<std::filesystem::path>& records) {

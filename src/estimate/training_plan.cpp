@@ -14,8 +14,10 @@
 #include "derate/calibration.h"
 #include "derate/error.h"
 #include "estimate/quantity.h"
+#include "hardware/device_rates.h"
 #include "hardware/peak.h"
 #include "hardware/product.h"
+#include "hardware/product_name.h"
 
 namespace derate {
 namespace {
@@ -37,7 +39,7 @@ const Product* chosen_product(const TrainOptions& options,
   const Product* const calibrated = product_of(*calibration);
   if (options.device.empty() || options.device == own) return calibrated;
   const Product* const named = &product_named(options.device);
-  if (named != calibrated) {
+  if (!has_driver_name(*named, own)) {
     throw Error(ExitCode::not_comparable,
                 fmt::format("the calibration is for {}, not for {}", own, named->name));
   }
@@ -46,7 +48,7 @@ const Product* chosen_product(const TrainOptions& options,
 
 std::vector<std::string_view> precisions_of(const Product& product) {
   std::vector<std::string_view> names;
-  for (const Rate& rate : rates_of(std::string(product.architecture), product.product_class)) {
+  for (const Rate& rate : rates_of(device_of(product))) {
     const std::string_view name = to_string(rate.operands);
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }

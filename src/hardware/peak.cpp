@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "hardware/device_rates.h"
+
 namespace derate {
 namespace {
 
@@ -65,10 +67,7 @@ std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precisi
     case Bound::compute:
       break;
   }
-  const ProductClass product_class = product_class_of(device.name);
-  std::optional<Rate> rate =
-      fma_rate(device.architecture, precision, units, product_class, instruction);
-  if (!rate) rate = fma_rate(device.architecture, precision, Units::vector, product_class);
+  const std::optional<Rate> rate = rate_of(device, precision, units, instruction);
   if (!rate || device.compute_units <= 0) return std::nullopt;
   return peak_of(device, *rate);
 }

@@ -1,64 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
-// Searches the catalogue by the driver's name or by words, suggests the nearest names by edit
-// distance, and makes a Device of a product.
+// What follows from a line of the catalogue: which device it is, its peak, and a Device made of it.
 #include "hardware/product.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
+#include <cmath>
 #include <limits>
-#include <numeric>
-#include <sstream>
 #include <string>
-#include <utility>
+#include <unordered_map>
 
-#include "derate/error.h"
 #include "hardware/peak.h"
+#include "hardware/product_table.h"
 
 namespace derate {
 namespace {
 
-/// Lower-case words without the brand.
-std::vector<std::string> words(std::string_view text) {
-  std::string lower;
-  for (const char c : text) {
-    lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  std::istringstream stream(lower);
-  std::vector<std::string> result;
-  for (std::string word; stream >> word;) {
-    const bool brand = word == "nvidia" || word == "tesla" || word == "geforce" || word == "intel";
-    if (!brand) result.push_back(word);
-  }
-  return result;
-}
-
 bool is_cpu(const Product& product) { return !product.architecture.starts_with("sm_"); }
 
-/// Insertions, deletions and replacements of characters that make `b` of `a` (Wagner and Fischer).
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+/// As drivers write it, without the maker.
+std::string device_name(const Product& product) {
+  return product.brand == "GeForce" ? fmt::format("GeForce {}", product.name)
+                                    : std::string(product.name);
+}
+
+/// Records ask for thousands of peaks, so names are looked up in a table.
+using Index = std::unordered_map<std::string, std::vector<const Product*>>;
+
+const Index& by_driver_name() {
+  static const Index index = [] {
+    Index made;
+    for (const Product& product : products()) {
+      for (const std::string_view name : names_in(product.driver_names)) {
+        made[std::string(name)].push_back(&product);
+      }
     }
-  }
-  return row.back();
+    return made;
+  }();
+  return index;
 }
 
-std::string joined_words(std::string_view text) {
-  return fmt::format("{}", fmt::join(words(text), " "));
+const Index& by_device_name() {
+  static const Index index = [] {
+    Index made;
+    for (const Product& product : products()) made[device_name(product)].push_back(&product);
+    return made;
+  }();
+  return index;
 }
 
-/// Words that take longer to compare than to read are nobody's device name.
-constexpr std::size_t kLongestName = 200;
+std::span<const Product* const> found_in(const Index& index, std::string_view name) {
+  const auto found = index.find(std::string(name));
+  return found == index.end() ? std::span<const Product* const>() : found->second;
+}
+
+/// What a driver shows of the memory is a few per cent less than what is sold.
+bool has_memory(const Product& product, std::uint64_t bytes) {
+  constexpr double kTolerance = 0.15;
+  const double gib = static_cast<double>(bytes) / (1 << 30);
+  return product.memory_gib == 0 || std::abs(gib / product.memory_gib - 1) < kTolerance;
+}
 
 /// Two transfers a clock, as the driver counts clocks.
 Fact memory_bandwidth(const Product& product) {
@@ -68,58 +69,38 @@ Fact memory_bandwidth(const Product& product) {
                       product.memory_bus_bits)};
 }
 
+Fact boost_clock(const Product& product, const std::string& source) {
+  if (product.boost_mhz <= 0) return {{}, "its boost clock is not on record here"};
+  return {product.boost_mhz * 1e6,
+          source + (is_cpu(product) ? ", nominal clock" : ", boost clock")};
+}
+
 }  // namespace
 
-const Product* product_of_driver_name(std::string_view driver_name) {
-  for (const Product& product : products()) {
-    if (!driver_name.empty() && product.driver_name == driver_name) return &product;
+bool has_driver_name(const Product& product, std::string_view driver_name) {
+  const auto names = names_in(product.driver_names);
+  return std::find(names.begin(), names.end(), driver_name) != names.end();
+}
+
+const Product* product_called(std::string_view device_name) {
+  for (const Index* index : {&by_driver_name(), &by_device_name()}) {
+    const auto found = found_in(*index, device_name);
+    if (!found.empty()) return found.front();
   }
   return nullptr;
 }
 
-std::vector<const Product*> find_products(std::string_view text) {
-  if (const Product* const product = product_of_driver_name(text)) return {product};
-  const std::vector<std::string> wanted = words(text);
-  std::vector<const Product*> found;
-  for (const Product& product : products()) {
-    const std::vector<std::string> has = words(product.name);
-    if (has == wanted) return {&product};
-    const bool all = std::all_of(wanted.begin(), wanted.end(), [&](const std::string& word) {
-      return std::find(has.begin(), has.end(), word) != has.end();
-    });
-    if (all && !wanted.empty()) found.push_back(&product);
+const Product* product_of_driver_name(std::string_view driver_name, double compute_units,
+                                      std::uint64_t memory_bytes) {
+  const auto alike = found_in(by_driver_name(), driver_name);
+  if (alike.size() == 1) return alike.front();
+  const Product* found = nullptr;
+  for (const Product* product : alike) {
+    if (product->compute_units != compute_units || !has_memory(*product, memory_bytes)) continue;
+    if (found != nullptr) return nullptr;
+    found = product;
   }
   return found;
-}
-
-const Product& product_named(std::string_view text) {
-  const std::vector<const Product*> found = find_products(text);
-  if (found.size() == 1) return *found.front();
-  if (!found.empty()) {
-    std::vector<std::string_view> names;
-    for (const Product* product : found) names.push_back(product->name);
-    throw Error(ExitCode::usage,
-                fmt::format("\"{}\" may be {}: say which", text, fmt::join(names, ", ")));
-  }
-  throw Error(ExitCode::usage,
-              fmt::format("no device \"{}\" is in the catalogue; the nearest names are {} (derate "
-                          "catalog lists all)",
-                          text, fmt::join(nearest_products(text), ", ")));
-}
-
-std::vector<std::string_view> nearest_products(std::string_view text, std::size_t count) {
-  const std::string wanted = joined_words(text.substr(0, kLongestName));
-  std::vector<std::pair<std::size_t, std::string_view>> distances;
-  for (const Product& product : products()) {
-    distances.emplace_back(edit_distance(wanted, joined_words(product.name)), product.name);
-  }
-  std::stable_sort(distances.begin(), distances.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<std::string_view> names;
-  for (std::size_t i = 0; i < std::min(count, distances.size()); ++i) {
-    names.push_back(distances[i].second);
-  }
-  return names;
 }
 
 double cores_of(const Product& product) {
@@ -138,18 +119,17 @@ Device device_of(const Product& product) {
   const std::string source(product.source.substr(0, product.source.find(';')));
   Device device;
   device.backend = is_cpu(product) ? "host" : "cuda";
-  device.name = product.product_class == ProductClass::geforce
-                    ? fmt::format("GeForce {}", product.name)
-                    : std::string(product.name);
+  device.name = device_name(product);
   device.architecture = product.architecture;
   device.compute_units = product.compute_units;
   device.compute_units_source = source;
-  device.clock_specified_hz = {product.boost_mhz * 1e6,
-                               source + (is_cpu(product) ? ", nominal clock" : ", boost clock")};
+  device.clock_specified_hz = boost_clock(product, source);
   if (product.tensor_mhz > 0) {
     device.clock_tensor_hz = {product.tensor_mhz * 1e6, source + ", clock of its tensor figures"};
   }
-  device.memory_specified_bytes_per_s = {product.memory_gb_per_s * 1e9, source};
+  if (product.memory_gb_per_s > 0) {
+    device.memory_specified_bytes_per_s = {product.memory_gb_per_s * 1e9, source};
+  }
   device.memory_bytes_per_s = memory_bandwidth(product);
   device.memory_bytes = static_cast<std::uint64_t>(product.memory_gib * (1 << 30));
   device.last_level_cache_bytes = static_cast<std::uint64_t>(product.l2_mib * (1 << 20));

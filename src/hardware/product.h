@@ -3,6 +3,7 @@
 // sheet's clocks above all.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -12,52 +13,56 @@
 
 namespace derate {
 
-/// A row of the catalogue. A figure that no source gives is 0.
+/// A line of data/products.csv, which says what each column means. A figure that no source gives
+/// is 0.
 struct Product {
-  std::string_view name;         ///< "H100 SXM"
-  std::string_view driver_name;  ///< exactly as the driver says it; empty where we have not seen it
-  std::string_view architecture;
+  std::string_view name;          ///< "H100 SXM"
+  std::string_view brand;         ///< "GeForce", "Tesla": may be left out of the name
+  std::string_view driver_names;  ///< exactly as drivers say it; "|" between several
+  std::string_view aliases;       ///< whole names too; likewise
+  std::string_view cloud_names;   ///< exactly as clouds write it; likewise
+  std::string_view architecture;  ///< "sm_90", "skylake"
   ProductClass product_class = ProductClass::professional;
-  int compute_units = 0;       ///< SMs, or a CPU's cores
-  double boost_mhz = 0;        ///< before Kepler the shader clock; a CPU's nominal clock
-  double tensor_mhz = 0;       ///< clock of the data sheet's tensor figures; 0: the boost clock
-  double memory_gb_per_s = 0;  ///< as the data sheet prints it
-  double tdp_w = 0;
-  double memory_mhz = 0;    ///< as the driver states it
-  int memory_bus_bits = 0;  ///< likewise
+  std::string_view unlike_architecture;  ///< "f64", "tensor": rates that are others, and unknown
+  int compute_units = 0;                 ///< SMs, or a CPU's cores
+  double boost_mhz = 0;                  ///< before Kepler the shader clock; a CPU's nominal clock
+  double tensor_mhz = 0;  ///< clock of the data sheet's tensor figures; 0: the boost clock
   double base_mhz = 0;
-  double memory_gib = 0;  ///< what the data sheet calls GB; of a board, all its GPUs together
-  int year = 0;           ///< in which it was announced
-  double price_usd = 0;   ///< at launch, of one; the note says where it is another
+  double memory_gb_per_s = 0;  ///< as the data sheet prints it
+  double memory_mhz = 0;       ///< as the driver states it
+  int memory_bus_bits = 0;     ///< likewise
+  double memory_gib = 0;       ///< what the data sheet calls GB
+  double l2_mib = 0;           ///< as the driver states it
+  double tdp_w = 0;
+  int year = 0;          ///< in which it was announced
+  double price_usd = 0;  ///< at launch, of one; the note says where it is another
   double printed_f32_gflops =
       0;  ///< as people quote it; the note says where 2·N·C differs, and why
-  std::string_view source = {};
-  std::string_view note = {};  ///< what a reader should know of the row
-  double l2_mib = 0;           ///< as the driver states it; product_table.cpp says from where
+  std::string_view printed_tflops;  ///< other printed peaks: "f64 9.7; tensor f16>f16 142"
+  std::string_view source;
+  std::string_view note;  ///< what a reader should know of the line
 };
 
 [[nodiscard]] std::span<const Product> products();
 
-/// The product with exactly this driver name; null when there is none.
-[[nodiscard]] const Product* product_of_driver_name(std::string_view driver_name);
+/// Whether drivers call it so, exactly.
+[[nodiscard]] bool has_driver_name(const Product& product, std::string_view driver_name);
 
-/// Products that a user may mean: the one whose name is `text`, or else all whose name holds its
-/// words. Upper and lower case are the same; "NVIDIA", "Tesla" and "GeForce" may be left out.
-[[nodiscard]] std::vector<const Product*> find_products(std::string_view text);
+/// The product that drivers call exactly so; of several the one with as many units and about as
+/// much memory. Null when there is none, or no telling which.
+[[nodiscard]] const Product* product_of_driver_name(std::string_view driver_name,
+                                                    double compute_units = 0,
+                                                    std::uint64_t memory_bytes = 0);
 
-/// The one product that `text` means. Throws Error(usage): with the candidates where it may mean
-/// several, with the nearest names where it means none.
-[[nodiscard]] const Product& product_named(std::string_view text);
-
-/// The product names that differ least from `text`, the nearest first.
-[[nodiscard]] std::vector<std::string_view> nearest_products(std::string_view text,
-                                                             std::size_t count = 3);
+/// A product that drivers, or device_of(), call exactly so: the first of several, which then have
+/// the same rates for each unit. Null when there is none.
+[[nodiscard]] const Product* product_called(std::string_view device_name);
 
 /// What data sheets call cores: f32 lanes of a GPU, cores of a CPU; 0 for an unknown architecture.
 [[nodiscard]] double cores_of(const Product& product);
 
 /// 2·N·C at the specified clock, dense, FLOP/s; the faster of vector and tensor units. NaN where
-/// the catalogue's rates have no figure for the precision.
+/// the catalogue's rates have no figure for the precision, or no clock is known.
 [[nodiscard]] double peak_of_product(const Product& product, Precision precision);
 
 /// The product as a device that is not at hand: data sheet facts only.

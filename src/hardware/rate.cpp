@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <array>
 
-#include "hardware/product_class.h"
-
 namespace derate {
 namespace {
+
+constexpr ProductClass kPro = ProductClass::professional;
+constexpr ProductClass kGeForce = ProductClass::geforce;
 
 // Columns hold multiply-adds per compute unit and clock. kNone: the unit is not there. kUnsure: it
 // is there, but we hold no source for its rate, or sources contradict each other; no peak is made
@@ -47,7 +48,9 @@ constexpr std::array kVectorRates = {
     VectorRow{"sm_20", kUnsure, 32, kNone, kNone, 16, kNone, kGuide},
     VectorRow{"sm_30", 8, 192, kNone, kNone, 32, kNone, kGuide},
     VectorRow{"sm_35", kUnsure, 192, kNone, kNone, 32, kNone, kGuide},
+    VectorRow{"sm_37", 64, 192, kNone, kNone, 32, kNone, kGuide},
     VectorRow{"sm_52", 4, 128, kNone, kNone, kNone, kNone, kGuide},
+    VectorRow{"sm_53", 4, 128, 256, kNone, kNone, kNone, kGuide},
     VectorRow{"sm_60", 32, 64, 128, kNone, kNone, kNone, kGuide},
     VectorRow{"sm_61", 4, 128, 2, kNone, kNone, 512, kGuide},
     VectorRow{"sm_62", 4, 128, 256, kNone, kNone, kUnsure, kGuide},

@@ -11,6 +11,7 @@
 #include "base/safe_text.h"
 #include "base/table.h"
 #include "base/units.h"
+#include "hardware/device_rates.h"
 #include "hardware/health.h"
 #include "hardware/peak.h"
 
@@ -109,9 +110,8 @@ std::vector<std::string> description(const Device& device) {
   add_clock("specified clock", device.clock_specified_hz);
   add_clock("specified clock of tensor units", device.clock_tensor_hz);
   add_clock("maximum clock", device.clock_maximum_hz);
-  if (rates_of(device.architecture, product_class_of(device.name)).empty()) {
-    lines.emplace_back(
-        "No source here gives the rates of this architecture: its peaks are unknown.");
+  if (rates_of(device).empty()) {
+    lines.emplace_back("No source here gives its rates: its peaks are unknown.");
   }
   const auto add = [&](std::string_view name, const std::string& text) {
     if (!text.empty()) lines.push_back(fmt::format("{}: {}", name, text));
@@ -127,7 +127,7 @@ std::vector<std::string> description(const Device& device) {
 
 std::vector<PeakLine> peaks_of(const Device& device, const MeasuredClocks& clocks) {
   std::vector<PeakLine> lines;
-  for (const Rate& rate : rates_of(device.architecture, product_class_of(device.name))) {
+  for (const Rate& rate : rates_of(device)) {
     const Peak peak = peak_of(device, rate);
     PeakLine line;
     line.rate = rate;

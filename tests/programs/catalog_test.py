@@ -55,12 +55,23 @@ class Catalog(CliTest):
             self.assertLessEqual(row["price_usd"], 1200)
             self.assertGreaterEqual(row["memory_gib"], 11)
         self.assertEqual({row["name"] for row in catalog("--architecture", "sm_90")},
-                         {"H100 SXM", "H100 PCIe", "H200"})
+                         {"H100 SXM", "H100 PCIe", "H100 NVL", "H200", "H200 NVL", "GH200 96GB",
+                          "GH200 144GB", "H800 SXM", "H800 PCIe", "H20"})
 
     def test_in_another_precision(self):
         h200 = catalog("H200", "--precision", "bf16")[0]
         self.assertAlmostEqual(h200["flops_per_watt"] / (989.4e12 / 700), 1, delta=0.001)
         self.assertIsNone(catalog("Tesla P40", "--precision", "bf16")[0]["peak"])
+
+    def test_words_choose_and_a_whole_name_is_one(self):
+        self.assertEqual([row["name"] for row in catalog("GTX 1080")], ["GTX 1080"])
+        self.assertEqual([row["name"] for row in catalog("4090")],
+                         ["RTX 4090", "RTX 4090 D", "RTX 4090 Laptop GPU"])
+
+    def test_a_peak_that_is_unknown_is_a_dash_and_a_sentence(self):
+        h20 = catalog("H20")[0]
+        self.assertEqual((h20["peak_f32"], h20["clock_hz"], h20["printed_f32"]), (None, None, 44e12))
+        self.assertIn("2·N·C is unknown", derate("catalog", "H20").stdout)
 
     def test_csv(self):
         rows = list(csv.DictReader(io.StringIO(derate("catalog", "--format", "csv").stdout)))

@@ -32,7 +32,23 @@ class Products(CliTest):
                          3840 * 1.531e9 * 2)
 
     def test_unknown(self):
-        self.assertRefused(derate("peak", "H300"), 2, "H300", "unknown", "H200")
+        self.assertRefused(derate("peak", "H300"), 2, "H300", "unknown", "did you mean H200")
+        self.assertRefused(derate("peak", "GTX 770"), 2, "did you mean GTX 780")
+
+    def test_a_part_of_names_is_asked_about(self):
+        self.assertRefused(derate("peak", "V100 32GB"), 2,
+                           "may be V100 SXM2 32GB, V100 SXM3 32GB or V100 PCIe 32GB: say which")
+
+    def test_what_is_no_name_is_refused_in_a_short_sentence(self):
+        for name, why in [("x" * 10000, "at most 100 characters, not 10000"),
+                          ("H200\x1b[31m", "control characters")]:
+            refused = derate("peak", name)
+            self.assertRefused(refused, 2, why)
+            self.assertLess(len(refused.stderr), 100)
+
+    def test_without_tensor_units_there_are_no_lines_of_them(self):
+        self.assertNotIn("tensor", {key[0] for key in peaks("GTX 1660 Ti")})
+        self.assertIn("tensor", {key[0] for key in peaks("RTX 2060")})
 
 
 class AtHand(CliTest):

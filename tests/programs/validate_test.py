@@ -83,9 +83,9 @@ class Validate(CliTest):
                            5, "Is a directory")
 
     def test_devices_and_precisions_that_are_none(self):
-        self.assertRefused(self.validate(device="H300"), 2, "H300", "nearest names", "H200")
-        self.assertRefused(self.validate(device="H100"), 2, "H100 SXM, H100 PCIe: say which")
-        self.assertRefused(self.validate(device="V100 PCIe"), 2, "bf16", "V100 PCIe")
+        self.assertRefused(self.validate(device="H300"), 2, "H300", "did you mean", "H200")
+        self.assertRefused(self.validate(device="H100"), 2, "H100 SXM, H100 PCIe or H100 NVL: say which")
+        self.assertRefused(self.validate(device="V100 PCIe 16GB"), 2, "bf16", "V100 PCIe 16GB")
         self.assertEnds(self.validate("--precision", "bf17"), 2)
 
     def test_flags_that_make_no_sense(self):

@@ -122,7 +122,10 @@ Device describe(int index, int driver_version, int runtime_version) {
   device.id = hash_text(uuid_text(properties.uuid));
   device.compute_units = properties.multiProcessorCount;
   device.compute_units_source = "driver";
-  if (const Product* const product = product_of_driver_name(device.name)) {
+  device.memory_bytes = properties.totalGlobalMem;
+  const Product* const product =
+      product_of_driver_name(device.name, device.compute_units, device.memory_bytes);
+  if (product != nullptr) {
     const Device specified = device_of(*product);
     device.clock_specified_hz = specified.clock_specified_hz;
     device.clock_tensor_hz = specified.clock_tensor_hz;
@@ -135,7 +138,6 @@ Device describe(int index, int driver_version, int runtime_version) {
   device.memory_bytes_per_s = memory_bandwidth(index, device.name);
   device.health = nvml.health();
   device.link_bytes_per_s = host_link(index, device.health);
-  device.memory_bytes = properties.totalGlobalMem;
   device.last_level_cache_bytes = static_cast<std::uint64_t>(properties.l2CacheSize);
   device.driver_version = nvml.driver_version().value_or("CUDA " + version_text(driver_version));
   device.runtime_version = "CUDA " + version_text(runtime_version);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "hardware/product.h"
+#include "hardware/product_name.h"
 
 namespace derate {
 namespace {

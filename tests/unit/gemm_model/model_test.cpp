@@ -11,6 +11,7 @@
 #include "derate/statistics.h"
 #include "gemm_model/forms.h"
 #include "hardware/product.h"
+#include "hardware/product_name.h"
 #include "synthetic_gemms.h"
 
 namespace derate {
@@ -237,7 +238,7 @@ TEST(GemmModel, RefusesDataThatNoModelHad) {
 }
 
 TEST(GemmPeaks, OfAProduct) {
-  const Device h200 = device_of(*find_products("H200").front());
+  const Device h200 = device_of(product_named("H200"));
   const auto bf16 = gemm_peaks_of(h200, Precision::bf16);
   ASSERT_TRUE(bf16);
   EXPECT_NEAR(bf16->flop_per_s, 989.4e12, 0.1e12);

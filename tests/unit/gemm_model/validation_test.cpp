@@ -15,6 +15,7 @@
 #include "derate/error.h"
 #include "gemm_model/measured_table.h"
 #include "hardware/product.h"
+#include "hardware/product_name.h"
 #include "synthetic_gemms.h"
 
 namespace derate {
@@ -131,8 +132,7 @@ class MeasuredTables : public testing::Test {
 
   FormErrors errors(const std::vector<GemmSample>& samples, const std::string& product,
                     const ValidationPlan& plan) {
-    const GemmPeaks peaks =
-        *gemm_peaks_of(device_of(*find_products(product).front()), Precision::bf16);
+    const GemmPeaks peaks = *gemm_peaks_of(device_of(product_named(product)), Precision::bf16);
     return validate_gemm_model(samples, peaks, plan).forms.front();
   }
 };
