@@ -12,11 +12,13 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr std::string_view kDigits = "0123456789";
-constexpr std::array<std::string_view, 6> kGluedBefore = {"nvidia", "geforce", "tesla",
+constexpr std::array<std::string_view, 7> kGluedBefore = {"nvidia", "geforce", "tesla", "titan",
                                                           "quadro", "rtx",     "gtx"};
 constexpr std::array<std::string_view, 4> kGluedAfter = {"ti", "super", "laptop", "d"};
 constexpr std::array<std::string_view, 6> kSayNothing = {"corporation", "gpu",    "nvgpu",
                                                          "graphics",    "shared", "generation"};
+constexpr std::array<std::string_view, 6> kBeforeChip = {"nvidia",     "corporation", "vga",
+                                                         "compatible", "controller:", "3d"};
 constexpr std::array<std::string_view, 4> kTradeMarks = {"(r)", "(tm)", "®", "™"};
 
 std::string lower_case(std::string_view text) {
@@ -62,10 +64,11 @@ std::string_view without_chip(std::string_view text) {
     return text;
   }
   const Words before = cut(text.substr(0, open));
-  const bool is_lspci = !before.empty() && is_chip(before.back()) &&
-                        std::all_of(before.begin(), before.end() - 1, [](const std::string& word) {
-                          return word == "nvidia" || word == "corporation";
-                        });
+  const bool is_lspci =
+      !before.empty() && is_chip(before.back()) &&
+      std::all_of(before.begin(), before.end() - 1, [](const std::string& word) {
+        return std::find(kBeforeChip.begin(), kBeforeChip.end(), word) != kBeforeChip.end();
+      });
   return is_lspci ? text.substr(open + 1, close - open - 1) : text;
 }
 

@@ -227,6 +227,7 @@ TEST(Product, UnderOneDriverNameIsToldByUnitsAndMemory) {
   EXPECT_EQ(name_of("NVIDIA GeForce RTX 3080", 68, 9.8), "RTX 3080");
   EXPECT_EQ(name_of("NVIDIA GeForce RTX 3080", 70, 11.8), "RTX 3080 12GB");
   EXPECT_EQ(name_of("NVIDIA GeForce RTX 3080", 68, 19.8), "");  // someone has soldered
+  EXPECT_EQ(name_of("NVIDIA GeForce RTX 3080", 60, 9.8), "");   // one of which nothing is known
   EXPECT_EQ(name_of("NVIDIA GeForce RTX 4060 Ti", 34, 15.6), "RTX 4060 Ti 16GB");
   EXPECT_EQ(name_of("Orin", 16, 61.4), "Jetson AGX Orin 64GB");
   EXPECT_EQ(name_of("Orin", 8, 7.4), "");                      // two modules have that
