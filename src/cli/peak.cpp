@@ -60,10 +60,9 @@ ExitCode print_peaks(const PeakOptions& options) {
 void add_peak(Command& app, ExitCode& end) {
   const auto options = std::make_shared<PeakOptions>();
   Command command = app.add_subcommand("peak", "print every theoretical peak of a device");
-  command
-      .add_option("name", options->name,
-                  "a device at hand (host, cuda:1) or a product (\"Tesla P40\", H200)")
-      .required();
+  command.add_option("name", options->name,
+                     "a device at hand (host, cuda:1) or a product (\"Tesla P40\", H200); without, "
+                     "the device that is at hand, a GPU before the host");
   command.add_option("--records", options->records,
                      "records of that device, for the peaks at its measured clocks");
   add_format(command, options->format);

@@ -52,6 +52,11 @@ class Products(CliTest):
 
 
 class AtHand(CliTest):
+    def test_without_a_name_the_device_that_is_there(self):
+        alone = derate("peak")
+        self.assertEnds(alone, 0)
+        self.assertIn(alone.stdout, [derate("peak", each["device"]).stdout for each in devices()])
+
     def test_devices_shows_every_peak_to_people(self):
         for form in ["table", "markdown"]:
             shown = derate("devices", "--format", form)

@@ -12,7 +12,9 @@
 namespace derate::cli {
 
 Named find_device(const std::string& name) {
-  for (const Inventory::Entry& entry : probe_backends().entries) {
+  const Inventory inventory = probe_backends();
+  if (name.empty()) return {select_devices(inventory, {"auto"}).front().device};
+  for (const Inventory::Entry& entry : inventory.entries) {
     for (const Device& device : entry.probe.devices) {
       const bool indexed = name == fmt::format("{}:{}", device.backend, device.index);
       if (indexed || name == device.selector()) return {device};

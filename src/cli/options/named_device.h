@@ -14,8 +14,8 @@ struct Named {
   bool any_of_its_kind = false;
 };
 
-/// A device at hand by its selector or exact name, or a product by name. Throws Error(usage) with
-/// the names that may have been meant.
+/// A device at hand by its selector or exact name, or a product by name; without a name the device
+/// at hand, a GPU before the host. Throws Error(usage) with the names that may have been meant.
 [[nodiscard]] Named find_device(const std::string& name);
 
 }  // namespace derate::cli
