@@ -93,10 +93,12 @@ const Product* product_called(std::string_view device_name) {
 const Product* product_of_driver_name(std::string_view driver_name, double compute_units,
                                       std::uint64_t memory_bytes) {
   const auto alike = found_in(by_driver_name(), driver_name);
-  if (alike.size() == 1) return alike.front();
+  const bool is_one = alike.size() == 1;
+  if (is_one && compute_units == 0) return alike.front();
   const Product* found = nullptr;
   for (const Product* product : alike) {
-    if (product->compute_units != compute_units || !has_memory(*product, memory_bytes)) continue;
+    if (product->compute_units != compute_units) continue;
+    if (!is_one && !has_memory(*product, memory_bytes)) continue;
     if (found != nullptr) return nullptr;
     found = product;
   }

@@ -48,8 +48,9 @@ struct Product {
 /// Whether drivers call it so, exactly.
 [[nodiscard]] bool has_driver_name(const Product& product, std::string_view driver_name);
 
-/// The product that drivers call exactly so; of several the one with as many units and about as
-/// much memory. Null when there is none, or no telling which.
+/// The product that drivers call exactly so and, of a device at hand, that has as many units: some
+/// laptops' GPUs have the names of others. Of several the one with about as much memory. Null when
+/// there is none, or no telling which.
 [[nodiscard]] const Product* product_of_driver_name(std::string_view driver_name,
                                                     double compute_units = 0,
                                                     std::uint64_t memory_bytes = 0);

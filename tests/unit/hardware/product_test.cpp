@@ -229,6 +229,9 @@ TEST(Product, UnderOneDriverNameIsToldByUnitsAndMemory) {
   EXPECT_EQ(name_of("NVIDIA GeForce RTX 3080", 68, 19.8), "");  // someone has soldered
   EXPECT_EQ(name_of("NVIDIA GeForce RTX 3080", 60, 9.8), "");   // one of which nothing is known
   EXPECT_EQ(name_of("NVIDIA GeForce RTX 4060 Ti", 34, 15.6), "RTX 4060 Ti 16GB");
+  EXPECT_EQ(name_of("NVIDIA GeForce GTX 1070", 15, 7.9), "GTX 1070");
+  EXPECT_EQ(name_of("NVIDIA GeForce GTX 1070", 16, 7.9), "");  // a laptop's
+  EXPECT_EQ(name_of("NVIDIA GeForce RTX 4090", 128, 47.4), "RTX 4090");
   EXPECT_EQ(name_of("Orin", 16, 61.4), "Jetson AGX Orin 64GB");
   EXPECT_EQ(name_of("Orin", 8, 7.4), "");                      // two modules have that
   EXPECT_EQ(name_of("NVIDIA GeForce GTX 1650", 14, 3.9), "");  // GDDR5 or GDDR6
