@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <sstream>
 #include <vector>
 
 #include "base/safe_text.h"
+#include "record/rows_by_device.h"
 #include "record/side_by_side.h"
 #include "report/report_columns.h"
 #include "report/report_notes.h"
@@ -19,40 +19,7 @@
 namespace derate {
 namespace {
 
-/// Rows of one device and build; they share a context.
-using DeviceRows = std::span<const Row>;
-
 const Context& context_of(DeviceRows device) { return *device.front().context; }
-
-/// Aggregate keeps the rows of a context together.
-std::vector<DeviceRows> by_device(std::span<const Row> rows) {
-  std::vector<DeviceRows> devices;
-  while (!rows.empty()) {
-    const auto end = std::find_if(rows.begin(), rows.end(), [&](const Row& row) {
-      return row.context != rows.front().context;
-    });
-    devices.push_back(rows.first(static_cast<std::size_t>(end - rows.begin())));
-    rows = rows.subspan(devices.back().size());
-  }
-  return devices;
-}
-
-/// Whether a variant was measured with two versions of its library, so that rows look alike.
-bool several_libraries(std::span<const Row> rows) {
-  std::map<std::string, std::string> library_of;
-  return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
-    return library_of.try_emplace(row.variant, row.library).first->second != row.library;
-  });
-}
-
-bool any_throttled(std::span<const Row> rows) {
-  return std::any_of(rows.begin(), rows.end(),
-                     [](const Row& row) { return row.throttled_share > 0; });
-}
-
-bool any_energy(std::span<const Row> rows) {
-  return std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.energy.value > 0; });
-}
 
 std::string name_of(const Context& context) {
   return fmt::format(
@@ -160,21 +127,8 @@ void document(std::ostream& out, std::span<const Column<T>> columns) {
 
 void write_report(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
                   Format format) {
-  const bool compared = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
-    return !std::isnan(row.calibrated.value) || !std::isnan(row.calibrated_rate.value);
-  });
-  const std::span<const Column<Row>> all = compared ? report_columns() : report_columns_plain();
-  std::vector<Column<Row>> shown(all.begin(), all.end());
-  const auto show = [&](std::string_view name) {
-    std::find_if(shown.begin(), shown.end(), [&](const Column<Row>& column) {
-      return column.name == name;
-    })->heading = name;
-  };
-  if (several_libraries(rows)) show("library");
-  if (any_throttled(rows)) show("throttled");
-  if (any_energy(rows)) show("energy");
-  const std::span<const Column<Row>> columns = shown;
-  if (format == Format::csv) return write_csv(out, columns, rows);
+  const std::vector<Column<Row>> columns = report_columns_for(rows);
+  if (format == Format::csv) return write_csv<Row>(out, columns, rows);
   if (format == Format::json) return write_for_machines(out, rows, bad, columns);
   write_for_people(out, rows, bad, format, columns);
 }

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 
 #include "base/units.h"
 
@@ -249,6 +251,23 @@ const std::array kSideBySideColumns = {
     SideColumn{"message", "", "why a ratio is missing",
                [](const SideBySide& c) -> Value { return std::string_view(c.message); }}};
 
+/// Whether a variant was measured with two versions of its library, so that rows look alike.
+bool several_libraries(std::span<const Row> rows) {
+  std::map<std::string, std::string> library_of;
+  return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+    return library_of.try_emplace(row.variant, row.library).first->second != row.library;
+  });
+}
+
+bool any_throttled(std::span<const Row> rows) {
+  return std::any_of(rows.begin(), rows.end(),
+                     [](const Row& row) { return row.throttled_share > 0; });
+}
+
+bool any_energy(std::span<const Row> rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.energy.value > 0; });
+}
+
 }  // namespace
 
 std::span<const Column<SideBySide>> side_by_side_columns() { return kSideBySideColumns; }
@@ -257,6 +276,23 @@ std::span<const Column<Row>> report_columns() { return kColumns; }
 
 std::span<const Column<Row>> report_columns_plain() {
   return std::span(kColumns).first(kColumns.size() - 1);
+}
+
+std::vector<Column<Row>> report_columns_for(std::span<const Row> rows) {
+  const bool compared = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
+    return !std::isnan(row.calibrated.value) || !std::isnan(row.calibrated_rate.value);
+  });
+  const std::span<const Column<Row>> all = compared ? report_columns() : report_columns_plain();
+  std::vector<Column<Row>> shown(all.begin(), all.end());
+  const auto show = [&](std::string_view name) {
+    std::find_if(shown.begin(), shown.end(), [&](const Column<Row>& column) {
+      return column.name == name;
+    })->heading = name;
+  };
+  if (several_libraries(rows)) show("library");
+  if (any_throttled(rows)) show("throttled");
+  if (any_energy(rows)) show("energy");
+  return shown;
 }
 
 }  // namespace derate

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "base/table.h"
 #include "derate/aggregate.h"
@@ -13,6 +14,9 @@ namespace derate {
 [[nodiscard]] std::span<const Column<Row>> report_columns();
 /// The same without the column that compares with a calibration, for reports without one.
 [[nodiscard]] std::span<const Column<Row>> report_columns_plain();
+/// Those of these rows, with headings for what only some reports have to tell apart: libraries,
+/// throttling, energy.
+[[nodiscard]] std::vector<Column<Row>> report_columns_for(std::span<const Row> rows);
 
 /// Of the section "Side by side".
 [[nodiscard]] std::span<const Column<SideBySide>> side_by_side_columns();
