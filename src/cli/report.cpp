@@ -2,13 +2,21 @@
 // derate report: records → what the device delivers of its peak.
 #include <fmt/format.h>
 
+#include <functional>
 #include <memory>
+#include <string_view>
+#include <vector>
 
+#include "base/file.h"
+#include "base/fit_text.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "cli/options/report_screen.h"
 #include "derate/calibration.h"
+#include "page/report_page.h"
 #include "record/load.h"
+#include "record/read_lines.h"
+#include "record/rows_by_device.h"
 
 namespace derate::cli {
 namespace {
@@ -20,10 +28,46 @@ struct ReportOptions {
   bool force = false;
   Format format = Format::table;
   ReportScreen screen;
+  std::filesystem::path html;
 };
 
+/// The file of --write html=FILE.
+std::filesystem::path html_file(const std::string& text) {
+  constexpr std::string_view kForm = "html=";
+  if (!text.starts_with(kForm) || text.size() == kForm.size()) {
+    throw Error(ExitCode::usage,
+                fmt::format("--write needs html=FILE: \"{}\" is not", fit_text::echoed(text)));
+  }
+  return text.substr(kForm.size());
+}
+
+void require_other_file(const ReportOptions& options) {
+  for (const std::filesystem::path& file : options.files) {
+    if (!is_same_file(options.html, records_in(file))) continue;
+    throw Error(ExitCode::usage,
+                fmt::format("--write html={} would overwrite what is read", options.html.string()));
+  }
+}
+
+/// One for each device that has any.
+std::vector<Calibration> calibrations_of(std::span<const Row> rows) {
+  std::vector<Calibration> calibrations;
+  for (const DeviceRows device : by_device(rows)) {
+    try {
+      calibrations.push_back(calibrate(device));
+    } catch (const Error&) {  // nothing passed: the page has no model to show then
+    }
+  }
+  return calibrations;
+}
+
 ExitCode report(const ReportOptions& options) {
-  Analysis analysis = analyse(options.files, options.device);
+  const bool with_page = !options.html.empty();
+  if (with_page) require_other_file(options);
+  page::MeasuredSamples samples;
+  const auto also = [&](const Record& record) { samples.add(record); };
+  Analysis analysis = analyse(options.files, options.device,
+                              with_page ? also : std::function<void(const Record&)>());
   warn_of_duplicates(analysis.duplicates);
   if (!options.calibration.empty()) {
     const std::size_t matched =
@@ -35,7 +79,11 @@ ExitCode report(const ReportOptions& options) {
                       analysis.rows.size() - matched, analysis.rows.size()));
     }
   }
-  print_report(analysis, options.format, options.screen, options.files);
+  if (with_page) {
+    write_file(options.html, page::report_html({analysis.rows, analysis.bad, samples,
+                                                calibrations_of(analysis.rows)}));
+  }
+  print_report(analysis, options.format, options.screen, options.files, options.html);
   return any_failed(analysis.rows) ? ExitCode::failed : ExitCode::ok;
 }
 
@@ -53,6 +101,11 @@ void add_report(Command& app, ExitCode& end) {
   command.add_flag("--force", options->force, "even if it was made for another device or driver");
   add_report_screen(command, options->screen);
   add_format(command, options->format);
+  command
+      .add_option_function(
+          "--write", [options](const std::string& text) { options->html = html_file(text); },
+          "write a page with plots too")
+      .type_name("html=FILE");
   command.on_parse([options, &end] { end = report(*options); });
 }
 

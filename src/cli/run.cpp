@@ -24,6 +24,7 @@
 #include "derate/calibration.h"
 #include "derate/report.h"
 #include "measure/bench_processes.h"
+#include "page/report_page.h"
 #include "record/load.h"
 #include "record/output_folder.h"
 
@@ -185,12 +186,12 @@ std::optional<Error> try_to_write(const std::filesystem::path& path, const std::
   }
 }
 
-std::string calibration_of(const std::vector<Row>& rows) {
+std::vector<Calibration> calibration_of(const std::vector<Row>& rows) {
   try {
-    return to_json(calibrate(rows));
+    return {calibrate(rows)};
   } catch (const Error& error) {
     say("derate", fmt::format("no calibration: {}", error.what()));
-    return "";
+    return {};
   }
 }
 
@@ -198,16 +199,23 @@ std::string calibration_of(const std::vector<Row>& rows) {
 /// leave early, and a full disk must not keep the report from the screen.
 ExitCode conclude(const std::filesystem::path& folder, const RunOptions& options) {
   const Format format = options.format;
-  const Analysis analysis = analyse({folder}, "");
+  page::MeasuredSamples samples;
+  const Analysis analysis =
+      analyse({folder}, "", [&](const Record& record) { samples.add(record); });
+  const std::vector<Calibration> calibrations = calibration_of(analysis.rows);
   std::string written = "records.jsonl";
-  std::optional<Error> failed = try_to_write(
-      folder / "report.md", render_report(analysis.rows, analysis.bad, Format::markdown), written);
-  if (const std::string calibration = calibration_of(analysis.rows); !calibration.empty()) {
-    const auto why = try_to_write(folder / "calibration.json", calibration, written);
+  std::optional<Error> failed;
+  const auto write = [&](const char* name, const std::string& text) {
+    const std::optional<Error> why = try_to_write(folder / name, text, written);
     if (!failed) failed = why;
+  };
+  write("report.md", render_report(analysis.rows, analysis.bad, Format::markdown));
+  write("report.html", page::report_html({analysis.rows, analysis.bad, samples, calibrations}));
+  for (const Calibration& calibration : calibrations) {
+    write("calibration.json", to_json(calibration));
   }
   const bool in_short =
-      print_report(analysis, format, options.screen, {folder}, folder / "report.md");
+      print_report(analysis, format, options.screen, {folder}, folder / "report.html");
   // Machines read standard output; where it is a table, people do.
   const std::string where =
       "\n" + safe_text::for_terminal(fmt::format("written to {}/: {}", folder.string(), written)) +

@@ -21,12 +21,18 @@ bool is_device(const Record& record, const std::string& wanted) {
 
 }  // namespace
 
-Analysis analyse(const std::vector<std::filesystem::path>& files, const std::string& device) {
+Analysis analyse(const std::vector<std::filesystem::path>& files, const std::string& device,
+                 const std::function<void(const Record&)>& also) {
   Analysis analysis;
   Aggregate summary;
+  const auto add = [&](const Record& record) {
+    const std::int64_t duplicates = summary.duplicates();
+    summary.add(record);
+    if (also && summary.duplicates() == duplicates) also(record);
+  };
   for (const std::filesystem::path& file : files) {
     ReadResult result = read_records(file, [&](const Record& record) {
-      if (is_device(record, device)) summary.add(record);
+      if (is_device(record, device)) add(record);
     });
     std::move(result.bad.begin(), result.bad.end(), std::back_inserter(analysis.bad));
   }

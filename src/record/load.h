@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,11 @@ struct Analysis {
 };
 
 /// Reads every file (or folder with a records.jsonl). `device` keeps one device only: its selector,
-/// id, or a part of its name; empty keeps all. Throws Error(invalid_input).
+/// id, or a part of its name; empty keeps all. `also` is called with each record that counts, for
+/// who needs more of it than rows keep. Throws Error(invalid_input).
 [[nodiscard]] Analysis analyse(const std::vector<std::filesystem::path>& files,
-                               const std::string& device);
+                               const std::string& device,
+                               const std::function<void(const Record&)>& also = {});
 
 /// Whether any row is wrong, failed or suspect.
 [[nodiscard]] bool any_failed(const std::vector<Row>& rows);

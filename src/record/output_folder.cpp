@@ -66,7 +66,7 @@ std::optional<Record> first_record(const std::filesystem::path& folder) {
 void require_run_of(const Device& device, const std::filesystem::path& folder) {
   std::error_code failed;
   if (!std::filesystem::exists(folder / "records.jsonl", failed)) {
-    for (const char* name : {"report.md", "calibration.json"}) {
+    for (const char* name : {"report.md", "report.html", "calibration.json"}) {
       if (std::filesystem::exists(folder / name, failed)) {
         cannot_write(folder, fmt::format("it holds a {} but no records.jsonl, so it is not of a "
                                          "derate run; choose another --out",

@@ -110,7 +110,7 @@ class Faulty(CliTest):
         self.assertEnds(result, 1)
         self.assertIn("derate: no calibration: ", result.stderr)
         self.assertEqual(sorted(path.name for path in out.iterdir()),
-                         ["records.jsonl", "report.md"])
+                         ["records.jsonl", "report.html", "report.md"])
 
     def test_a_measuring_program_that_dies_fails_the_run(self):
         false = shutil.which("false")

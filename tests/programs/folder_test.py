@@ -32,7 +32,7 @@ class Folder(MeasuredTest):
         self.assertEqual(self.contents(out), before)
 
     def test_of_something_else_is_left_alone(self):
-        for name in ["report.md", "calibration.json"]:
+        for name in ["report.md", "report.html", "calibration.json"]:
             with self.subTest(name):
                 out = self.folder()
                 (out / name).write_text("mine")

@@ -88,7 +88,7 @@ class Run(CliTest):
         code, stderr = self.interrupt(out, 2, "healthy")
         self.assertEqual(code, 130, stderr)
         self.assertEqual(sorted(path.name for path in out.iterdir()),
-                         ["calibration.json", "records.jsonl", "report.md"])
+                         ["calibration.json", "records.jsonl", "report.html", "report.md"])
         records = read_lines(out / "records.jsonl")
         self.assertGreaterEqual(len(records), 2)
         calibration = json.loads((out / "calibration.json").read_text())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# `derate run` and what is made of its records: three files, four formats, one calibration.
+# `derate run` and what is made of its records: four files, four formats, one calibration.
 import csv
 import io
 import json
@@ -8,7 +8,7 @@ import unittest
 
 from cli import BRIEF, FAULTY, HEALTHY, MeasuredTest, derate, derate_run, devices, read_lines
 
-FILES = ["calibration.json", "records.jsonl", "report.md"]
+FILES = ["calibration.json", "records.jsonl", "report.html", "report.md"]
 FORMATS = ["table", "markdown", "csv", "json"]
 
 
@@ -21,7 +21,7 @@ class Run(MeasuredTest):
         """derate_bench's own chains, just below their peak: a suspect one is told by the code."""
         self.assertEnds(result, 1 if "suspect: " in result.stdout else 0)
 
-    def test_leaves_exactly_three_files(self):
+    def test_leaves_exactly_four_files(self):
         self.assertEqual(listing(self.measured), FILES)
         self.assertEqual(len(read_lines(self.records)), 1)
         self.assertIn("a_healthy", (self.measured / "report.md").read_text(encoding="utf-8"))

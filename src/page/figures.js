@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Figures as people read them, and the rows of a report as objects.
+'use strict';
+
+const PREFIXES = [[1e18, 'E'], [1e15, 'P'], [1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k'],
+  [1, ''], [1e-3, 'm'], [1e-6, 'µ'], [1e-9, 'n'], [1e-12, 'p']];
+
+// Four significant digits with an SI prefix.
+function with_prefix(value, unit) {
+  if (value === null || !Number.isFinite(value)) return '–';
+  const [scale, prefix] = PREFIXES.find(([least]) => Math.abs(value) >= least) ?? [1, ''];
+  return `${Number((value / scale).toPrecision(4))} ${prefix}${unit}`;
+}
+
+function percent(share, digits = 1) {
+  return share === null || !Number.isFinite(share) ? '–' : `${(100 * share).toFixed(digits)} %`;
+}
+
+function interval_text(estimate) {
+  const ends = [estimate.low, estimate.high].map((end) => (100 * end).toFixed(1));
+  return `${percent(estimate.value)} [${ends.join(', ')}]`;
+}
+
+function rate_text(row, per_s) {
+  if (row.bound === 'latency') return with_prefix(1 / per_s, 's');
+  if (row.bound !== 'compute') return with_prefix(per_s, 'B/s');
+  return with_prefix(per_s, row.precision.startsWith('i') ? 'OP/s' : 'FLOP/s');
+}
+
+// {m: 512, n: 512, k: 512} of "m:512/n:512/k:512"
+function extents_of(problem) {
+  return Object.fromEntries(problem.split('/').map((part) => {
+    const [name, value] = part.split(':');
+    return [name, Number(value)];
+  }));
+}
+
+// "512³", "512 × 512 × 4096", or the problem as it is.
+function problem_text(problem) {
+  const {m, n, k} = extents_of(problem);
+  if (!(m > 0 && n > 0 && k > 0)) return problem;
+  return m === n && n === k ? `${m}³` : `${m} × ${n} × ${k}`;
+}
+
+// The items of one of the data's tables: values by column name, and `texts` by column name.
+function items_of(table) {
+  const shown = table.columns.filter((column) => column.heading !== '');
+  return table.values.map((values, i) => {
+    const item = Object.fromEntries(table.columns.map((column, j) => [column.name, values[j]]));
+    item.texts = Object.fromEntries(shown.map((column, j) => [column.name, table.texts[i][j]]));
+    return item;
+  });
+}
+
+function rows_of(device) {
+  const rows = items_of(device.rows);
+  rows.forEach((row, i) => {
+    row.index = i;
+    [row.flops, row.bytes] = device.work[i];
+    row.series = `${row.texts.workload} ${row.variant} ${row.texts.precision}`;
+    row.right = row.outcome === 'passed' || row.outcome === 'unstable';
+  });
+  // The problem of a row is named where it tells rows apart, and of matrix products always.
+  for (const group of group_by(rows, (row) => row.series).values()) {
+    for (const row of group) {
+      const problem = problem_text(row.problem);
+      const named = group.length > 1 || problem !== row.problem;
+      row.label = named ? `${row.series} ${problem}` : row.series;
+    }
+  }
+  return rows;
+}
+
+// Which share of the peak is shown: at the measured clock where that exceeds the specified one by so
+// much that the peak at the specified clock is no ceiling, as in report_conclusion.cpp.
+function basis_of(rows) {
+  const quotable = (row) => row.right && ['gemm', 'fma_chain'].includes(row.workload) &&
+    row.cache === 'cold' && row.data === 'uniform';
+  const turbo = rows.some((row) => quotable(row) && row.clock_ratio > 1.05 && row.eta_measured > 0);
+  const name = turbo ? 'eta_measured' : 'eta';
+  const known = rows.some((row) => row.right && row.peak > 0);
+  return {
+    known,
+    text: `share of the peak at the ${turbo ? 'measured' : 'specified'} clock`,
+    // Memory and links have no clock of the device: their share is that of their bandwidth.
+    of: (row) => {
+      const taken = row[name] === null ? 'eta' : name;
+      return {value: row[taken], low: row[`${taken}_low`], high: row[`${taken}_high`]};
+    },
+  };
+}
+
+function group_by(items, key) {
+  const groups = new Map();
+  for (const item of items) {
+    if (!groups.has(key(item))) groups.set(key(item), []);
+    groups.get(key(item)).push(item);
+  }
+  return groups;
+}
+
+function plural(count, word) {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
