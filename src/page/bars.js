@@ -19,9 +19,6 @@ function band_of(look) {
 // Bars of {label, value, low, high, lines}; intervals are thin bars from end to end.
 function bars_config(look, bars, title, plugins) {
   const narrow = innerWidth < 600;
-  // In the middle: workload and size stand at the ends.
-  const cut = (text) => (narrow && text.length > 21
-    ? `${text.slice(0, 9)}…${text.slice(-11)}` : text);
   const hover = {callbacks: {label: (item) => bars[item.dataIndex].lines,
     title: ([item]) => bars[item.dataIndex].label}};
   const intervals = bars.map(
@@ -49,7 +46,7 @@ function bars_config(look, bars, title, plugins) {
       scales: {
         x: axis(look, title, percent_tick, {beginAtZero: true, suggestedMax: 100}),
         y: {grid: {display: false}, ticks: {color: look.ink, autoSkip: false, font: {size: 12},
-          callback(value) { return cut(this.getLabelForValue(value)); }}},
+          callback(value) { return shortened(this.getLabelForValue(value), narrow ? 21 : 100); }}},
       },
     },
     plugins,
@@ -107,8 +104,8 @@ function side_by_side_section(device) {
     for (const [data, colour] of [['random', 0], ['zeros', 1]]) {
       if (pair[data] === null) continue;
       const bar = {value: pair[data], low: pair[`${data}_low`], high: pair[`${data}_high`], colour,
-        label: `${pair.own} ÷ ${pair.library} ${pair.texts.precision} ` +
-          `${problem_text(pair.problem)}, ${data}`};
+        label: shortened(`${pair.own} ÷ ${pair.library} ${pair.texts.precision} ` +
+          `${problem_text(pair.problem)}, ${data}`, 100)};
       bars.push({...bar, lines: [interval_text(bar), `${plural(pair.rounds, 'round')}`]});
     }
   }

@@ -27,6 +27,12 @@ function rate_text(row, per_s) {
   return with_prefix(per_s, row.precision.startsWith('i') ? 'OP/s' : 'FLOP/s');
 }
 
+// Cut in the middle, since both ends tell: workload and size.
+function shortened(text, most) {
+  const half = Math.floor((most - 1) / 2);
+  return text.length > most ? `${text.slice(0, half)}…${text.slice(-half)}` : text;
+}
+
 // {m: 512, n: 512, k: 512} of "m:512/n:512/k:512"
 function extents_of(problem) {
   return Object.fromEntries(problem.split('/').map((part) => {
@@ -57,7 +63,7 @@ function rows_of(device) {
   rows.forEach((row, i) => {
     row.index = i;
     [row.flops, row.bytes] = device.work[i];
-    row.series = `${row.texts.workload} ${row.variant} ${row.texts.precision}`;
+    row.series = shortened(`${row.texts.workload} ${row.variant} ${row.texts.precision}`, 60);
     row.right = row.outcome === 'passed' || row.outcome === 'unstable';
   });
   // The problem of a row is named where it tells rows apart, and of matrix products always.
@@ -65,7 +71,7 @@ function rows_of(device) {
     for (const row of group) {
       const problem = problem_text(row.problem);
       const named = group.length > 1 || problem !== row.problem;
-      row.label = named ? `${row.series} ${problem}` : row.series;
+      row.label = named ? `${row.series} ${shortened(problem, 40)}` : row.series;
     }
   }
   return rows;

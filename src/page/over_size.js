@@ -81,7 +81,8 @@ function gemm_points(rows, basis) {
     const y = share.value === null ? null : 100 * share.value;
     if (basis.known ? y === null : !(row.achieved > 0)) continue;
     const figure = basis.known ? interval_text(share) : row.texts.achieved;
-    const whose = row.provider === 'derate' ? 'own code' : row.library || row.provider;
+    const whose = row.provider === 'derate' ? 'own code'
+      : shortened(row.library || row.provider, 60);
     points.push({x: Math.cbrt(m * n * k), y: basis.known ? y : row.achieved, row,
       square: m === n && n === k, label: [row.label, figure, whose]});
   }
@@ -116,7 +117,7 @@ function gemm_section(rows, basis) {
 
 // Sections through a model's surface, and the shapes that it was fitted to.
 function model_figure(model) {
-  const name = `${model.variant} ${model.precision}`;
+  const name = shortened(`${model.variant} ${model.precision}`, 60);
   const groups = model.lines.map(({k, points}) => ({
     name: `k = ${k}`,
     points: points.map(([m, eta, low, high]) => ({x: m, y: 100 * eta,

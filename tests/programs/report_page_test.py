@@ -18,6 +18,8 @@ COLOURS = """(() => [...document.querySelectorAll('canvas')].map((canvas) => {
   const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   return new Set(new Uint32Array(data.buffer)).size;
 }))()"""
+CAPTIONS = """[...document.querySelectorAll('figcaption')].map(
+  (caption) => caption.textContent.length)"""
 POINT = """(() => {
   const canvas = document.querySelectorAll('canvas')[%d];
   canvas.scrollIntoView({block: 'center'});
@@ -134,15 +136,19 @@ class InABrowser(CliTest):
         self.assertLessEqual(wide[0], wide[1])
 
     def test_names_stay_text(self):
-        hostile = "</script><img src=x onerror=\"document.title='taken'\">"
+        hostile = "</script><img src=x onerror=\"document.title='taken'\">" + 10_000 * "long"
         records = [record | {"device_name": hostile, "library": hostile, "variant": hostile}
                    for record in complete_records()]
         file = write_records(self.page.with_name("records.jsonl"), records)
         derate("report", file, "--write", f"html={self.page}")
-        self.browser.open(self.page, 390, "light")
-        self.assertEqual(self.browser.messages, [])
-        self.assertEqual(self.browser.evaluate("document.querySelectorAll('img').length"), 0)
-        self.assertEqual(self.browser.evaluate("document.querySelector('h1').textContent"), hostile)
+        for width in (390, 1280):
+            self.browser.open(self.page, width, "light")
+            self.assertEqual(self.browser.messages, [])
+            self.assertEqual(self.browser.evaluate("document.querySelectorAll('img').length"), 0)
+            self.assertEqual(self.browser.evaluate("document.querySelector('h1').textContent"), hostile)
+            wide = self.browser.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+            self.assertLessEqual(wide[0], wide[1])
+            self.assertLess(max(self.browser.evaluate(CAPTIONS)), 600)
 
 
 if __name__ == "__main__":
