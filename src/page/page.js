@@ -42,7 +42,7 @@ function device_block(device, number) {
   const links = parts.map(([title, part]) => element('a', {href: `#${id(part)}`}, title));
   const sections = parts.map(([title, part, content]) => element('section', {id: id(part)},
     element('h2', {}, title), ...content));
-  return element('article', {}, element('h1', {}, device.name),
+  return element('article', {}, element('h1', {}, shortened(device.name, 120)),
     paragraph(`${device.selector}, measured by derate ${data.tool}`),
     verdict_block(device.verdict), element('nav', {'aria-label': 'Parts'}, ...links), ...sections);
 }
@@ -64,6 +64,6 @@ function closing_notes() {
 }
 
 const data = JSON.parse(document.getElementById('data').textContent);
-document.title = `derate: ${data.devices.map((device) => device.name).join(', ')}`;
+document.title = `derate: ${data.devices.map((device) => shortened(device.name, 60)).join(', ')}`;
 document.getElementById('report').append(...data.devices.map(device_block), ...closing_notes());
 if (has_charts) draw_all();

@@ -22,7 +22,7 @@ function theme() {
     colours: COLOURS[dark ? 'dark' : 'light'],
     ink: paint('--ink', '#000000'),
     faint: paint('--faint', '#333333'),
-    line: paint('--line', '#999999'),
+    line: paint('--line', '#cccccc'),
     paper: paint('--paper', '#ffffff'),
     band: dark ? 'rgba(240, 228, 66, 0.16)' : 'rgba(230, 159, 0, 0.18)',
   };

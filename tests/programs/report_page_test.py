@@ -145,7 +145,9 @@ class InABrowser(CliTest):
             self.browser.open(self.page, width, "light")
             self.assertEqual(self.browser.messages, [])
             self.assertEqual(self.browser.evaluate("document.querySelectorAll('img').length"), 0)
-            self.assertEqual(self.browser.evaluate("document.querySelector('h1').textContent"), hostile)
+            self.assertEqual(self.browser.evaluate(
+                "document.querySelector('table.facts td:last-child').textContent"), hostile)
+            self.assertLess(self.browser.evaluate("document.querySelector('h1').textContent.length"), 200)
             wide = self.browser.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             self.assertLessEqual(wide[0], wide[1])
             self.assertLess(max(self.browser.evaluate(CAPTIONS)), 600)
