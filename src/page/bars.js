@@ -82,7 +82,8 @@ function eta_section(rows, basis) {
         `${row.outcome}, ${plural(row.samples, 'sample')} in ${plural(row.rounds, 'round')}`]};
   });
   const best = bars.reduce((a, b) => (b.value > a.value ? b : a));
-  const inside = bars.filter((bar) => bar.low <= 0.85 && bar.high >= 0.75).length;
+  const inside = bars.filter(
+    (bar) => (bar.low ?? bar.value) <= 0.85 && (bar.high ?? bar.value) >= 0.75).length;
   const of = shown.length < rows.length ? `${shown.length} of ${rows.length} rows` : 'all rows';
   const caption = `Of ${of}, ${best.label} reaches most, ${percent(best.value)} of its peak, and ` +
     `${inside} may lie in the shaded range of 15–25 % overhead (${basis.text}; thin bars: ` +
@@ -111,7 +112,7 @@ function side_by_side_section(device) {
   }
   const sentences = device.side_by_side_sentences;
   const shown = bars.slice(0, MOST_BARS);
-  const faster = shown.filter((bar) => bar.low > 1).length;
+  const faster = shown.filter((bar) => bar.low !== null && bar.low > 1).length;
   const caption = 'Own code ÷ library, interleaved sample by sample on the same operands: own ' +
     `code is faster in ${faster} of ${plural(shown.length, 'comparison')}, by whole intervals.`;
   const columns = device.side_by_side.columns.filter((column) => column.heading !== '');

@@ -16,7 +16,9 @@ function percent(share, digits = 1) {
   return share === null || !Number.isFinite(share) ? '–' : `${(100 * share).toFixed(digits)} %`;
 }
 
+// Without brackets where there is no interval.
 function interval_text(estimate) {
+  if (estimate.low === null || estimate.high === null) return percent(estimate.value);
   const ends = [estimate.low, estimate.high].map((end) => (100 * end).toFixed(1));
   return `${percent(estimate.value)} [${ends.join(', ')}]`;
 }

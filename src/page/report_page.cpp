@@ -148,7 +148,7 @@ Json report_data(const ReportInput& input) {
                {"unreadable_count", input.bad.size()}};
   std::size_t rows_left = kMostRows;
   for (const DeviceRows device : std::span(devices).first(std::min(devices.size(), kMostDevices))) {
-    data["devices"].push_back(device_json(input, device, rows_left));
+    data["devices"].push_back(device_json(input, device, std::max(rows_left, kFewestRows)));
     rows_left -= std::min(rows_left, device.size());
   }
   return data;

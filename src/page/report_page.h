@@ -17,6 +17,7 @@ namespace derate::page {
 /// More devices and rows than a page can show are counted on it and left to the other formats.
 inline constexpr std::size_t kMostDevices = 16;
 inline constexpr std::size_t kMostRows = 2'000;
+inline constexpr std::size_t kFewestRows = 50;  ///< of each device, if it has so many
 
 struct ReportInput {
   std::span<const Row> rows;

@@ -36,7 +36,7 @@ function rows_section(device, rows) {
     body.append(...lines.map(({line}) => line));
   };
   const head = element('tr', {}, ...columns.map(
-    (column) => sortable_head(column, typeof rows[0][column.name] === 'number', sort)));
+    (column) => sortable_head(column, rows.some((row) => typeof row[column.name] === 'number'), sort)));
   const count = paragraph(plural(rows.length, 'row'), 'hint');
   const filter = element('input', {type: 'search', placeholder: 'gemm f32 passed'});
   filter.addEventListener('input', () => {

@@ -75,6 +75,15 @@ class Page(CliTest):
         self.assertGreater(device["samples"]["kept"], 10_000)
         self.assertLess(len(html), 5_000_000)
 
+    def test_every_device_has_a_part_of_its_own(self):
+        one = read_lines(GOLDEN)[0]
+        records = [one | {"problem": f"m:{i}/n:512/k:512"} for i in range(1, 2101)]
+        records += [one | {"problem": f"m:{i}/n:512/k:512", "device_id": f"example-{device:04}", "device_index": device}
+                    for device in range(1, 18) for i in range(1, 61)]
+        data = data_of(self.page(records))
+        self.assertEqual([len(device["rows"]["values"]) for device in data["devices"]], [2000] + 15 * [50])
+        self.assertEqual(data["devices_left_out"], 2)
+
     def test_samples_keep_their_order_and_rounds(self):
         samples = data_of(self.page(read_lines(GOLDEN)))["devices"][0]["samples"]
         self.assertEqual(samples["time_s"], sorted(samples["time_s"]))

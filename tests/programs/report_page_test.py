@@ -135,6 +135,22 @@ class InABrowser(CliTest):
         wide = self.browser.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         self.assertLessEqual(wide[0], wide[1])
 
+    def test_two_devices_one_of_which_measured_nothing(self):
+        records = complete_records()
+        nothing = records[0] | {"device_id": "example-0001", "device_index": 1, "outcome": "failed",
+                                "message": "the device was lost", "samples_s": [], "clocks_hz": []}
+        one_sample = records[1] | {"device_id": "example-0002", "device_index": 2,
+                                   "samples_s": [0.03], "clocks_hz": [None]}
+        file = write_records(self.page.with_name("records.jsonl"), [*records, nothing, one_sample])
+        derate("report", file, "--write", f"html={self.page}")
+        self.browser.open(self.page, 390, "light")
+        self.assertEqual(self.browser.messages, [])
+        titles = self.browser.evaluate(
+            "[...document.querySelectorAll('h2')].map((title) => title.textContent)")
+        self.assertEqual(titles[:len(PARTS)], PARTS)
+        self.assertEqual(titles[len(PARTS):len(PARTS) + 2], ["The machine", "All rows"])
+        self.assertIn("Every sample", titles[len(PARTS) + 2:])
+
     def test_names_stay_text(self):
         hostile = "</script><img src=x onerror=\"document.title='taken'\">" + 10_000 * "long"
         records = [record | {"device_name": hostile, "library": hostile, "variant": hostile}
