@@ -23,6 +23,9 @@ function bars_config(look, bars, title, plugins) {
     title: ([item]) => bars[item.dataIndex].label}};
   const intervals = bars.map(
     ({low, high}) => (low < high ? [100 * low, 100 * high] : null));
+  const whole = ({tick}) => tick !== undefined && tick.value === 100;
+  const grid = {color: (line) => (whole(line) ? look.ink : look.line),
+    lineWidth: (line) => (whole(line) ? 1 : 0.5)};
   return {
     type: 'bar',
     data: {
@@ -44,7 +47,7 @@ function bars_config(look, bars, title, plugins) {
         tooltip: {...hover, filter: (item) => item.datasetIndex === 1},
       },
       scales: {
-        x: axis(look, title, percent_tick, {beginAtZero: true, suggestedMax: 100}),
+        x: axis(look, title, percent_tick, {beginAtZero: true, suggestedMax: 100, grid}),
         y: {grid: {display: false}, ticks: {color: look.ink, autoSkip: false, font: {size: 12},
           callback(value) { return shortened(this.getLabelForValue(value), narrow ? 21 : 100); }}},
       },

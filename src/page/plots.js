@@ -99,9 +99,10 @@ function log_axis(look, title, format, more = {}) {
   return axis(look, title, tick, {type: 'logarithmic', ...more});
 }
 
-// A dataset of scatter points in the n-th colour and shape.
+// A dataset of scatter points in the n-th pair of colour and shape, of which there are 36.
 function series(look, n, label, points, more = {}) {
   const colour = look.colours[n % look.colours.length];
+  const shape = SHAPES[(n + Math.floor(n / look.colours.length)) % SHAPES.length];
   return {label, data: points, borderColor: colour, backgroundColor: colour, borderWidth: 2,
-    pointStyle: SHAPES[n % SHAPES.length], pointRadius: 4, pointHoverRadius: 7, ...more};
+    pointStyle: shape, pointRadius: 4, pointHoverRadius: 7, ...more};
 }
