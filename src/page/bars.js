@@ -60,8 +60,8 @@ function bars_height(bars) {
   return 70 + 24 * bars.length;
 }
 
-// Rows with a known peak, but for those side by side, which have a part of their own, and those that
-// a cache lets beat the memory; of too many the best size of each variant.
+// Rows with a known peak, but for those side by side, which have a part of their own, and those
+// that a cache lets beat the memory; of too many the best size of each variant.
 function rows_for_bars(rows, basis) {
   const cached = (row) => row.bound === 'memory' && row.cache === 'hot';
   const known = rows.filter((row) => row.right && !row.side_by_side && !cached(row) &&

@@ -79,8 +79,8 @@ function rows_of(device) {
   return rows;
 }
 
-// Which share of the peak is shown: at the measured clock where that exceeds the specified one by so
-// much that the peak at the specified clock is no ceiling, as in report_conclusion.cpp.
+// Which share of the peak is shown: at the measured clock where that exceeds the specified one by
+// so much that the peak at the specified clock is no ceiling, as in report_conclusion.cpp.
 function basis_of(rows) {
   const quotable = (row) => row.right && ['gemm', 'fma_chain'].includes(row.workload) &&
     row.cache === 'cold' && row.data === 'uniform';

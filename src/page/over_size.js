@@ -55,16 +55,16 @@ function working_sets_section(rows) {
       name: 'bandwidth',
       caption: (points) => {
         const rates = points.map((point) => point.y);
-        return `Bandwidth over the working set: from ${with_prefix(Math.max(...rates), 'B/s')} down ` +
-          `to ${with_prefix(Math.min(...rates), 'B/s')} on this device.`;
+        return `Bandwidth over the working set: from ${with_prefix(Math.max(...rates), 'B/s')} ` +
+          `down to ${with_prefix(Math.min(...rates), 'B/s')} on this device.`;
       },
       y_axis: (look) => log_axis(look, 'bandwidth', (y) => with_prefix(y, 'B/s')),
     });
   const latency = over_working_sets(chases, (row) => 1 / row.achieved,
     (row) => row.texts.achieved, {
       name: 'latency',
-      caption: (points) => `Latency of a load that waits for the one before, over the working set: ` +
-        `from ${points[0].label[1]} to ${points.at(-1).label[1]} on this device.`,
+      caption: (points) => 'Latency of a load that waits for the one before, over the working ' +
+        `set: from ${points[0].label[1]} to ${points.at(-1).label[1]} on this device.`,
       y_axis: (look) => log_axis(look, 'time of a load', (y) => with_prefix(y, 's')),
     });
   const figures = [bandwidth, latency].filter((figure) => figure !== null);
@@ -127,9 +127,9 @@ function model_figure(model) {
   const measured = model.measured.map(([m, n, k, eta]) => ({x: Math.sqrt(m * n), y: 100 * eta,
     label: [`measured ${m} × ${n} × ${k}: ${percent(eta)}`]}));
   const most = Math.max(...model.lines.flatMap(({points}) => points.map(([, eta]) => eta)));
-  const caption = `What the model predicts for ${name} of m = n, for ${model.lines.length} values ` +
-    `of k, from ${model.measured.length} measured shapes (faint): at most ${percent(most)} of the ` +
-    'peak.';
+  const caption = `What the model predicts for ${name} of m = n, for ${model.lines.length} ` +
+    `values of k, from ${model.measured.length} measured shapes (faint): at most ` +
+    `${percent(most)} of the peak.`;
   return figure_of({
     caption, height: 420,
     config: (look) => {

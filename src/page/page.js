@@ -10,7 +10,8 @@ function verdict_block({sentence, reasons}) {
   const rest = reasons.slice(shown);
   return element('div', {class: 'verdict'}, element('p', {}, sentence),
     shown ? list_of(reasons.slice(0, shown)) : null,
-    rest.length ? element('details', {}, element('summary', {}, `${rest.length} more`), list_of(rest))
+    rest.length
+      ? element('details', {}, element('summary', {}, `${rest.length} more`), list_of(rest))
       : null);
 }
 
@@ -50,8 +51,8 @@ function device_block(device, number) {
 function closing_notes() {
   const notes = [];
   if (data.devices_left_out > 0) {
-    notes.push(paragraph(`${plural(data.devices_left_out, 'more device')} would make this page too ` +
-      'large: derate report --device names one.'));
+    notes.push(paragraph(`${plural(data.devices_left_out, 'more device')} would make this page ` +
+      'too large: derate report --device names one.'));
   }
   if (data.unreadable_count > 0) {
     notes.push(element('h2', {}, `${plural(data.unreadable_count, 'unreadable line')} left out`),

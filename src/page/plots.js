@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plots by Chart.js: a figure with caption, text alternative and its data as a table. They are drawn
-// again when the colour scheme changes, and in light colours for print.
+// Plots by Chart.js: a figure with caption, text alternative and its data as a table. They are
+// drawn again when the colour scheme changes, and in light colours for print.
 'use strict';
 
 // Okabe and Ito's colours, which colour-blind people can tell apart; those that stand out on the
@@ -79,7 +79,8 @@ function axis(look, title, format, more = {}) {
     title: {display: true, text: title, color: look.ink},
     grid: {color: look.line, lineWidth: 0.5},
     ...more,
-    ticks: {color: look.faint, maxRotation: 0, autoSkipPadding: 12, callback: format, ...more.ticks},
+    ticks: {color: look.faint, maxRotation: 0, autoSkipPadding: 12, callback: format,
+      ...more.ticks},
   };
 }
 

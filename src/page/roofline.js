@@ -57,7 +57,8 @@ function ceiling_lines(look, range, bandwidths, arithmetic, colour_of) {
     data: [from, to].map((point) => ({...point,
       label: [each.name, with_prefix(each.per_s, colour === look.faint ? 'B/s' : 'FLOP/s')]})),
     borderColor: colour, backgroundColor: colour, borderWidth: each.measured ? 2 : 1.5,
-    borderDash: each.measured ? [] : [6, 4], pointRadius: 0, pointHitRadius: 6, pointStyle: 'line'});
+    borderDash: each.measured ? [] : [6, 4],
+    pointRadius: 0, pointHitRadius: 6, pointStyle: 'line'});
   const slopes = bandwidths.map((each) => {
     const end = Math.min(highest / each.per_s, range.high);
     return line(each, look.faint, {x: range.low, y: range.low * each.per_s},
@@ -108,9 +109,9 @@ function roofline_section(rows) {
   if (points.length === 0 || bandwidths.length === 0 || arithmetic.length === 0) return [];
   const ridge = best_rate(right.filter((row) => row.bound === 'compute')) /
     bandwidths[bandwidths.length > 1 && !bandwidths[0].measured ? 1 : 0].per_s;
-  const caption = `${plural(points.length, 'row')} under the peaks (dashed) and the measured ceilings ` +
-    `(solid): what does fewer than ${Number(ridge.toPrecision(2))} operations for each byte from ` +
-    `memory is bound by memory here.`;
+  const caption = `${plural(points.length, 'row')} under the peaks (dashed) and the measured ` +
+    `ceilings (solid): what does fewer than ${Number(ridge.toPrecision(2))} operations for each ` +
+    'byte from memory is bound by memory here.';
   return [figure_of({
     caption, height: 480,
     config: (look) => roofline_config(look, points, bandwidths, arithmetic),

@@ -6,7 +6,8 @@ function compare_values(a, b) {
   if (a === b) return 0;
   if (a === null) return 1;
   if (b === null) return -1;
-  return typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b));
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return String(a).localeCompare(String(b));
 }
 
 function sortable_head(column, is_number, sort) {
@@ -26,7 +27,8 @@ function rows_section(device, rows) {
   const columns = device.rows.columns.filter((column) => column.heading !== '');
   const lines = rows.map((row) => {
     const cells = columns.map((column) => element('td',
-      {class: typeof row[column.name] === 'number' ? 'number' : 'text', title: row.texts[column.name]},
+      {class: typeof row[column.name] === 'number' ? 'number' : 'text',
+        title: row.texts[column.name]},
       row.texts[column.name]));
     return {row, line: element('tr', {title: row.message}, ...cells)};
   });
@@ -35,8 +37,9 @@ function rows_section(device, rows) {
     lines.sort((a, b) => sign * compare_values(a.row[name], b.row[name]));
     body.append(...lines.map(({line}) => line));
   };
+  const is_number = (column) => rows.some((row) => typeof row[column.name] === 'number');
   const head = element('tr', {}, ...columns.map(
-    (column) => sortable_head(column, rows.some((row) => typeof row[column.name] === 'number'), sort)));
+    (column) => sortable_head(column, is_number(column), sort)));
   const count = paragraph(plural(rows.length, 'row'), 'hint');
   const filter = element('input', {type: 'search', placeholder: 'gemm f32 passed'});
   filter.addEventListener('input', () => {
