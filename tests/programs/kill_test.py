@@ -21,7 +21,7 @@ from cli import BRIEF, DERATE, FAULTY, CliTest, derate, runs, wait_until
 from gating import QUICK, SCREENED, GateTest
 from history_data import HistoryCase
 
-KILLS = int(os.environ.get("DERATE_KILLS", "3"))
+KILLS = int(os.environ.get("DERATE_KILLS", "2"))
 SEED = os.environ.get("DERATE_KILL_SEED", "1")
 MARK = "DERATE_KILL_TEST"
 
