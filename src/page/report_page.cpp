@@ -4,6 +4,7 @@
 #include "page/report_page.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -15,6 +16,7 @@
 #include "page/page_json.h"
 #include "record/rows_by_device.h"
 #include "record/side_by_side.h"
+#include "report/device_verdict.h"
 #include "report/report_columns.h"
 #include "report/report_notes.h"
 
@@ -23,14 +25,17 @@ namespace {
 
 constexpr std::string_view kWarning = "WARNING: ";
 
-/// What stands at the top of a device's part: one sentence, and what limits it.
-Json verdict_of(DeviceRows device) {
-  Json reasons = Json::array();
+/// What stands at the top of a device's part: the verdict, the rule of thumb, and what limits it.
+Json top_of(DeviceRows device) {
+  const DeviceVerdict verdict = verdict_of(device, device_classes(device, References::built_in()));
+  Json reasons = {conclusion(device)};
   for (const std::string& note : report_notes::of_device(device)) {
     if (note.starts_with(kWarning)) reasons.push_back(note.substr(kWarning.size()));
   }
   for (const std::string& note : report_notes::of_rows(device)) reasons.push_back(note);
-  return {{"sentence", conclusion(device)}, {"reasons", reasons}};
+  return {{"sentence",
+           fmt::format("{}: {}", to_string(verdict.state), fmt::join(verdict.reasons, "; "))},
+          {"reasons", reasons}};
 }
 
 /// Pairs of what it is and its value; what is not known is left out.
@@ -116,7 +121,7 @@ Json device_json(const ReportInput& input, DeviceRows device, std::size_t most_r
   }
   return {{"name", context.device_name},
           {"selector", fmt::format("{}:{}", context.backend, context.device_index)},
-          {"verdict", verdict_of(device)},
+          {"verdict", top_of(device)},
           {"facts", facts_of(device)},
           {"notes", sources_of(device)},
           {"rows", table_of<Row>(report_columns_for(device), shown)},

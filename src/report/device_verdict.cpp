@@ -19,10 +19,9 @@ std::size_t count(std::span<const Row> rows, const Is& is) {
   return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), is));
 }
 
-/// Reasons that hold the clock of a sound board down: its power limit, and what a user set.
+/// Reasons that hold the clock of a sound board down: its power limit, and what its user set up.
 bool is_usual_limit(const std::string& reason) {
-  return reason == "power_cap" || reason == "application_clocks" || reason == "idle" ||
-         reason == "sync_boost";
+  return reason == "power_cap" || reason == "sync_boost" || reason == "display_clock";
 }
 
 /// What no sound device does, whatever it delivers.
