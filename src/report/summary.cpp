@@ -182,8 +182,10 @@ std::string headline(const Kind& kind, std::size_t width) {
                                          safe_text::for_terminal(context.driver_version));
   const std::string of_rounds = fmt::format("  {} round{}", rounds, rounds == 1 ? "" : "s");
   for (const std::string& text :
-       {count + name + architecture + driver + time + of_rounds, count + name + driver + time,
-        count + name + time + of_rounds, count + name + time}) {
+       {fmt::format("{}{}{}{}{}{}", count, name, architecture, driver, time, of_rounds),
+        fmt::format("{}{}{}{}", count, name, driver, time),
+        fmt::format("{}{}{}{}", count, name, time, of_rounds),
+        fmt::format("{}{}{}", count, name, time)}) {
     if (fit_text::width(text) <= width) return text;
   }
   const std::size_t rest = fit_text::width(count + time);

@@ -128,10 +128,10 @@ bool set_affinity(const std::vector<int>& cpus) {
 }
 
 std::vector<CoreClass> core_classes(const std::vector<int>& cpus, const std::string& root) {
-  const std::vector<CoreClass> intel = intel_classes(cpus, root);
+  std::vector<CoreClass> intel = intel_classes(cpus, root);
   if (intel.size() > 1) return intel;
   const std::string folder = root + "/sys/devices/system/cpu/cpu";
-  const std::vector<CoreClass> arm = classes_by(cpus, "capacity", [&](int cpu) {
+  std::vector<CoreClass> arm = classes_by(cpus, "capacity", [&](int cpu) {
     return figure_in(fmt::format("{}{}/cpu_capacity", folder, cpu));
   });
   if (arm.size() > 1) return arm;
