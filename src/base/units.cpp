@@ -95,6 +95,9 @@ std::string format_percent(double fraction, int digits) {
 
 std::string format_percent(const Estimate& fraction) {
   if (std::isnan(fraction.value)) return std::string(kDash);
+  const Interval& interval = fraction.interval;
+  const bool is_single = interval.low == interval.high && !(interval.confidence > 0);
+  if (is_single) return format_percent(fraction.value);  // one sample has no interval
   return fmt::format("{} [{:.1f}, {:.1f}]", format_percent(fraction.value),
                      100 * fraction.interval.low, 100 * fraction.interval.high);
 }

@@ -17,6 +17,17 @@ namespace derate::cli {
 
 namespace {
 
+/// What `derate` alone says.
+constexpr const char* kFirstSteps =
+    "derate measures what a GPU or CPU delivers of its theoretical peak, 2·N·C\n"
+    "\n"
+    "  derate run                        measure this machine: a report in a minute\n"
+    "  derate check                      does it deliver what is usual?\n"
+    "  derate devices                    the devices here, and their peaks\n"
+    "  derate peak \"RTX 4090\"            the peaks of another\n"
+    "  derate gate --base A --candidate B  is one build of a program slower?\n"
+    "  derate --help                     every command\n";
+
 int run(int argc, char** argv) {
   CommandLine app(
       "Measures what a device delivers of its theoretical peak, 2·N·C, and makes derate "
@@ -51,7 +62,8 @@ int run(int argc, char** argv) {
     if (std::ferror(stdout) == 0) throw;  // fmt could not print: told below
   }
   if (!app.subcommand_given()) {
-    throw Error(ExitCode::usage, "a command is missing (see derate --help)");
+    std::fputs(kFirstSteps, stderr);
+    return static_cast<int>(ExitCode::usage);
   }
   // What was printed may still be in a buffer, and the disk behind standard output full.
   if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && !reader_has_gone()) {

@@ -231,7 +231,11 @@ ExitCode conclude(const std::filesystem::path& folder, const RunOptions& options
 Target open_target(const RunOptions& options, const Device& device, bool several) {
   std::filesystem::path path = options.out.empty() ? default_folder(device) : options.out;
   if (several && !options.out.empty()) path /= device.backend + std::to_string(device.index);
-  return {device, std::make_unique<OutputFolder>(path, device)};
+  auto folder = std::make_unique<OutputFolder>(path, device);
+  if (folder->had_records()) {
+    say("derate", fmt::format("{} holds records already: these are added to them", path.string()));
+  }
+  return {device, std::move(folder)};
 }
 
 /// Measures these devices at the same time, and reports one after the other.

@@ -52,6 +52,8 @@ class OutputFolder {
 
   [[nodiscard]] const std::filesystem::path& path() const { return held_.path(); }
   [[nodiscard]] std::filesystem::path records() const { return path() / "records.jsonl"; }
+  /// Whether it held records of earlier runs, to which those of this one are added.
+  [[nodiscard]] bool had_records() const { return had_records_ && size_before_ > 0; }
   /// Whether anything was recorded since the folder was opened.
   [[nodiscard]] bool grew() const;
 

@@ -49,6 +49,14 @@ std::string throttled_text(const Row& row) {
   return text;
 }
 
+/// One sample has no interval.
+double low_of(const Estimate& figure) {
+  return figure.interval.confidence > 0 ? figure.interval.low : kUnknown;
+}
+double high_of(const Estimate& figure) {
+  return figure.interval.confidence > 0 ? figure.interval.high : kUnknown;
+}
+
 using RowColumn = Column<Row>;
 
 const std::array kColumns = {
@@ -102,9 +110,9 @@ const std::array kColumns = {
         "as the time and the clocks of one step",
         [](const Row& r) -> Value { return r.achieved.value; }, achieved_text},
     RowColumn{"achieved_low", "", "lower end of its 95 % interval",
-              [](const Row& r) -> Value { return r.achieved.interval.low; }},
+              [](const Row& r) -> Value { return low_of(r.achieved); }},
     RowColumn{"achieved_high", "", "upper end",
-              [](const Row& r) -> Value { return r.achieved.interval.high; }},
+              [](const Row& r) -> Value { return high_of(r.achieved); }},
     RowColumn{
         "peak", "peak",
         "2·N·C at the specified clock, or the bandwidth of memory or link; unknown where no source "
@@ -121,17 +129,16 @@ const std::array kColumns = {
               [](const Row& r) -> Value { return r.eta.value; },
               [](const Row& r) { return format_percent(r.eta); }},
     RowColumn{"eta_low", "", "lower end of its 95 % interval",
-              [](const Row& r) -> Value { return r.eta.interval.low; }},
-    RowColumn{"eta_high", "", "upper end",
-              [](const Row& r) -> Value { return r.eta.interval.high; }},
+              [](const Row& r) -> Value { return low_of(r.eta); }},
+    RowColumn{"eta_high", "", "upper end", [](const Row& r) -> Value { return high_of(r.eta); }},
     RowColumn{"eta_measured", "η at clock [95 % interval]",
               "achieved ÷ peak at the clock measured meanwhile",
               [](const Row& r) -> Value { return r.eta_measured.value; },
               [](const Row& r) { return format_percent(r.eta_measured); }},
     RowColumn{"eta_measured_low", "", "lower end of its 95 % interval",
-              [](const Row& r) -> Value { return r.eta_measured.interval.low; }},
+              [](const Row& r) -> Value { return low_of(r.eta_measured); }},
     RowColumn{"eta_measured_high", "", "upper end",
-              [](const Row& r) -> Value { return r.eta_measured.interval.high; }},
+              [](const Row& r) -> Value { return high_of(r.eta_measured); }},
     RowColumn{"clock_hz", "clock", "measured during the run",
               [](const Row& r) -> Value { return r.clock_hz; },
               [](const Row& r) { return format_frequency(r.clock_hz); }},

@@ -255,6 +255,16 @@ std::vector<std::string> of_rows(std::span<const Row> rows) {
   for (const std::string& sentence : {throttled_time(rows), reading_effects(rows)}) {
     if (!sentence.empty()) lines.push_back(sentence);
   }
+  constexpr std::int64_t kFewRounds = 3;
+  const std::string few =
+      of_how_many(rows, [](const Row& row) { return row.rounds > 0 && row.rounds < kFewRounds; });
+  if (!few.empty()) {
+    lines.push_back(
+        fmt::format("within a process: the intervals {} are of the samples of one or two rounds, "
+                    "and say nothing "
+                    "of one more; --rounds {} and more do",
+                    few, kFewRounds));
+  }
   if (unstable > 0) {
     lines.push_back(fmt::format(
         "unstable: {} of {} rows have an interval wider than ±{}, too few samples, or shared the "

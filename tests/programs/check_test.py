@@ -6,7 +6,7 @@ import pty
 import subprocess
 import unittest
 
-from cli import DERATE, SOURCE, CliTest, derate, has_gpu
+from cli import DERATE, SOURCE, CliTest, derate, derate_run, has_gpu
 
 RECORDS = SOURCE / "tests/golden/records.jsonl"
 COLUMNS = "device,workload,precision,problem,mode,eta_low,eta_high,devices,collections,source,licence\n"
@@ -76,6 +76,30 @@ class CheckTest(CliTest):
         self.assertIn("not known", log.read_text(encoding="utf-8"))
         self.check("--validator", "--termination-log", self.home / "nowhere", code=2)
         self.assertFalse((self.home / "nowhere").exists())
+
+
+class FirstStepsTest(CliTest):
+    def test_derate_alone_says_what_to_do(self):
+        result = derate()
+        self.assertEnds(result, 2)
+        self.assertIn("derate run", result.stderr)
+        self.assertLessEqual(max(map(len, result.stderr.splitlines())), 80)
+
+    def test_a_folder_that_is_added_to_is_named(self):
+        out = self.folder() / "out"
+        first, second = (derate_run(out) for _ in range(2))
+        self.assertNotIn("added to them", first.stderr)
+        self.assertIn("out holds records already: these are added to them", second.stderr)
+
+    def test_one_sample_has_no_interval(self):
+        one = self.folder() / "one.jsonl"
+        one.write_text(record(samples_s=[1e-3], clocks_hz=[1.5e9], powers_w=[], temperatures_c=[], throttled=[]),
+                       encoding="utf-8")
+        table = derate("report", one).stdout
+        self.assertNotRegex(table, r"\d % \[")
+        self.assertIn("within a process: the intervals of 1 of 1 rows", table.replace("of of", "of"))
+        row = json.loads(derate("report", one, "--format", "json").stdout)["rows"][0]
+        self.assertIsNone(row["eta_low"])
 
 
 class SummaryTest(CliTest):
