@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "base/fit_text.h"
 #include "derate/error.h"
 #include "hardware/name_words.h"
 #include "hardware/product_table.h"
@@ -157,7 +158,10 @@ void check_characters(std::string_view name) {
   const bool has_control = std::any_of(name.begin(), name.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
   });
-  if (has_control) refuse("a device's name has no control characters, as this one has");
+  if (has_control) {
+    refuse(fmt::format("\"{}\" holds control characters, which no device's name has",
+                       fit_text::echoed(name)));
+  }
 }
 
 [[noreturn]] void ask(std::string_view name, const Products& candidates) {

@@ -55,7 +55,9 @@ class Version(CliTest):
 
 class NotUnderstood(CliTest):
     def test_no_command(self):
-        self.assertRefused(derate(), 2, "--help")
+        nothing = derate()
+        self.assertEnds(nothing, 2)
+        self.assertIn("derate --help", nothing.stderr)
 
     def test_unknown_command(self):
         self.assertRefused(derate("mesure"), 2, "mesure")

@@ -164,7 +164,7 @@ class Run(KilledTest):
             # No child went on behind the row that was under way.
             self.assertLessEqual(self.recorded() - self.recorded_at_death, 1)
             self.assertLessEqual(self.names(self.out),
-                                 {"records.jsonl", "report.md", "calibration.json"})
+                                 {"records.jsonl", "report.md", "report.html", "calibration.json"})
             if self.recorded() == 0:
                 continue
             self.assertEnds(derate("report", self.out), 0)

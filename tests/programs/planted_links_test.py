@@ -91,7 +91,7 @@ class Folders(Planted, MeasuredTest):
         for is_there in (True, False):
             with self.subTest(is_there=is_there):
                 self.copy(is_there)
-                names = ["report.md", "calibration.json"]
+                names = ["report.md", "report.html", "calibration.json"]
                 for name in names:
                     (self.out / name).unlink()
                 self.plant(".derate-trial", *names)

@@ -54,7 +54,7 @@ class ReadOnly(CliTest):
         [out] = (self.writable / "derate-out").iterdir()
         self.assertEqual(len(read_lines(out / "records.jsonl")), 1)
         self.assertEqual(sorted(path.name for path in out.iterdir()),
-                         ["calibration.json", "records.jsonl", "report.md"])
+                         ["calibration.json", "records.jsonl", "report.html", "report.md"])
         self.assertEnds(self.derate("report", out), 0)
 
     def test_a_history_larger_than_its_cache(self):

@@ -262,7 +262,7 @@ TEST(ProductName, ThatIsNoNameIsRefusedInAShortSentence) {
   EXPECT_EQ(refusal(long_name), "a device's name has at most 100 characters, not 10000");
   EXPECT_TRUE(products_meant(long_name).empty());
   for (const char* control : {"H200\n", "\x1b[31mH200", "H200\x7f", "\tH200"}) {
-    EXPECT_EQ(refusal(control), "a device's name has no control characters, as this one has");
+    EXPECT_NE(refusal(control).find("holds control characters"), std::string::npos);
   }
   EXPECT_LT(refusal("\xff\xfe\xff").size(), 120U);
 }
