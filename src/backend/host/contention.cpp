@@ -35,7 +35,10 @@ double busy_seconds(std::string_view proc_stat, const std::vector<int>& cpus, do
     if (!wanted) continue;
     // user nice system idle iowait irq softirq steal; guest time is in user already.
     double values[8] = {};
-    for (double& value : values) words >> value;
+    for (double& value : values) {
+      words >> value;
+      value = std::max(0.0, value);  // a container may show anything in the file's place
+    }
     ticks += values[0] + values[1] + values[2] + values[5] + values[6] + values[7];
   }
   return ticks / ticks_per_s;
