@@ -15,9 +15,7 @@
 #include <set>
 
 #include "base/file.h"
-#include "base/safe_text.h"
 #include "base/signals.h"
-#include "base/units.h"
 #include "benchmark_filter.h"
 #include "derate/aggregate.h"
 #include "derate/shared_operands.h"
@@ -26,53 +24,13 @@
 #include "problem_option.h"
 #include "record_context.h"
 #include "round.h"
+#include "round_result.h"
 #include "side_by_side.h"
 
 namespace derate::bench {
 namespace {
 
 const std::vector kBothPatterns = {DataPattern::uniform, DataPattern::zeros};
-
-/// What Google Benchmark and the progress line show of a round.
-double achieved(const Record& record) { return amount_of(record) / median(record.samples_s); }
-
-std::string brief(const Record& record) {
-  if (record.samples_s.empty()) return fmt::format("{}: {}", record.outcome, record.message);
-  return format_rate(achieved(record), bound_of(record), record.precision) +
-         (record.outcome == "passed" ? "" : " (" + record.outcome + ")");
-}
-
-/// Why Google Benchmark gets no figure of a round; empty when it does.
-std::string no_figure(const std::optional<Record>& record, bool first_had_one) {
-  if (!record) return "skipped";
-  if (record->samples_s.empty()) return record->message;
-  return first_had_one ? "" : brief(*record) + ", recorded; the first round had no figure";
-}
-
-/// Google Benchmark computes statistics over the repetitions by the first one's settings, which are
-/// a null pointer where that one was an error (its issue 2206): then the others must be errors too.
-void tell(benchmark::State& state, const std::optional<Record>& record,
-          std::optional<bool>& first_had_figure) {
-  if (!first_had_figure) first_had_figure = record && !record->samples_s.empty();
-  if (const std::string why = no_figure(record, *first_had_figure); !why.empty()) {
-    // From within the loop: outside, the round would count no iteration, and a debug build of
-    // Google Benchmark aborts where the repetitions of a benchmark differ in that.
-    for (auto _ : state) {
-      state.SkipWithError(safe_text::for_terminal(why).c_str());
-      break;
-    }
-    return;
-  }
-  for (auto _ : state) state.SetIterationTime(median(record->samples_s));
-  const Bound bound = bound_of(*record);
-  const char* const unit = bound == Bound::compute   ? "FLOP/s"
-                           : bound == Bound::latency ? "steps/s"
-                                                     : "B/s";
-  state.counters[unit] = achieved(*record);
-  const double at_clock = achieved(*record) / record->peak_per_clock / measured_clock_hz(*record);
-  // Google Benchmark writes NaN into its JSON, which no parser reads.
-  if (bound == Bound::compute && at_clock > 0) state.counters["eta_at_clock"] = at_clock;
-}
 
 /// "28 s" or "12 min"
 std::string duration(double time_s) {
@@ -85,23 +43,6 @@ std::vector<Problem> sizes_of(const Workload& workload, const Device& device,
   if (!options.problem) return covered(workload, device, options.suite);
   if (!is_product(workload)) return {};
   return {*options.problem};
-}
-
-/// A device that cannot be opened costs its own rows only: the others are measured.
-std::shared_ptr<Opened> open(Backend& backend, const Device& device) {
-  auto opened = std::make_shared<Opened>();
-  opened->device = device;
-  opened->refusal = Outcome::unsupported;
-  opened->reason = device.unusable;
-  if (!opened->reason.empty()) return opened;
-  try {
-    opened->session = backend.open(device);
-    opened->device = opened->session->device();  // what opening has shown is in its note
-  } catch (const DeviceError& error) {
-    opened->refusal = Outcome::failed;
-    opened->reason = error.what();
-  }
-  return opened;
 }
 
 }  // namespace
@@ -364,12 +305,15 @@ std::optional<Record> BenchmarkSet::run_round(Entry& entry) {
 }
 
 std::string BenchmarkSet::announcement() const {
-  const auto measured = std::count_if(entries_.begin(), entries_.end(), [](const Entry& entry) {
-    return entry.device->session && !why_not(*entry.workload, entry.problem, entry.device->device);
-  });
   const int repeats = options_.repetitions * options_.part.of;
-  const Range time_s = time_of_a_round_s(options_.plan);
-  const auto rounds = static_cast<double>(measured * repeats);
+  Range time_s;
+  for (const Entry& entry : entries_) {
+    const Opened& opened = *entry.device;
+    if (!opened.session || why_not(*entry.workload, entry.problem, opened.device)) continue;
+    const Range of_round_s = time_of_a_round_s(plan_of(entry));
+    time_s.least += repeats * of_round_s.least;
+    time_s.most += repeats * of_round_s.most;
+  }
   // Once for each device: later rounds find the clock up.
   std::set<Session*> sessions;
   for (const Entry& entry : entries_) sessions.insert(entry.device->session.get());
@@ -380,8 +324,8 @@ std::string BenchmarkSet::announcement() const {
   return fmt::format(
       "{} benchmarks, {} rounds: measuring takes {} to {}, preparing, checking and rests come on "
       "top",
-      entries_.size(), static_cast<int>(entries_.size()) * repeats, duration(rounds * time_s.least),
-      duration(rounds * time_s.most + clock_rise_s));
+      entries_.size(), static_cast<int>(entries_.size()) * repeats, duration(time_s.least),
+      duration(time_s.most + clock_rise_s));
 }
 
 bool BenchmarkSet::wants_restart() const {

@@ -15,20 +15,12 @@
 #include "backend/selection.h"
 #include "derate/error.h"
 #include "derate/record_file.h"
+#include "opened.h"
 #include "options.h"
 #include "progress.h"
 #include "tuning_lookup.h"
 
 namespace derate::bench {
-
-/// A device opened for measuring.
-struct Opened {
-  Device device;
-  std::unique_ptr<Session> session;  ///< null: it cannot be used at all, for this reason
-  Outcome refusal = Outcome::failed;
-  std::string reason;
-  bool lost = false;  ///< it refuses everything since a failed launch
-};
 
 class BenchmarkSet {
  public:
