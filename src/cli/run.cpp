@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,16 +15,11 @@
 #include <vector>
 
 #include "backend/selection.h"
-#include "base/file.h"
-#include "base/safe_text.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "cli/options/report_screen.h"
-#include "derate/calibration.h"
-#include "derate/report.h"
+#include "cli/run_results.h"
 #include "measure/bench_processes.h"
-#include "page/report_page.h"
-#include "record/load.h"
 #include "record/output_folder.h"
 
 namespace derate::cli {
@@ -57,6 +51,19 @@ struct Target {
   std::unique_ptr<OutputFolder> folder;
 };
 
+/// What is measured, and how: the same for tuning and for the rounds.
+void add_selection(const RunOptions& options, std::vector<std::string>& arguments) {
+  if (!options.mode.empty()) arguments.push_back("--derate_mode=" + options.mode);
+  if (!options.suite.empty()) arguments.push_back("--derate_suite=" + options.suite);
+  if (!options.problem.empty()) arguments.push_back("--derate_problem=" + options.problem);
+  if (options.side_by_side) arguments.emplace_back("--derate_side_by_side");
+  if (options.row_limit_s) {
+    arguments.push_back(fmt::format("--derate_row_limit={}", *options.row_limit_s));
+  }
+  if (!options.filter.empty()) arguments.push_back("--benchmark_filter=" + options.filter);
+  arguments.insert(arguments.end(), options.pass_on.begin(), options.pass_on.end());
+}
+
 std::vector<std::string> bench_arguments(const RunOptions& options, const Target& target, int round,
                                          std::size_t at_once, bool quiet) {
   const Device& device = target.device;
@@ -68,20 +75,12 @@ std::vector<std::string> bench_arguments(const RunOptions& options, const Target
       fmt::format("--derate_parent={}", ::getpid()),
       fmt::format("--derate_devices_at_once={}", at_once),
       "--benchmark_format=json"};
-  if (!options.mode.empty()) arguments.push_back("--derate_mode=" + options.mode);
-  if (!options.suite.empty()) arguments.push_back("--derate_suite=" + options.suite);
-  if (!options.problem.empty()) arguments.push_back("--derate_problem=" + options.problem);
-  if (options.side_by_side) arguments.emplace_back("--derate_side_by_side");
   if (!options.tuning.empty()) arguments.push_back("--derate_tuning=" + options.tuning);
-  if (options.row_limit_s) {
-    arguments.push_back(fmt::format("--derate_row_limit={}", *options.row_limit_s));
-  }
   if (quiet) arguments.emplace_back("--derate_quiet");
   // In random order, so that no workload always follows the same one; but several devices are to
   // do the same at the same time.
   if (at_once == 1) arguments.emplace_back("--benchmark_enable_random_interleaving=true");
-  if (!options.filter.empty()) arguments.push_back("--benchmark_filter=" + options.filter);
-  arguments.insert(arguments.end(), options.pass_on.begin(), options.pass_on.end());
+  add_selection(options, arguments);
   return arguments;
 }
 
@@ -160,72 +159,10 @@ ExitCode tune(const RunOptions& options, std::span<const Selected> selected) {
     arguments.push_back(
         fmt::format("--derate_device={}:{}", each.device.backend, each.device.index));
   }
-  if (!options.mode.empty()) arguments.push_back("--derate_mode=" + options.mode);
-  if (!options.suite.empty()) arguments.push_back("--derate_suite=" + options.suite);
-  if (!options.problem.empty()) arguments.push_back("--derate_problem=" + options.problem);
-  if (options.side_by_side) arguments.emplace_back("--derate_side_by_side");
-  if (!options.filter.empty()) arguments.push_back("--benchmark_filter=" + options.filter);
-  if (options.row_limit_s) {
-    arguments.push_back(fmt::format("--derate_row_limit={}", *options.row_limit_s));
-  }
-  arguments.insert(arguments.end(), options.pass_on.begin(), options.pass_on.end());
+  add_selection(options, arguments);
   const SignalsNoted signals;
   const ProcessEnd end = run_benches(bench, {arguments}).front();
   return SignalsNoted::received() ? ExitCode::interrupted : end_of(bench, end, true);
-}
-
-/// Writes a file of the folder and adds it to the list of those written; the reason when it cannot.
-std::optional<Error> try_to_write(const std::filesystem::path& path, const std::string& text,
-                                  std::string& written) {
-  try {
-    replace_file(path, text);
-    written += ", " + path.filename().string();
-    return std::nullopt;
-  } catch (const Error& error) {
-    return error;
-  }
-}
-
-std::vector<Calibration> calibration_of(const std::vector<Row>& rows) {
-  try {
-    return {calibrate(rows)};
-  } catch (const Error& error) {
-    say("derate", fmt::format("no calibration: {}", error.what()));
-    return {};
-  }
-}
-
-/// Report and calibration from the records of one device. Files first: whoever reads the output may
-/// leave early, and a full disk must not keep the report from the screen.
-ExitCode conclude(const std::filesystem::path& folder, const RunOptions& options) {
-  const Format format = options.format;
-  page::MeasuredSamples samples;
-  const Analysis analysis =
-      analyse({folder}, "", [&](const Record& record) { samples.add(record); });
-  const std::vector<Calibration> calibrations = calibration_of(analysis.rows);
-  std::string written = "records.jsonl";
-  std::optional<Error> failed;
-  const auto write = [&](const char* name, const std::string& text) {
-    const std::optional<Error> why = try_to_write(folder / name, text, written);
-    if (!failed) failed = why;
-  };
-  write("report.md", render_report(analysis.rows, analysis.bad, Format::markdown));
-  write("report.html", page::report_html({analysis.rows, analysis.bad, samples, calibrations}));
-  for (const Calibration& calibration : calibrations) {
-    write("calibration.json", to_json(calibration));
-  }
-  const bool in_short =
-      print_report(analysis, format, options.screen, {folder}, folder / "report.html");
-  // Machines read standard output; where it is a table, people do.
-  const std::string where =
-      "\n" + safe_text::for_terminal(fmt::format("written to {}/: {}", folder.string(), written)) +
-      "\n";
-  if (format == Format::table && !in_short) std::fputs(where.c_str(), stdout);
-  std::fflush(stdout);
-  if (format != Format::table) say(where);
-  if (failed) throw Error(*failed);
-  // What no single round can know, such as a ceiling that disagrees with the others.
-  return any_failed(analysis.rows) ? ExitCode::failed : ExitCode::ok;
 }
 
 Target open_target(const RunOptions& options, const Device& device, bool several) {
@@ -249,7 +186,7 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
   for (const Target& target : targets) {
     if (!target.folder->grew()) continue;
     try {
-      add_end(conclude(target.folder->path(), options), end);
+      add_end(write_results(target.folder->path(), options.format, options.screen), end);
     } catch (const Error& error) {  // the others get their reports all the same
       say("derate", error.what());
       add_end(error.code(), end);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the records once, for rows and for the page's samples.
+#include "cli/run_results.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/safe_text.h"
+#include "base/standard_streams.h"
+#include "derate/calibration.h"
+#include "derate/report.h"
+#include "page/report_page.h"
+#include "record/load.h"
+
+namespace derate::cli {
+namespace {
+
+/// Writes a file of the folder and adds it to the list of those written; the reason when it cannot.
+std::optional<Error> try_to_write(const std::filesystem::path& path, const std::string& text,
+                                  std::string& written) {
+  try {
+    replace_file(path, text);
+    written += ", " + path.filename().string();
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error;
+  }
+}
+
+std::vector<Calibration> calibration_of(const std::vector<Row>& rows) {
+  try {
+    return {calibrate(rows)};
+  } catch (const Error& error) {
+    say("derate", fmt::format("no calibration: {}", error.what()));
+    return {};
+  }
+}
+
+}  // namespace
+
+ExitCode write_results(const std::filesystem::path& folder, Format format,
+                       const ReportScreen& screen) {
+  page::MeasuredSamples samples;
+  const Analysis analysis =
+      analyse({folder}, "", [&](const Record& record) { samples.add(record); });
+  const std::vector<Calibration> calibrations = calibration_of(analysis.rows);
+  std::string written = "records.jsonl";
+  std::optional<Error> failed;
+  const auto write = [&](const char* name, const std::string& text) {
+    const std::optional<Error> why = try_to_write(folder / name, text, written);
+    if (!failed) failed = why;
+  };
+  write("report.md", render_report(analysis.rows, analysis.bad, Format::markdown));
+  write("report.html", page::report_html({analysis.rows, analysis.bad, samples, calibrations}));
+  for (const Calibration& calibration : calibrations) {
+    write("calibration.json", to_json(calibration));
+  }
+  const bool in_short = print_report(analysis, format, screen, {folder}, folder / "report.html");
+  // Machines read standard output; where it is a table, people do.
+  const std::string where =
+      "\n" + safe_text::for_terminal(fmt::format("written to {}/: {}", folder.string(), written)) +
+      "\n";
+  if (format == Format::table && !in_short) std::fputs(where.c_str(), stdout);
+  std::fflush(stdout);
+  if (format != Format::table) say(where);
+  if (failed) throw Error(*failed);
+  // What no single round can know, such as a ceiling that disagrees with the others.
+  return any_failed(analysis.rows) ? ExitCode::failed : ExitCode::ok;
+}
+
+}  // namespace derate::cli
