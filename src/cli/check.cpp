@@ -75,31 +75,12 @@ std::vector<fs::path> measure(const CheckOptions& options) {
   return records_in(folder);
 }
 
-/// As validators of Kubernetes end: 0 passed, 1 failed, 2 not judged.
-ExitCode validator_end(DeviceState state) {
-  switch (state) {
-    case DeviceState::healthy:
-      return ExitCode::ok;
-    case DeviceState::slow:
-      return ExitCode::failed;
-    case DeviceState::disturbed:
-    case DeviceState::not_known:
-      break;
-  }
-  return static_cast<ExitCode>(2);
-}
-
-ExitCode end_of(DeviceState state) {
-  switch (state) {
-    case DeviceState::healthy:
-      return ExitCode::ok;
-    case DeviceState::slow:
-      return ExitCode::failed;
-    case DeviceState::disturbed:
-    case DeviceState::not_known:
-      break;
-  }
-  return ExitCode::inconclusive;
+/// Validators of Kubernetes end with 0 passed, 1 failed, 2 not judged.
+ExitCode end_of(DeviceState state, bool as_validator) {
+  constexpr auto kNotJudged = static_cast<ExitCode>(2);
+  if (state == DeviceState::healthy) return ExitCode::ok;
+  if (state == DeviceState::slow) return ExitCode::failed;
+  return as_validator ? kNotJudged : ExitCode::inconclusive;
 }
 
 /// Where a cluster reads why a container ended; elsewhere there is no such file.
@@ -121,9 +102,8 @@ ExitCode check(const CheckOptions& options) {
       check_devices(analysis.rows, references, EarlierRuns(files));
   write_checks(std::cout, checks, options.format);
   const DeviceState state = worst_of(checks);
-  if (!options.validator) return end_of(state);
-  tell_cluster(options.termination_log, verdict_lines(checks));
-  return validator_end(state);
+  if (options.validator) tell_cluster(options.termination_log, verdict_lines(checks));
+  return end_of(state, options.validator);
 }
 
 }  // namespace

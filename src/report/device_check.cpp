@@ -11,15 +11,10 @@
 #include "base/safe_text.h"
 #include "base/table.h"
 #include "base/units.h"
+#include "record/rows_by_device.h"
 
 namespace derate {
 namespace {
-
-/// A class of a check, for the table.
-struct CheckedClass {
-  const DeviceCheck* check;
-  const DeviceClass* of;
-};
 
 std::string_view standing_text(Standing standing) {
   switch (standing) {
@@ -35,21 +30,21 @@ std::string_view standing_text(Standing standing) {
   return "";
 }
 
-const Row& row_of(const CheckedClass& each) { return *each.of->row; }
+const Row& row_of(const DeviceClass& each) { return *each.row; }
 
-std::string rate_text(const CheckedClass& each, double rate) {
+std::string rate_text(const DeviceClass& each, double rate) {
   return format_rate(rate, bound_of(row_of(each)), row_of(each).precision);
 }
 
-std::string usual_range_text(const CheckedClass& each) {
-  const std::optional<Usual>& usual = each.of->usual;
+std::string usual_range_text(const DeviceClass& each) {
+  const std::optional<Usual>& usual = each.usual;
   if (!usual) return "–";
   return fmt::format("{:.0f} to {:.0f} % ({})", 100 * usual->low, 100 * usual->high,
                      usual->figures);
 }
 
-std::string earlier_range_text(const CheckedClass& each) {
-  const std::optional<Usual>& before = each.of->before;
+std::string earlier_range_text(const DeviceClass& each) {
+  const std::optional<Usual>& before = each.before;
   if (!before) return "–";
   return fmt::format("{} to {} ({})", rate_text(each, before->low), rate_text(each, before->high),
                      before->figures);
@@ -59,58 +54,56 @@ double low_of(const std::optional<Usual>& usual) { return usual ? usual->low : k
 double high_of(const std::optional<Usual>& usual) { return usual ? usual->high : kUnknown; }
 std::int64_t figures_of(const std::optional<Usual>& usual) { return usual ? usual->figures : 0; }
 
-using CheckColumn = Column<CheckedClass>;
+using CheckColumn = Column<DeviceClass>;
 
 const std::array kCheckColumns = {
     CheckColumn{"device", "", "",
-                [](const CheckedClass& c) -> Value {
+                [](const DeviceClass& c) -> Value {
                   return std::string_view(row_of(c).context->device_name);
                 }},
     CheckColumn{"device_id", "", "",
-                [](const CheckedClass& c) -> Value {
+                [](const DeviceClass& c) -> Value {
                   return std::string_view(row_of(c).context->device_id);
                 }},
     CheckColumn{"device_index", "", "",
-                [](const CheckedClass& c) -> Value { return row_of(c).context->device_index; }},
+                [](const DeviceClass& c) -> Value { return row_of(c).context->device_index; }},
     CheckColumn{"class", "class", "",
-                [](const CheckedClass& c) -> Value { return std::string_view(c.of->name); }},
+                [](const DeviceClass& c) -> Value { return std::string_view(c.name); }},
     CheckColumn{"what", "what", "",
-                [](const CheckedClass& c) -> Value { return std::string_view(c.of->what); }},
+                [](const DeviceClass& c) -> Value { return std::string_view(c.what); }},
     CheckColumn{"problem", "", "",
-                [](const CheckedClass& c) -> Value { return std::string_view(row_of(c).problem); }},
+                [](const DeviceClass& c) -> Value { return std::string_view(row_of(c).problem); }},
     CheckColumn{"standing", "standing", "",
-                [](const CheckedClass& c) -> Value { return standing_text(standing_of(*c.of)); }},
+                [](const DeviceClass& c) -> Value { return standing_text(standing_of(c)); }},
     CheckColumn{"achieved", "delivers", "",
-                [](const CheckedClass& c) -> Value { return row_of(c).achieved.value; },
-                [](const CheckedClass& c) { return rate_text(c, row_of(c).achieved.value); }},
-    CheckColumn{"eta", "η", "", [](const CheckedClass& c) -> Value { return row_of(c).eta.value; },
-                [](const CheckedClass& c) { return format_percent(row_of(c).eta.value); }},
+                [](const DeviceClass& c) -> Value { return row_of(c).achieved.value; },
+                [](const DeviceClass& c) { return rate_text(c, row_of(c).achieved.value); }},
+    CheckColumn{"eta", "η", "", [](const DeviceClass& c) -> Value { return row_of(c).eta.value; },
+                [](const DeviceClass& c) { return format_percent(row_of(c).eta.value); }},
     CheckColumn{"eta_low", "", "",
-                [](const CheckedClass& c) -> Value { return row_of(c).eta.interval.low; }},
+                [](const DeviceClass& c) -> Value { return row_of(c).eta.interval.low; }},
     CheckColumn{"eta_high", "", "",
-                [](const CheckedClass& c) -> Value { return row_of(c).eta.interval.high; }},
+                [](const DeviceClass& c) -> Value { return row_of(c).eta.interval.high; }},
     CheckColumn{"usual_low", "usual elsewhere", "",
-                [](const CheckedClass& c) -> Value { return low_of(c.of->usual); },
-                usual_range_text},
+                [](const DeviceClass& c) -> Value { return low_of(c.usual); }, usual_range_text},
     CheckColumn{"usual_high", "", "",
-                [](const CheckedClass& c) -> Value { return high_of(c.of->usual); }},
+                [](const DeviceClass& c) -> Value { return high_of(c.usual); }},
     CheckColumn{"usual_collections", "", "",
-                [](const CheckedClass& c) -> Value { return figures_of(c.of->usual); }},
+                [](const DeviceClass& c) -> Value { return figures_of(c.usual); }},
     CheckColumn{"usual_source", "", "",
-                [](const CheckedClass& c) -> Value {
-                  return c.of->usual ? std::string_view(c.of->usual->source) : "";
+                [](const DeviceClass& c) -> Value {
+                  return c.usual ? std::string_view(c.usual->source) : "";
                 }},
     CheckColumn{"earlier_low", "earlier here", "",
-                [](const CheckedClass& c) -> Value { return low_of(c.of->before); },
-                earlier_range_text},
+                [](const DeviceClass& c) -> Value { return low_of(c.before); }, earlier_range_text},
     CheckColumn{"earlier_high", "", "",
-                [](const CheckedClass& c) -> Value { return high_of(c.of->before); }},
+                [](const DeviceClass& c) -> Value { return high_of(c.before); }},
     CheckColumn{"earlier_runs", "", "",
-                [](const CheckedClass& c) -> Value { return figures_of(c.of->before); }},
+                [](const DeviceClass& c) -> Value { return figures_of(c.before); }},
     CheckColumn{"outcome", "outcome", "",
-                [](const CheckedClass& c) -> Value { return to_string(row_of(c).outcome); }},
+                [](const DeviceClass& c) -> Value { return to_string(row_of(c).outcome); }},
     CheckColumn{"others_share", "", "",
-                [](const CheckedClass& c) -> Value { return row_of(c).others_share; }},
+                [](const DeviceClass& c) -> Value { return row_of(c).others_share; }},
 };
 
 std::string verdict_text(const DeviceCheck& check) {
@@ -140,12 +133,7 @@ void write_verdicts_json(std::ostream& out, std::span<const DeviceCheck> checks)
 std::vector<DeviceCheck> check_devices(std::span<const Row> rows, const References& references,
                                        const EarlierRuns& earlier) {
   std::vector<DeviceCheck> checks;
-  while (!rows.empty()) {
-    const auto end = std::find_if(rows.begin(), rows.end(), [&](const Row& row) {
-      return row.context != rows.front().context;
-    });
-    const std::span<const Row> device = rows.first(static_cast<std::size_t>(end - rows.begin()));
-    rows = rows.subspan(device.size());
+  for (const DeviceRows device : by_device(rows)) {
     DeviceCheck check;
     check.classes = device_classes(device, references);
     for (DeviceClass& each : check.classes) each.before = earlier.usual(*each.row);
@@ -167,16 +155,16 @@ DeviceState worst_of(std::span<const DeviceCheck> checks) {
 }
 
 void write_checks(std::ostream& out, std::span<const DeviceCheck> checks, Format format) {
-  std::vector<CheckedClass> classes;
+  std::vector<DeviceClass> classes;
   for (const DeviceCheck& check : checks) {
-    for (const DeviceClass& each : check.classes) classes.push_back({&check, &each});
+    classes.insert(classes.end(), check.classes.begin(), check.classes.end());
   }
   const std::span<const CheckColumn> columns = kCheckColumns;
   if (format == Format::json) {
     out << "{\n\"verdicts\": [";
     write_verdicts_json(out, checks);
     out << "\n],\n\"classes\": ";
-    write_json(out, columns, std::span<const CheckedClass>(classes));
+    write_json(out, columns, std::span<const DeviceClass>(classes));
     out << "\n}\n";
     return;
   }

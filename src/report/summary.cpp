@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lays out the classes of each kind of device in columns, which are left out from the right as the
-// terminal gets narrower; of several devices of one kind the range over them.
+// What stands in each line: a class of a kind of device, of several devices the range over them,
+// the loss, the verdict.
 #include "report/summary.h"
 
 #include <fmt/format.h>
@@ -15,44 +15,16 @@
 #include "base/fit_text.h"
 #include "base/safe_text.h"
 #include "base/units.h"
-#include "report/device_classes.h"
+#include "report/device_kinds.h"
 #include "report/device_verdict.h"
+#include "report/summary_screen.h"
 
 namespace derate {
 namespace {
 
-constexpr std::size_t kMostLines = 24;
-constexpr std::size_t kBarCells = 16;
 // The rule of thumb says that 15 to 25 % are lost.
 constexpr double kBandLow = 0.75;
 constexpr double kBandHigh = 0.85;
-
-using DeviceRows = std::span<const Row>;
-
-/// Devices of one name, with their classes.
-struct Kind {
-  std::vector<DeviceRows> devices;
-  std::vector<std::vector<DeviceClass>> classes;
-};
-
-std::vector<Kind> kinds_of(std::span<const Row> rows, const References& references) {
-  std::vector<Kind> kinds;
-  while (!rows.empty()) {
-    const auto end = std::find_if(rows.begin(), rows.end(), [&](const Row& row) {
-      return row.context != rows.front().context;
-    });
-    const DeviceRows device = rows.first(static_cast<std::size_t>(end - rows.begin()));
-    rows = rows.subspan(device.size());
-    const auto same = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) {
-      return kind.devices.front().front().context->device_name ==
-             device.front().context->device_name;
-    });
-    Kind& kind = same == kinds.end() ? kinds.emplace_back() : *same;
-    kind.devices.push_back(device);
-    kind.classes.push_back(device_classes(device, references));
-  }
-  return kinds;
-}
 
 /// 16 cells for the whole peak, in eighths, with the rule's band behind its end.
 std::string bar(double share) {
@@ -81,16 +53,6 @@ std::string usual_text(const DeviceClass& each) {
   return "–";
 }
 
-/// One class as it is shown.
-struct ClassLine {
-  std::string name;
-  std::string what;
-  std::string delivers;
-  std::string share;
-  std::string bar;
-  std::string usual;
-};
-
 const Estimate& share_of(const Row& row, bool at_measured) {
   return at_measured && !std::isnan(row.eta_measured.value) ? row.eta_measured : row.eta;
 }
@@ -113,45 +75,12 @@ ClassLine line_of(const DeviceClass& each, bool at_measured) {
           usual_text(each)};
 }
 
-/// The same class on several devices of a kind.
-struct ClassOfKind {
-  std::vector<const DeviceClass*> each;
-  std::vector<std::size_t> device;  ///< position of each among the kind's devices
-};
-
-std::vector<ClassOfKind> classes_of(const Kind& kind) {
-  std::vector<ClassOfKind> found;
-  for (std::size_t device = 0; device < kind.devices.size(); ++device) {
-    for (const DeviceClass& each : kind.classes[device]) {
-      auto same = std::find_if(found.begin(), found.end(), [&](const ClassOfKind& other) {
-        return other.each.front()->name == each.name && other.each.front()->what == each.what;
-      });
-      if (same == found.end()) same = found.insert(found.end(), ClassOfKind{});
-      same->each.push_back(&each);
-      same->device.push_back(device);
-    }
-  }
-  return found;
-}
-
-/// Position in `of_kind` of the slowest device.
-std::size_t slowest(const ClassOfKind& of_kind) {
-  const auto least = std::min_element(of_kind.each.begin(), of_kind.each.end(),
-                                      [](const DeviceClass* a, const DeviceClass* b) {
-                                        return a->row->achieved.value < b->row->achieved.value;
-                                      });
-  return static_cast<std::size_t>(least - of_kind.each.begin());
-}
-
 /// From the slowest device to the fastest.
 ClassLine range_of(const ClassOfKind& of_kind, bool at_measured) {
-  const Row& low = *of_kind.each[slowest(of_kind)]->row;
-  const Row& high = *(*std::max_element(of_kind.each.begin(), of_kind.each.end(),
-                                        [](const DeviceClass* a, const DeviceClass* b) {
-                                          return a->row->achieved.value < b->row->achieved.value;
-                                        }))
-                         ->row;
-  ClassLine line = line_of(*of_kind.each[slowest(of_kind)], at_measured);
+  const DeviceClass& slowest = *of_kind.each[of_kind.slowest()];
+  const Row& low = *slowest.row;
+  const Row& high = *of_kind.each[of_kind.fastest()]->row;
+  ClassLine line = line_of(slowest, at_measured);
   const double from = share_of(low, at_measured).value;
   const double to = share_of(high, at_measured).value;
   line.delivers = "from " + line.delivers;
@@ -166,7 +95,7 @@ std::string minute_of(std::string_view time_utc) {
 }
 
 /// What fits of: devices, architecture, driver, time, rounds. The time stays, and most of the name.
-std::string headline(const Kind& kind, std::size_t width) {
+std::string headline(const DeviceKind& kind, std::size_t width) {
   const Context& context = *kind.devices.front().front().context;
   std::int64_t rounds = 0;
   for (const DeviceRows device : kind.devices) {
@@ -192,7 +121,7 @@ std::string headline(const Kind& kind, std::size_t width) {
   return count + fit_text::shortened(name, width > rest + 8 ? width - rest : 8) + time;
 }
 
-/// Where the best matrix product of the narrowest floating-point format lost its share of 2·N·C.
+/// Where the matrix product that reaches least of 2·N·C lost the rest; of those that are stable.
 std::string loss(std::span<const DeviceClass> classes) {
   const DeviceClass* chosen = nullptr;
   for (const DeviceClass& each : classes) {
@@ -225,111 +154,16 @@ std::string loss(std::span<const DeviceClass> classes) {
   return text;
 }
 
-class Screen {
- public:
-  explicit Screen(const SummaryOptions& options) : options_(options) {}
-
-  [[nodiscard]] std::size_t width() const { return options_.width; }
-
-  /// One line, cut in the middle where it is too long.
-  void add(std::string_view text) {
-    std::string line = fit_text::shortened(safe_text::for_terminal(text), options_.width);
-    line.erase(line.find_last_not_of(' ') + 1);
-    lines_.push_back(std::move(line));
-  }
-
-  /// "healthy: ..." over at most three lines, with the word in its colour.
-  void add(const DeviceVerdict& verdict, std::string_view whose) {
-    const std::string word = fmt::format("{}{}", whose, to_string(verdict.state));
-    const std::string text =
-        safe_text::for_terminal(fmt::format("{}: {}", word, fmt::join(verdict.reasons, "; ")));
-    std::vector<std::string> lines =
-        fit_text::wrapped(text, std::max<std::size_t>(options_.width, 8));
-    constexpr std::size_t kMost = 3;
-    if (lines.size() > kMost) {
-      lines.resize(kMost);
-      lines.back() = fit_text::cut(lines.back() + " ...", options_.width);
-    }
-    if (options_.colours && lines.front().starts_with(word)) {
-      lines.front() = colour(verdict.state) + word + "\x1b[0m" + lines.front().substr(word.size());
-    }
-    lines_.insert(lines_.end(), lines.begin(), lines.end());
-  }
-
-  /// Columns, of which those that have no room are left out: the bar first, then what is usual.
-  void add(const std::vector<ClassLine>& lines, std::string_view share_heading) {
-    const auto widest = [&](std::string ClassLine::*member, std::size_t least) {
-      std::size_t width = least;
-      for (const ClassLine& line : lines) width = std::max(width, fit_text::width(line.*member));
-      return width;
-    };
-    const std::size_t name = widest(&ClassLine::name, 0) + 2;
-    const std::size_t what = std::min<std::size_t>(widest(&ClassLine::what, 0), 18) + 2;
-    const std::size_t delivers = widest(&ClassLine::delivers, 8) + 2;
-    const std::size_t share =
-        std::max(widest(&ClassLine::share, 0), fit_text::width(share_heading)) + 2;
-    const std::size_t usual = widest(&ClassLine::usual, 5);
-    const std::size_t basic = name + what + delivers + share;
-    const bool has_bar = basic + kBarCells + 2 + usual <= options_.width;
-    const bool has_usual = basic + usual <= options_.width;
-    const auto put = [&](const ClassLine& line) {
-      std::string text =
-          left(line.name, name) + left(fit_text::shortened(line.what, what - 2), what) +
-          right(line.delivers, delivers - 2) + "  " + right(line.share, share - 2) + "  ";
-      if (has_bar) text += left(line.bar, kBarCells + 2);
-      if (has_usual) text += line.usual;
-      add(text);
-    };
-    put({"", "", "delivers", std::string(share_heading), "", "usual"});
-    for (const ClassLine& line : lines) put(line);
-  }
-
-  /// At most 24 lines; the last of them stay.
-  [[nodiscard]] std::string text(std::size_t kept_at_end) const {
-    std::string all;
-    const std::size_t most = std::min(lines_.size(), kMostLines);
-    const std::size_t from_front = lines_.size() > kMostLines ? most - kept_at_end : most;
-    for (std::size_t i = 0; i < from_front; ++i) all += lines_[i] + "\n";
-    for (std::size_t i = lines_.size() - (most - from_front); i < lines_.size(); ++i) {
-      all += lines_[i] + "\n";
-    }
-    return all;
-  }
-
- private:
-  [[nodiscard]] static std::string colour(DeviceState state) {
-    switch (state) {
-      case DeviceState::healthy:
-        return "\x1b[1;32m";
-      case DeviceState::slow:
-        return "\x1b[1;31m";
-      case DeviceState::disturbed:
-      case DeviceState::not_known:
-        break;
-    }
-    return "\x1b[1;33m";
-  }
-  [[nodiscard]] static std::string left(const std::string& text, std::size_t width) {
-    return text + std::string(width - std::min(width, fit_text::width(text)), ' ');
-  }
-  [[nodiscard]] static std::string right(const std::string& text, std::size_t width) {
-    return std::string(width - std::min(width, fit_text::width(text)), ' ') + text;
-  }
-
-  const SummaryOptions& options_;
-  std::vector<std::string> lines_;
-};
-
-bool at_measured_clock(const Kind& kind) {
+bool at_measured_clock(const DeviceKind& kind) {
   return std::any_of(kind.devices.begin(), kind.devices.end(), shown_at_measured_clock);
 }
 
 /// "slowest: f32 gemm GPU 1, bf16 gemm GPU 3", of classes whose devices differ.
-std::string slowest_devices(const Kind& kind, const std::vector<ClassOfKind>& classes) {
+std::string slowest_devices(const DeviceKind& kind, const std::vector<ClassOfKind>& classes) {
   std::vector<std::string> parts;
   for (const ClassOfKind& of_kind : classes) {
     if (of_kind.each.size() < 2) continue;
-    const DeviceRows device = kind.devices[of_kind.device[slowest(of_kind)]];
+    const DeviceRows device = kind.devices[of_kind.device[of_kind.slowest()]];
     parts.push_back(fmt::format("{} {} GPU {}", of_kind.each.front()->name,
                                 of_kind.each.front()->what, device.front().context->device_index));
   }
@@ -337,7 +171,7 @@ std::string slowest_devices(const Kind& kind, const std::vector<ClassOfKind>& cl
 }
 
 /// The worst of a kind's devices decides, and is named.
-void add_verdict(Screen& screen, const Kind& kind) {
+void add_verdict(SummaryScreen& screen, const DeviceKind& kind) {
   constexpr DeviceState kWorstFirst[] = {DeviceState::slow, DeviceState::disturbed,
                                          DeviceState::not_known, DeviceState::healthy};
   for (const DeviceState state : kWorstFirst) {
@@ -351,7 +185,7 @@ void add_verdict(Screen& screen, const Kind& kind) {
   }
 }
 
-void add_kind(Screen& screen, const Kind& kind, bool in_full) {
+void add_kind(SummaryScreen& screen, const DeviceKind& kind, bool in_full) {
   screen.add(headline(kind, screen.width()));
   if (in_full && !kind.classes.front().empty()) {
     const bool at_measured = at_measured_clock(kind);
@@ -376,13 +210,13 @@ void add_kind(Screen& screen, const Kind& kind, bool in_full) {
 
 std::string summary(std::span<const Row> rows, const References& references,
                     const SummaryOptions& options) {
-  Screen screen(options);
-  const std::vector<Kind> kinds = kinds_of(rows, references);
-  for (const Kind& kind : kinds) add_kind(screen, kind, kinds.size() == 1);
+  SummaryScreen screen(options.width, options.colours);
+  const std::vector<DeviceKind> kinds = device_kinds(rows, references);
+  for (const DeviceKind& kind : kinds) add_kind(screen, kind, kinds.size() == 1);
   if (kinds.empty()) screen.add("no measurements");
   if (!options.page.empty()) screen.add("page   " + options.page);
   if (!options.table.empty()) screen.add("table  " + options.table);
-  return screen.text(2);
+  return screen.text();
 }
 
 }  // namespace derate
