@@ -56,6 +56,12 @@ Words cut(std::string_view text) {
   }
 }
 
+/// "01:00.0", with which lspci begins a line.
+bool is_slot(std::string_view word) {
+  return word.find(':') != std::string_view::npos &&
+         word.find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
+}
+
 /// What lspci prints in brackets after the chip; other text as it is.
 std::string_view without_chip(std::string_view text) {
   const std::size_t open = text.find('[');
@@ -63,7 +69,8 @@ std::string_view without_chip(std::string_view text) {
   if (open == std::string_view::npos || close == std::string_view::npos || close < open) {
     return text;
   }
-  const Words before = cut(text.substr(0, open));
+  Words before = cut(text.substr(0, open));
+  if (!before.empty() && is_slot(before.front())) before.erase(before.begin());
   const bool is_lspci =
       !before.empty() && is_chip(before.back()) &&
       std::all_of(before.begin(), before.end() - 1, [](const std::string& word) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <type_traits>
 
+#include "base/csv.h"
 #include "derate/error.h"
 
 namespace derate {
@@ -75,26 +76,6 @@ constexpr std::array kColumns = {
   throw Error(ExitCode::invalid_input, fmt::format("products.csv:{}: {}", line, sentence));
 }
 
-/// Takes the first field off the line. Quotes stand around a whole field, for the commas in it.
-std::string_view take_field(std::string_view& rest) {
-  const bool is_quoted = rest.starts_with('"');
-  if (is_quoted) rest.remove_prefix(1);
-  const std::size_t end = std::min(rest.find(is_quoted ? '"' : ','), rest.size());
-  const std::string_view field = rest.substr(0, end);
-  rest.remove_prefix(end);
-  if (is_quoted && !rest.empty()) rest.remove_prefix(1);
-  return field;
-}
-
-std::vector<std::string_view> fields_of(std::string_view line) {
-  std::vector<std::string_view> fields;
-  while (true) {
-    fields.push_back(take_field(line));
-    if (!line.starts_with(',')) return fields;
-    line.remove_prefix(1);
-  }
-}
-
 void check_header(int line, const std::vector<std::string_view>& fields) {
   for (std::size_t i = 0; i < kColumns.size(); ++i) {
     if (i < fields.size() && fields[i] == kColumns[i].name) continue;
@@ -135,9 +116,9 @@ std::vector<Product> parse_products(std::string_view csv) {
     csv.remove_prefix(std::min(end + 1, csv.size()));
     if (text.empty() || text.starts_with('#')) continue;
     if (has_header) {
-      products.push_back(product_in(line, fields_of(text)));
+      products.push_back(product_in(line, csv_fields(text)));
     } else {
-      check_header(line, fields_of(text));
+      check_header(line, csv_fields(text));
       has_header = true;
     }
   }

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/csv.h"
 #include "base/fit_text.h"
 #include "base/input_file.h"
 #include "derate/error.h"
@@ -23,34 +24,18 @@ constexpr std::array<std::string_view, 11> kColumns = {
     "device",   "workload", "precision",   "problem", "mode",   "eta_low",
     "eta_high", "devices",  "collections", "source",  "licence"};
 
-/// The fields of a line; one in quotation marks may hold commas.
-std::vector<std::string> fields_of(std::string_view line) {
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (const char c : line) {
-    if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      fields.emplace_back();
-    } else if (c != '\r') {
-      fields.back() += c;
-    }
-  }
-  return fields;
-}
-
 /// One line, and where it stands.
 struct ReferenceLine {
   const std::string& file;
   std::int64_t number;
-  std::vector<std::string> fields;
+  std::vector<std::string_view> fields;
 
   [[noreturn]] void refuse(std::string_view what) const {
     throw Error(ExitCode::invalid_input, fmt::format("{}, line {}: {}", file, number, what));
   }
 
   [[nodiscard]] double positive(std::size_t column) const {
-    const std::string& text = fields[column];
+    const std::string_view text = fields[column];
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || !(value > 0 && value < 1e9)) {
@@ -69,7 +54,7 @@ std::string key_of(std::string_view device, std::string_view workload, std::stri
 Usual usual_of(const ReferenceLine& line) {
   const double figures = line.positive(8);
   Usual usual{line.positive(5), line.positive(6), static_cast<std::int64_t>(figures),
-              line.fields[9]};
+              std::string(line.fields[9])};
   if (usual.low > usual.high) line.refuse("field \"eta_low\" is above \"eta_high\"");
   return usual;
 }
@@ -92,11 +77,12 @@ References::References(std::string_view text, const std::string& name) {
   std::int64_t number = 0;
   bool has_header = false;
   while (!text.empty()) {
-    const std::string_view one = text.substr(0, text.find('\n'));
+    std::string_view one = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), one.size() + 1));
+    if (one.ends_with('\r')) one.remove_suffix(1);
     ++number;
     if (one.empty() || one.starts_with('#')) continue;
-    const ReferenceLine line{name, number, fields_of(one)};
+    const ReferenceLine line{name, number, csv_fields(one)};
     if (line.fields.size() != kColumns.size()) {
       line.refuse(fmt::format("{} fields, not {}: {}", line.fields.size(), kColumns.size(),
                               fmt::join(kColumns, ",")));
