@@ -49,9 +49,15 @@ std::vector<fs::path> records_in(const fs::path& folder) {
   return found;
 }
 
-/// `derate run` with two short rounds; throws Error with its exit code where it left no records.
+/// `derate run` with two short rounds into a folder of its own. Throws Error where it did not end
+/// as a measurement does.
 std::vector<fs::path> measure(const CheckOptions& options) {
   const fs::path folder = options.out.empty() ? default_folder("check") : options.out;
+  if (fs::exists(folder)) {
+    throw Error(ExitCode::usage,
+                fmt::format("--out {} is there already: a check measures into a folder of its own",
+                            folder.string()));
+  }
   Launch launch;
   launch.program = fs::read_symlink("/proc/self/exe");
   launch.name = "derate";
@@ -69,8 +75,10 @@ std::vector<fs::path> measure(const CheckOptions& options) {
   const SignalsNoted signals;
   const ProcessEnd end = Process(launch).wait();
   if (SignalsNoted::received()) throw Error(ExitCode::interrupted, "interrupted");
-  if (!fs::exists(folder)) {
-    throw Error(static_cast<ExitCode>(end.exit_code), "nothing was measured, so nothing is judged");
+  const auto code = static_cast<ExitCode>(end.exit_code);
+  if ((code != ExitCode::ok && code != ExitCode::failed) || !fs::exists(folder)) {
+    throw Error(code == ExitCode::ok ? ExitCode::failed : code,
+                "nothing is judged, since the measurement did not end");
   }
   return records_in(folder);
 }
@@ -111,7 +119,9 @@ ExitCode check(const CheckOptions& options) {
 void add_check(Command& app, ExitCode& end) {
   const auto options = std::make_shared<CheckOptions>();
   Command command = app.add_subcommand(
-      "check", "does this device deliver what is usual? Exit code 0 healthy, 1 slow, 4 not known");
+      "check",
+      "does this device deliver what is usual? Exit code 0 healthy, 1 slow, 4 disturbed or "
+      "not known");
   command.add_option("files", options->files,
                      "records.jsonl files, or folders that hold one; without any it measures");
   command.add_option("--device", options->device,

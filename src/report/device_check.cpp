@@ -106,9 +106,16 @@ const std::array kCheckColumns = {
                 [](const DeviceClass& c) -> Value { return row_of(c).others_share; }},
 };
 
+/// "NVIDIA H200, GPU 3: "; empty where nothing was measured that could stand for a class.
+std::string device_text(const DeviceCheck& check) {
+  if (check.classes.empty()) return {};
+  const Context& context = *check.classes.front().row->context;
+  if (context.backend == "host") return context.device_name + ": ";
+  return fmt::format("{}, GPU {}: ", context.device_name, context.device_index);
+}
+
 std::string verdict_text(const DeviceCheck& check) {
-  const std::string device =
-      check.classes.empty() ? "" : check.classes.front().row->context->device_name + ": ";
+  const std::string device = device_text(check);
   return fmt::format("{}: {}{}", to_string(check.verdict.state), device,
                      fmt::join(check.verdict.reasons, "; "));
 }
@@ -159,16 +166,19 @@ void write_checks(std::ostream& out, std::span<const DeviceCheck> checks, Format
   for (const DeviceCheck& check : checks) {
     classes.insert(classes.end(), check.classes.begin(), check.classes.end());
   }
-  const std::span<const CheckColumn> columns = kCheckColumns;
+  std::vector<CheckColumn> columns(kCheckColumns.begin(), kCheckColumns.end());
+  for (CheckColumn& column : columns) {
+    if (checks.size() > 1 && column.name == "device_index") column.heading = "GPU";
+  }
   if (format == Format::json) {
     out << "{\n\"verdicts\": [";
     write_verdicts_json(out, checks);
     out << "\n],\n\"classes\": ";
-    write_json(out, columns, std::span<const DeviceClass>(classes));
+    write_json<DeviceClass>(out, columns, classes);
     out << "\n}\n";
     return;
   }
-  write(out, columns, classes, format);
+  write<DeviceClass>(out, columns, classes, format);
   if (format != Format::csv) out << '\n' << verdict_lines(checks, format);
 }
 

@@ -79,11 +79,12 @@ const Row* best_of(std::span<const Row> device, const Wanted& wanted) {
   return best;
 }
 
-/// A figure beside a range. Without an interval nothing is judged.
-Standing beside(const Estimate& figure, const Usual& usual) {
-  if (!usual.is_range() || !(figure.interval.confidence > 0)) return Standing::not_judged;
-  if (figure.interval.high < usual.low) return Standing::low;
-  return figure.interval.low > usual.high ? Standing::above : Standing::within;
+/// A figure beside a range. Without either, and without an interval, nothing is judged.
+Standing beside(const Estimate& figure, const std::optional<Usual>& usual) {
+  const bool judges = usual && usual->is_range() && figure.interval.confidence > 0;
+  if (!judges) return Standing::not_judged;
+  if (figure.interval.high < usual->low) return Standing::low;
+  return figure.interval.low > usual->high ? Standing::above : Standing::within;
 }
 
 }  // namespace
@@ -123,13 +124,19 @@ bool shown_at_measured_clock(std::span<const Row> device) {
   });
 }
 
+Standing standing_elsewhere(const DeviceClass& device_class) {
+  return beside(device_class.row->eta, device_class.usual);
+}
+
+Standing standing_earlier(const DeviceClass& device_class) {
+  return beside(device_class.row->achieved, device_class.before);
+}
+
 Standing standing_of(const DeviceClass& device_class) {
-  const Row& row = *device_class.row;
-  std::array<Standing, 2> found = {Standing::not_judged, Standing::not_judged};
-  if (device_class.usual) found[0] = beside(row.eta, *device_class.usual);
-  if (device_class.before) found[1] = beside(row.achieved, *device_class.before);
+  const Standing elsewhere = standing_elsewhere(device_class);
+  const Standing earlier = standing_earlier(device_class);
   for (const Standing each : {Standing::low, Standing::within, Standing::above}) {
-    if (std::find(found.begin(), found.end(), each) != found.end()) return each;
+    if (elsewhere == each || earlier == each) return each;
   }
   return Standing::not_judged;
 }

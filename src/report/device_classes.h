@@ -36,8 +36,11 @@ struct DeviceClass {
 
 enum class Standing { not_judged, low, within, above };
 
-/// Where a class's figure lies to what is usual elsewhere and was so earlier: low only if all of
-/// its interval is below a range.
+/// Where a class's figure lies to what is usual elsewhere, and to what the device delivered
+/// earlier: low only if all of its interval is below the range.
+[[nodiscard]] Standing standing_elsewhere(const DeviceClass& device_class);
+[[nodiscard]] Standing standing_earlier(const DeviceClass& device_class);
+/// The worse of the two.
 [[nodiscard]] Standing standing_of(const DeviceClass& device_class);
 
 }  // namespace derate

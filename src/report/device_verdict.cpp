@@ -64,7 +64,7 @@ std::string range_text(const Usual& usual, const Row& row, bool of_eta) {
 
 std::string low_text(const DeviceClass& each) {
   const Row& row = *each.row;
-  const bool of_eta = each.usual && row.eta.interval.high < each.usual->low;
+  const bool of_eta = standing_elsewhere(each) == Standing::low;
   const Usual& usual = of_eta ? *each.usual : *each.before;
   return fmt::format("{} {} {} where {} {}", each.name, each.what,
                      of_eta ? format_percent(row.eta.value, 0)

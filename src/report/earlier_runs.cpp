@@ -34,14 +34,38 @@ fs::path folder_of(const fs::path& file) {
   return fs::is_directory(whole, unknown) ? whole : whole.parent_path();
 }
 
-/// Those with records beside `own`, the newest first: their names begin with the time.
+bool has_records(const fs::path& folder) {
+  std::error_code unknown;
+  return fs::is_regular_file(folder / "records.jsonl", unknown);
+}
+
+/// What `derate run --out FOLDER` makes in FOLDER for each of several devices: "cuda0".
+bool is_one_of_several(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  return name.starts_with("cuda") && name.find_first_not_of("0123456789", 4) == std::string::npos;
+}
+
+using Folders = std::set<fs::path, std::greater<>>;
+
+/// The folders in `parent` that hold records, but for those at hand.
+void add_folders(const fs::path& parent, const std::set<fs::path>& own, Folders& found) {
+  std::error_code unknown;
+  for (const auto& entry : fs::directory_iterator(parent, unknown)) {
+    if (has_records(entry.path()) && !own.contains(entry.path())) found.insert(entry.path());
+  }
+}
+
+/// Those beside `own` and within those of several devices, the newest first: their names begin with
+/// the time.
 std::vector<fs::path> beside(const std::set<fs::path>& own) {
-  std::set<fs::path, std::greater<>> found;
+  Folders found;
   for (const fs::path& folder : own) {
+    fs::path runs = folder.parent_path();
+    if (is_one_of_several(folder)) runs = runs.parent_path();
+    add_folders(runs, own, found);
     std::error_code unknown;
-    for (const auto& entry : fs::directory_iterator(folder.parent_path(), unknown)) {
-      if (own.contains(entry.path())) continue;
-      if (fs::is_regular_file(entry.path() / "records.jsonl", unknown)) found.insert(entry.path());
+    for (const auto& entry : fs::directory_iterator(runs, unknown)) {
+      if (!has_records(entry.path())) add_folders(entry.path(), own, found);
     }
   }
   std::vector<fs::path> folders(found.begin(), found.end());
@@ -78,7 +102,7 @@ void EarlierRuns::add(const fs::path& folder) {
       const bool right = row.outcome == Outcome::passed || row.outcome == Outcome::unstable;
       const bool alone = !(row.others_share > kSharedAbove) && !(row.other_processes > 0);
       if (right && alone && row.achieved.value > 0) {
-        rates_[key_of(row)].push_back(row.achieved.value);
+        runs_[key_of(row)].push_back({row.context->time_utc, row.achieved.value});
       }
     }
   } catch (const Error&) {  // a file that is none of ours, or damaged: no run to compare with
@@ -86,9 +110,14 @@ void EarlierRuns::add(const fs::path& folder) {
 }
 
 std::optional<Usual> EarlierRuns::usual(const Row& row) const {
-  const auto found = rates_.find(key_of(row));
-  if (found == rates_.end()) return std::nullopt;
-  return usual_of(found->second, "earlier runs");
+  const auto found = runs_.find(key_of(row));
+  if (found == runs_.end()) return std::nullopt;
+  std::vector<double> rates;
+  for (const Run& run : found->second) {
+    if (run.time_utc < row.context->time_utc) rates.push_back(run.rate);
+  }
+  if (rates.empty()) return std::nullopt;
+  return usual_of(rates, "earlier runs");
 }
 
 }  // namespace derate

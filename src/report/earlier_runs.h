@@ -24,13 +24,17 @@ class EarlierRuns {
   /// read is left out.
   explicit EarlierRuns(const std::vector<std::filesystem::path>& files);
 
-  /// Of what the same device delivered for the same work; none where it was never measured.
+  /// Of what the same device delivered for the same work before; none where it was never measured.
   [[nodiscard]] std::optional<Usual> usual(const Row& row) const;
 
  private:
   void add(const std::filesystem::path& folder);
 
-  std::map<std::string, std::vector<double>> rates_;  ///< by device and work, one for each run
+  struct Run {
+    std::string time_utc;
+    double rate = 0;
+  };
+  std::map<std::string, std::vector<Run>> runs_;  ///< by device and work
 };
 
 }  // namespace derate

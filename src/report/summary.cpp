@@ -68,7 +68,7 @@ ClassLine line_of(const DeviceClass& each, bool at_measured) {
   const Row& row = *each.row;
   const Estimate& share = share_of(row, at_measured);
   return {each.name,
-          each.what,
+          safe_text::for_terminal(each.what),
           format_rate(row.achieved.value, bound_of(row), row.precision),
           share_text(share),
           std::isnan(share.value) ? "" : bar(share.value),
@@ -121,15 +121,24 @@ std::string headline(const DeviceKind& kind, std::size_t width) {
   return count + fit_text::shortened(name, width > rest + 8 ? width - rest : 8) + time;
 }
 
-/// Where the matrix product that reaches least of 2·N·C lost the rest; of those that are stable.
-std::string loss(std::span<const DeviceClass> classes) {
-  const DeviceClass* chosen = nullptr;
-  for (const DeviceClass& each : classes) {
-    const bool is_product = each.row->workload == "gemm" && !std::isnan(each.row->eta.value);
-    if (is_product && each.row->outcome == Outcome::passed) {
-      if (chosen == nullptr || each.row->eta.value < chosen->row->eta.value) chosen = &each;
+/// Of the stable matrix products of all devices the one that reaches least of 2·N·C; null for none.
+const DeviceClass* least_product(const DeviceKind& kind) {
+  const DeviceClass* least = nullptr;
+  for (const std::vector<DeviceClass>& classes : kind.classes) {
+    for (const DeviceClass& each : classes) {
+      const Row& row = *each.row;
+      if (row.workload != "gemm" || row.outcome != Outcome::passed || std::isnan(row.eta.value)) {
+        continue;
+      }
+      if (least == nullptr || row.eta.value < least->row->eta.value) least = &each;
     }
   }
+  return least;
+}
+
+/// Where that product lost the rest, and on which of several devices.
+std::string loss(const DeviceKind& kind) {
+  const DeviceClass* const chosen = least_product(kind);
   if (chosen == nullptr || std::isnan(chosen->row->clock_ratio)) return {};
   const Row& row = *chosen->row;
   const double others = std::isnan(row.others_share) ? 0 : std::clamp(row.others_share, 0.0, 1.0);
@@ -146,28 +155,34 @@ std::string loss(std::span<const DeviceClass> classes) {
   const double code = row.clock_ratio * (1 - others) - row.eta.value;
   if (code >= 0.005) parts.push_back(fmt::format("the code {:.0f} %", 100 * code));
   if (parts.empty()) return {};
-  std::string text =
-      fmt::format("lost in {} {}: {}", chosen->name, chosen->what, fmt::join(parts, ", "));
+  std::string text = fmt::format(
+      "lost in {} {}{}: {}", chosen->name, chosen->what,
+      kind.devices.size() > 1 ? fmt::format(" on GPU {}", row.context->device_index) : "",
+      fmt::join(parts, ", "));
   if (clock <= -0.005) {
     text += fmt::format(" of 2·N·C; the clock gave {:.0f} % more", -100 * clock);
   }
-  return text;
+  return safe_text::for_terminal(text);
 }
 
 bool at_measured_clock(const DeviceKind& kind) {
   return std::any_of(kind.devices.begin(), kind.devices.end(), shown_at_measured_clock);
 }
 
-/// "slowest: f32 gemm GPU 1, bf16 gemm GPU 3", of classes whose devices differ.
+/// "slowest: f32 gemm GPU 1, bf16 gemm GPU 3", of classes where the intervals of slowest and
+/// fastest are apart.
 std::string slowest_devices(const DeviceKind& kind, const std::vector<ClassOfKind>& classes) {
   std::vector<std::string> parts;
   for (const ClassOfKind& of_kind : classes) {
-    if (of_kind.each.size() < 2) continue;
+    const Interval& low = of_kind.each[of_kind.slowest()]->row->achieved.interval;
+    const Interval& high = of_kind.each[of_kind.fastest()]->row->achieved.interval;
+    if (!(low.high < high.low)) continue;
     const DeviceRows device = kind.devices[of_kind.device[of_kind.slowest()]];
     parts.push_back(fmt::format("{} {} GPU {}", of_kind.each.front()->name,
                                 of_kind.each.front()->what, device.front().context->device_index));
   }
-  return parts.empty() ? "" : fmt::format("slowest: {}", fmt::join(parts, ", "));
+  if (parts.empty()) return {};
+  return safe_text::for_terminal(fmt::format("slowest: {}", fmt::join(parts, ", ")));
 }
 
 /// The worst of a kind's devices decides, and is named.
@@ -201,7 +216,7 @@ void add_kind(SummaryScreen& screen, const DeviceKind& kind, bool in_full) {
                    ? "share of 2·N·C at the measured clock; ░ 15-25 % lost, the rule of thumb"
                    : "░ 15-25 % lost, the rule of thumb");
     if (const std::string text = slowest_devices(kind, classes); !text.empty()) screen.add(text);
-    if (const std::string text = loss(kind.classes.front()); !text.empty()) screen.add(text);
+    if (const std::string text = loss(kind); !text.empty()) screen.add(text);
   }
   add_verdict(screen, kind);
 }
@@ -214,8 +229,9 @@ std::string summary(std::span<const Row> rows, const References& references,
   const std::vector<DeviceKind> kinds = device_kinds(rows, references);
   for (const DeviceKind& kind : kinds) add_kind(screen, kind, kinds.size() == 1);
   if (kinds.empty()) screen.add("no measurements");
-  if (!options.page.empty()) screen.add("page   " + options.page);
-  if (!options.table.empty()) screen.add("table  " + options.table);
+  const auto add = [&](const std::string& text) { screen.add(safe_text::for_terminal(text)); };
+  if (!options.page.empty()) add("page   " + options.page);
+  if (!options.table.empty()) add("table  " + options.table);
   return screen.text();
 }
 

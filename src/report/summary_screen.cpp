@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pads by characters, not bytes, and makes every text safe for the terminal once.
+// Pads and cuts by characters, not bytes.
 #include "report/summary_screen.h"
 
 #include <fmt/format.h>
@@ -36,8 +36,8 @@ std::string right(const std::string& text, std::size_t width) {
 
 }  // namespace
 
-void SummaryScreen::add(std::string_view text) {
-  std::string line = fit_text::shortened(safe_text::for_terminal(text), width_);
+void SummaryScreen::add(std::string_view safe) {
+  std::string line = fit_text::shortened(safe, width_);
   line.erase(line.find_last_not_of(' ') + 1);
   lines_.push_back(std::move(line));
 }

@@ -29,11 +29,12 @@ class SummaryScreen {
 
   [[nodiscard]] std::size_t width() const { return width_; }
 
-  /// One line, cut in the middle where it is too long.
-  void add(std::string_view text);
+  /// One line that is safe for a terminal, cut in the middle where it is too long.
+  void add(std::string_view safe);
   /// "healthy: ..." over at most three lines, with the word, and `whose` before it, in its colour.
   void add(const DeviceVerdict& verdict, std::string_view whose);
-  /// Columns; those that have no room are left out: the bar first, then what is usual.
+  /// Columns of safe texts; those that have no room are left out: the bar first, then what is
+  /// usual.
   void add(const std::vector<ClassLine>& lines, std::string_view share_heading);
 
   /// Where there are too many lines, those before the last two are left out.

@@ -40,11 +40,17 @@ class CheckTest(CliTest):
     def test_exit_codes(self):
         self.assertIn("healthy: Example GPU", self.check(code=0))
         self.refer("0.95,0.99,,5")
-        self.assertIn("slow: Example GPU: f32 gemm library 86 %", self.check(code=1))
+        self.assertIn("slow: Example GPU, GPU 0: f32 gemm library 86 %", self.check(code=1))
         self.records.write_text(record(others_share=0.4), encoding="utf-8")
         self.assertIn("disturbed", self.check(code=4))
         self.records.write_text(record(device_name="Nobody's GPU"), encoding="utf-8")
         self.assertIn("not known", self.check(code=4))
+
+    def test_it_measures_into_a_folder_of_its_own(self):
+        result = derate("check", "--device", "host", "--out", self.home / "now")
+        self.assertEnds(result, 2)
+        self.assertIn("folder of its own", result.stderr)
+        self.assertEqual(result.stdout, "")
 
     @unittest.skipIf(has_gpu(), "there is a GPU here")
     def test_no_device(self):
@@ -97,7 +103,7 @@ class FirstStepsTest(CliTest):
                        encoding="utf-8")
         table = derate("report", one).stdout
         self.assertNotRegex(table, r"\d % \[")
-        self.assertIn("within a process: the intervals of 1 of 1 rows", table.replace("of of", "of"))
+        self.assertIn("within a process: the intervals of 1 of 1 rows", table)
         row = json.loads(derate("report", one, "--format", "json").stdout)["rows"][0]
         self.assertIsNone(row["eta_low"])
 

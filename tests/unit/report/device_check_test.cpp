@@ -59,6 +59,16 @@ class Files : public testing::Test {
     return path;
   }
 
+  /// The records of an earlier or later run.
+  void write_run(const std::string& file, double eta, const char* time_utc) const {
+    std::ostringstream lines;
+    for (Record record : product(eta)) {
+      record.time_utc = time_utc;
+      lines << to_json_line(record) << '\n';
+    }
+    write(file, lines.str());
+  }
+
   /// What is usual of the example's product: 80 to 90 % of five collections.
   [[nodiscard]] References references(const std::string& figures = "0.80,0.90,,5") const {
     return References::of_file(
@@ -132,15 +142,59 @@ TEST_F(Files, OneCollectionIsShownAndJudgesNothing) {
 TEST_F(Files, EarlierRunsJudgeWhereThereIsNoReference) {
   std::filesystem::create_directory(home_ / "now");
   for (int run = 0; run < 4; ++run) {
-    std::ostringstream lines;
-    for (const Record& record : product(0.85 + 0.002 * run)) lines << to_json_line(record) << '\n';
-    write("2026112" + std::to_string(run) + "/records.jsonl", lines.str());
+    write_run("2026112" + std::to_string(run) + "/records.jsonl", 0.85 + 0.002 * run,
+              "2026-01-01T00:00:00Z");
   }
   write("2026112x/records.jsonl", "no record at all\n");
   EXPECT_EQ(verdict(product(0.85), "0.1,0.1,1,1").state, DeviceState::healthy);
   const DeviceVerdict low = verdict(product(0.80), "0.1,0.1,1,1");
   EXPECT_EQ(low.state, DeviceState::slow);
   EXPECT_TRUE(holds(low.reasons.front(), "was delivered earlier")) << low.reasons.front();
+}
+
+TEST_F(Files, TheReasonIsTheRangeThatJudged) {
+  std::filesystem::create_directory(home_ / "now");
+  for (int run = 0; run < 4; ++run) {
+    write_run("2026010" + std::to_string(run) + "/records.jsonl", 0.95 + 0.002 * run,
+              "2026-01-01T00:00:00Z");
+  }
+  const DeviceVerdict low =
+      verdict(product(0.85), "0.97,0.97,1,1");  // of one, which judges nothing
+  EXPECT_EQ(low.state, DeviceState::slow);
+  EXPECT_TRUE(holds(low.reasons.front(), "was delivered earlier")) << low.reasons.front();
+}
+
+TEST_F(Files, LaterRunsAreNoEarlierOnes) {
+  std::filesystem::create_directory(home_ / "now");
+  for (int run = 0; run < 4; ++run) {
+    write_run("2026120" + std::to_string(run) + "/records.jsonl", 0.95, "2026-12-01T00:00:00Z");
+  }
+  EXPECT_EQ(verdict(product(0.85), "0.1,0.1,1,1").state, DeviceState::not_known);
+}
+
+TEST_F(Files, RunsOfSeveralDevicesAreFoundOneFolderUp) {
+  std::filesystem::create_directories(home_ / "now/cuda0");
+  for (int run = 0; run < 4; ++run) {
+    write_run("2026010" + std::to_string(run) + "/cuda0/records.jsonl", 0.85 + 0.002 * run,
+              "2026-01-01T00:00:00Z");
+  }
+  const std::vector<Row> rows = test::rows_of(product(0.85));
+  const EarlierRuns earlier({home_ / "now/cuda0"});
+  ASSERT_TRUE(earlier.usual(rows.front()));
+  EXPECT_EQ(earlier.usual(rows.front())->figures, 4);
+}
+
+TEST_F(Files, SeveralDevicesAreNamedByNumber) {
+  std::vector<Record> records = product(0.85);
+  for (Record record : product(0.5)) {
+    record.device_index = 1;
+    record.device_id = "example-0001";
+    records.push_back(record);
+  }
+  const std::vector<Row> rows = test::rows_of(records);
+  const auto checks = check_devices(rows, references(), EarlierRuns({home_ / "now"}));
+  EXPECT_TRUE(holds(verdict_lines(checks), "slow: Example GPU, GPU 1: ")) << verdict_lines(checks);
+  EXPECT_TRUE(holds(verdict_lines(checks), "healthy: Example GPU, GPU 0: "));
 }
 
 TEST_F(Files, BadReferencesAreNamedByLine) {
@@ -290,6 +344,7 @@ TEST_F(Summary, ShowsNoControlCharactersOfAName) {
   std::vector<Record> records = product(0.85);
   for (Record& record : records) record.device_name = "Evil\x1b[2J\nGPU";
   EXPECT_EQ(of(records).find('\x1b'), std::string::npos);
+  EXPECT_TRUE(holds(of(records), "Evil\\u{1b}[2J\\u{a}GPU")) << of(records);
   expect_fits(of(records), 80);
 }
 
