@@ -11,6 +11,7 @@
 
 #include "derate/record.h"
 #include "derate/statistics.h"
+#include "derate/work.h"
 
 namespace derate {
 
@@ -57,7 +58,8 @@ struct Row {
   std::int64_t devices_at_once = 1;
   bool side_by_side = false;  ///< interleaved with others, which is another load than one alone
 
-  double amount = 0;                 ///< FLOP, B or steps of one launch
+  Work work = {};                    ///< of one launch, whatever bounds it
+  double amount = 0;                 ///< the part of it that achieved counts
   double peak_per_clock = kUnknown;  ///< as in Record
   std::string peak_instruction;
   std::string peak_source;

@@ -18,32 +18,10 @@
 #include "record/clock_cross_check.h"
 #include "record/energy.h"
 #include "record/reading_effect.h"
+#include "record/row_key.h"
 
 namespace derate {
 namespace {
-
-/// What records of one context have in common.
-template <typename Facts>
-auto identity_of(const Facts& facts) {
-  return std::tie(facts.device_id, facts.backend, facts.driver_version, facts.runtime_version,
-                  facts.build_type, facts.tool_version, facts.tool_commit, facts.device_index,
-                  facts.compute_units);
-}
-
-bool same_context(const Context& context, const Record& record) {
-  return identity_of(context) == identity_of(record);
-}
-
-/// The same for two records of one context, and for no others: each part with its length.
-std::string key_of_context(const Record& record) {
-  std::string key;
-  const auto add = [&key](const auto& part) {
-    const std::string text = fmt::format("{}", part);
-    key += fmt::format("{}:{}", text.size(), text);
-  };
-  std::apply([&add](const auto&... parts) { (add(parts), ...); }, identity_of(record));
-  return key;
-}
 
 Context without_measurement(const Record& record) {
   Context context = record;
@@ -225,8 +203,7 @@ std::shared_ptr<const Context> Aggregate::context_of(const Record& record) {
   // The newest first: records of one run stand together.
   std::size_t place = contexts_.size() - 1;
   if (contexts_.empty() || !same_context(*contexts_.back(), record)) {
-    const auto [entry, is_new] =
-        context_places_.try_emplace(key_of_context(record), contexts_.size());
+    const auto [entry, is_new] = context_places_.try_emplace(context_key(record), contexts_.size());
     if (is_new) contexts_.push_back(std::make_shared<Context>(without_measurement(record)));
     place = entry->second;
   }
@@ -238,22 +215,8 @@ std::shared_ptr<const Context> Aggregate::context_of(const Record& record) {
 
 std::size_t Aggregate::row_of(const Record& record) {
   std::shared_ptr<const Context> context = context_of(record);
-  std::string key = std::to_string(reinterpret_cast<std::uintptr_t>(context.get()));
-  for (const std::string* part :
-       {&record.workload, &record.variant, &record.provider, &record.precision, &record.accumulator,
-        &record.instruction, &record.problem, &record.data, &record.cache, &record.mode,
-        &record.library}) {
-    key += '\n';
-    key += *part;
-  }
-  // Whoever counts the work or the peak in another way measured something else. As raw bytes,
-  // which is quicker than formatting.
-  key += record.bound;
-  if (!record.side_by_side.empty()) key += '+';
-  for (const double value : {record.flops, record.bytes, record.steps, record.peak_per_clock,
-                             reference_clock_hz(record), double(record.devices_at_once)}) {
-    key.append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
+  std::string key =
+      std::to_string(reinterpret_cast<std::uintptr_t>(context.get())) + '\n' + row_key(record);
   const auto [entry, is_new] = index_.try_emplace(std::move(key), rows_.size());
   if (is_new) {
     rows_.push_back({.context = std::move(context),
@@ -272,6 +235,7 @@ std::size_t Aggregate::row_of(const Record& record) {
                      .mode = record.mode,
                      .devices_at_once = record.devices_at_once,
                      .side_by_side = !record.side_by_side.empty(),
+                     .work = {record.flops, record.bytes, record.steps},
                      .amount = amount_of(record),
                      .peak_per_clock = record.peak_per_clock,
                      .peak_instruction = record.peak_instruction,
