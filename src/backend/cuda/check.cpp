@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Throws a DeviceError for a failed CUDA call, and detects by a second synchronisation whether the
-// error is sticky, so that the context is lost.
+// error is sticky, so that the context is lost. Memory that is not there is no failure.
 #include "derate/cuda/check.h"
 
 #include <string_view>
 
+#include "base/insufficient_memory.h"
 #include "derate/error.h"
 
 namespace derate::cuda {
@@ -30,11 +31,12 @@ std::string to_string(const std::source_location& place) {
 
 void check(cudaError_t status, const char* call, const std::source_location& place) {
   if (status == cudaSuccess) return;
+  const std::string sentence = std::string(call) + " failed with " + cudaGetErrorName(status) +
+                               " (" + cudaGetErrorString(status) + ") at " + to_string(place);
   const bool lost = is_sticky();
-  throw DeviceError(std::string(call) + " failed with " + cudaGetErrorName(status) + " (" +
-                        cudaGetErrorString(status) + ") at " + to_string(place) +
-                        (lost ? "; the device accepts no further work from this process" : ""),
-                    lost);
+  if (status == cudaErrorMemoryAllocation && !lost) throw InsufficientMemory(sentence);
+  const char* end = lost ? "; the device accepts no further work from this process" : "";
+  throw DeviceError(sentence + end, lost);
 }
 
 }  // namespace derate::cuda

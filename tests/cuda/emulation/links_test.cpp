@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/insufficient_memory.h"
 #include "derate/error.h"
 #include "derate/workload.h"
 #include "session.h"
@@ -69,7 +70,7 @@ TEST_F(Links, SaysHowMuchDeviceMemoryThereIsNot) {
     std::string sentence;
     try {
       (void)copy.prepare({{"n", n}}, {.cache = CachePolicy::hot}, session_);
-    } catch (const DeviceError& error) {
+    } catch (const InsufficientMemory& error) {
       EXPECT_FALSE(error.lost());
       sentence = error.what();
     }

@@ -17,6 +17,7 @@
 
 enum cudaError_t {
   cudaSuccess = 0,
+  cudaErrorMemoryAllocation = 2,
   cudaErrorDevicesUnavailable = 46,
   cudaErrorInvalidDeviceFunction = 98,
   cudaErrorNotReady = 600
