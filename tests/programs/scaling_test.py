@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# User time at n and at 4n of whatever a file or a program may hold much of: at most five times as much,
-# so that nothing grows with the square. It is of the processors and not of the clock, and the least of
-# several tries: another program only adds to it.
+# Processor time at n and at 4n of whatever a file or a program may hold much of: at most five times as
+# much, so that nothing grows with the square. It is the least of several tries: another program only adds
+# to it. User and system time together, since the kernel divides them by sampling.
 import json
 import random
 import resource
@@ -15,11 +15,16 @@ TRIES = 4
 RECORD = json.loads((SOURCE / "tests/golden/records.jsonl").read_text(encoding="utf-8").splitlines()[0])
 
 
-def user_s(command, codes):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+def of_children_s():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def processor_s(command, codes):
+    before = of_children_s()
     ended = run(*command)
     assert ended.returncode in codes, (ended.returncode, ended.stderr[-2000:])
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    return of_children_s() - before
 
 
 def google(names, factor=1.0, seed=1):
@@ -66,18 +71,18 @@ class Scaling(CliTest):
         return self.file(f"{len(records)}-{len(records[0]['message'])}.jsonl",
                          "".join(json.dumps(record) + "\n" for record in records))
 
-    # How many: as few as take a tenth of a second at 4n, so that what is read stays in the caches.
+    # How many: so few that what is read stays in the caches.
     def assertLinear(self, n, command_for, codes=(0,)):
         """`command_for(n)` makes the files and is the command."""
         commands = {size: command_for(size) for size in (n, 4 * n)}
         best = dict.fromkeys(commands, float("inf"))
         for _ in range(TRIES):
             for size, command in commands.items():
-                best[size] = min(best[size], user_s(command, codes))
+                best[size] = min(best[size], processor_s(command, codes))
             if best[4 * n] <= MOST * best[n]:
                 print(f"{self.id().split('.')[-1]}: {best[n]:.3f} s at {n}, {best[4 * n]:.3f} s at {4 * n}")
                 return
-        self.fail(f"user time {best[4 * n]:.2f} s for {4 * n}, {best[n]:.2f} s for {n}")
+        self.fail(f"processor time {best[4 * n]:.2f} s for {4 * n}, {best[n]:.2f} s for {n}")
 
     def compared(self, names):
         sides = [self.file(f"{name}{len(names)}-{len(names[0])}.json", google(names, factor, name))
