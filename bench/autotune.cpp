@@ -87,22 +87,30 @@ class Tuner {
     return ExitCode::ok;
   }
 
+  [[nodiscard]] std::size_t measurements_of(const Tunable& tunable) const {
+    return tunable.workload->configurations(tunable.session->device()).size() *
+           static_cast<std::size_t>(rounds_);
+  }
+
   [[nodiscard]] std::size_t measurements() const {
-    std::size_t configurations = 0;
-    for (const Tunable& each : tunables_) {
-      configurations += each.workload->configurations(each.session->device()).size();
-    }
-    return configurations * static_cast<std::size_t>(rounds_);
+    std::size_t all = 0;
+    for (const Tunable& each : tunables_) all += measurements_of(each);
+    return all;
   }
 
   [[nodiscard]] std::string announcement() const {
-    const auto each = static_cast<double>(measurements());
-    const Range time_s = time_of_a_round_s(options_.plan);
+    Range time_s;
+    for (const Tunable& each : tunables_) {
+      const Range of_one_s = time_of_a_round_s(
+          plan_for(options_.plan, *each.workload, each.session->device(), each.data));
+      time_s.least += static_cast<double>(measurements_of(each)) * of_one_s.least;
+      time_s.most += static_cast<double>(measurements_of(each)) * of_one_s.most;
+    }
     return fmt::format(
         "tuning {} problem{}, {} measurements: measuring takes {:.0f} s to {:.0f} s, preparing, "
         "checking and rests come on top",
-        tunables_.size(), tunables_.size() == 1 ? "" : "s", each, each * time_s.least,
-        each * time_s.most);
+        tunables_.size(), tunables_.size() == 1 ? "" : "s", measurements(), time_s.least,
+        time_s.most);
   }
 
   /// Finds out before anything is measured whether the table can be read and written.
@@ -154,9 +162,7 @@ class Tuner {
       progress_.finish(name, contender.excluded);
       return;
     }
-    Plan plan = options_.plan;
-    plan.operands.data = tunable.data;
-    plan.operands.cache = workload.cache.value_or(plan.operands.cache);
+    const Plan plan = plan_for(options_.plan, workload, device, tunable.data);
     Record record = record_of(workload, tunable.problem, device, plan, options_.run);
     bool lost = false;
     progress_.start(name);

@@ -18,6 +18,14 @@ double slow_launch_s(const Record& record) {
   return amount_of(record) / rate;
 }
 
+void span_quota_periods(Plan& plan) {
+  constexpr double kPeriod_s = 0.1;  // the kernel's usual one
+  constexpr double kPeriods = 5;
+  plan.min_sample_s = std::max(plan.min_sample_s, kPeriods * kPeriod_s);
+  plan.warm_up_s = std::max(plan.warm_up_s, plan.min_sample_s);
+  plan.time_limit_s = std::max(plan.time_limit_s, plan.min_samples * plan.min_sample_s);
+}
+
 }  // namespace
 
 std::vector<Problem> covered(const Workload& workload, const Device& device, Suite suite) {
@@ -52,12 +60,11 @@ Plan plan_of(Suite suite, std::optional<Mode> mode) {
   return plan;
 }
 
-void span_quota_periods(Plan& plan) {
-  constexpr double kPeriod_s = 0.1;  // the kernel's usual one
-  constexpr double kPeriods = 5;
-  plan.min_sample_s = std::max(plan.min_sample_s, kPeriods * kPeriod_s);
-  plan.warm_up_s = std::max(plan.warm_up_s, plan.min_sample_s);
-  plan.time_limit_s = std::max(plan.time_limit_s, plan.min_samples * plan.min_sample_s);
+Plan plan_for(Plan plan, const Workload& workload, const Device& device, DataPattern data) {
+  plan.operands.data = data;
+  plan.operands.cache = workload.cache.value_or(plan.operands.cache);
+  if (device.compute_units < 1 && workload.bound != Bound::latency) span_quota_periods(plan);
+  return plan;
 }
 
 Range time_of_a_round_s(const Plan& plan) {

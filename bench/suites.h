@@ -32,9 +32,11 @@ enum class Suite { quick, full, sustained, shapes };
 /// half-width of 19.5 % instead of 19.2 %.
 [[nodiscard]] Plan plan_of(Suite suite, std::optional<Mode> mode);
 
-/// For a share of a core: the kernel gives it all of the core for a part of each period of 0.1 s,
-/// so that only samples over some periods show the share.
-void span_quota_periods(Plan& plan);
+/// `plan` for a workload on a device: its data, its cache policy, and for throughput on a share of
+/// a core samples over some of the kernel's periods of 0.1 s, in which it gives all of the core for
+/// a part.
+[[nodiscard]] Plan plan_for(Plan plan, const Workload& workload, const Device& device,
+                            DataPattern data);
 
 struct Range {
   double least = 0;

@@ -68,7 +68,8 @@ TunedDevice blank_tuning(const Device& device, const BuildInfo& build) {
   return {.backend = device.backend,
           .device_name = device.name,
           .device_architecture = device.architecture,
-          .compute_units = std::max(1LL, std::llround(device.compute_units)),  // a share of a core
+          // A share of a core takes what a core does: its code and its caches are the same.
+          .compute_units = std::max(1LL, std::llround(device.compute_units)),
           .last_level_cache_bytes = static_cast<std::int64_t>(device.last_level_cache_bytes),
           .tool_version = build.version,
           .tool_commit = build.commit,
