@@ -22,24 +22,26 @@ std::deque<Workload>& registry() {
   return workloads;
 }
 
-/// Throws InsufficientMemory where rotating operands of so many bytes have no room.
-void check_memory(double bytes, const Device& device) {
+/// Throws InsufficientMemory where `count` sets of operands have no room.
+void check_memory(double count, double bytes_per_set, const Device& device) {
   const auto memory_bytes = static_cast<double>(device.memory_bytes);
-  if (memory_bytes <= 0 || bytes <= memory_bytes) return;
+  if (memory_bytes <= 0 || count * bytes_per_set <= memory_bytes) return;
+  const bool one_fits = count > 1 && bytes_per_set <= memory_bytes;
   throw InsufficientMemory(
-      fmt::format("operands beyond the last-level cache take {:.0f} MB, and there are {:.0f} MB of "
-                  "memory; hot ones "
-                  "(--derate_cache=hot) take less",
-                  bytes / 1e6, memory_bytes / 1e6));
+      fmt::format("its operands{} take {:.0f} MB, and there are {:.0f} MB of memory{}",
+                  count > 1 ? ", beyond the last-level cache," : "", count * bytes_per_set / 1e6,
+                  memory_bytes / 1e6, one_fits ? "; hot ones (--derate_cache=hot) take less" : ""));
 }
 
 }  // namespace
 
 int Operands::sets(double bytes_per_set, const Device& device) const {
-  if (cache == CachePolicy::hot || bytes_per_set <= 0) return 1;
-  const double wanted = 2 * static_cast<double>(device.last_level_cache_bytes);
-  const double count = std::clamp(std::ceil(wanted / bytes_per_set), 1.0, 1024.0);
-  check_memory(count * bytes_per_set, device);
+  double count = 1;
+  if (cache != CachePolicy::hot && bytes_per_set > 0) {
+    const double wanted = 2 * static_cast<double>(device.last_level_cache_bytes);
+    count = std::clamp(std::ceil(wanted / bytes_per_set), 1.0, 1024.0);
+  }
+  check_memory(count, bytes_per_set, device);
   return static_cast<int>(count);
 }
 
