@@ -14,7 +14,6 @@
 #include <map>
 #include <set>
 
-#include "base/file.h"
 #include "base/signals.h"
 #include "benchmark_filter.h"
 #include "derate/aggregate.h"
@@ -58,8 +57,7 @@ BenchmarkSet::BenchmarkSet(const Options& options, const std::vector<Selected>& 
   if (options_.resume) skip_recorded();
   if (!options_.out.empty()) {
     const bool is_named_by_user = options_.parent == 0;
-    writer_ = std::make_unique<RecordWriter>(options_.out,
-                                             is_named_by_user ? Links::followed : Links::refused);
+    writer_ = std::make_unique<RecordWriter>(options_.out, is_named_by_user);
   }
   if (!options_.failed.empty()) record_failed();
   if (!options_.tunes) tell_plan();
@@ -235,12 +233,7 @@ void BenchmarkSet::fill(std::span<Entry* const> entries, const Plan& plan,
 }
 
 Plan BenchmarkSet::plan_of(const Entry& entry) const {
-  Plan plan = options_.plan;
-  plan.operands.data = entry.data;
-  plan.operands.cache = entry.workload->cache.value_or(plan.operands.cache);
-  const bool is_share = entry.device->device.compute_units < 1;
-  if (is_share && entry.workload->bound != Bound::latency) span_quota_periods(plan);
-  return plan;
+  return plan_for(options_.plan, *entry.workload, entry.device->device, entry.data);
 }
 
 std::vector<Record> BenchmarkSet::records_of(std::span<Entry* const> entries,

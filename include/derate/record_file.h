@@ -14,14 +14,14 @@
 namespace derate {
 
 class AppendedFile;
-enum class Links;
 
 /// Appends records to a file; each is on disk on return, where the file system can do that.
 class RecordWriter {
  public:
   /// Opens for appending; a link is followed. Throws Error(output) with the reason when it cannot.
   explicit RecordWriter(const std::filesystem::path& path);
-  RecordWriter(const std::filesystem::path& path, Links links);
+  /// The same; where a link is not to be followed, since nobody named it, one is refused.
+  RecordWriter(const std::filesystem::path& path, bool follows_link);
   ~RecordWriter();
   RecordWriter(const RecordWriter&) = delete;
   RecordWriter& operator=(const RecordWriter&) = delete;

@@ -205,11 +205,10 @@ void require_few(const std::vector<BadLine>& bad) {
 
 }  // namespace
 
-RecordWriter::RecordWriter(const std::filesystem::path& path)
-    : RecordWriter(path, Links::followed) {}
+RecordWriter::RecordWriter(const std::filesystem::path& path) : RecordWriter(path, true) {}
 
-RecordWriter::RecordWriter(const std::filesystem::path& path, Links links)
-    : file_(std::make_unique<AppendedFile>(path, links)) {
+RecordWriter::RecordWriter(const std::filesystem::path& path, bool follows_link)
+    : file_(std::make_unique<AppendedFile>(path, follows_link ? Links::followed : Links::refused)) {
   if (ends_within_a_line(path)) file_->write("\n");
 }
 
