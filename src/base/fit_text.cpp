@@ -13,8 +13,6 @@
 namespace derate::fit_text {
 namespace {
 
-bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
 /// Byte at which character `n` begins, or the end.
 std::size_t byte_of(std::string_view text, std::size_t n) {
   for (std::size_t at = 0; at < text.size(); ++at) {

@@ -9,6 +9,11 @@
 
 namespace derate::fit_text {
 
+/// Whether the byte goes on with a character of UTF-8 that began before it.
+[[nodiscard]] constexpr bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}
+
 /// Number of characters, not bytes, of UTF-8 text.
 [[nodiscard]] std::size_t width(std::string_view text);
 

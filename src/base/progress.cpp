@@ -2,7 +2,6 @@
 // Cuts the line to the width of the terminal and clears it before any other output.
 #include "base/progress.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -10,17 +9,12 @@
 #include "base/fit_text.h"
 #include "base/safe_text.h"
 #include "base/standard_streams.h"
+#include "base/terminal.h"
 
 namespace derate {
 namespace {
 
 constexpr const char* kClearLine = "\r\x1b[K";
-
-std::size_t terminal_width() {
-  winsize size{};
-  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
-  return known ? size.ws_col - 1u : 79u;
-}
 
 }  // namespace
 
@@ -31,7 +25,8 @@ ProgressLine::~ProgressLine() { clear(); }
 
 void ProgressLine::show(const std::string& text) {
   if (!is_on_terminal_) return;
-  derate::say(kClearLine + fit_text::cut(safe_text::for_terminal(text), terminal_width()));
+  derate::say(kClearLine + fit_text::shortened(safe_text::for_terminal(text),
+                                               terminal_width(STDERR_FILENO) - 1));
   is_shown_ = true;
 }
 

@@ -9,6 +9,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/fit_text.h"
+
 namespace derate::safe_text {
 namespace {
 
@@ -46,8 +48,6 @@ bool is_seen(char32_t code) {
   return range == kUnseen.end() || code < range->first;
 }
 
-bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
 /// Bytes of the character that begins `text`, by its first byte; 0 for one that begins none.
 std::size_t length_of(unsigned char first) {
   if (first < 0x80) return 1;
@@ -70,7 +70,7 @@ Unit unit_of(std::string_view text) {
   const Unit byte{1, first, false};
   if (length == 0 || length > text.size()) return byte;
   if (!std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(length),
-                   is_continuation)) {
+                   fit_text::is_continuation)) {
     return byte;
   }
   constexpr std::array<char32_t, 5> kFirstBits = {0, 0x7F, 0x1F, 0x0F, 0x07};

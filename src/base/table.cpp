@@ -61,10 +61,7 @@ std::string as_text(const Value& value) {
                     value);
 }
 
-std::string json_string(std::string_view text) {
-  using nlohmann::json;
-  return safe_text::for_json(json(text).dump(-1, ' ', false, json::error_handler_t::replace));
-}
+std::string json_string(std::string_view text) { return dumped(text); }
 
 void write_aligned(std::ostream& out, std::span<const std::string> cells, const Widths& widths,
                    const std::vector<bool>& right) {

@@ -34,11 +34,15 @@ std::size_t width_by_user() {
 
 bool is_read_on_terminal() { return !variable("COLUMNS").empty() || ::isatty(STDOUT_FILENO) == 1; }
 
-std::size_t terminal_width() {
-  if (const std::size_t width = width_by_user(); width > 0) return width;
+std::size_t terminal_width(int descriptor) {
   winsize size{};
-  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  const bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   return known ? size.ws_col : kUsualWidth;
+}
+
+std::size_t output_width() {
+  const std::size_t width = width_by_user();
+  return width > 0 ? width : terminal_width(STDOUT_FILENO);
 }
 
 bool wants_colours() {

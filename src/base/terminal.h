@@ -10,8 +10,11 @@ namespace derate {
 /// Standard output is a terminal, or the user says how wide it is ($COLUMNS).
 [[nodiscard]] bool is_read_on_terminal();
 
-/// $COLUMNS, or else the terminal's own; 80 where neither is known.
-[[nodiscard]] std::size_t terminal_width();
+/// Columns of the terminal behind a descriptor; 80 where it is none, or does not say.
+[[nodiscard]] std::size_t terminal_width(int descriptor);
+
+/// Of standard output: $COLUMNS, or else the terminal's own.
+[[nodiscard]] std::size_t output_width();
 
 /// On a terminal, unless $NO_COLOR is set; elsewhere where $CLICOLOR_FORCE is and is not 0.
 [[nodiscard]] bool wants_colours();

@@ -15,7 +15,7 @@ namespace {
 SummaryOptions summary_options(const std::vector<std::filesystem::path>& files,
                                const std::filesystem::path& page) {
   SummaryOptions options;
-  options.width = terminal_width();
+  options.width = output_width();
   options.colours = wants_colours();
   options.page = page.string();
   options.table = "derate report --all";
