@@ -57,15 +57,16 @@ double figure_in(const std::string& file) { return leading_number(read_line(file
 
 /// Two CPUs are of one class where their figures differ by less than a sixth: cores of one kind
 /// that are sold with different maximum clocks differ by a twentieth.
-std::vector<CoreClass> classes_by(std::vector<int> cpus, std::string_view figure,
+std::vector<CoreClass> classes_by(const std::vector<int>& cpus, std::string_view figure,
                                   const std::function<double(int)>& figure_of) {
   constexpr double kOneClass = 5.0 / 6;
-  std::stable_sort(cpus.begin(), cpus.end(),
-                   [&](int a, int b) { return figure_of(a) > figure_of(b); });
+  std::vector<std::pair<double, int>> figures;
+  for (const int cpu : cpus) figures.emplace_back(figure_of(cpu), cpu);
+  std::stable_sort(figures.begin(), figures.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<CoreClass> classes;
   double of_class = 0;
-  for (const int cpu : cpus) {
-    const double own = figure_of(cpu);
+  for (const auto& [own, cpu] : figures) {
     if (classes.empty() || own < kOneClass * of_class) {
       classes.push_back({fmt::format("{} {:g}", figure, own), {}});
       of_class = own;
