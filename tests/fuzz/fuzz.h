@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "derate/error.h"
+
 namespace derate::fuzz {
 
 /// A reader under test. It may throw Error, which is how bad input is refused; anything else that
@@ -34,6 +36,18 @@ void read(const Target& target, std::string_view input);
 void require(bool holds, std::string_view sentence);
 /// The same for two texts that should be equal, both of which are shown.
 void require_equal(std::string_view one, std::string_view other, std::string_view sentence);
+
+/// What `read` makes of what was written by derate itself. To refuse that, which read() takes for
+/// bad input, ends the program.
+template <class Read>
+[[nodiscard]] auto read_again(const Read& read) {
+  try {
+    return read();
+  } catch (const Error& refused) {
+    require(false, std::string("what was written is refused: ") + refused.what());
+    throw;
+  }
+}
 
 /// A file in memory that holds `text` until the next call, for readers that take a path.
 [[nodiscard]] std::filesystem::path file_of(std::string_view text);

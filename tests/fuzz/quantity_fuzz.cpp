@@ -14,8 +14,9 @@ void read_range(std::string_view input) {
   require(range.low >= kPositive.low && range.low <= range.value && range.value <= range.high &&
               range.high <= kPositive.high,
           "a range is none");
-  const Range again =
-      parse_range(fmt::format("{}..{}", range.low, range.high), "--option", kPositive);
+  const Range again = read_again([&] {
+    return parse_range(fmt::format("{}..{}", range.low, range.high), "--option", kPositive);
+  });
   require(again.low == range.low && again.high == range.high, "a range changed");
 }
 
