@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -29,29 +30,44 @@ bool has(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-/// Maker and brand go without saying, where they are the product's.
-Words without_brand(Words words, const Product& product) {
-  const bool is_gpu = product.architecture.starts_with("sm_");
-  const Words brand = name_words(product.brand);
-  std::erase_if(words, [&](const std::string& word) {
-    return (is_gpu && word == "nvidia") || has(brand, word);
-  });
-  return words;
+/// Maker and brand, which go without saying.
+Words unsaid_of(const Product& product) {
+  Words unsaid = name_words(product.brand);
+  if (product.architecture.starts_with("sm_")) unsaid.emplace_back("nvidia");
+  return unsaid;
+}
+
+Words without(const Words& unsaid, const Words& words) {
+  Words said;
+  std::copy_if(words.begin(), words.end(), std::back_inserter(said),
+               [&](const std::string& word) { return !has(unsaid, word); });
+  return said;
 }
 
 /// The names of a product as words, made once.
 struct Spelled {
-  const Product* product;
+  const Product* product = nullptr;
+  Words unsaid;                     ///< of maker and brand
   std::string memory;               ///< "80gb", which may be added to a name; empty: not known
   std::vector<Words> forms;         ///< of name and aliases, without the brand
+  std::vector<Words> whole_forms;   ///< these, and each with the memory
   std::vector<Words> driver_names;  ///< whole
 };
 
 Spelled spelled(const Product& product) {
-  Spelled made{&product, {}, {without_brand(name_words(product.name), product)}, {}};
+  Spelled made;
+  made.product = &product;
+  made.unsaid = unsaid_of(product);
   if (product.memory_gib > 0) made.memory = fmt::format("{:g}gb", product.memory_gib);
+  made.forms.push_back(without(made.unsaid, name_words(product.name)));
   for (const std::string_view alias : names_in(product.aliases)) {
-    made.forms.push_back(without_brand(name_words(alias), product));
+    made.forms.push_back(without(made.unsaid, name_words(alias)));
+  }
+  made.whole_forms = made.forms;
+  for (Words form : made.forms) {
+    if (made.memory.empty() || has(form, made.memory)) continue;
+    form.insert(std::upper_bound(form.begin(), form.end(), made.memory), made.memory);
+    made.whole_forms.push_back(std::move(form));
   }
   for (const std::string_view name : names_in(product.driver_names)) {
     made.driver_names.push_back(name_words(name));
@@ -68,18 +84,16 @@ const std::vector<Spelled>& catalogue() {
   return all;
 }
 
+bool is_one_of(const std::vector<Words>& forms, const Words& words) {
+  return std::find(forms.begin(), forms.end(), words) != forms.end();
+}
+
 bool is_whole_name(const Words& words, const Spelled& entry) {
-  const Words wanted = without_brand(words, *entry.product);
-  return std::any_of(entry.forms.begin(), entry.forms.end(), [&](Words form) {
-    if (wanted == form) return true;
-    if (entry.memory.empty() || has(form, entry.memory)) return false;
-    form.insert(std::upper_bound(form.begin(), form.end(), entry.memory), entry.memory);
-    return wanted == form;
-  });
+  return is_one_of(entry.whole_forms, without(entry.unsaid, words));
 }
 
 bool is_part_of_name(const Words& words, const Spelled& entry) {
-  const Words wanted = without_brand(words, *entry.product);
+  const Words wanted = without(entry.unsaid, words);
   if (wanted.empty()) return false;
   return std::any_of(entry.forms.begin(), entry.forms.end(), [&](const Words& form) {
     return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& word) {
@@ -90,8 +104,7 @@ bool is_part_of_name(const Words& words, const Spelled& entry) {
 
 /// A driver's name may be that of several products, so none of its words may be missing.
 bool is_driver_name(const Words& words, const Spelled& entry) {
-  return std::find(entry.driver_names.begin(), entry.driver_names.end(), words) !=
-         entry.driver_names.end();
+  return is_one_of(entry.driver_names, words);
 }
 
 bool is_cloud_name(std::string_view name, const Spelled& entry) {
@@ -207,7 +220,7 @@ std::vector<std::string_view> similar_products(std::string_view name) {
   const Words words = name_words(name.substr(0, kLongestName));
   std::vector<std::pair<std::size_t, std::string_view>> near;
   for (const Spelled& entry : catalogue()) {
-    const std::string wanted = joined(without_brand(words, *entry.product));
+    const std::string wanted = joined(without(entry.unsaid, words));
     const std::string offered = joined(entry.forms.front());
     const std::size_t slips = edit_distance(wanted, offered);
     if (wanted.size() < 2 || slips > most_slips(wanted)) continue;
