@@ -21,9 +21,12 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFolders = 20;
 
+/// Not row_key(): clocks and libraries change with a boot or an update, and the past is asked
+/// whether that made anything slower.
 std::string key_of(const Row& row) {
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", row.context->device_id, row.workload,
-                     row.variant, row.precision, row.problem, row.mode, row.cache, row.data,
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", row.context->device_id,
+                     row.workload, row.variant, row.provider, row.precision, row.accumulator,
+                     row.instruction, row.problem, row.mode, row.cache, row.data, row.side_by_side,
                      row.devices_at_once);
 }
 
