@@ -126,12 +126,6 @@ TEST(Conclusion, LeavesOutWhatOthersHadAShareOf) {
   EXPECT_TRUE(holds(conclusion_of({shared, quiet}), "loses 20.0 %"));
 }
 
-TEST(Conclusion, PrefersWhatWasSustained) {
-  Record sustained = gemm(0.7);
-  sustained.mode = "sustained";
-  EXPECT_TRUE(holds(conclusion_of({gemm(0.9), sustained}), "loses 30.0 %"));
-}
-
 TEST(Conclusion, IsNotMovedByAnotherClockOfTensorUnits) {
   Record probe = gemm(0.6);
   probe.workload = "mma_chain";
