@@ -24,7 +24,7 @@ def judgements():
 
 
 def read_back(text):
-    """What docs/ci.md says is spelt out, as it was: \\u{9} is a tab."""
+    """What docs/cli.md says is spelt out, as it was: \\u{9} is a tab."""
     return re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), text)
 
 
