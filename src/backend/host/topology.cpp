@@ -11,7 +11,6 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
-#include <set>
 #include <utility>
 
 #include "backend/host/cgroup.h"
@@ -103,11 +102,13 @@ std::vector<int> parse_cpu_list(std::string_view text) {
 std::vector<int> one_cpu_per_core(const std::vector<int>& cpus,
                                   const std::function<std::string(int)>& siblings_of) {
   std::vector<int> firsts;
-  std::set<int> taken;
+  std::vector<bool> taken(kMaxCpus);
   for (const int cpu : cpus) {
-    if (taken.contains(cpu)) continue;
+    if (taken[static_cast<std::size_t>(cpu)]) continue;
     firsts.push_back(cpu);
-    for (const int sibling : parse_cpu_list(siblings_of(cpu))) taken.insert(sibling);
+    for (const int sibling : parse_cpu_list(siblings_of(cpu))) {
+      taken[static_cast<std::size_t>(sibling)] = true;
+    }
   }
   return firsts;
 }
