@@ -4,12 +4,16 @@
 #include "derate/report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "base/safe_text.h"
 #include "record/rows_by_device.h"
 #include "record/side_by_side.h"
@@ -54,6 +58,7 @@ void write_side_by_side(std::ostream& out, DeviceRows device, Format format) {
 }
 
 constexpr std::size_t kBadLinesShown = 20;
+constexpr std::string_view kNotesColumn = "device_notes";
 
 void write_for_people(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
                       Format format, std::span<const Column<Row>> columns) {
@@ -86,16 +91,38 @@ void write_for_people(std::ostream& out, std::span<const Row> rows, std::span<co
   write_list(out, lines, format);
 }
 
-void write_for_machines(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
-                        std::span<const Column<Row>> columns) {
-  out << "{\n\"conclusions\": [";
+/// All sentences about a device that stand above and below its table.
+std::vector<std::string> sentences(DeviceRows device) {
+  std::vector<std::string> all = report_notes::of_device(device);
+  for (std::string& each : report_notes::of_rows(device)) all.push_back(std::move(each));
+  for (std::string& each : side_by_side_sentences(compare_side_by_side(device))) {
+    all.push_back(std::move(each));
+  }
+  return all;
+}
+
+void write_devices(std::ostream& out, std::span<const Row> rows) {
   std::string_view comma = "\n";
   for (const DeviceRows device : by_device(rows)) {
-    out << comma << table::json_string(conclusion(device));
+    const Context& context = context_of(device);
+    out << comma
+        << dumped(nlohmann::ordered_json{{"backend", context.backend},
+                                         {"device_index", context.device_index},
+                                         {"device", context.device_name},
+                                         {"device_id", context.device_id},
+                                         {"driver", context.driver_version},
+                                         {"notes", sentences(device)},
+                                         {"conclusion", conclusion(device)}});
     comma = ",\n";
   }
+}
+
+void write_for_machines(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
+                        std::span<const Column<Row>> columns) {
+  out << "{\n\"devices\": [";
+  write_devices(out, rows);
   out << "\n],\n\"unreadable_lines\": [";
-  comma = "\n";
+  std::string_view comma = "\n";
   for (const BadLine& line : bad) {
     out << comma << table::json_string(bad_line_text(line));
     comma = ",\n";
@@ -109,6 +136,26 @@ void write_for_machines(std::ostream& out, std::span<const Row> rows, std::span<
   out << ",\n\"side_by_side\": ";
   write_json(out, side_by_side_columns(), std::span<const SideBySide>(comparisons));
   out << "\n}\n";
+}
+
+/// The sentences are a cell of each device's first row, since a hundred thousand rows would be
+/// mostly them.
+void write_as_csv(std::ostream& out, std::span<const Row> rows,
+                  std::span<const Column<Row>> columns) {
+  std::vector<Value> cells;
+  for (const Column<Row>& column : columns) cells.emplace_back(column.name);
+  cells.emplace_back(kNotesColumn);
+  table::write_csv(out, cells);
+  for (const DeviceRows device : by_device(rows)) {
+    std::vector<std::string> notes = sentences(device);
+    notes.push_back(conclusion(device));
+    cells.back() = fmt::format("{}", fmt::join(notes, "; "));
+    for (const Row& row : device) {
+      for (std::size_t i = 0; i < columns.size(); ++i) cells[i] = columns[i].value(row);
+      table::write_csv(out, cells);
+      cells.back() = std::string_view();
+    }
+  }
 }
 
 template <typename T>
@@ -128,7 +175,7 @@ void document(std::ostream& out, std::span<const Column<T>> columns) {
 void write_report(std::ostream& out, std::span<const Row> rows, std::span<const BadLine> bad,
                   Format format) {
   const std::vector<Column<Row>> columns = report_columns_for(rows);
-  if (format == Format::csv) return write_csv<Row>(out, columns, rows);
+  if (format == Format::csv) return write_as_csv(out, rows, columns);
   if (format == Format::json) return write_for_machines(out, rows, bad, columns);
   write_for_people(out, rows, bad, format, columns);
 }
@@ -142,6 +189,10 @@ std::string render_report(std::span<const Row> rows, std::span<const BadLine> ba
 std::string document_report_columns() {
   std::ostringstream out;
   document(out, report_columns());
+  table::write_markdown(
+      out, std::array{fmt::format("`{}`", kNotesColumn), std::string(),
+                      std::string("CSV only: what the report says of the device, in its first row; "
+                                  "in JSON the lists `notes` of `devices`")});
   out << "\nThose of the section \"Side by side\", in JSON the list `side_by_side`:\n\n";
   document(out, side_by_side_columns());
   return out.str();

@@ -39,7 +39,7 @@ class Page(CliTest):
         self.assertEqual(len(device["side_by_side"]["values"]), len(report["side_by_side"]))
         [model] = device["models"]
         self.assertEqual([len(model["lines"]), model["variant"]], [5, "library"])
-        sentence = json.loads(derate("report", GOLDEN, "--format", "json").stdout)["conclusions"][0]
+        sentence = json.loads(derate("report", GOLDEN, "--format", "json").stdout)["devices"][0]["conclusion"]
         verdict = data_of(self.page(read_lines(GOLDEN)))["devices"][0]["verdict"]
         self.assertTrue(verdict["sentence"].startswith("slow: wrong results"), verdict)
         self.assertEqual(verdict["reasons"][0], sentence)

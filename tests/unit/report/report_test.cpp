@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,7 @@ TEST(Report, JsonHoldsEveryColumnOfEveryRow) {
       render_report(rows_of({gemm(0.8), example::with_samples(example::memory_record(), 1e-3)}),
                     bad, Format::json));
   ASSERT_EQ(report.at("rows").size(), 2u);
-  EXPECT_EQ(report.at("conclusions").size(), 1u);
+  EXPECT_EQ(report.at("devices").size(), 1u);
   EXPECT_EQ(report.at("unreadable_lines"), json({"file \"x\".jsonl:3: not JSON"}));
   for (const auto& column : report_columns_plain()) {
     EXPECT_TRUE(report.at("rows")[0].contains(std::string(column.name))) << column.name;
@@ -50,14 +51,41 @@ TEST(Report, JsonHoldsEveryColumnOfEveryRow) {
 
 TEST(Report, NothingIsStillJson) {
   const json report = json::parse(render_report({}, {}, Format::json));
-  EXPECT_TRUE(report.at("rows").empty() && report.at("conclusions").empty());
+  EXPECT_TRUE(report.at("rows").empty() && report.at("devices").empty());
 }
 
 TEST(Report, CsvHasAHeaderAndALinePerRow) {
   const std::string csv = render_report(rows_of({gemm(0.8), chain(0.9)}), {}, Format::csv);
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 3);
   EXPECT_EQ(csv.find("backend,device_index,device,"), 0u);
-  EXPECT_FALSE(holds(csv, "Rule of thumb"));
+}
+
+TEST(Report, MachinesGetEverySentenceThatPeopleDo) {
+  std::vector<Record> records = {gemm(0.8), chain(0.9)};
+  records[0].outcome = "incorrect";
+  records[0].message = "element 7 is 1, not 2";
+  for (Record& record : records) record.other_processes = 1;
+  const std::vector<Row> rows = rows_of(records);
+  const json device = json::parse(render_report(rows, {}, Format::json)).at("devices").at(0);
+  std::istringstream csv(render_report(rows, {}, Format::csv));
+  std::string first_row;
+  std::getline(std::getline(csv, first_row), first_row);
+  std::istringstream lines(render_report(rows, {}, Format::table));
+  int notes = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("  ")) continue;
+    ++notes;
+    EXPECT_EQ(std::count(device.at("notes").begin(), device.at("notes").end(), line.substr(2)), 1)
+        << line;
+    EXPECT_TRUE(holds(first_row, line.substr(2))) << line;
+  }
+  EXPECT_GT(notes, 5);
+  EXPECT_TRUE(holds(first_row, device.at("conclusion").get<std::string>()));
+}
+
+TEST(Report, CsvSaysWhatADeviceIsOnce) {
+  const std::string csv = render_report(rows_of({gemm(0.8), chain(0.9)}), {}, Format::csv);
+  EXPECT_EQ(csv.find("Rule of thumb"), csv.rfind("Rule of thumb"));
 }
 
 TEST(Report, NamesWhatWentWrong) {
