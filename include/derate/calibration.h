@@ -16,7 +16,7 @@
 
 namespace derate {
 
-inline constexpr std::int64_t kCalibrationSchema = 3;
+inline constexpr std::int64_t kCalibrationSchema = 4;
 
 /// One derate factor: a workload variant in one precision, for one class of sizes.
 struct Factor {
@@ -42,6 +42,9 @@ struct Factor {
   Estimate eta = {};           ///< against the specified clock
   Estimate eta_measured = {};  ///< against the measured clock
   double clock_hz = kUnknown;
+  /// "passed", or "unstable" where one of the rows was; empty in files before schema 4.
+  std::string outcome = {};
+  double others_share = kUnknown;  ///< of the device, that other programs had; of the worst row
 };
 
 /// A model of the products of one variant in one precision, from random data on one device at a
@@ -59,6 +62,8 @@ struct CalibratedGemm {
   std::string compute_peak;
   std::string memory_peak;
   GemmModelData model;
+  std::int64_t unstable_rows = 0;  ///< of those that the samples are of
+  double others_share = kUnknown;  ///< as of a factor
 };
 
 struct Calibration {
@@ -96,6 +101,11 @@ struct Calibration {
 [[nodiscard]] GemmPrediction predict_gemm(const Calibration& calibration,
                                           std::string_view precision, const GemmShape& shape,
                                           std::string_view provider = {}, double confidence = 0.9);
+
+/// What to know before planning with it, to end a sentence on its source: ", unstable: other
+/// programs had up to 12 % of the device". Empty where there is nothing.
+[[nodiscard]] std::string doubt_of(const Factor& factor);
+[[nodiscard]] std::string doubt_of(const CalibratedGemm& gemm);
 
 /// Why `calibration` does not hold for a device: another backend, id, driver or number of compute
 /// units. Empty when it holds.

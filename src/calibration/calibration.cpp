@@ -9,6 +9,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "base/units.h"
 #include "calibration/gemm_models.h"
 #include "derate/error.h"
 
@@ -59,12 +60,15 @@ Factor pooled(std::span<const Row* const> rows) {
                 .mode = first.mode,
                 .devices_at_once = first.devices_at_once,
                 .bound = first.bound};
+  factor.outcome = to_string(Outcome::passed);
   std::vector<double> clocks;
   for (const Row* row : rows) {
     factor.problems += (factor.problems.empty() ? "" : " ") + row->problem;
     factor.rounds += row->rounds;
     factor.samples += row->samples;
     if (row->clock_hz > 0) clocks.push_back(row->clock_hz);
+    if (row->outcome == Outcome::unstable) factor.outcome = to_string(Outcome::unstable);
+    factor.others_share = std::fmax(factor.others_share, row->others_share);
   }
   factor.peak = first.peak;
   factor.achieved = span_of(rows, &Row::achieved);
@@ -72,6 +76,13 @@ Factor pooled(std::span<const Row* const> rows) {
   factor.eta_measured = span_of(rows, &Row::eta_measured);
   factor.clock_hz = median(clocks);
   return factor;
+}
+
+/// Why a measurement was unstable.
+std::string reason_of(double others_share) {
+  if (!(others_share > kSharedAbove)) return ": wide intervals or few samples";
+  return fmt::format(": other programs had up to {} of the device",
+                     format_percent(others_share, 0));
 }
 
 std::string named(const Context& device) {
@@ -130,6 +141,17 @@ const Factor* factor_of(const Calibration& calibration, std::string_view workloa
     if (best == nullptr || rank(factor) > rank(*best)) best = &factor;
   }
   return best;
+}
+
+std::string doubt_of(const Factor& factor) {
+  if (factor.outcome != to_string(Outcome::unstable)) return {};
+  return ", unstable" + reason_of(factor.others_share);
+}
+
+std::string doubt_of(const CalibratedGemm& gemm) {
+  if (gemm.unstable_rows == 0) return {};
+  return fmt::format(", {} of its measurements unstable{}", gemm.unstable_rows,
+                     reason_of(gemm.others_share));
 }
 
 std::string mismatch(const Calibration& calibration, const Context& device) {

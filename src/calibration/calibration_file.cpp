@@ -66,7 +66,11 @@ const std::array kFactorFields = {
     Field<Factor>{"peak", "at the specified clock, same unit", &Factor::peak},
     Field<Factor>{"eta", "achieved ÷ peak; null where the peak is unknown", &Factor::eta},
     Field<Factor>{"eta_measured", "achieved ÷ peak at the measured clock", &Factor::eta_measured},
-    Field<Factor>{"clock_hz", "clock measured meanwhile [Hz]", &Factor::clock_hz}};
+    Field<Factor>{"clock_hz", "clock measured meanwhile [Hz]", &Factor::clock_hz},
+    Field<Factor>{"outcome", "passed; unstable, where one of the measurements was",
+                  &Factor::outcome, 4},
+    Field<Factor>{"others_share", "share of the device that other programs had, at worst",
+                  &Factor::others_share, 4}};
 
 const std::span<const Field<Context>> kDevice = kDeviceFields;
 const std::span<const Field<Factor>> kFactor = kFactorFields;

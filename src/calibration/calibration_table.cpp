@@ -35,6 +35,8 @@ const std::array kGemmColumns = {
       [](const CalibratedGemm& g) -> Value {
         return static_cast<std::int64_t>(g.model.samples.size());
       }},
+    G{"unstable_rows", "unstable", "",
+      [](const CalibratedGemm& g) -> Value { return g.unstable_rows; }},
     G{"eta_compute", "η of compute", "",
       [](const CalibratedGemm& g) -> Value { return g.model.knee.eta_compute; },
       [](const CalibratedGemm& g) { return share_text(g.model.knee.eta_compute, g.compute_peak); }},
@@ -90,7 +92,10 @@ std::string render(const Calibration& calibration, Format format) {
       C{"eta_measured_high", "", "",
         [](const Factor& f) -> Value { return f.eta_measured.interval.high; }},
       C{"rounds", "rounds", "", [](const Factor& f) -> Value { return f.rounds; }},
-      C{"samples", "n", "", [](const Factor& f) -> Value { return f.samples; }}};
+      C{"samples", "n", "", [](const Factor& f) -> Value { return f.samples; }},
+      C{"outcome", "outcome", "",
+        [](const Factor& f) -> Value { return std::string_view(f.outcome); }},
+      C{"others_share", "", "", [](const Factor& f) -> Value { return f.others_share; }}};
   std::ostringstream out;
   write(out, std::span<const C>(columns), calibration.factors, format);
   // CSV is one table, which is that of the factors.

@@ -80,11 +80,16 @@ CalibratedGemm model_of(const Rows& rows, std::span<const GemmSample> samples,
   const FoundPeak compute = peak_of(rows);
   GemmPeaks peaks{compute.per_s, memory.per_s, std::fmax(0, first.context->compute_units)};
   set_gemm_widths(peaks, first.precision);
-  return {first.variant, first.provider,
-          first.library, first.precision,
-          first.data,    first.cache,
-          first.mode,    compute.source,
-          memory.source, GemmModel::fit(samples, peaks).data()};
+  CalibratedGemm made{first.variant, first.provider,
+                      first.library, first.precision,
+                      first.data,    first.cache,
+                      first.mode,    compute.source,
+                      memory.source, GemmModel::fit(samples, peaks).data()};
+  for (const Row* row : rows) {
+    if (row->outcome == Outcome::unstable) ++made.unstable_rows;
+    made.others_share = std::fmax(made.others_share, row->others_share);
+  }
+  return made;
 }
 
 }  // namespace

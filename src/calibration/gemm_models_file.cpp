@@ -25,7 +25,11 @@ const std::array kTexts = {
                           &CalibratedGemm::compute_peak},
     Field<CalibratedGemm>{"memory_peak",
                           "what `bytes_per_s` is: specified, fastest measured, or assumed",
-                          &CalibratedGemm::memory_peak}};
+                          &CalibratedGemm::memory_peak},
+    Field<CalibratedGemm>{"unstable_rows", "how many of the measurements were unstable",
+                          &CalibratedGemm::unstable_rows, 4},
+    Field<CalibratedGemm>{"others_share", "share of the device that other programs had, at worst",
+                          &CalibratedGemm::others_share, 4}};
 
 const std::array kPeaks = {
     Field<GemmPeaks>{"flop_per_s", "of arithmetic [FLOP/s]", &GemmPeaks::flop_per_s},

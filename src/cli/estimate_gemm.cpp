@@ -86,12 +86,12 @@ Answer answer_by_calibration(const EstimateGemmOptions& options) {
       predict_gemm(calibration, precision, options.shape, options.provider, options.confidence);
   const CalibratedGemm& gemm = *gemm_model_of(calibration, precision, options.provider);
   const bool has_peak = gemm.compute_peak == "specified";
-  return {
-      options.shape, prediction,
-      has_peak ? eta_of(options.shape, prediction, gemm.model.peaks) : kUnknown,
-      fmt::format("gemm/{} ({}), {}, {}, {}, {} shapes on {}", gemm.variant,
-                  gemm.library.empty() ? gemm.provider : gemm.library, gemm.precision, gemm.cache,
-                  gemm.mode, gemm.model.samples.size(), calibration.device.device_name)};
+  return {options.shape, prediction,
+          has_peak ? eta_of(options.shape, prediction, gemm.model.peaks) : kUnknown,
+          fmt::format("gemm/{} ({}), {}, {}, {}, {} shapes on {}{}", gemm.variant,
+                      gemm.library.empty() ? gemm.provider : gemm.library, gemm.precision,
+                      gemm.cache, gemm.mode, gemm.model.samples.size(),
+                      calibration.device.device_name, doubt_of(gemm))};
 }
 
 /// Measured shapes come from one place.

@@ -84,10 +84,11 @@ void set_factor(TrainingPlan& plan, const Calibration& calibration) {
     plan.peak_source = "C: " + calibration.device.clock_specified_source;
   }
   const std::string library = factor->library.empty() ? factor->provider : factor->library;
-  plan.derates.push_back({fmt::format("calibrated, {}", factor->mode), range_of(factor->eta),
-                          fmt::format("measured: gemm/{} ({}), large, {} samples in {} rounds",
-                                      factor->variant, library, factor->samples, factor->rounds),
-                          range_of(factor->achieved)});
+  plan.derates.push_back(
+      {fmt::format("calibrated, {}", factor->mode), range_of(factor->eta),
+       fmt::format("measured: gemm/{} ({}), large, {} samples in {} rounds{}", factor->variant,
+                   library, factor->samples, factor->rounds, doubt_of(*factor)),
+       range_of(factor->achieved)});
 }
 
 Derate parse_derate(const std::string& text) {
@@ -118,8 +119,8 @@ void set_link(TrainingPlan& plan, const TrainOptions& options,
     plan.link_source = "given by --link-bytes-per-s";
   } else if (factor != nullptr) {
     plan.link = Link{range_of(factor->achieved), options.link_latency_s};
-    plan.link_source =
-        fmt::format("measured: {}/{}, {}", factor->workload, factor->variant, factor->bound);
+    plan.link_source = fmt::format("measured: {}/{}, {}{}", factor->workload, factor->variant,
+                                   factor->bound, doubt_of(*factor));
   } else {
     refuse("--link-bytes-per-s: how fast is the link between the devices? No calibration says so");
   }

@@ -112,6 +112,17 @@ class Calibrated(CliTest):
         self.assertEqual(estimate["peak_flop_per_s"], factor["peak"])
         self.assertIsNone(estimate["fits"])
 
+    def test_a_factor_in_doubt_says_so(self):
+        def disturbed(calibration):
+            for factor in calibration["factors"]:
+                factor |= {"outcome": "unstable", "others_share": 0.23}
+        arguments = ["--params", "1B", "--tokens", "1B"]
+        doubt = "unstable: other programs had up to 23 % of the device"
+        estimate = train("--calibration", self.file(disturbed), *arguments)
+        self.assertIn(doubt, estimate["estimates"][-1]["source"])
+        self.assertIn(doubt, derate("estimate", "train", "--calibration", self.file(disturbed), *arguments).stdout)
+        self.assertNotIn("unstable", derate("estimate", "train", "--calibration", self.file(), *arguments).stdout)
+
     def test_of_a_product_knows_its_memory(self):
         def h200(calibration):
             calibration["device"]["device_name"] = "NVIDIA H200"

@@ -48,7 +48,8 @@ StepSource from_calibration(const std::filesystem::path& path, Precision precisi
   std::string source;
   if (stream != nullptr) {
     memory.bytes_per_s = stream->achieved;
-    source = fmt::format("{} of {}", format_bandwidth(stream->achieved.value), stream->workload);
+    source = fmt::format("{} of {}{}", format_bandwidth(stream->achieved.value), stream->workload,
+                         doubt_of(*stream));
   } else {
     const double rate = data.knee.eta_memory * data.peaks.bytes_per_s;
     memory.bytes_per_s = {rate, {rate, rate, 0}};
@@ -59,8 +60,8 @@ StepSource from_calibration(const std::filesystem::path& path, Precision precisi
           memory,
           batching_of(calibration.device.backend),
           data.peaks.flop_per_s,
-          fmt::format("{} {} shapes of {} on {}", data.samples.size(), to_string(precision),
-                      gemm->variant, calibration.device.device_name),
+          fmt::format("{} {} shapes of {} on {}{}", data.samples.size(), to_string(precision),
+                      gemm->variant, calibration.device.device_name, doubt_of(*gemm)),
           source};
 }
 

@@ -115,6 +115,21 @@ TEST(Calibrate, KeepsAnUnstableRowWithItsWideInterval) {
   EXPECT_GT(interval.high - interval.low, 0.1);
 }
 
+TEST(Calibrate, SaysWhereAFactorIsInDoubt) {
+  Record noisy = gemm(0.8);
+  for (std::size_t i = 0; i < 6; ++i) noisy.samples_s[i] *= 1.2;
+  Record shared = gemm(0.8);
+  shared.others_share = 0.23;
+  const auto doubt = [](const std::vector<Record>& records) {
+    return doubt_of(calibration_of(records).factors.front());
+  };
+  EXPECT_EQ(doubt({gemm(0.8)}), "");
+  EXPECT_EQ(doubt({noisy}), ", unstable: wide intervals or few samples");
+  EXPECT_EQ(doubt({shared}), ", unstable: other programs had up to 23 % of the device");
+  noisy.problem = "n:2";  // one problem of a size class is enough
+  EXPECT_EQ(calibration_of({gemm(0.8), noisy}).factors.front().outcome, "unstable");
+}
+
 TEST(Calibrate, KeepsTheSpeedWhereThePeakIsUnknown) {
   Record unknown = gemm(0.8);
   unknown.peak_per_clock = kUnknown;
@@ -176,6 +191,7 @@ TEST_F(CalibrationFile, SurvivesWritingAndReading) {
   Record unknown = example::with_samples(example::memory_record(), 1e-3);
   unknown.peak_per_clock = kUnknown;
   unknown.power_cap_w = kUnknown;
+  unknown.others_share = 0.3;
   const Calibration before = calibration_of({gemm(0.8), gemm(0.87, "n:2"), unknown});
   const Calibration after = read(to_json(before));
   EXPECT_EQ(to_json(after), to_json(before));  // every field, as far as the file holds it
@@ -185,6 +201,8 @@ TEST_F(CalibrationFile, SurvivesWritingAndReading) {
   EXPECT_NEAR(after.factors[0].eta.interval.high, 0.87, 1e-9);
   EXPECT_EQ(after.factors[0].samples, 24);
   EXPECT_TRUE(std::isnan(after.factors[1].eta.value));
+  EXPECT_EQ(after.factors[0].outcome, "passed");
+  EXPECT_EQ(doubt_of(after.factors[1]), ", unstable: other programs had up to 30 % of the device");
   EXPECT_EQ(to_json(read_calibration(folder_)), to_json(before));  // named by its folder
 }
 
@@ -219,8 +237,8 @@ TEST_F(CalibrationFile, RefusesWhatIsNone) {
                            "{\"schema\": \"1\", \"kind\": \"derate calibration\"}"}) {
     EXPECT_EQ(refused(text), file_.string() + " is not a derate calibration") << text;
   }
-  EXPECT_TRUE(holds(refused_after([](Json& json) { json["schema"] = 4; }),
-                    "schema 4 is newer than 3, which this derate reads"));
+  EXPECT_TRUE(holds(refused_after([](Json& json) { json["schema"] = kCalibrationSchema + 1; }),
+                    "schema 5 is newer than 4, which this derate reads"));
 }
 
 TEST_F(CalibrationFile, NamesTheFieldThatMakesNoSense) {

@@ -87,6 +87,14 @@ TEST(CalibratedGemm, IsFittedToTheMedianTimes) {
   }
 }
 
+TEST(CalibratedGemm, SaysHowManyOfItsMeasurementsWereUnstable) {
+  std::vector<Record> records = records_of(40);
+  EXPECT_EQ(doubt_of(calibration_of(records).gemm_models.front()), "");
+  records[3].others_share = records[7].others_share = 0.4;
+  EXPECT_EQ(doubt_of(calibration_of(records).gemm_models.front()),
+            ", 2 of its measurements unstable: other programs had up to 40 % of the device");
+}
+
 TEST(CalibratedGemm, TakesTheSpecifiedPeaksWhereTheyAreKnown) {
   Record stream = example::with_samples(example::memory_record(), 1e-3 / 0.9);
   const auto peaks_of = [&](bool knows_compute, bool has_stream, bool knows_memory) {
