@@ -15,6 +15,7 @@
 #include "base/signals.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
+#include "cli/history_runs.h"
 #include "record/load.h"
 #include "record/output_folder.h"
 #include "report/device_check.h"
@@ -34,6 +35,7 @@ struct CheckOptions {
   std::string device;
   fs::path reference;
   fs::path out;
+  fs::path history;
   fs::path termination_log = "/dev/termination-log";
   bool validator = false;
   Format format = Format::table;
@@ -106,8 +108,9 @@ ExitCode check(const CheckOptions& options) {
   const Analysis analysis = analyse(files, measures ? "" : options.device);
   warn_of(analysis.bad);
   warn_of_duplicates(analysis.duplicates);
-  const std::vector<DeviceCheck> checks =
-      check_devices(analysis.rows, references, EarlierRuns(files));
+  EarlierRuns earlier(files);
+  add_history_runs(earlier, options.history);
+  const std::vector<DeviceCheck> checks = check_devices(analysis.rows, references, earlier);
   write_checks(std::cout, checks, options.format);
   const DeviceState state = worst_of(checks);
   if (options.validator) tell_cluster(options.termination_log, verdict_lines(checks));
@@ -133,6 +136,10 @@ void add_check(Command& app, ExitCode& end) {
   command
       .add_option("--out", options->out,
                   "folder to measure into (default: derate-out/<UTC time>-check)")
+      .not_empty();
+  command
+      .add_option("--db", options->history,
+                  "the history that may hold earlier runs; else the one of derate history")
       .not_empty();
   command.add_flag("--validator", options->validator,
                    "end as a validator of Kubernetes: 0 passed, 1 failed, 2 not judged, with the "

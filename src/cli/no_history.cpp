@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/history_runs.h"
 
 namespace derate::cli {
 namespace {
@@ -23,6 +24,11 @@ void add_absent(Command& app, const std::string& name, const std::string& descri
 }
 
 }  // namespace
+
+void add_history_runs(EarlierRuns& /*earlier*/, const std::filesystem::path& named) {
+  if (named.empty()) return;
+  throw Error(ExitCode::usage, "--db: this derate was built without SQLite, and has no history");
+}
 
 void add_history(Command& app, ExitCode& /*end*/) {
   add_absent(app, "history", "keep measurements in a file, and list them");

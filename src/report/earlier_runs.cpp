@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "derate/error.h"
+#include "record/benchmark_name.h"
 #include "record/load.h"
 #include "stats/student_t.h"
 
@@ -21,13 +22,30 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFolders = 20;
 
+/// BenchmarkResult::name() of the row.
+std::string name_of(const Row& row) {
+  Record record = *row.context;
+  record.workload = row.workload;
+  record.variant = row.variant;
+  record.precision = row.precision;
+  record.cache = row.cache;
+  record.data = row.data;
+  record.mode = row.mode;
+  record.devices_at_once = row.devices_at_once;
+  if (row.side_by_side) record.side_by_side = "others";
+  const std::string name = benchmark_name(record);
+  return row.problem.empty() ? name : name + " " + row.problem;
+}
+
+std::string history_key(const std::string& device_id, const std::string& benchmark) {
+  return device_id + "\n" + benchmark;
+}
+
 /// Not row_key(): clocks and libraries change with a boot or an update, and the past is asked
 /// whether that made anything slower.
 std::string key_of(const Row& row) {
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", row.context->device_id,
-                     row.workload, row.variant, row.provider, row.precision, row.accumulator,
-                     row.instruction, row.problem, row.mode, row.cache, row.data, row.side_by_side,
-                     row.devices_at_once);
+  return fmt::format("{}\n{}\n{}\n{}", history_key(row.context->device_id, name_of(row)),
+                     row.provider, row.accumulator, row.instruction);
 }
 
 /// The folder of a run that a user names by itself or by its records.
@@ -112,15 +130,28 @@ void EarlierRuns::add(const fs::path& folder) {
   }
 }
 
+void EarlierRuns::add_from_history(const std::string& device_id, const std::string& benchmark,
+                                   const Run& run) {
+  from_history_[history_key(device_id, benchmark)].push_back(run);
+}
+
 std::optional<Usual> EarlierRuns::usual(const Row& row) const {
-  const auto found = runs_.find(key_of(row));
-  if (found == runs_.end()) return std::nullopt;
-  std::vector<double> rates;
-  for (const Run& run : found->second) {
-    if (run.time_utc < row.context->time_utc) rates.push_back(run.rate);
-  }
-  if (rates.empty()) return std::nullopt;
-  return usual_of(rates, "earlier runs");
+  const auto before = [&](const std::map<std::string, std::vector<Run>>& runs,
+                          const std::string& key) {
+    std::vector<double> rates;
+    const auto found = runs.find(key);
+    if (found == runs.end()) return rates;
+    for (const Run& run : found->second) {
+      if (run.time_utc < row.context->time_utc) rates.push_back(run.rate);
+    }
+    return rates;
+  };
+  const std::vector<double> rates = before(runs_, key_of(row));
+  if (!rates.empty()) return usual_of(rates, "earlier runs");
+  const std::vector<double> kept =
+      before(from_history_, history_key(row.context->device_id, name_of(row)));
+  if (!kept.empty()) return usual_of(kept, "the history");
+  return std::nullopt;
 }
 
 }  // namespace derate

@@ -27,14 +27,19 @@ class EarlierRuns {
   /// Of what the same device delivered for the same work before; none where it was never measured.
   [[nodiscard]] std::optional<Usual> usual(const Row& row) const;
 
+  struct Run {
+    std::string time_utc;
+    double rate = 0;  ///< FLOP/s, B/s or steps/s
+  };
+  /// A run that a history has. Such ones count where the folders hold none of that benchmark, since
+  /// a run may be in both.
+  void add_from_history(const std::string& device_id, const std::string& benchmark, const Run& run);
+
  private:
   void add(const std::filesystem::path& folder);
 
-  struct Run {
-    std::string time_utc;
-    double rate = 0;
-  };
-  std::map<std::string, std::vector<Run>> runs_;  ///< by device and work
+  std::map<std::string, std::vector<Run>> runs_;  ///< by device, benchmark, accumulator, ...
+  std::map<std::string, std::vector<Run>> from_history_;  ///< by device and benchmark
 };
 
 }  // namespace derate

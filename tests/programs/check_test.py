@@ -6,7 +6,7 @@ import pty
 import subprocess
 import unittest
 
-from cli import DERATE, SOURCE, CliTest, derate, derate_run, has_gpu
+from cli import DERATE, SOURCE, CliTest, derate, derate_run, has_gpu, has_history
 
 RECORDS = SOURCE / "tests/golden/records.jsonl"
 COLUMNS = "device,workload,precision,problem,mode,eta_low,eta_high,devices,collections,source,licence\n"
@@ -32,6 +32,13 @@ class CheckTest(CliTest):
         self.reference.write_text(
             COLUMNS + f"Example GPU,gemm,f32,m:8192/n:8192/k:8192,burst,{figures},a table,CC0\n")
 
+    @staticmethod
+    def timed(factor, **changes):
+        """A record whose samples take so many times as long."""
+        changed = json.loads(record(**changes))
+        changed["samples_s"] = [factor * sample for sample in changed["samples_s"]]
+        return json.dumps(changed) + "\n"
+
     def check(self, *arguments, code):
         result = derate("check", self.records, "--reference", self.reference, *arguments)
         self.assertEnds(result, code)
@@ -45,6 +52,21 @@ class CheckTest(CliTest):
         self.assertIn("disturbed", self.check(code=4))
         self.records.write_text(record(device_name="Nobody's GPU"), encoding="utf-8")
         self.assertIn("not known", self.check(code=4))
+
+    @unittest.skipUnless(has_history(), "this derate was built without SQLite")
+    def test_the_history_holds_earlier_runs(self):
+        self.refer("0.5,0.5,,1")
+        db = self.home / "history.sqlite"
+        self.check("--db", db, code=5)  # one that was named has to be there
+        for run in range(4):
+            elsewhere = self.folder() / "records.jsonl"
+            elsewhere.write_text(self.timed(1 + 0.001 * run), encoding="utf-8")
+            self.assertEnds(derate("history", "add", elsewhere, "--db", db, "--time", f"2026-01-0{run + 1}"), 0)
+        self.records.write_text(self.timed(1.1, time_utc="2026-02-01T00:00:00Z"), encoding="utf-8")
+        self.check(code=4)
+        self.assertIn("was delivered earlier", self.check("--db", db, code=1))
+        db.write_text("no database")
+        self.check("--db", db, code=5)
 
     def test_it_measures_into_a_folder_of_its_own(self):
         result = derate("check", "--device", "host", "--out", self.home / "now")

@@ -59,6 +59,10 @@ def read_lines(path):
     return [json.loads(line) for line in text.splitlines()]
 
 
+def has_history():
+    return "not in this build" not in derate("--help").stdout
+
+
 def has_gpu():
     return any(d["backend"] == "cuda" for d in devices())
 

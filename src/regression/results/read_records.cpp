@@ -11,32 +11,15 @@
 
 #include "derate/statistics.h"
 #include "derate/work.h"
+#include "record/benchmark_name.h"
 #include "record/read_lines.h"
 #include "regression/results/readers.h"
 
 namespace derate {
 namespace {
 
-/// As derate_bench names the benchmark, without the problem.
-std::string path_of(const Record& record) {
-  std::string selector = record.backend;
-  if (record.device_index > 0) selector += fmt::format(":{}", record.device_index);
-  return fmt::format("{}/{}/{}/{}", selector, record.workload, record.variant, record.precision);
-}
-
-/// What the name of a benchmark in the program does not say, but makes it another measurement.
-std::string conditions_of(const Record& record) {
-  std::string text;
-  if (record.cache == "hot") text += " (hot)";
-  if (record.data == "zeros") text += " (zeros)";
-  if (record.mode == "sustained") text += " (sustained)";
-  if (record.devices_at_once > 1) text += fmt::format(" ({} at once)", record.devices_at_once);
-  if (!record.side_by_side.empty()) text += " (side by side)";
-  return text;
-}
-
 std::string filter_name_of(const Record& record) {
-  return fmt::format("{}/{}{}", path_of(record), record.problem,
+  return fmt::format("{}/{}{}", benchmark_path(record), record.problem,
                      record.data == "zeros" ? "/zeros" : "");
 }
 
@@ -106,7 +89,7 @@ class Collector {
  private:
   BenchmarkResult& observation_of(const Record& record) {
     BenchmarkResult fresh;
-    fresh.benchmark = path_of(record) + conditions_of(record);
+    fresh.benchmark = benchmark_name(record);
     fresh.problem = record.problem;
     const auto [entry, is_new] = index_.try_emplace(fresh.name(), index_.size());
     if (!is_new) {

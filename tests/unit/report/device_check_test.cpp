@@ -172,6 +172,28 @@ TEST_F(Files, LaterRunsAreNoEarlierOnes) {
   EXPECT_EQ(verdict(product(0.85), "0.1,0.1,1,1").state, DeviceState::not_known);
 }
 
+TEST_F(Files, AHistoryCountsWhereTheFoldersHoldNothing) {
+  std::filesystem::create_directory(home_ / "now");
+  const std::vector<Row> rows = test::rows_of(product(0.85));
+  const Row& row = rows.front();
+  const auto usual = [&](const std::string& id, const std::string& time_utc) {
+    EarlierRuns earlier({home_ / "now"});
+    for (const double rate : {1e12, 1.1e12}) {
+      earlier.add_from_history(id, "cuda/gemm/cublas/f32 m:4096/n:4096/k:4096", {time_utc, rate});
+    }
+    return earlier.usual(row);
+  };
+  const std::string before = "2025-12-31T00:00:00Z";
+  const auto found = usual(row.context->device_id, before);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->source, "the history");
+  EXPECT_TRUE(found->low < 1e12 && found->high > 1.1e12);
+  EXPECT_FALSE(usual("another device", before));
+  EXPECT_FALSE(usual(row.context->device_id, "2026-12-31T00:00:00Z"));
+  write_run("20260101/records.jsonl", 0.85, "2026-01-01T00:00:00Z");
+  EXPECT_EQ(usual(row.context->device_id, before)->source, "earlier runs");
+}
+
 TEST_F(Files, RunsOfSeveralDevicesAreFoundOneFolderUp) {
   std::filesystem::create_directories(home_ / "now/cuda0");
   for (int run = 0; run < 4; ++run) {
