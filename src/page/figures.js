@@ -79,17 +79,14 @@ function rows_of(device) {
   return rows;
 }
 
-// Which share of the peak is shown: at the measured clock where that exceeds the specified one by
-// so much that the peak at the specified clock is no ceiling, as in report_conclusion.cpp.
-function basis_of(rows) {
-  const quotable = (row) => row.right && ['gemm', 'fma_chain'].includes(row.workload) &&
-    row.cache === 'cold' && row.data === 'uniform';
-  const turbo = rows.some((row) => quotable(row) && row.clock_ratio > 1.05 && row.eta_measured > 0);
-  const name = turbo ? 'eta_measured' : 'eta';
+// Which share of the peak is shown.
+function basis_of(device, rows) {
+  const clock = device.at_measured_clock ? 'measured' : 'specified';
+  const name = device.at_measured_clock ? 'eta_measured' : 'eta';
   const known = rows.some((row) => row.right && row.peak > 0);
   return {
     known,
-    text: `share of the peak at the ${turbo ? 'measured' : 'specified'} clock`,
+    text: `share of the peak at the ${clock} clock`,
     // Memory and links have no clock of the device: their share is that of their bandwidth.
     of: (row) => {
       const taken = row[name] === null ? 'eta' : name;

@@ -2,39 +2,18 @@
 // Samples in order, thinned by doubling the stride where they become too many.
 #include "page/measured_samples.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
 
+#include "record/row_key.h"
+
 namespace derate::page {
 namespace {
 
-/// The same for a record and for the row that it belongs to, see Aggregate.
-template <typename Facts, typename Measured>
-std::string key_of(const Facts& facts, const Measured& measured, double amount, bool side_by_side) {
-  std::string key;
-  for (const std::string* part :
-       {&facts.device_id, &facts.backend, &facts.driver_version, &facts.runtime_version,
-        &facts.build_type, &facts.tool_version, &facts.tool_commit, &measured.workload,
-        &measured.variant, &measured.provider, &measured.precision, &measured.accumulator,
-        &measured.instruction, &measured.problem, &measured.data, &measured.cache, &measured.mode,
-        &measured.library, &measured.bound}) {
-    key += *part;
-    key += '\n';
-  }
-  return key + fmt::format("{} {} {} {} {} {}", facts.device_index, facts.compute_units,
-                           measured.devices_at_once, measured.peak_per_clock, amount, side_by_side);
-}
-
-std::string key_of(const Record& record) {
-  return key_of(record, record, amount_of(record), !record.side_by_side.empty());
-}
-
-std::string key_of(const Row& row) {
-  return key_of(*row.context, row, row.amount, row.side_by_side);
-}
+/// The same for a record and for the row that it belongs to.
+std::string key_of(const Record& record) { return context_key(record) + row_key(record); }
+std::string key_of(const Row& row) { return context_key(*row.context) + row_key(row); }
 
 /// 0 for what is no time.
 double seconds_of(const std::string& time_utc) {
@@ -53,8 +32,7 @@ double at(const std::vector<double>& readings, std::size_t i) {
 
 void MeasuredSamples::add(const Record& record) {
   const std::string key = key_of(record);
-  Known& known = known_.try_emplace(key, Known{{record.flops, record.bytes}}).first->second;
-  Round round{key, ++known.rounds, seconds_of(record.time_utc), 0, {}};
+  Round round{key, ++rounds_of_row_[key], seconds_of(record.time_utc), 0, {}};
   keep(record, round);
   kept_ += round.samples.size();
   if (!round.samples.empty()) rounds_.push_back(std::move(round));
@@ -110,11 +88,6 @@ std::vector<Sample> MeasuredSamples::of(std::span<const Row> rows) const {
     }
   }
   return samples;
-}
-
-WorkDone MeasuredSamples::work_of(const Row& row) const {
-  const auto found = known_.find(key_of(row));
-  return found == known_.end() ? WorkDone{} : found->second.work;
 }
 
 }  // namespace derate::page

@@ -25,12 +25,6 @@ struct Sample {
   int round = 0;        ///< of its row, from 1 on
 };
 
-/// Work of one launch, whatever bounds it.
-struct WorkDone {
-  double flops = 0;
-  double bytes = 0;
-};
-
 /// Collects records one by one and keeps at most kMost of their samples: every one, or every
 /// second, fourth, ... of them, so that a file of any size makes a page of bounded size.
 class MeasuredSamples {
@@ -42,9 +36,6 @@ class MeasuredSamples {
   /// Those of rows of one device, in the order in which they were taken. A record says when its
   /// round ended; a sample's time is made from that and the durations.
   [[nodiscard]] std::vector<Sample> of(std::span<const Row> rows) const;
-  [[nodiscard]] WorkDone work_of(const Row& row) const;
-  [[nodiscard]] std::int64_t taken() const { return taken_; }
-  [[nodiscard]] std::size_t kept() const { return kept_; }
 
  private:
   struct Kept {
@@ -60,16 +51,11 @@ class MeasuredSamples {
     std::vector<Kept> samples;
   };
 
-  struct Known {
-    WorkDone work;
-    int rounds = 0;
-  };
-
   void keep(const Record& record, Round& round);
   void thin();
 
   std::vector<Round> rounds_;
-  std::unordered_map<std::string, Known> known_;  ///< by key of row
+  std::unordered_map<std::string, int> rounds_of_row_;  ///< by key of row
   std::int64_t taken_ = 0;
   std::size_t kept_ = 0;
   std::int64_t stride_ = 1;

@@ -24,7 +24,7 @@ function facts_section(device) {
 // Title, id and content of each part; parts without data are left out.
 function parts_of(device) {
   const rows = rows_of(device);
-  const basis = basis_of(rows);
+  const basis = basis_of(device, rows);
   return [
     ['Share of the peak', 'peak', eta_section(rows, basis)],
     ['Roofline', 'roofline', roofline_section(rows)],
@@ -44,7 +44,7 @@ function device_block(device, number) {
   const sections = parts.map(([title, part, content]) => element('section', {id: id(part)},
     element('h2', {}, title), ...content));
   return element('article', {}, element('h1', {}, shortened(device.name, 120)),
-    paragraph(`${device.selector}, measured by derate ${data.tool}`),
+    paragraph(`${device.selector}, measured by derate ${device.tool_version}`),
     verdict_block(device.verdict), element('nav', {'aria-label': 'Parts'}, ...links), ...sections);
 }
 

@@ -9,13 +9,13 @@
 #include <algorithm>
 
 #include "base/units.h"
-#include "derate/build_info.h"
 #include "derate/report.h"
 #include "page/gemm_sections.h"
 #include "page/page.h"
 #include "page/page_json.h"
 #include "record/rows_by_device.h"
 #include "record/side_by_side.h"
+#include "report/device_classes.h"
 #include "report/device_verdict.h"
 #include "report/report_columns.h"
 #include "report/report_notes.h"
@@ -74,8 +74,8 @@ Json sources_of(DeviceRows device) {
 }
 
 /// Column by column, which is shorter than an object for each sample.
-Json samples_of(const MeasuredSamples& measured, DeviceRows rows) {
-  const std::vector<Sample> samples = measured.of(rows);
+Json samples_of(const MeasuredSamples& measured, DeviceRows device, DeviceRows shown) {
+  const std::vector<Sample> samples = measured.of(shown);
   const auto column = [&](const auto& value) {
     Json list = Json::array();
     for (const Sample& sample : samples) list.push_back(value(sample));
@@ -86,8 +86,9 @@ Json samples_of(const MeasuredSamples& measured, DeviceRows rows) {
                                  [&](const Sample& sample) { return !std::isnan(sample.*member); });
     return any ? column([&](const Sample& s) { return number(s.*member, digits); }) : Json::array();
   };
-  return {{"taken", measured.taken()},
-          {"kept", measured.kept()},
+  std::int64_t taken = 0;
+  for (const Row& row : device) taken += row.samples;
+  return {{"taken", taken},
           {"row", column([](const Sample& s) { return Json(s.row); })},
           {"round", column([](const Sample& s) { return Json(s.round); })},
           {"time_s", readings(&Sample::time_s, 6)},
@@ -99,12 +100,9 @@ Json samples_of(const MeasuredSamples& measured, DeviceRows rows) {
 }
 
 /// FLOP and bytes of a launch of each row.
-Json work_of(const MeasuredSamples& measured, DeviceRows rows) {
+Json work_of(DeviceRows rows) {
   Json work = Json::array();
-  for (const Row& row : rows) {
-    const WorkDone done = measured.work_of(row);
-    work.push_back({number(done.flops), number(done.bytes)});
-  }
+  for (const Row& row : rows) work.push_back({number(row.work.flops), number(row.work.bytes)});
   return work;
 }
 
@@ -121,13 +119,15 @@ Json device_json(const ReportInput& input, DeviceRows device, std::size_t most_r
   }
   return {{"name", context.device_name},
           {"selector", fmt::format("{}:{}", context.backend, context.device_index)},
+          {"tool_version", context.tool_version},
+          {"at_measured_clock", shown_at_measured_clock(device)},
           {"verdict", top_of(device)},
           {"facts", facts_of(device)},
           {"notes", sources_of(device)},
           {"rows", table_of<Row>(report_columns_for(device), shown)},
           {"rows_left_out", device.size() - shown.size()},
-          {"work", work_of(input.samples, shown)},
-          {"samples", samples_of(input.samples, shown)},
+          {"work", work_of(shown)},
+          {"samples", samples_of(input.samples, device, shown)},
           {"side_by_side", table_of(side_by_side_columns(), comparisons)},
           {"side_by_side_sentences", side_by_side_sentences(comparisons)},
           {"models", models}};
@@ -146,8 +146,7 @@ Json bad_lines(std::span<const BadLine> bad) {
 
 Json report_data(const ReportInput& input) {
   const std::vector<DeviceRows> devices = by_device(input.rows);
-  Json data = {{"tool", build_info().version},
-               {"devices", Json::array()},
+  Json data = {{"devices", Json::array()},
                {"devices_left_out", devices.size() - std::min(devices.size(), kMostDevices)},
                {"unreadable", bad_lines(input.bad)},
                {"unreadable_count", input.bad.size()}};

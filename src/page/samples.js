@@ -62,6 +62,11 @@ function samples_table(samples, rows, chosen) {
       })]));
 }
 
+function kept_text(samples) {
+  const kept = samples.row.length;
+  return kept < samples.taken ? ` (${kept} of ${samples.taken} samples are kept here)` : '';
+}
+
 function speed_figure(samples, rows, choice) {
   const relative = (i) => {
     const median = rows[samples.row[i]].achieved;
@@ -70,12 +75,9 @@ function speed_figure(samples, rows, choice) {
   const text = (i) => (
     `${rate_text(rows[samples.row[i]], samples.rate[i])}, ${relative(i).toFixed(1)} %`);
   const slow = samples.row.filter((_, i) => relative(i) !== null && relative(i) < 95).length;
-  const kept = samples.row.length;
-  const thinned = samples.kept < samples.taken
-    ? ` (${samples.kept} of ${samples.taken} samples are kept here)` : '';
   return figure_of({
-    caption: `Each sample's speed as a share of its row's figure${thinned}: ${slow} of ` +
-      `${plural(kept, 'sample')} are slower by more than 5 %.`,
+    caption: `Each sample's speed as a share of its row's figure${kept_text(samples)}: ${slow} of ` +
+      `${plural(samples.row.length, 'sample')} are slower by more than 5 %.`,
     height: 360,
     config: (look) => {
       const points = points_over_time(samples, rows, choice.row, relative, text);

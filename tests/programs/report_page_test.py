@@ -19,7 +19,7 @@ COLOURS = """(() => [...document.querySelectorAll('canvas')].map((canvas) => {
   return new Set(new Uint32Array(data.buffer)).size;
 }))()"""
 CAPTIONS = """[...document.querySelectorAll('figcaption')].map(
-  (caption) => caption.textContent.length)"""
+  (caption) => caption.textContent)"""
 POINT = """(() => {
   const canvas = document.querySelectorAll('canvas')[%d];
   canvas.scrollIntoView({block: 'center'});
@@ -135,16 +135,38 @@ class InABrowser(CliTest):
         wide = self.browser.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         self.assertLessEqual(wide[0], wide[1])
 
+    def open_records(self, records):
+        file = write_records(self.page.with_name("records.jsonl"), records)
+        derate("report", file, "--write", f"html={self.page}")
+        self.browser.open(self.page, 390, "light")
+        self.assertEqual(self.browser.messages, [])
+
+    def caption(self, beginning):
+        [caption] = [text for text in self.browser.evaluate(CAPTIONS) if beginning in text]
+        return caption
+
+    def test_names_the_version_that_measured(self):
+        self.open_records([record | {"tool_version": "0.0.7"} for record in complete_records()])
+        self.assertIn("measured by derate 0.0.7", self.browser.evaluate("document.querySelector('h1 + p').textContent"))
+
+    def test_samples_are_counted_by_device(self):
+        one = complete_records()[0]
+        many = [one | {"problem": f"m:{i}/n:512/k:512", "samples_s": one["samples_s"] * 50,
+                       "clocks_hz": one["clocks_hz"] * 50} for i in range(1, 41)]
+        few = [record | {"device_id": "example-0001", "device_index": 1} for record in many[:4]]
+        self.open_records(many + few)
+        captions = [text for text in self.browser.evaluate(CAPTIONS) if "samples are kept here" in text]
+        self.assertEqual(len(captions), 2)
+        for caption, taken in zip(captions, (24_000, 2_400)):
+            self.assertIn(f"({taken // 2} of {taken} samples are kept here)", caption)
+
     def test_two_devices_one_of_which_measured_nothing(self):
         records = complete_records()
         nothing = records[0] | {"device_id": "example-0001", "device_index": 1, "outcome": "failed",
                                 "message": "the device was lost", "samples_s": [], "clocks_hz": []}
         one_sample = records[1] | {"device_id": "example-0002", "device_index": 2,
                                    "samples_s": [0.03], "clocks_hz": [None]}
-        file = write_records(self.page.with_name("records.jsonl"), [*records, nothing, one_sample])
-        derate("report", file, "--write", f"html={self.page}")
-        self.browser.open(self.page, 390, "light")
-        self.assertEqual(self.browser.messages, [])
+        self.open_records([*records, nothing, one_sample])
         titles = self.browser.evaluate(
             "[...document.querySelectorAll('h2')].map((title) => title.textContent)")
         self.assertEqual(titles[:len(PARTS)], PARTS)
@@ -166,7 +188,7 @@ class InABrowser(CliTest):
             self.assertLess(self.browser.evaluate("document.querySelector('h1').textContent.length"), 200)
             wide = self.browser.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             self.assertLessEqual(wide[0], wide[1])
-            self.assertLess(max(self.browser.evaluate(CAPTIONS)), 600)
+            self.assertLess(max(map(len, self.browser.evaluate(CAPTIONS))), 600)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 #include "golden/example_gpu.h"
@@ -57,22 +58,31 @@ TEST(MeasuredSamples, ThinsEvenlyWhatIsTooMuch) {
     records.back().problem = "n:" + std::to_string(i);
   }
   const MeasuredSamples samples = measured(records);
-  EXPECT_EQ(samples.taken(), 100'000);
-  EXPECT_EQ(samples.kept(), 12'500u);  // every eighth
-  std::vector<int> of_row(100, 0);
+  std::vector<int> of_row(100, 0);  // of 1,000 every eighth
   for (const Sample& sample : samples.of(test::rows_of(records))) ++of_row[sample.row];
   EXPECT_EQ(of_row, std::vector<int>(100, 125));
 }
 
-TEST(MeasuredSamples, KnowTheWorkOfARowAndOfNoOther) {
+TEST(MeasuredSamples, AreOfTheirOwnRowAndOfNoOther) {
   const Record record = round_of("2026-01-02T03:00:00Z", {1});
   const MeasuredSamples samples = measured({record});
   Row row = test::row_of(record);
-  EXPECT_EQ(samples.work_of(row).bytes, record.bytes);
   EXPECT_EQ(samples.of({&row, 1}).size(), 1u);
   row.variant = "another";
-  EXPECT_EQ(samples.work_of(row).bytes, 0);
   EXPECT_TRUE(samples.of({&row, 1}).empty());
+}
+
+TEST(MeasuredSamples, BelongToTheRowOfTheirSpecifiedClock) {
+  const Record first = round_of("2026-01-02T03:00:00Z", {1});
+  Record second = round_of("2026-01-02T03:00:10Z", {1, 1});
+  second.clock_specified_hz += 1e8;
+  const std::vector<Row> rows = test::rows_of({first, second});
+  ASSERT_EQ(rows.size(), 2u);
+  std::vector<std::pair<std::size_t, int>> places;
+  for (const Sample& sample : measured({first, second}).of(rows)) {
+    places.emplace_back(sample.row, sample.round);
+  }
+  EXPECT_EQ(places, (std::vector<std::pair<std::size_t, int>>{{0, 1}, {1, 1}, {1, 1}}));
 }
 
 }  // namespace
