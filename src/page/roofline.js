@@ -6,18 +6,19 @@ function best_rate(rows) {
   return rows.length ? Math.max(...rows.map((row) => row.achieved)) : null;
 }
 
-// {name, per_s, measured} of memory and caches.
+// {name, level, per_s, measured} of memory and caches; memory first.
 function bandwidths_of(rows) {
   const found = [];
   const memory = rows.filter((row) => row.bound === 'memory' && row.cache === 'cold');
   const peak = memory.find((row) => row.peak > 0);
-  if (peak) found.push({name: 'memory, peak', per_s: peak.peak, measured: false});
+  if (peak) found.push({name: 'memory, peak', level: 'memory', per_s: peak.peak, measured: false});
   if (memory.length) {
-    found.push({name: 'memory, measured', per_s: best_rate(memory), measured: true});
+    found.push({name: 'memory, measured', level: 'memory', per_s: best_rate(memory),
+      measured: true});
   }
   const caches = rows.filter((row) => row.bound === 'cache' && row.workload === 'memory_read');
   for (const [level, of_level] of group_by(caches, (row) => row.variant)) {
-    found.push({name: `${level}, measured`, per_s: best_rate(of_level), measured: true});
+    found.push({name: `${level}, measured`, level, per_s: best_rate(of_level), measured: true});
   }
   return found;
 }
@@ -101,17 +102,26 @@ function roofline_config(look, points, bandwidths, arithmetic) {
   };
 }
 
+// Above which intensity the fastest code of a type is no longer bound by memory, or by the first
+// cache where no memory was measured: each type has a ridge of its own.
+function ridges_text(rows, bandwidths) {
+  const {level, per_s} = bandwidths.find((each) => each.measured);
+  const of_types = group_by(rows.filter((row) => row.bound === 'compute'), (row) => row.precision);
+  const ridges = [...of_types].map(([type, of_type]) => ({type, x: best_rate(of_type) / per_s}));
+  ridges.sort((a, b) => a.x - b.x);
+  const shown = ridges.length > 1 ? [ridges[0], ridges.at(-1)] : ridges;
+  const texts = shown.map(({type, x}) => `${Number(x.toPrecision(2))} (${type})`);
+  return `not to be bound by ${level}, work needs ${texts.join(' to ')} operations for each byte`;
+}
+
 function roofline_section(rows) {
   const right = rows.filter((row) => row.right && row.achieved > 0);
   const points = points_of(right);
   const bandwidths = bandwidths_of(right);
   const arithmetic = arithmetic_of(right);
   if (points.length === 0 || bandwidths.length === 0 || arithmetic.length === 0) return [];
-  const ridge = best_rate(right.filter((row) => row.bound === 'compute')) /
-    bandwidths[bandwidths.length > 1 && !bandwidths[0].measured ? 1 : 0].per_s;
   const caption = `${plural(points.length, 'row')} under the peaks (dashed) and the measured ` +
-    `ceilings (solid): what does fewer than ${Number(ridge.toPrecision(2))} operations for each ` +
-    'byte from memory is bound by memory here.';
+    `ceilings (solid): ${ridges_text(right, bandwidths)}.`;
   return [figure_of({
     caption, height: 480,
     config: (look) => roofline_config(look, points, bandwidths, arithmetic),

@@ -145,6 +145,15 @@ class InABrowser(CliTest):
         [caption] = [text for text in self.browser.evaluate(CAPTIONS) if beginning in text]
         return caption
 
+    def test_roofline_names_the_ridge_of_each_type(self):
+        records = complete_records()
+        self.open_records(records)
+        self.assertIn("not to be bound by memory, work needs 20 (f32) to 170 (bf16) operations for each byte",
+                      self.caption("measured ceilings"))
+        in_cache = {"workload": "memory_read", "variant": "L2", "bound": "cache"}
+        self.open_records([record | (in_cache if record["bound"] == "memory" else {}) for record in records])
+        self.assertIn("not to be bound by L2, work needs ", self.caption("measured ceilings"))
+
     def test_names_the_version_that_measured(self):
         self.open_records([record | {"tool_version": "0.0.7"} for record in complete_records()])
         self.assertIn("measured by derate 0.0.7", self.browser.evaluate("document.querySelector('h1 + p').textContent"))
