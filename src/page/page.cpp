@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data within an HTML page, as JSON without the characters that mean something to HTML.
+// Data within an HTML page, as JSON without the characters that mean something to HTML, or to a CI
+// runner whose log shows the page (##[...]).
 #include "page/page.h"
 
 #include <fmt/format.h>
@@ -13,7 +14,7 @@ std::string json_for_script(const nlohmann::ordered_json& data) {
   std::string safe;
   safe.reserve(text.size());
   for (const char c : text) {
-    if (c == '<' || c == '>' || c == '&') {
+    if (c == '<' || c == '>' || c == '&' || c == '#') {
       safe += fmt::format("\\u{:04x}", static_cast<int>(c));
     } else {
       safe += c;

@@ -159,6 +159,7 @@ WRITERS = {
            ("openmetrics", of_openmetrics if openmetrics else None, "benchmark"),
            ("smaller-is-better", of_list_for_a_service, "name"), ("bencher", of_list_for_a_service, "")]},
     **in_formats("report", ["report", "RECORDS"], "rows", "variant"),
+    "report --write html": Writer(["report", "RECORDS", "--write=html=FILE"]),
     **in_formats("calibrate", ["calibrate", "RECORDS"], "factors", "variant"),
     "export csv": Writer(["export", "csv", "RECORDS"]),
     **{f"export {form}": Writer(["export", form, "DEVICE", "--mode=burst"])
