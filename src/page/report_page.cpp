@@ -146,7 +146,8 @@ Json bad_lines(std::span<const BadLine> bad) {
 
 Json report_data(const ReportInput& input) {
   const std::vector<DeviceRows> devices = by_device(input.rows);
-  Json data = {{"devices", Json::array()},
+  Json data = {{"page", "report"},
+               {"devices", Json::array()},
                {"devices_left_out", devices.size() - std::min(devices.size(), kMostDevices)},
                {"unreadable", bad_lines(input.bad)},
                {"unreadable_count", input.bad.size()}};

@@ -26,7 +26,7 @@ struct ReportInput {
   std::span<const Calibration> calibrations;  ///< whose GEMM models are shown; of any devices
 };
 
-/// What page.js shows; src/page/page.js says where each part goes.
+/// What src/page/report.js shows.
 [[nodiscard]] nlohmann::ordered_json report_data(const ReportInput& input);
 
 /// The page as a whole.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows as a table that can be sorted and filtered.
+// Rows as a table that can be sorted and filtered.
 'use strict';
 
 function compare_values(a, b) {
@@ -23,14 +23,30 @@ function sortable_head(column, is_number, sort) {
   return head;
 }
 
-function rows_section(device, rows) {
-  const columns = device.rows.columns.filter((column) => column.heading !== '');
+// Hides the elements whose text lacks one of the words, and says how many are left.
+function word_filter(example, elements, text_of, on_change) {
+  const filter = element('input', {type: 'search', placeholder: example});
+  filter.addEventListener('input', () => {
+    const words = filter.value.toLowerCase().split(/\s+/);
+    for (const each of elements) {
+      const text = text_of(each).toLowerCase();
+      each.hidden = !words.every((word) => text.includes(word));
+    }
+    on_change(elements.filter((each) => !each.hidden).length);
+  });
+  return filter;
+}
+
+// Columns {name, heading, meaning}, of which those without a heading are left out; rows with a
+// value for each name, `texts` by name, and a message; and words to filter by, as an example.
+function sortable_table(all_columns, rows, example) {
+  const columns = all_columns.filter((column) => column.heading !== '');
   const lines = rows.map((row) => {
     const cells = columns.map((column) => element('td',
       {class: typeof row[column.name] === 'number' ? 'number' : 'text',
         title: row.texts[column.name]},
       row.texts[column.name]));
-    return {row, line: element('tr', {title: row.message}, ...cells)};
+    return {row, line: element('tr', {title: row.message ?? ''}, ...cells)};
   });
   const body = element('tbody', {}, ...lines.map(({line}) => line));
   const sort = (name, sign) => {
@@ -41,22 +57,10 @@ function rows_section(device, rows) {
   const head = element('tr', {}, ...columns.map(
     (column) => sortable_head(column, is_number(column), sort)));
   const count = paragraph(plural(rows.length, 'row'), 'hint');
-  const filter = element('input', {type: 'search', placeholder: 'gemm f32 passed'});
-  filter.addEventListener('input', () => {
-    const words = filter.value.toLowerCase().split(/\s+/);
-    let left = 0;
-    for (const {line} of lines) {
-      const text = line.textContent.toLowerCase();
-      line.hidden = !words.every((word) => text.includes(word));
-      left += line.hidden ? 0 : 1;
-    }
+  const filter = word_filter(example, [...body.children], (line) => line.textContent, (left) => {
     count.textContent = `${left} of ${plural(rows.length, 'row')}`;
   });
-  const left_out = device.rows_left_out === 0 ? null
-    : paragraph(`${plural(device.rows_left_out, 'more row')} would make this page too large: ` +
-      `derate report --format csv has them.`);
   return [element('label', {}, 'Only rows with all of these words', filter), count,
     element('div', {class: 'scroll', tabindex: '0'},
-      element('table', {class: 'rows'}, element('thead', {}, head), body)),
-    ...(left_out ? [left_out] : [])];
+      element('table', {class: 'rows'}, element('thead', {}, head), body))];
 }

@@ -76,8 +76,8 @@ function speed_figure(samples, rows, choice) {
     `${rate_text(rows[samples.row[i]], samples.rate[i])}, ${relative(i).toFixed(1)} %`);
   const slow = samples.row.filter((_, i) => relative(i) !== null && relative(i) < 95).length;
   return figure_of({
-    caption: `Each sample's speed as a share of its row's figure${kept_text(samples)}: ${slow} of ` +
-      `${plural(samples.row.length, 'sample')} are slower by more than 5 %.`,
+    caption: `Each sample's speed as a share of its row's figure${kept_text(samples)}: ` +
+      `${slow} of ${plural(samples.row.length, 'sample')} are slower by more than 5 %.`,
     height: 360,
     config: (look) => {
       const points = points_over_time(samples, rows, choice.row, relative, text);

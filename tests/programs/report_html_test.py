@@ -6,16 +6,8 @@ import re
 import unittest
 
 from cli import CliTest, MeasuredTest, derate, read_lines
+from page_case import DATA, data_of
 from page_records import GOLDEN, complete_records, write_records
-
-DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
-
-
-def data_of(html):
-    found = DATA.findall(html)
-    assert len(found) == 1, "the page has not one block of data"
-    return json.loads(found[0])
-
 
 class Page(CliTest):
     def page(self, records):

@@ -6,111 +6,56 @@ import sys
 import unittest
 
 import browser
-from cli import CliTest, derate
+from cli import derate
+from page_case import CAPTIONS, TITLES, PageCase
 from page_records import complete_records, write_records
 
 PARTS = ["Share of the peak", "Roofline", "Bandwidth and latency", "Matrix products", "Every sample",
          "Side by side", "The machine", "All rows"]
 PLOTS = 11  # bars, roofline, bandwidth, latency, products, model, speed, three sensors, ratios
 
-# How many colours a canvas has: more than one where something is drawn on it.
-COLOURS = """(() => [...document.querySelectorAll('canvas')].map((canvas) => {
-  const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-  return new Set(new Uint32Array(data.buffer)).size;
-}))()"""
-CAPTIONS = """[...document.querySelectorAll('figcaption')].map(
-  (caption) => caption.textContent)"""
-POINT = """(() => {
-  const canvas = document.querySelectorAll('canvas')[%d];
-  canvas.scrollIntoView({block: 'center'});
-  const {x, y} = Chart.getChart(canvas).getDatasetMeta(%d).data[0].getProps(['x', 'y']);
-  const box = canvas.getBoundingClientRect();
-  return [box.left + x - 2, box.top + y];
-})()"""
-HOVERED = """(Chart.getChart(document.querySelectorAll('canvas')[%d]).tooltip.body ?? [])
-  .flatMap((part) => part.lines)"""
 SHOWN = """[...document.querySelectorAll('table.rows tbody tr')].filter((line) => !line.hidden)
   .map((line) => [...line.children].map((cell) => cell.textContent))"""
 
 
-class InABrowser(CliTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.browser = browser.Browser()
-        cls.addClassCleanup(cls.browser.close)
-
+class InABrowser(PageCase):
     def setUp(self):
         folder = self.folder()
         self.page = folder / "page.html"
         records = write_records(folder / "records.jsonl", complete_records())
         derate("report", records, "--write", f"html={self.page}")
-        self.browser.messages.clear()
 
     def test_is_drawn_at_every_width_and_scheme(self):
-        papers = set()
-        for width in (390, 1280):
-            for scheme in ("light", "dark"):
-                with self.subTest(width=width, scheme=scheme):
-                    self.browser.open(self.page, width, scheme)
-                    self.assertEqual(self.browser.messages, [])
-                    wide = self.browser.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-                    self.assertLessEqual(wide[0], wide[1])
-                    self.assertEqual(self.browser.evaluate(
-                        "[...document.querySelectorAll('h2')].map((title) => title.textContent)"), PARTS)
-                    colours = self.browser.evaluate(COLOURS)
-                    self.assertEqual(len(colours), PLOTS)
-                    self.assertGreater(min(colours), 10, colours)
-                    papers.add(self.browser.evaluate("getComputedStyle(document.body).backgroundColor"))
-        self.assertEqual(len(papers), 2, "light and dark look alike")
+        self.assertDrawn(self.page, PARTS, PLOTS)
 
     def test_every_plot_has_caption_text_alternative_and_table(self):
-        self.browser.open(self.page, 1280, "light")
-        tables = "[...document.querySelectorAll('figure details')]"
-        self.browser.evaluate(f"{tables}.forEach((table) => {{ table.open = true; }})")
-        self.browser.wait(f"{tables}.every((table) => table.querySelector('tbody tr'))", seconds=30)
-        figures = self.browser.evaluate("""[...document.querySelectorAll('figure')].map((figure) => [
-            figure.querySelector('figcaption').textContent,
-            figure.querySelector('canvas').getAttribute('aria-label')])""")
-        self.assertEqual(len(figures), PLOTS)
-        for caption, alternative in figures:
-            self.assertRegex(caption, r"\.$")
-            self.assertNotRegex(caption, "undefined|NaN|null")
-            self.assertEqual(caption, alternative)
+        self.open(self.page, 1280)
+        self.assertDescribed(PLOTS)
 
     def test_hover_shows_values(self):
-        self.browser.open(self.page, 1280, "light")
+        self.open(self.page, 1280)
         for plot, dataset, expected in [(0, 1, "of the peak"), (1, 0, "/B"), (2, 0, "B/s"), (3, 0, "ns"),
                                         (4, 0, "%"), (5, 0, "%"), (6, 0, "round 1"), (7, 0, "Hz")]:
             with self.subTest(plot=plot):
-                self.browser.move(*self.browser.evaluate(POINT % (plot, dataset)))
-                self.browser.wait((HOVERED + ".length > 0") % plot, seconds=30)
-                self.assertIn(expected, " ".join(self.browser.evaluate(HOVERED % plot)))
+                self.assertIn(expected, self.hovered(plot, dataset))
 
     def test_rows_are_filtered_and_sorted(self):
-        self.browser.open(self.page, 390, "light")
+        self.open(self.page, 390)
         everything = len(self.browser.evaluate(SHOWN))
-        self.browser.evaluate("""(() => {
-            const filter = document.querySelector('input');
-            filter.value = 'TILED f32';
-            filter.dispatchEvent(new Event('input'));
-        })()""")
+        self.type_into("input", "TILED f32")
         left = self.browser.evaluate(SHOWN)
         self.assertTrue(0 < len(left) < everything)
         self.assertTrue(all("tiled" in cells for cells in left))
-        self.browser.evaluate("""(() => {
-            const filter = document.querySelector('input');
-            filter.value = '';
-            filter.dispatchEvent(new Event('input'));
-            [...document.querySelectorAll('table.rows th button')]
-              .find((button) => button.textContent === 'n').click();
-        })()""")
+        self.type_into("input", "")
+        self.browser.evaluate("""[...document.querySelectorAll('table.rows th button')]
+            .find((button) => button.textContent === 'n').click()""")
         counts = [int(cells[-2]) for cells in self.browser.evaluate(SHOWN)]
         self.assertEqual(counts, sorted(counts))
         self.assertEqual(len(counts), everything)
         self.assertNotEqual(len(set(counts)), 1)
 
     def test_samples_of_one_row_can_be_chosen(self):
-        self.browser.open(self.page, 1280, "dark")
+        self.open(self.page, 1280, "dark")
         points = """Chart.getChart(document.querySelectorAll('canvas')[6]).data.datasets
             .flatMap((dataset) => dataset.data).length"""
         everything = self.browser.evaluate(points)
@@ -127,19 +72,15 @@ class InABrowser(CliTest):
         begin = html.index("<script>/*!\n * Chart.js")
         end = html.index("</script>", begin)
         self.page.write_text(html[:begin] + "<script>" + html[end:], encoding="utf-8")
-        self.browser.open(self.page, 390, "dark")
-        self.assertEqual(self.browser.messages, [])
+        self.open(self.page, 390, "dark")
         self.assertEqual(self.browser.evaluate("document.querySelectorAll('canvas').length"), 0)
         self.assertEqual(self.browser.evaluate("document.querySelectorAll('figure tbody').length"), PLOTS)
         self.assertIn("built without Chart.js", self.browser.evaluate("document.body.textContent"))
-        wide = self.browser.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        self.assertLessEqual(wide[0], wide[1])
 
     def open_records(self, records):
         file = write_records(self.page.with_name("records.jsonl"), records)
         derate("report", file, "--write", f"html={self.page}")
-        self.browser.open(self.page, 390, "light")
-        self.assertEqual(self.browser.messages, [])
+        self.open(self.page, 390)
 
     def caption(self, beginning):
         [caption] = [text for text in self.browser.evaluate(CAPTIONS) if beginning in text]
@@ -176,8 +117,7 @@ class InABrowser(CliTest):
         one_sample = records[1] | {"device_id": "example-0002", "device_index": 2,
                                    "samples_s": [0.03], "clocks_hz": [None]}
         self.open_records([*records, nothing, one_sample])
-        titles = self.browser.evaluate(
-            "[...document.querySelectorAll('h2')].map((title) => title.textContent)")
+        titles = self.browser.evaluate(TITLES)
         self.assertEqual(titles[:len(PARTS)], PARTS)
         self.assertEqual(titles[len(PARTS):len(PARTS) + 2], ["The machine", "All rows"])
         self.assertIn("Every sample", titles[len(PARTS) + 2:])
@@ -189,14 +129,11 @@ class InABrowser(CliTest):
         file = write_records(self.page.with_name("records.jsonl"), records)
         derate("report", file, "--write", f"html={self.page}")
         for width in (390, 1280):
-            self.browser.open(self.page, width, "light")
-            self.assertEqual(self.browser.messages, [])
+            self.open(self.page, width)
             self.assertEqual(self.browser.evaluate("document.querySelectorAll('img').length"), 0)
             self.assertEqual(self.browser.evaluate(
                 "document.querySelector('table.facts td:last-child').textContent"), hostile)
             self.assertLess(self.browser.evaluate("document.querySelector('h1').textContent.length"), 200)
-            wide = self.browser.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-            self.assertLessEqual(wide[0], wide[1])
             self.assertLess(max(map(len, self.browser.evaluate(CAPTIONS))), 600)
 
 
