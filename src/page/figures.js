@@ -107,3 +107,32 @@ function group_by(items, key) {
 function plural(count, word) {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
+
+function signed_percent(share) {
+  if (share === null) return '–';
+  const rounded = Math.round(1000 * share) / 1000 + 0;  // no minus before what rounds to nothing
+  return `${rounded < 0 ? '' : '+'}${percent(rounded)}`;
+}
+
+// Names without the path that all begin with and the problem that all end with.
+function told_apart(names) {
+  const same = (part_of) => new Set(names.map(part_of)).size === 1;
+  if (names.length < 2) return names;
+  const problem_of = (name) => name.slice(name.indexOf(' ') + 1);
+  const without = names.every((name) => name.includes(' ')) && same(problem_of)
+    ? names.map((name) => name.slice(0, name.indexOf(' '))) : names;
+  const paths = without.map((name) => name.split('/'));
+  let begin = 0;
+  while (paths.every((path) => path.length > begin + 1 && path[begin] === paths[0][begin])) begin++;
+  return paths.map((path) => path.slice(begin).join('/'));
+}
+
+// In lines of at most so many characters, broken at spaces: a plot's hover does not wrap.
+function wrapped(text, most) {
+  const lines = [''];
+  for (const word of text.split(/\s+/).map((each) => shortened(each, most))) {
+    const longer = lines.at(-1) === '' ? word : `${lines.at(-1)} ${word}`;
+    if (longer.length > most) lines.push(word); else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}

@@ -40,13 +40,23 @@ function draw(plot) {
   plot.chart = new Chart(plot.canvas, config);
 }
 
-function draw_all() {
-  drawn.forEach(draw);
+let drawing = 0;
+
+// Some at once and the others one by one, so that a page of a hundred plots can be read meanwhile.
+function draw_all(at_once = 20) {
+  const mine = ++drawing;
+  const draw_from = (place) => {
+    if (mine !== drawing || place >= drawn.length) return;
+    draw(drawn[place]);
+    setTimeout(() => draw_from(place + 1));
+  };
+  drawn.slice(0, at_once).forEach(draw);
+  draw_from(at_once);
 }
 
 if (has_charts) {
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw_all);
-  addEventListener('beforeprint', () => { printing = true; draw_all(); });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => draw_all());
+  addEventListener('beforeprint', () => { printing = true; draw_all(Infinity); });
   addEventListener('afterprint', () => { printing = false; draw_all(); });
 }
 
@@ -79,7 +89,8 @@ function axis(look, title, format, more = {}) {
     title: {display: true, text: title, color: look.ink},
     grid: {color: look.line, lineWidth: 0.5},
     ...more,
-    ticks: {color: look.faint, maxRotation: 0, autoSkipPadding: 12, callback: format,
+    ticks: {color: look.faint, maxRotation: 0, autoSkipPadding: 12, includeBounds: false,
+      callback: format,
       ...more.ticks},
   };
 }
@@ -106,4 +117,23 @@ function series(look, n, label, points, more = {}) {
   const shape = SHAPES[(n + Math.floor(n / look.colours.length)) % SHAPES.length];
   return {label, data: points, borderColor: colour, backgroundColor: colour, borderWidth: 2,
     pointStyle: shape, pointRadius: 4, pointHoverRadius: 7, ...more};
+}
+
+// A plugin that draws a line from top to bottom at each {x, colour, dash}.
+function vertical_lines(lines) {
+  return {
+    id: 'vertical_lines',
+    beforeDatasetsDraw: ({ctx, chartArea, scales}) => {
+      ctx.save();
+      for (const {x, colour, dash} of lines) {
+        ctx.strokeStyle = colour;
+        ctx.setLineDash(dash);
+        ctx.beginPath();
+        ctx.moveTo(scales.x.getPixelForValue(x), chartArea.top);
+        ctx.lineTo(scales.x.getPixelForValue(x), chartArea.bottom);
+        ctx.stroke();
+      }
+      ctx.restore();
+    },
+  };
 }

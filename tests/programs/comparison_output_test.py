@@ -8,6 +8,7 @@ import unittest
 import xml.etree.ElementTree
 
 from cli import CliTest, derate
+from page_case import data_of
 from two_runs import NAME, write_google, write_run
 
 try:
@@ -15,7 +16,7 @@ try:
 except ImportError:
     jsonschema = None
 
-FORMS = ["json", "markdown", "junit", "smaller-is-better", "bigger-is-better", "bencher", "openmetrics"]
+FORMS = ["json", "markdown", "junit", "smaller-is-better", "bigger-is-better", "bencher", "openmetrics", "html"]
 
 
 class Output(CliTest):
@@ -53,6 +54,8 @@ class Output(CliTest):
             json.loads(paths[form].read_text(encoding="utf-8"))
         self.assertEqual(json.loads(paths["json"].read_text())["exit_code"], 1)
         xml.etree.ElementTree.parse(paths["junit"])
+        table = data_of(paths["html"].read_text(encoding="utf-8"))["judgements"]
+        self.assertEqual([values[:2] for values in table["values"]], [[NAME, "regression"]])
         self.assertTrue(paths["openmetrics"].read_text().endswith("# EOF\n"))
         self.assertTrue(paths["markdown"].read_text().startswith("### 1 of 1 benchmark is slower"))
         self.assertEqual([path for path in self.at.iterdir() if path.name.endswith(".part")], [])

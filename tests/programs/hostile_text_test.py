@@ -14,6 +14,7 @@ import unittest
 
 from cli import BENCH, DERATE, SOURCE, CliTest, derate, derate_run
 import gemm_table
+from page_case import data_of
 from two_runs import process
 
 try:
@@ -129,6 +130,12 @@ def of_openmetrics(text, column):
     return found
 
 
+def of_page(text, column):
+    table = data_of(text)["judgements"]
+    place = [each["name"] for each in table["columns"]].index(column)
+    return [values[place] for values in table["values"]]
+
+
 class Writer(typing.NamedTuple):
     command: list[object]       # capitals stand for what setUpClass() makes
     names: typing.Callable = None  # reads those that it writes; none where it writes but WORST
@@ -157,6 +164,7 @@ WRITERS = {
            ("json", of_json("judgements"), "benchmark"), ("markdown", of_markdown, "benchmark"),
            ("junit", of_junit if etree else None, "name"),
            ("openmetrics", of_openmetrics if openmetrics else None, "benchmark"),
+           ("html", of_page, "benchmark"),
            ("smaller-is-better", of_list_for_a_service, "name"), ("bencher", of_list_for_a_service, "")]},
     **in_formats("report", ["report", "RECORDS"], "rows", "variant"),
     "report --write html": Writer(["report", "RECORDS", "--write=html=FILE"]),

@@ -62,6 +62,9 @@ inline constexpr std::size_t kMostSummaryBytes = std::size_t{1} << 20;
 /// node_exporter's textfile collector, both read. Without time stamps on samples.
 [[nodiscard]] std::string openmetrics(const Comparison& comparison);
 
+/// A page with a forest plot of the changes, worst first.
+[[nodiscard]] std::string comparison_html(const Comparison& comparison);
+
 /// A format that --write takes.
 struct FileFormat {
   std::string_view name;
@@ -77,6 +80,7 @@ inline constexpr std::array kFileFormats = {
     FileFormat{"bigger-is-better",
                [](const Comparison& c, ExitCode) { return bigger_is_better(c); }},
     FileFormat{"bencher", [](const Comparison& c, ExitCode) { return bencher_metrics(c); }},
-    FileFormat{"openmetrics", [](const Comparison& c, ExitCode) { return openmetrics(c); }}};
+    FileFormat{"openmetrics", [](const Comparison& c, ExitCode) { return openmetrics(c); }},
+    FileFormat{"html", [](const Comparison& c, ExitCode) { return comparison_html(c); }}};
 
 }  // namespace derate

@@ -15,6 +15,7 @@
 
 #include "base/fit_text.h"
 #include "golden/example_comparison.h"
+#include "regression/reporters/comparison_page.h"
 
 namespace derate {
 namespace {
@@ -227,6 +228,23 @@ TEST(ComparisonNames, StayApartInEveryFormat) {
   }
   written(openmetrics(comparison), 1);
   EXPECT_EQ(nlohmann::json::parse(bencher_metrics(comparison)).size(), names.size());
+}
+
+TEST(ComparisonPage, HoldsEveryBenchmarkWorstFirst) {
+  const nlohmann::ordered_json data = comparison_data(example::comparison());
+  EXPECT_EQ(data.at("headline"), headline(example::comparison()));
+  const auto& values = data.at("judgements").at("values");
+  ASSERT_EQ(values.size(), example::comparison().judgements.size());
+  EXPECT_EQ(values.front()[1], "regression");
+  EXPECT_EQ(values.back()[1], "unchanged");
+  EXPECT_EQ(data.at("differences").dump(), R"([["tool_commit","0123456789ab","ba9876543210"]])");
+}
+
+TEST(ComparisonPage, CountsWhatItLeavesOut) {
+  const nlohmann::ordered_json data = comparison_data(many(2500, 3));
+  EXPECT_EQ(data.at("judgements").at("values").size(), 2000u);
+  EXPECT_EQ(data.at("judgements_left_out"), 503);
+  EXPECT_EQ(data.at("judgements").at("values")[2][1], "regression");
 }
 
 }  // namespace
