@@ -4,13 +4,12 @@
 
 #include <functional>
 #include <memory>
-#include <string_view>
 #include <vector>
 
 #include "base/file.h"
-#include "base/fit_text.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
+#include "cli/options/html_file.h"
 #include "cli/options/report_screen.h"
 #include "derate/calibration.h"
 #include "page/report_page.h"
@@ -31,24 +30,6 @@ struct ReportOptions {
   std::filesystem::path html;
 };
 
-/// The file of --write html=FILE.
-std::filesystem::path html_file(const std::string& text) {
-  constexpr std::string_view kForm = "html=";
-  if (!text.starts_with(kForm) || text.size() == kForm.size()) {
-    throw Error(ExitCode::usage,
-                fmt::format("--write needs html=FILE: \"{}\" is not", fit_text::echoed(text)));
-  }
-  return text.substr(kForm.size());
-}
-
-void require_other_file(const ReportOptions& options) {
-  for (const std::filesystem::path& file : options.files) {
-    if (!is_same_file(options.html, records_in(file))) continue;
-    throw Error(ExitCode::usage,
-                fmt::format("--write html={} would overwrite what is read", options.html.string()));
-  }
-}
-
 /// One for each device that has any.
 std::vector<Calibration> calibrations_of(std::span<const Row> rows) {
   std::vector<Calibration> calibrations;
@@ -63,7 +44,11 @@ std::vector<Calibration> calibrations_of(std::span<const Row> rows) {
 
 ExitCode report(const ReportOptions& options) {
   const bool with_page = !options.html.empty();
-  if (with_page) require_other_file(options);
+  if (with_page) {
+    std::vector<std::filesystem::path> inputs;
+    for (const std::filesystem::path& file : options.files) inputs.push_back(records_in(file));
+    require_other_file(options.html, inputs);
+  }
   page::MeasuredSamples samples;
   const auto also = [&](const Record& record) { samples.add(record); };
   Analysis analysis = analyse(options.files, options.device,
@@ -101,11 +86,7 @@ void add_report(Command& app, ExitCode& end) {
   command.add_flag("--force", options->force, "even if it was made for another device or driver");
   add_report_screen(command, options->screen);
   add_format(command, options->format);
-  command
-      .add_option_function(
-          "--write", [options](const std::string& text) { options->html = html_file(text); },
-          "write a page with plots too")
-      .type_name("html=FILE");
+  add_html_file(command, options->html);
   command.on_parse([options, &end] { end = report(*options); });
 }
 
