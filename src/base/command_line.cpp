@@ -105,6 +105,9 @@ void Command::set_footer(const std::string& text) { app_->footer(text); }
 void Command::require_subcommand(int least, int most) {
   app_->require_subcommand(static_cast<std::size_t>(least), static_cast<std::size_t>(most));
 }
+void Command::only_alone(Option option) {
+  for (CLI::App* subcommand : app_->get_subcommands({})) subcommand->excludes(option.option_);
+}
 void Command::take_last() { app_->option_defaults()->take_last(); }
 void Command::take_any_arguments() { app_->prefix_command(); }
 void Command::on_parse(std::function<void()> function) { app_->callback(std::move(function)); }

@@ -43,6 +43,7 @@ class Option {
   Option optional_value();  ///< may be given without a value
 
  private:
+  friend class Command;
   CLI::Option* option_;
 };
 
@@ -71,7 +72,8 @@ class Command {
   void set_version(const std::string& version);  ///< what --version prints
   void set_footer(const std::string& text);      ///< below the help
   void require_subcommand(int least, int most);
-  void take_last();  ///< of an option that is given twice, from here on
+  void only_alone(Option option);  ///< refuses an option of its own beside the sub-commands so far
+  void take_last();                ///< of an option that is given twice, from here on
   void take_any_arguments();
   void on_parse(std::function<void()> function);  ///< once all of its options are read
 

@@ -143,7 +143,7 @@ void add_history_check(Command& history, ExitCode& end) {
 
 void add_history(Command& app, ExitCode& end) {
   Command command = app.add_subcommand("history", "keep measurements in a file, and list them");
-  command.require_subcommand(1, 1);
+  command.require_subcommand(0, 1);
   add_history_add(command, end);
   add_history_list(command, end);
   add_history_show(command, end);
@@ -153,6 +153,7 @@ void add_history(Command& app, ExitCode& end) {
   add_history_export(command, end);
   add_history_import(command, end);
   add_history_check(command, end);
+  add_history_page(command, end);
 }
 
 }  // namespace derate::cli

@@ -16,5 +16,7 @@ void add_history_import(Command& history, ExitCode& end);
 void add_history_pin(Command& history, ExitCode& end);
 void add_history_accepted(Command& history, ExitCode& end);
 void add_history_check(Command& history, ExitCode& end);
+/// The options of `derate history` itself; after the sub-commands, beside which they are refused.
+void add_history_page(Command& history, ExitCode& end);
 
 }  // namespace derate::cli

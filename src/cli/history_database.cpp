@@ -74,16 +74,20 @@ void add_gate(const std::filesystem::path& processes, ReadProcesses& all) {
 
 }  // namespace
 
-void add_database(Command& command, DatabaseOptions& options) {
-  command.add_option("--db", options.path,
-                     "the history's file; else $DERATE_HISTORY, else derate/history.sqlite in "
-                     "$XDG_DATA_HOME or ~/.local/share");
-  command.add_option("--wait", options.wait_s, "seconds to wait for another program that writes")
-      .range(0.0, 86400.0)
-      .check([](const std::string& text) {
-        return std::isnan(std::strtod(text.c_str(), nullptr)) ? text + " is no number" : "";
-      })
-      .show_default();
+std::array<Option, 2> add_database(Command& command, DatabaseOptions& options) {
+  const Option file =
+      command.add_option("--db", options.path,
+                         "the history's file; else $DERATE_HISTORY, else derate/history.sqlite in "
+                         "$XDG_DATA_HOME or ~/.local/share");
+  const Option wait =
+      command
+          .add_option("--wait", options.wait_s, "seconds to wait for another program that writes")
+          .range(0.0, 86400.0)
+          .check([](const std::string& text) {
+            return std::isnan(std::strtod(text.c_str(), nullptr)) ? text + " is no number" : "";
+          })
+          .show_default();
+  return {file, wait};
 }
 
 std::filesystem::path default_database() {

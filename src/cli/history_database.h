@@ -2,6 +2,7 @@
 // What the commands of the history share: which file, who waits how long, and what is read into it.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -19,7 +20,7 @@ struct DatabaseOptions {
 };
 
 /// --db and --wait.
-void add_database(Command& command, DatabaseOptions& options);
+std::array<Option, 2> add_database(Command& command, DatabaseOptions& options);
 
 /// $DERATE_HISTORY, else history.sqlite in derate's folder of the user's data.
 [[nodiscard]] std::filesystem::path default_database();

@@ -15,11 +15,13 @@
 #include "cli/history_database.h"
 #include "cli/options/comparison_output.h"
 #include "history/dry_run.h"
+#include "history/history_page.h"
 
 namespace derate::cli {
 namespace {
 
 using history::History;
+using history::kWindow;
 using history::SeriesSet;
 
 struct TrackOptions {
@@ -30,9 +32,6 @@ struct TrackOptions {
   bool no_add = false;
   ComparisonOutput output;
 };
-
-/// More sessions than this say nothing more of today's level, and cost time.
-constexpr std::int64_t kWindow = 300;
 
 void say_known(std::int64_t session) {
   say("derate", fmt::format("these measurements are session {} already; it is judged by the "
@@ -81,10 +80,12 @@ ExitCode track_files(const TrackOptions& options) {
       session_facts("track", options.label, options.time_utc, options.files);
   const SeriesSet set = options.no_add ? dry_run_series(options, facts, processes)
                                        : added_series(options, facts, processes);
-  Comparison comparison = history::track({}, set);
+  const history::TrackPlan plan;
+  Comparison comparison = history::track(plan, set);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
   comparison.duration_s = taken.count();
-  return write_comparison(comparison, options.output);
+  return write_comparison(comparison, options.output,
+                          [&] { return history::history_html(plan, set, comparison); });
 }
 
 struct AcceptOptions {

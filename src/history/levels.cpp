@@ -8,22 +8,13 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "derate/statistics.h"
 #include "stats/student_t.h"
 
 namespace derate::history {
 namespace {
-
-/// The place of a session in time; that of the first later one, where it was pruned.
-std::size_t place_of(const SeriesSet& set, std::int64_t id) {
-  std::size_t later = set.sessions.size();
-  for (std::size_t place = 0; place < set.sessions.size(); ++place) {
-    if (set.sessions[place].id == id) return place;
-    if (set.sessions[place].id > id) later = std::min(later, place);
-  }
-  return later;
-}
 
 Levels levels_of(const SeriesContext& context, std::span<const double> logs) {
   ChangePointPlan plan;
@@ -33,6 +24,15 @@ Levels levels_of(const SeriesContext& context, std::span<const double> logs) {
 }
 
 }  // namespace
+
+std::size_t place_of(const SeriesSet& set, std::int64_t session) {
+  std::size_t later = set.sessions.size();
+  for (std::size_t place = 0; place < set.sessions.size(); ++place) {
+    if (set.sessions[place].id == session) return place;
+    if (set.sessions[place].id > session) later = std::min(later, place);
+  }
+  return later;
+}
 
 std::optional<Acceptance> acceptance_of(const SeriesSet& set, const Series& series) {
   std::optional<Acceptance> latest;
@@ -101,6 +101,21 @@ Level level_of(const SeriesContext& context, const Points& points, std::size_t c
   level.count = static_cast<double>(recent.size());
   level.mean = std::accumulate(recent.begin(), recent.end(), 0.0) / level.count;
   return level;
+}
+
+std::vector<Segment> segments_of(const SeriesContext& context, const Points& points) {
+  const std::span<const double> logs(points.logs);
+  std::vector<Segment> segments;
+  for (const auto& [begin, end] :
+       {std::pair{std::size_t{0}, points.reset}, std::pair{points.reset, logs.size()}}) {
+    const Levels levels = levels_of(context, logs.subspan(begin, end - begin));
+    for (std::size_t at = 0; at < levels.starts.size(); ++at) {
+      const bool last = at + 1 == levels.starts.size();
+      segments.push_back({begin + levels.starts[at], last ? end : begin + levels.starts[at + 1],
+                          levels.means[at]});
+    }
+  }
+  return segments;
 }
 
 namespace {

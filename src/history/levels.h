@@ -2,6 +2,7 @@
 // A series as numbers: the sessions that say something, and the level that some of them make.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -17,6 +18,9 @@ struct Points {
   std::size_t reset = 0;                ///< the first that an acceptance left; 0 without one
   std::optional<std::size_t> baseline;  ///< the newest pinned one that no acceptance left behind
 };
+
+/// The place of a session in time; that of the first later one, where it was pruned.
+[[nodiscard]] std::size_t place_of(const SeriesSet& set, std::int64_t session);
 
 [[nodiscard]] Points points_of(const SeriesSet& set, const Series& series,
                                const std::optional<Acceptance>& accepted);
@@ -41,6 +45,16 @@ struct Level {
 };
 
 [[nodiscard]] Level level_of(const SeriesContext& context, const Points& points, std::size_t count);
+
+/// Points around one mean, `end` excluded.
+struct Segment {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  double mean = 0;  ///< of the logarithm of time
+};
+
+/// All of a series, on both sides of an accepted change.
+[[nodiscard]] std::vector<Segment> segments_of(const SeriesContext& context, const Points& points);
 
 /// How much slower the newest sessions are than those around the baseline: medians of up to five on
 /// either side, so that neither depends on one day. The error comes from how sessions scatter

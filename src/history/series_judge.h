@@ -18,6 +18,12 @@ struct SeriesContext {
   double alpha = 0.001;  ///< this series' share of the run's probability of a false alarm
 };
 
+/// The series that the newest session measured; Comparison::judgements of track() are in this
+/// order.
+[[nodiscard]] std::vector<const Series*> judged_series(const SeriesSet& set);
+
+[[nodiscard]] SeriesContext context_of(const TrackPlan& plan, const SeriesSet& set);
+
 struct Finding {
   Judgement judgement;
   std::int64_t changed_with = 0;              ///< the session of a change, 0 where there is none

@@ -166,6 +166,21 @@ void compare_environments(const SeriesSet& set, const std::vector<const Series*>
 
 }  // namespace
 
+std::vector<const Series*> judged_series(const SeriesSet& set) {
+  std::vector<const Series*> judged;
+  if (set.sessions.empty()) return judged;
+  for (const Series& series : set.series) {
+    if (is_judged(series, set.sessions.back().id)) judged.push_back(&series);
+  }
+  return judged;
+}
+
+SeriesContext context_of(const TrackPlan& plan, const SeriesSet& set) {
+  // Each has three ways to raise an alarm: a level that changed, two sessions, and creep.
+  const double ways = 3 * std::max<double>(1, static_cast<double>(judged_series(set).size()));
+  return {plan, set, plan.family_error / ways};
+}
+
 Comparison track(const TrackPlan& plan, const SeriesSet& set) {
   Comparison comparison;
   comparison.command = "track";
@@ -177,14 +192,8 @@ Comparison track(const TrackPlan& plan, const SeriesSet& set) {
   comparison.base = fmt::format("{} earlier {}", set.sessions.size() - 1,
                                 set.sessions.size() == 2 ? "session" : "sessions");
   comparison.began_utc = newest.facts.time_utc;
-  std::vector<const Series*> judged;
-  for (const Series& series : set.series) {
-    if (is_judged(series, newest.id)) judged.push_back(&series);
-  }
-  // Each has three ways to raise an alarm: a level that changed, two sessions, and creep.
-  const double ways = 3 * std::max<double>(1, static_cast<double>(judged.size()));
-  const double share = plan.family_error / ways;
-  const SeriesContext context{plan, set, share};
+  const std::vector<const Series*> judged = judged_series(set);
+  const SeriesContext context = context_of(plan, set);
   std::vector<Finding> findings;
   for (const Series* series : judged) {
     findings.push_back(judge_series(context, *series));

@@ -21,6 +21,9 @@ struct TrackPlan {
   std::size_t recent = 20;      ///< sessions of the newest level that are looked at
 };
 
+/// More sessions than this say nothing more of today's level, and cost time.
+inline constexpr std::int64_t kWindow = 300;
+
 /// Judges every benchmark of the last of set.sessions. Judgement::pairs is the number of sessions
 /// behind the level, pair_sd the spread of one session around its level.
 [[nodiscard]] Comparison track(const TrackPlan& plan, const SeriesSet& set);

@@ -13,6 +13,7 @@ import unittest
 
 from cli import DERATE, derate
 from history_data import NAMES, HistoryCase, write_run
+from page_case import data_of
 
 
 class History(HistoryCase):
@@ -152,6 +153,52 @@ class History(HistoryCase):
         self.assertRefused(self.history("show", "--benchmark", "x"), 2, 'no benchmark "x"')
         self.assertRefused(self.history("pin", 9), 2, "no session 9")
         self.assertRefused(self.history("unpin", 1), 2, "not pinned")
+
+
+class Page(HistoryCase):
+    def test_holds_every_session_and_says_how_many(self):
+        for day in range(1, 4):
+            self.add(day, "--time", f"2020-01-{day:02d}", "--label", f"build-{day}")
+        html = self.home / "page.html"
+        result = derate("history", "--write", f"html={html}", "--benchmark", "*/[12]", "--db", self.db)
+        self.assertRefused(result, 2, "*/[12]")
+        result = derate("history", "--write", f"html={html}", "--benchmark", "*/2", "--db", self.db)
+        self.assertEnds(result, 0)
+        self.assertEqual(result.stdout, f"Wrote {html}: 1 of 4 benchmarks in 3 sessions.\n")
+        data = data_of(html.read_text(encoding="utf-8"))
+        self.assertEqual([session["label"] for session in data["sessions"]], ["build-1", "build-2", "build-3"])
+        [series] = data["series"]
+        self.assertEqual((series["benchmark"], series["values"]["session"]), ("BM_work/2", [0, 1, 2]))
+
+    def test_of_a_track_judges_what_was_tracked(self):
+        for day in range(1, 13):
+            self.add(day)
+        html = self.home / "page.html"
+        result = derate("track", self.run_file(13, factors={"BM_work/2": 1.2}), "--no-add", "--db", self.db,
+                        "--write", f"html={html}")
+        self.assertEnds(result, 4)
+        data = data_of(html.read_text(encoding="utf-8"))
+        self.assertEqual(len(data["sessions"]), 13)
+        self.assertEqual(data["newest"]["headline"], result.stdout.splitlines()[0])
+        self.assertEqual((data["series"][0]["benchmark"], data["series"][0]["verdict"]), ("BM_work/2", "inconclusive"))
+
+    def test_its_options_are_those_of_no_sub_command(self):
+        self.add(1)
+        for options in (["--write", "html=x"], ["--benchmark", "*"], ["--db", self.db], ["--wait", 1]):
+            self.assertRefused(derate("history", *options, "list"), 2, options[0])
+        self.assertRefused(derate("history"), 2, "--write html=FILE")
+        self.assertRefused(derate("history", "--write", "json=x", "--db", self.db), 2, "html=FILE")
+
+    def test_is_not_written_over_the_history(self):
+        self.add(1)
+        before = self.db.read_bytes()
+        self.assertRefused(derate("history", "--write", f"html={self.db}", "--db", self.db), 2, "overwrite")
+        self.assertEqual(self.db.read_bytes(), before)
+
+    def test_says_what_it_cannot_write(self):
+        self.add(1)
+        path = self.home / "none" / "page.html"
+        self.assertRefused(derate("history", "--write", f"html={path}", "--db", self.db), 6, str(path))
 
 
 class Writers(HistoryCase):

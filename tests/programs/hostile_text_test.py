@@ -136,6 +136,10 @@ def of_page(text, column):
     return [values[place] for values in table["values"]]
 
 
+def of_history_page(text, column):
+    return [series[column] for series in data_of(text)["series"]]
+
+
 class Writer(typing.NamedTuple):
     command: list[object]       # capitals stand for what setUpClass() makes
     names: typing.Callable = None  # reads those that it writes; none where it writes but WORST
@@ -188,6 +192,8 @@ if "history" in derate("--help").stdout:
         "history check": Writer(["history", "check", *DB]),
         "history export": Writer(["history", "export", *DB]),
         "history export --format csv": Writer(["history", "export", "--format=csv", *DB], of_csv),
+        "track --write html": Writer(["track", "SLOWER", "--no-add", "--write=html=FILE", *DB], of_history_page),
+        "history --write html": Writer(["history", "--write=html=FILE", *DB], of_history_page),
         **in_formats("track", ["track", "SLOWER", "--no-add", "--all", *DB], "judgements"),
     }
 

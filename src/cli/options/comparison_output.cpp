@@ -93,14 +93,15 @@ class Writing {
   bool failed_ = false;
 };
 
-void write_files(const Comparison& comparison, const ComparisonOutput& output, ExitCode end,
-                 Writing& writing) {
+void write_files(const Comparison& comparison, const ComparisonOutput& output,
+                 const std::function<std::string()>& html, ExitCode end, Writing& writing) {
   for (const ComparisonFile& file : output.files) {
     const auto* const form =
         std::find_if(kFileFormats.begin(), kFileFormats.end(),
                      [&](const FileFormat& each) { return each.name == file.form; });
     writing.attempt([&] {
-      const std::string text = form->text(comparison, end);
+      const bool own = html && file.form == "html";
+      const std::string text = own ? html() : form->text(comparison, end);
       write_file(file.path, text);
       if (text == "[]\n") {
         say("derate", fmt::format("{} holds no entry, as no benchmark has such a figure; "
@@ -169,10 +170,11 @@ void require_other_files(const ComparisonOutput& output,
   }
 }
 
-ExitCode write_comparison(const Comparison& comparison, const ComparisonOutput& output) {
+ExitCode write_comparison(const Comparison& comparison, const ComparisonOutput& output,
+                          const std::function<std::string()>& html) {
   const ExitCode end = exit_code(comparison, output.fail_on);
   Writing writing;
-  write_files(comparison, output, end, writing);
+  write_files(comparison, output, html, end, writing);
   const char* const summary = std::getenv("GITHUB_STEP_SUMMARY");
   if (output.github && summary != nullptr && *summary != '\0') {
     writing.attempt([&] { append_summary(comparison, summary); });

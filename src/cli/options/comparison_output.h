@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,10 @@ void add_comparison_output(Command& command, ComparisonOutput& output);
 void require_other_files(const ComparisonOutput& output,
                          const std::vector<std::filesystem::path>& inputs);
 
-/// Writes the files, prints the comparison, and returns the code that the program ends with.
+/// Writes the files, prints the comparison, and returns the code that the program ends with. `html`
+/// makes the page of a command that has more to show on it than the comparison.
 [[nodiscard]] ExitCode write_comparison(const Comparison& comparison,
-                                        const ComparisonOutput& output);
+                                        const ComparisonOutput& output,
+                                        const std::function<std::string()>& html = {});
 
 }  // namespace derate::cli

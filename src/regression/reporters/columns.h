@@ -31,8 +31,10 @@ inline constexpr std::array kVerdicts = {
 /// What the reader of any format for people must know besides: notes, then differences.
 [[nodiscard]] std::vector<std::string> notes(const Comparison& comparison);
 
-/// Worst first: regressions, invalid, not comparable, environment, inconclusive, improvements,
+/// The order of regressions, invalid, not comparable, environment, inconclusive, improvements,
 /// unchanged; the largest change first among the first and the last but one.
+[[nodiscard]] bool is_worse(const Judgement& a, const Judgement& b);
+/// Worst first.
 [[nodiscard]] std::vector<Judgement> in_order(const Comparison& comparison);
 
 /// Whether the candidate's figures belong in a history: not where a side is wrong, or the clock or

@@ -108,17 +108,19 @@ std::vector<std::string> notes(const Comparison& comparison) {
   return lines;
 }
 
-std::vector<Judgement> in_order(const Comparison& comparison) {
-  std::vector<Judgement> ordered = comparison.judgements;
+bool is_worse(const Judgement& a, const Judgement& b) {
   const auto size_of = [](const Judgement& each) {
     const bool by_size =
         each.verdict == Verdict::regression || each.verdict == Verdict::improvement;
     return by_size && std::isfinite(each.change.value) ? std::abs(each.change.value) : 0;
   };
-  std::stable_sort(ordered.begin(), ordered.end(), [&](const Judgement& a, const Judgement& b) {
-    if (a.verdict != b.verdict) return rank(a.verdict) < rank(b.verdict);
-    return size_of(a) > size_of(b);
-  });
+  if (a.verdict != b.verdict) return rank(a.verdict) < rank(b.verdict);
+  return size_of(a) > size_of(b);
+}
+
+std::vector<Judgement> in_order(const Comparison& comparison) {
+  std::vector<Judgement> ordered = comparison.judgements;
+  std::stable_sort(ordered.begin(), ordered.end(), is_worse);
   return ordered;
 }
 
