@@ -55,12 +55,12 @@ ExitCode noise(NoiseOptions& options) {
   if (options.measuring.out.empty()) options.measuring.out = default_folder("noise");
   const SignalsNoted signals;
   GateProgress progress("noise");
-  const nlohmann::ordered_json statement = {
-      {"schema", 1},
-      {"command", options.command},
-      {"program", program_hash(CommandTemplate(options.command))},
-      {"filter", options.measuring.filter},
-      {"pairs", options.pairs}};
+  nlohmann::ordered_json statement = {{"schema", kRunSchema},
+                                      {"command", options.command},
+                                      {"program", program_hash(CommandTemplate(options.command))},
+                                      {"filter", options.measuring.filter},
+                                      {"pairs", options.pairs}};
+  if (options.measuring.seed) statement["seed"] = *options.measuring.seed;
   RunFolder store(options.measuring.out, "noise", statement, options.measuring.restart);
   const CommandTemplate command(options.command);
   if (store.count(Stage::screen) > 0 && command.program().empty()) {

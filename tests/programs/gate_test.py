@@ -38,6 +38,22 @@ class Processes(GateTest):
         self.assertEqual([side for side, _ in self.calls()],
                          ["base", "candidate", "candidate", "base", "base", "candidate"])
 
+    def test_run_in_a_random_order_that_is_recorded(self):
+        plan = ["--pairs", 8, "--confirm-pairs", 4]
+        result = self.gate(plan=plan)
+        self.assertEnds(result, 0)
+        seed = json.loads((self.out / "gate.json").read_text())["seed"]
+        self.assertTrue(any(f"--seed {seed}" in note
+                            for note in json.loads(result.stdout)["notes"]))
+        first = [side for side, _ in self.calls()][::2]
+        self.assertEqual(sorted(first), ["base"] * 4 + ["candidate"] * 4)
+        self.assertEnds(self.gate(plan=plan), 0)  # it goes on with the seed of its folder
+        self.assertRefused(self.gate(plan=plan, flags=["--seed", seed + 1]), 2, "its seed is")
+        self.out = self.out / "again"
+        self.assertEnds(self.gate(plan=[*plan, "--seed", seed]), 0)
+        self.assertEqual([side for side, _ in self.calls()][16::2], first)
+        self.assertRefused(self.gate(flags=["--seed", -1]), 2, "--seed")
+
     def test_of_stage_2_run_only_suspects(self):
         self.judge("--slower", 1.03, code=1)
         filters = [wanted for _, wanted in self.calls()]

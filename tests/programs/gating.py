@@ -9,7 +9,8 @@ from cli import CliTest, derate
 
 FAKE = pathlib.Path(__file__).with_name("fake_bench.py")
 PYTHON = f"{shlex.quote(sys.executable)} -SE"
-QUICK = ["--pairs", 3, "--confirm-pairs", 4]
+# With this seed base runs first in pairs 0 and 2 of stage 1, and in 0 and 3 of stage 2.
+QUICK = ["--pairs", 3, "--confirm-pairs", 4, "--seed", 78]
 SCREENED, CONFIRMED = 6, 8  # processes
 
 

@@ -11,7 +11,7 @@ from gating import GateTest
 class NoiseTest(GateTest):
     def noise(self, *arguments, sd=0.0003, flags=(), pairs=8, form="json"):
         return derate("noise", "--command", self.command(*arguments, sd=sd), "--pairs", pairs,
-                      "--out", self.out, "--format", form, *flags)
+                      "--out", self.out, "--seed", 78, "--format", form, *flags)
 
     def test_states_the_spread_that_there_is(self):
         result = self.noise("--benchmarks", 8, sd=0.004, pairs=24)

@@ -4,9 +4,12 @@
 // noise that pairs cannot cancel.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numbers>
 #include <random>
 #include <string>
 #include <vector>
@@ -27,6 +30,8 @@ struct Noise {
   double warm_up = 0;           ///< the first process slower by this, halved every four processes
   double wander = 0;            ///< AR(1) from process to process, one for each benchmark ...
   double wander_memory = 0;     ///< ... with this correlation between neighbours
+  double cycle = 0;             ///< a sine of this amplitude, common to all benchmarks ...
+  double cycle_processes = 4;   ///< ... that takes so many processes, in a random phase
   double slow_clock = 0;        ///< all of a process slower by this in its slow state ...
   double slow_clock_leave = 0;  ///< ... which it enters and leaves with this probability
   bool heavy_tails = false;     ///< process noise of Student's t with 3 degrees of freedom
@@ -71,12 +76,42 @@ inline std::vector<Noise> scenarios() {
   Noise& shared = add("shared host");
   shared.outlier_share = 0.08;
   shared.outlier_size = 0.30;
+  // Pairs that scatter by just what the promise holds for, and by a little more.
+  for (const double pair_sd : {0.010, 0.011}) {
+    all.push_back({.name = fmt::format("pairs of {:g} %", 100 * pair_sd),
+                   .process = pair_sd / std::numbers::sqrt2});
+  }
+  return all;
+}
+
+/// What a process takes depends on when it runs: a sine about as long as four processes, and AR(1),
+/// positive and negative. A fixed order of the pairs would resound with either.
+inline std::vector<Noise> rhythms() {
+  std::vector<Noise> all;
+  for (const double processes : {4.0, 4.1, 4.2}) {
+    for (const double size : {0.007, 0.010, 0.015, 0.020}) {
+      all.push_back({.name = fmt::format("sine of {} processes, ±{:g} %", processes, 100 * size),
+                     .process = 0.004,
+                     .cycle = size,
+                     .cycle_processes = processes});
+    }
+  }
+  for (const double memory : {-0.6, -0.3, 0.3, 0.5, 0.7, 0.9}) {
+    for (const double size : {0.015, 0.030}) {
+      all.push_back({.name = fmt::format("AR(1) {:g}, {:g} %", memory, 100 * size),
+                     .process = 0.002,
+                     .wander = size,
+                     .wander_memory = memory});
+    }
+  }
   return all;
 }
 
 inline Noise scenario(const std::string& name) {
-  for (const Noise& noise : scenarios()) {
-    if (noise.name == name) return noise;
+  for (const auto& all : {scenarios(), rhythms()}) {
+    for (const Noise& noise : all) {
+      if (noise.name == name) return noise;
+    }
   }
   return {};
 }
@@ -89,6 +124,7 @@ class Machine {
     for (double& time : nominal_) time = 1 + uniform_(rng_);
     for (double& state : wander_) state = noise.wander * normal_(rng_);
     slow_ = uniform_(rng_) < 0.5;
+    phase_ = uniform_(rng_);
   }
 
   void begin_slot() {
@@ -103,7 +139,9 @@ class Machine {
       const double memory = noise_.wander_memory;
       state = memory * state + noise_.wander * std::sqrt(1 - memory * memory) * normal_(rng_);
     }
-    common_ = noise_.trend * static_cast<double>(processes_) +
+    const double turns = phase_ + static_cast<double>(processes_) / noise_.cycle_processes;
+    common_ = noise_.cycle * std::sin(2 * std::numbers::pi * turns) +
+              noise_.trend * static_cast<double>(processes_) +
               noise_.warm_up * std::exp2(-static_cast<double>(processes_) / 4) +
               (slow_ ? std::log1p(noise_.slow_clock) : 0.0);
     born_ = noise_.correlated ? born() : 0;
@@ -160,6 +198,7 @@ class Machine {
   std::vector<double> nominal_;
   double common_ = 0;
   double born_ = 0;
+  double phase_ = 0;
   bool slow_ = false;
   std::int64_t processes_ = 0;
 };

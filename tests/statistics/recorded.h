@@ -128,7 +128,7 @@ inline Tally replay(const GatePlan& plan, const Recorded& recorded, int gates, d
         }
       }
     };
-    count_gate(tally, plan, run_gate(plan, benchmarks, run), slowdown);
+    count_gate(tally, plan, run_gate(plan, benchmarks, rng(), run), slowdown);
   }
   return tally;
 }

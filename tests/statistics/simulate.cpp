@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prints the tables of docs/regression.md as Markdown:
 //   derate_gate_simulation [RUNS] [CSV]
+//   derate_gate_simulation RUNS rhythms     only noise that depends on when a process runs
 // RUNS gates of 50 benchmarks for each noise (default 2,000; a quarter of it, at most 1,000, for
 // each power), the peers at most 1,000 times, and at most 4,000 gates drawn from recorded processes
 // (default tests/statistics/data/host_aa.csv).
@@ -58,6 +59,20 @@ void print_gate(int runs) {
                       with_bounds(same.false_alarm), with_bounds(same.false_improvement), powers,
                       unchanged.hits, unchanged.trials, percent(same.inconclusive.value()),
                       same.process_runs));
+  }
+}
+
+void print_rhythms(int runs) {
+  flush(
+      "\n| noise | runs with a false alarm | with a false improvement | 2 % found | "
+      "2 % called unchanged |\n| --- | --- | --- | --- | --- |\n");
+  for (const Noise& noise : rhythms()) {
+    const Tally same = simulate_alarms({}, noise, runs, kSeed);
+    const Tally slower = simulate({}, noise, std::min(runs / 4, 1000), 0.02, kSeed + 1);
+    flush(fmt::format("| {} | {} | {} | {} | {} of {} |\n", noise.name,
+                      with_bounds(same.false_alarm), with_bounds(same.false_improvement),
+                      percent(slower.found.value()), slower.missed_unchanged.hits,
+                      slower.missed_unchanged.trials));
   }
 }
 
@@ -125,10 +140,15 @@ void print_detectable() {
 int main(int argc, char** argv) {
   const int runs = argc > 1 ? std::atoi(argv[1]) : 2000;
   if (runs < 1) {
-    std::fputs("usage: derate_gate_simulation [RUNS] [RECORDED.csv]\n", stderr);
+    std::fputs("usage: derate_gate_simulation [RUNS] [RECORDED.csv | rhythms]\n", stderr);
     return 2;
   }
+  if (argc > 2 && std::string_view(argv[2]) == "rhythms") {
+    derate::test::print_rhythms(runs);
+    return 0;
+  }
   derate::test::print_gate(runs);
+  derate::test::print_rhythms(runs);
   derate::test::print_peers(std::min(runs, 1000));
   derate::test::print_detectable();
   derate::test::print_recorded(std::min(runs, 4000), argc > 2 ? argv[2] : DERATE_HOST_AA);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options --out, --filter, --timeout, --time-limit and --restart.
+// Options --out, --filter, --timeout, --time-limit, --seed and --restart.
 #include "cli/options/measuring.h"
 
 #include <fmt/format.h>
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <system_error>
 
@@ -35,6 +37,10 @@ void add_measuring_options(Command& command, RunOptions& options) {
       .add_option("--time-limit", options.limits.whole_s,
                   "seconds that all processes may take; what is not measured by then is left out")
       .check(refuse_no_duration);
+  command
+      .add_option("--seed", options.seed,
+                  "of the random order of the pairs (default: one by chance, which is recorded)")
+      .range<std::int64_t>(0, std::numeric_limits<std::uint32_t>::max());
   command.add_flag("--restart", options.restart, "start over in a folder that holds one already");
 }
 

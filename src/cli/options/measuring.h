@@ -7,7 +7,7 @@
 
 namespace derate::cli {
 
-/// --out, --filter, --timeout, --time-limit and --restart.
+/// --out, --filter, --timeout, --time-limit, --seed and --restart.
 void add_measuring_options(Command& command, RunOptions& options);
 
 }  // namespace derate::cli

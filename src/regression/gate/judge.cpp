@@ -40,7 +40,7 @@ std::vector<std::size_t> rejected(const GatePlan& plan, std::span<const Evidence
                                   std::span<const std::size_t> suspects, PValue p_value) {
   std::vector<double> p_values;
   for (const std::size_t suspect : suspects) p_values.push_back(p_value(evidence[suspect].time));
-  const std::vector<bool> holds = holm_rejections(p_values, plan.family_alpha);
+  const std::vector<bool> holds = holm_rejections(p_values, kHolmShare * plan.family_alpha);
   std::vector<std::size_t> found;
   for (std::size_t k = 0; k < holds.size(); ++k) {
     if (holds[k]) found.push_back(suspects[k]);

@@ -76,7 +76,7 @@ GatePower::GatePower(const GatePlan& plan, int confirm_pairs, int suspects)
       confirm_pairs_(confirm_pairs),
       possible_(plan.screen_pairs >= 3 && confirm_pairs >= 3),
       screen_t_(critical(plan.screen_pairs, std::max(kLeaningLevel, plan.screen_alpha))),
-      confirm_t_(critical(confirm_pairs, plan.family_alpha / std::max(suspects, 1))),
+      confirm_t_(critical(confirm_pairs, kHolmShare * plan.family_alpha / std::max(suspects, 1))),
       screen_(plan.screen_pairs, screen_t_),
       confirm_(confirm_pairs, confirm_t_) {}
 

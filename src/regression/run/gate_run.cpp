@@ -77,13 +77,12 @@ class GateRun {
     if (store_.has_pair(stage.stage, stage.pairs - 1)) return;  // it only tells its verdict again
     const double time_s = runs_.mean_process_s(Stage::screen);
     const int done = store_.count(stage.stage);
-    progress_.say(
-        fmt::format("stage {}: {} pairs of processes with {}{}",
-                    stage.stage == Stage::screen ? 1 : 2, stage.pairs, what,
-                    done > 0 ? fmt::format("; {} processes are there already", done)
-                    : stage.stage == Stage::confirm
-                        ? fmt::format("; a process of stage 1 took {}", format_duration(time_s))
-                        : ""));
+    progress_.say(fmt::format(
+        "stage {}: {} pairs of processes with {}{}", number_of(stage.stage), stage.pairs, what,
+        done > 0 ? fmt::format("; {} processes are there already", done)
+        : stage.stage == Stage::confirm
+            ? fmt::format("; a process of stage 1 took {}", format_duration(time_s))
+            : ""));
   }
 
   /// The filter for some benchmarks, or for all where it would be too long.
@@ -159,12 +158,14 @@ class GateRun {
   [[nodiscard]] std::vector<std::string> notes_of(std::vector<std::string> notes) const {
     const auto tell = [&](Stage stage, const StageEnd& end, const std::string& what) {
       if (end.pairs.empty()) return;
-      notes.push_back(fmt::format("stage {}: {} pairs of processes with {}, {}",
-                                  stage == Stage::screen ? 1 : 2, end.pairs.size(), what,
+      notes.push_back(fmt::format("stage {}: {} pairs of processes with {}, {}", number_of(stage),
+                                  end.pairs.size(), what,
                                   format_duration(store_.time_of_s(stage))));
     };
     tell(Stage::screen, screen_, "every benchmark");
     tell(Stage::confirm, confirm_, fmt::format("{} of them", suspects_.size()));
+    notes.push_back(
+        fmt::format("which side of a pair ran first: at random, --seed {}", store_.seed()));
     for (const StageEnd* end : {&screen_, &confirm_}) {
       if (!end->cut.empty()) notes.push_back(end->cut);
     }
@@ -202,20 +203,23 @@ class GateRun {
 
 nlohmann::ordered_json statement_of(const GateRequest& request) {
   const GatePlan& plan = request.plan;
-  return {{"schema", 1},
-          {"base", request.base},
-          {"candidate", request.candidate},
-          {"base_program", program_hash(CommandTemplate(request.base))},
-          {"candidate_program", program_hash(CommandTemplate(request.candidate))},
-          {"filter", request.measuring.filter},
-          {"screen_pairs", plan.screen_pairs},
-          {"screen_alpha", plan.screen_alpha},
-          {"confirm_pairs", plan.confirm_pairs},
-          {"family_alpha", plan.family_alpha},
-          {"smallest_effect", plan.smallest_effect},
-          {"equivalence_margin", plan.equivalence_margin},
-          {"promise", plan.promise},
-          {"power", plan.power}};
+  nlohmann::ordered_json statement = {
+      {"schema", kRunSchema},
+      {"base", request.base},
+      {"candidate", request.candidate},
+      {"base_program", program_hash(CommandTemplate(request.base))},
+      {"candidate_program", program_hash(CommandTemplate(request.candidate))},
+      {"filter", request.measuring.filter},
+      {"screen_pairs", plan.screen_pairs},
+      {"screen_alpha", plan.screen_alpha},
+      {"confirm_pairs", plan.confirm_pairs},
+      {"family_alpha", plan.family_alpha},
+      {"smallest_effect", plan.smallest_effect},
+      {"equivalence_margin", plan.equivalence_margin},
+      {"promise", plan.promise},
+      {"power", plan.power}};
+  if (request.measuring.seed) statement["seed"] = *request.measuring.seed;
+  return statement;
 }
 
 std::optional<Comparison> run_gate(const GateRequest& request, RunFolder& store,

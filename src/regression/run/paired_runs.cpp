@@ -20,6 +20,7 @@
 #include "base/signals.h"
 #include "base/system_calls.h"
 #include "derate/error.h"
+#include "regression/gate/pair_order.h"
 
 namespace derate {
 namespace {
@@ -154,8 +155,8 @@ bool PairedRuns::out_of_time(Stage stage) const {
 void PairedRuns::show(const PairedStage& stage, const Place& place) {
   const int done = store_.count(stage.stage);
   const double left_s = (2 * stage.pairs - done) * mean_process_s(stage.stage);
-  progress_.show(fmt::format("stage {}, pair {} of {}, {}", stage.stage == Stage::screen ? 1 : 2,
-                             place.pair + 1, stage.pairs, to_string(place.side)),
+  progress_.show(fmt::format("stage {}, pair {} of {}, {}", number_of(stage.stage), place.pair + 1,
+                             stage.pairs, to_string(place.side)),
                  left_s);
 }
 
@@ -199,8 +200,7 @@ std::optional<MeasuredProcess> PairedRuns::measure(const PairedStage& stage, con
 }
 
 std::optional<MeasuredPair> PairedRuns::measure_pair(const PairedStage& stage, int number,
-                                                     StageEnd& end) {
-  const Side first = number % 2 == 0 ? Side::base : Side::candidate;
+                                                     Side first, StageEnd& end) {
   const std::array<Place, 2> places = {
       {{stage.stage, number, first},
        {stage.stage, number, first == Side::base ? Side::candidate : Side::base}}};
@@ -233,18 +233,21 @@ std::optional<MeasuredPair> PairedRuns::measure_pair(const PairedStage& stage, i
 
 StageEnd PairedRuns::run(const PairedStage& stage) {
   StageEnd end;
+  const std::vector<bool> order =
+      candidate_first(store_.seed(), number_of(stage.stage), stage.pairs);
   for (int number = 0; number < stage.pairs; ++number) {
     const bool known = store_.has_pair(stage.stage, number);
     if (!known && !store_.cut().empty()) end.cut = store_.cut();
     if (!known && end.cut.empty() && out_of_time(stage.stage)) {
       end.cut = fmt::format("the time limit came after {} of {} pairs of stage {}", number,
-                            stage.pairs, stage.stage == Stage::screen ? 1 : 2);
+                            stage.pairs, number_of(stage.stage));
       store_.cut(end.cut);
     }
     if (!end.cut.empty()) break;
     end.interrupted = !known && SignalsNoted::received();
     if (end.interrupted) break;
-    std::optional<MeasuredPair> pair = measure_pair(stage, number, end);
+    const Side first = order[static_cast<std::size_t>(number)] ? Side::candidate : Side::base;
+    std::optional<MeasuredPair> pair = measure_pair(stage, number, first, end);
     if (!pair) break;
     end.pairs.push_back(std::move(*pair));
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes of two commands in pairs, one process at a time: base and candidate, then candidate
-// and base, and so on, so that what drifts over minutes reaches both alike.
+// Processes of two commands in pairs, one process at a time. Which side of a pair runs first is
+// random, each side as often as the other, so that what drifts or returns reaches both alike.
 #pragma once
 
 #include <optional>
@@ -56,7 +56,8 @@ class PairedRuns {
   [[nodiscard]] std::optional<MeasuredProcess> stored(const Place& place);
   void say_lost(const std::string& what);
   [[nodiscard]] bool is_fresh(const Place& place) const;
-  std::optional<MeasuredPair> measure_pair(const PairedStage& stage, int number, StageEnd& end);
+  std::optional<MeasuredPair> measure_pair(const PairedStage& stage, int number, Side first,
+                                           StageEnd& end);
   /// Runs one process of the pair; what it said, unless nothing of it can be used.
   std::optional<MeasuredProcess> measure(const PairedStage& stage, const Place& place,
                                          bool last_try, StageEnd& end, std::string& failure);

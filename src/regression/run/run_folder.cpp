@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <system_error>
 #include <utility>
 
@@ -131,6 +132,7 @@ std::vector<KeptProcess> kept_processes(const std::filesystem::path& processes) 
 
 std::string_view to_string(Side side) { return side == Side::base ? "base" : "candidate"; }
 std::string_view to_string(Stage stage) { return stage == Stage::screen ? "screen" : "confirm"; }
+int number_of(Stage stage) { return stage == Stage::screen ? 1 : 2; }
 
 std::string Place::name() const {
   return fmt::format("{}-{:02}-{}", to_string(stage), pair, to_string(side));
@@ -150,6 +152,7 @@ RunFolder::RunFolder(const std::filesystem::path& folder, std::string kind, cons
     const JsonFile before(file);
     require_same(before.root(), as_written(statement), file);
     began_utc_ = before.text(before.root(), "", "began_utc");
+    seed_ = static_cast<std::uint64_t>(before.count(before.root(), "", "seed"));
     read_list();
   } else {
     if (!std::filesystem::is_empty(processes_, failed) && !failed) {
@@ -159,6 +162,8 @@ RunFolder::RunFolder(const std::filesystem::path& folder, std::string kind, cons
                               processes_.string(), file.string()));
     }
     Json whole = statement;
+    if (!whole.contains("seed")) whole["seed"] = std::random_device{}();
+    seed_ = whole["seed"];
     began_utc_ = now_utc();
     whole["began_utc"] = began_utc_;
     replace_file(file, json_text(whole) + "\n");

@@ -19,10 +19,12 @@ namespace derate {
 enum class Side { base, candidate };
 enum class Stage { screen, confirm };
 
+inline constexpr int kRunSchema = 2;       ///< of a statement; 1 had a fixed order of the pairs
 inline constexpr int kMostPairs = 10'000;  ///< of a stage
 
 [[nodiscard]] std::string_view to_string(Side side);
 [[nodiscard]] std::string_view to_string(Stage stage);
+[[nodiscard]] int number_of(Stage stage);  ///< 1 or 2, as people are told
 
 /// One place in a gate: a process of one side in one pair of one stage.
 struct Place {
@@ -73,6 +75,8 @@ class RunFolder {
   /// Why this gate ended before its plan did; empty where it did not.
   [[nodiscard]] const std::string& cut() const { return cut_; }
   [[nodiscard]] const std::string& began_utc() const { return began_utc_; }
+  /// Of the order of the pairs: the statement's, or one by chance, which the folder keeps.
+  [[nodiscard]] std::uint64_t seed() const { return seed_; }
   /// What of an earlier start cannot be used any more, a sentence each.
   [[nodiscard]] const std::vector<std::string>& losses() const { return losses_; }
   /// Whether both processes of a pair are kept, or it is known to be lost.
@@ -96,6 +100,7 @@ class RunFolder {
   std::string kind_;
   std::filesystem::path processes_;  ///< the sub-folder
   std::string began_utc_;
+  std::uint64_t seed_ = 0;
   std::map<Place, KeptProcess> kept_;
   std::map<std::pair<Stage, int>, std::string> lost_;
   std::string cut_;

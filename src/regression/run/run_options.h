@@ -2,7 +2,9 @@
 // How the processes of a gate are measured, and what is known of the programs that they run.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "regression/run/command_template.h"
@@ -14,6 +16,7 @@ struct RunOptions {
   std::filesystem::path out;
   std::string filter;
   PairedRuns::Limits limits;
+  std::optional<std::int64_t> seed;  ///< of the order of the pairs; else one by chance
   bool restart = false;
 };
 
