@@ -17,7 +17,7 @@ namespace {
 
 struct NoiseOptions {
   std::string command;
-  int pairs = 12;
+  int pairs = 20;
   double require = kUnknown;
   RunOptions measuring;
   Format format = Format::table;

@@ -9,6 +9,7 @@
 
 #include "regression/gate/power.h"
 #include "regression/gate/trimmed_t_test.h"
+#include "stats/chi_squared.h"
 #include "stats/holm.h"
 #include "stats/welch_test.h"
 
@@ -92,6 +93,15 @@ TEST(Holm, MultipliesByHowManyAreLeft) {
 TEST(Holm, NeedsLessThanItsLevel) {
   EXPECT_FALSE(holm_rejections(std::array{0.25}, 0.25).at(0));
   EXPECT_TRUE(holm_rejections(std::array{0.2499}, 0.25).at(0));
+}
+
+// SciPy's chi2.isf, and by it the limit of eight values: 7 - 3 = 4 degrees of freedom.
+TEST(ChiSquared, IsSciPys) {
+  expect_relative(chi_squared_exceeded(0.99, 8), 1.6464973726907708, 1e-12);
+  expect_relative(chi_squared_exceeded(0.05, 3.5), 8.665121760590486, 1e-12);
+  const PairedTest test = paired_test(kSame);
+  expect_relative(test.sd_at_most(0.99), test.sd * std::sqrt(4 / 0.297109480506532), 1e-12);
+  EXPECT_TRUE(std::isnan(paired_test(std::array{0.01, 0.02}).sd_at_most(0.99)));
 }
 
 TEST(Holm, CountsAnUnknownPValueAsOne) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prints the tables of docs/regression.md as Markdown:
 //   derate_gate_simulation [RUNS] [CSV]
-//   derate_gate_simulation RUNS rhythms     only noise that depends on when a process runs
+//   derate_gate_simulation RUNS rhythms      only noise that depends on when a process runs
+//   derate_gate_simulation RUNS promises     only what derate noise states, 50 rows a run
 // RUNS gates of 50 benchmarks for each noise (default 2,000; a quarter of it, at most 1,000, for
 // each power), the peers at most 1,000 times, and at most 4,000 gates drawn from recorded processes
 // (default tests/statistics/data/host_aa.csv).
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "statistics/noise_runs.h"
 #include "statistics/peers.h"
 #include "statistics/recorded.h"
 
@@ -73,6 +75,19 @@ void print_rhythms(int runs) {
                       with_bounds(same.false_alarm), with_bounds(same.false_improvement),
                       percent(slower.found.value()), slower.missed_unchanged.hits,
                       slower.missed_unchanged.trials));
+  }
+}
+
+void print_promises(int runs) {
+  flush(
+      "\n| true spread of a pair | suspects | rows of which 2 % is promised | found in these | "
+      "what a row states is found |\n| --- | --- | --- | --- | --- |\n");
+  for (const double pair_sd : {0.005, 0.0075, 0.010, 0.011, 0.0125, 0.015, 0.020}) {
+    const Promises said = promises(pair_sd, 20, runs, kSeed + 4);
+    flush(fmt::format("| {} | {:.1f} | {} | {} | {} of {} ({}, ≥ {}) |\n", percent(pair_sd, 2),
+                      said.suspects, percent(said.of_promise.value(), 2), percent(said.found),
+                      said.kept.hits, said.kept.trials, percent(said.kept.value(), 2),
+                      percent(said.kept.low(), 2)));
   }
 }
 
@@ -140,15 +155,21 @@ void print_detectable() {
 int main(int argc, char** argv) {
   const int runs = argc > 1 ? std::atoi(argv[1]) : 2000;
   if (runs < 1) {
-    std::fputs("usage: derate_gate_simulation [RUNS] [RECORDED.csv | rhythms]\n", stderr);
+    std::fputs("usage: derate_gate_simulation [RUNS] [RECORDED.csv | rhythms | promises]\n",
+               stderr);
     return 2;
   }
   if (argc > 2 && std::string_view(argv[2]) == "rhythms") {
     derate::test::print_rhythms(runs);
     return 0;
   }
+  if (argc > 2 && std::string_view(argv[2]) == "promises") {
+    derate::test::print_promises(runs);
+    return 0;
+  }
   derate::test::print_gate(runs);
   derate::test::print_rhythms(runs);
+  derate::test::print_promises(std::min(runs / 10, 200));
   derate::test::print_peers(std::min(runs, 1000));
   derate::test::print_detectable();
   derate::test::print_recorded(std::min(runs, 4000), argc > 2 ? argv[2] : DERATE_HOST_AA);

@@ -71,6 +71,38 @@ double SampleOf::exceeds(double effect, double sd, Threshold threshold) const {
   return sum;
 }
 
+template <typename Of>
+double SampleOf::mean(double sd, Of of) const {
+  double sum = 0;
+  for (const Node& node : nodes_) sum += node.weight * of(node.spread * sd / root_n_);
+  return sum;
+}
+
+ScreenOdds screen_odds(const GatePlan& plan, double pair_sd) {
+  const int n = plan.screen_pairs;
+  if (pair_sd == 0) return {};
+  const double leaning_t = critical(n, std::max(kLeaningLevel, plan.screen_alpha));
+  const double moved_t = critical(n, plan.screen_alpha);
+  const double equivalent_t = critical(n, kEquivalenceLevel);
+  const double true_error = pair_sd / std::sqrt(n);
+  const double margin = std::log1p(plan.equivalence_margin);
+  // Stage 1 settles what is neither sure to have moved nor too near the margin.
+  const auto settled_below = [&](double standard_error) {
+    return std::min(moved_t * standard_error, margin - equivalent_t * standard_error);
+  };
+  const auto above = [&](double mean) {
+    return std::erfc(mean / true_error / std::numbers::sqrt2) / 2;
+  };
+  const SampleOf screen(n, moved_t);
+  return {screen.mean(pair_sd,
+                      [&](double standard_error) {
+                        return 2 * above(std::max(0.0, settled_below(standard_error)));
+                      }),
+          screen.mean(pair_sd, [&](double standard_error) {
+            return above(std::max(leaning_t * standard_error, settled_below(standard_error)));
+          })};
+}
+
 GatePower::GatePower(const GatePlan& plan, int confirm_pairs, int suspects)
     : plan_(plan),
       confirm_pairs_(confirm_pairs),

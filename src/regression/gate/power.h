@@ -23,6 +23,10 @@ class SampleOf {
   template <typename Threshold>
   [[nodiscard]] double exceeds(double effect, double sd, Threshold threshold) const;
 
+  /// The mean of `of`(standard error), of log ratios with this standard deviation.
+  template <typename Of>
+  [[nodiscard]] double mean(double sd, Of of) const;
+
  private:
   struct Node {
     double spread = 0;  ///< sample ÷ true standard deviation
@@ -32,6 +36,15 @@ class SampleOf {
   double root_n_;
   std::vector<Node> nodes_;  ///< by rising spread
 };
+
+/// What stage 1 makes of a benchmark that did not change, as probabilities.
+struct ScreenOdds {
+  double confirmed = 0;  ///< it goes to stage 2 ...
+  double slower = 0;     ///< ... and is a suspect of a slowdown there
+};
+
+/// Where one pair's log ratio has this standard deviation.
+[[nodiscard]] ScreenOdds screen_odds(const GatePlan& plan, double pair_sd);
 
 /// The probability that a plan calls a slowdown a regression.
 class GatePower {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stats/chi_squared.h"
 #include "stats/student_t.h"
 
 namespace derate {
@@ -47,6 +48,10 @@ Interval PairedTest::interval(double confidence) const {
   if (n < kFewest) return {kUnknown, kUnknown, 0};
   const double half = student_t_exceeded((1 - confidence) / 2, df) * standard_error;
   return {mean - half, mean + half, confidence};
+}
+
+double PairedTest::sd_at_most(double confidence) const {
+  return n < kFewest ? kUnknown : sd * std::sqrt(df / chi_squared_exceeded(confidence, df));
 }
 
 double trimmed_df(std::int64_t n) { return static_cast<double>(n - 1 - 3 * trimmed_pairs(n)); }

@@ -18,13 +18,15 @@
 #include "base/table.h"
 #include "base/units.h"
 #include "derate/statistics.h"
+#include "regression/gate/power.h"
 #include "regression/gate/trimmed_t_test.h"
 
 namespace derate {
 namespace {
 
-constexpr int kSuspects = 5;  ///< as the power of the plan is computed for
-constexpr int kMostPairs = 200;
+constexpr int kMostPairsNeeded = 200;
+/// Of the upper limit of a spread: at most one row in a hundred is promised what is not there.
+constexpr double kLimitConfidence = 0.99;
 
 double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -40,7 +42,7 @@ double lagged_sum(const std::vector<double>& values, std::size_t lag) {
   return sum;
 }
 
-NoiseRow row_of(const PairedBenchmark& benchmark, const GatePlan& plan) {
+NoiseRow row_of(const PairedBenchmark& benchmark) {
   NoiseRow row;
   row.benchmark = benchmark.series.benchmark;
   std::vector<double> times;
@@ -51,26 +53,50 @@ NoiseRow row_of(const PairedBenchmark& benchmark, const GatePlan& plan) {
   row.time_s = median(times);
   const std::vector<double> ratios = log_time_ratios(benchmark.series.screen);
   const double squares = lagged_sum(ratios, 0);
-  row.pair_sd = paired_test(ratios).sd;  // as the gate will see it
+  const PairedTest test = paired_test(ratios);  // as the gate will see it
+  row.pair_sd = test.sd;
+  row.pair_sd_high = test.sd_at_most(kLimitConfidence);
   row.pairs = static_cast<std::int64_t>(ratios.size());
   row.lag_1 = squares > 0 ? lagged_sum(ratios, 1) / squares : 0;
-  row.detectable = detectable_slowdown(plan, row.pair_sd, kSuspects);
-  row.pairs_needed = pairs_needed(plan, row.pair_sd, kMostPairs, kSuspects);
   return row;
+}
+
+/// What the gate promises of each row, by the suspects that all of them imply.
+void fill_promises(NoiseReport& report) {
+  double suspects = 1;  // what has become slower
+  double confirmed = 0;
+  for (const NoiseRow& row : report.rows) {
+    if (!row.fault.empty()) continue;
+    const ScreenOdds odds = screen_odds(report.plan, row.pair_sd_high);
+    suspects += odds.slower;
+    confirmed += odds.confirmed;
+  }
+  report.suspects = static_cast<int>(std::ceil(suspects));
+  if (!report.rows.empty()) {
+    report.confirmed_share = confirmed / static_cast<double>(report.rows.size());
+  }
+  for (NoiseRow& row : report.rows) {
+    if (!row.fault.empty()) continue;
+    row.detectable = detectable_slowdown(report.plan, row.pair_sd_high, report.suspects);
+    row.pairs_needed =
+        pairs_needed(report.plan, row.pair_sd_high, kMostPairsNeeded, report.suspects);
+  }
 }
 
 std::string needed(const NoiseRow& row) {
   if (!row.fault.empty()) return "–";
   return row.pairs_needed > 0 ? std::to_string(row.pairs_needed)
-                              : fmt::format("more than {}", kMostPairs);
+                              : fmt::format("more than {}", kMostPairsNeeded);
 }
 
-const std::array<Column<NoiseRow>, 9> kNoiseColumns = {{
+const std::array<Column<NoiseRow>, 10> kNoiseColumns = {{
     {"benchmark", "benchmark", "", [](const NoiseRow& row) -> Value { return row.benchmark; }},
     {"time_s", "time", "", [](const NoiseRow& row) -> Value { return row.time_s; },
      [](const NoiseRow& row) { return format_time(row.time_s); }},
     {"pair_sd", "sd of a pair", "", [](const NoiseRow& row) -> Value { return row.pair_sd; },
      [](const NoiseRow& row) { return format_percent(row.pair_sd, 2); }},
+    {"pair_sd_high", "at most", "", [](const NoiseRow& row) -> Value { return row.pair_sd_high; },
+     [](const NoiseRow& row) { return format_percent(row.pair_sd_high, 2); }},
     {"pairs", "", "", [](const NoiseRow& row) -> Value { return row.pairs; }},
     {"lag_1", "lag 1", "", [](const NoiseRow& row) -> Value { return row.lag_1; },
      [](const NoiseRow& row) {
@@ -104,12 +130,11 @@ bool NoiseReport::holds() const {
 
 std::string NoiseReport::conclusion() const {
   const double all = 2 * process_s;
-  const double share = std::min(1.0, kSuspects / std::max(1.0, static_cast<double>(rows.size())));
-  const double usual_s = all * (plan.screen_pairs + share * plan.confirm_pairs);
+  const double usual_s = all * (plan.screen_pairs + confirmed_share * plan.confirm_pairs);
   const double most_s = all * (plan.screen_pairs + plan.confirm_pairs);
-  const std::string time = usual_s < most_s ? fmt::format("{}, and {} where all are suspect",
-                                                          minutes(usual_s), minutes(most_s))
-                                            : minutes(most_s);
+  std::string time = minutes(usual_s);
+  if (time != minutes(most_s))
+    time += fmt::format(", and {} where all are suspect", minutes(most_s));
   std::vector<std::string> others;
   double worst = 0;
   std::int64_t fine = 0;
@@ -153,7 +178,7 @@ NoiseReport noise_of(const Pairing& pairing, const GatePlan& plan, int pairs, do
   report.process_s = process_s;
   for (const std::string& name : pairing.order) {
     for (const PairedBenchmark& benchmark : pairing.benchmarks) {
-      if (benchmark.series.benchmark == name) report.rows.push_back(row_of(benchmark, plan));
+      if (benchmark.series.benchmark == name) report.rows.push_back(row_of(benchmark));
     }
     for (const Judgement& settled : pairing.settled) {
       if (settled.benchmark != name) continue;
@@ -163,6 +188,7 @@ NoiseReport noise_of(const Pairing& pairing, const GatePlan& plan, int pairs, do
       report.rows.push_back(std::move(row));
     }
   }
+  fill_promises(report);
   return report;
 }
 

@@ -14,19 +14,22 @@ namespace derate {
 
 struct NoiseRow {
   std::string benchmark;
-  double time_s = kUnknown;      ///< median
-  double pair_sd = kUnknown;     ///< standard deviation of a pair's log ratio, as the gate trims it
-  std::int64_t pairs = 0;        ///< that it was estimated from
-  double lag_1 = kUnknown;       ///< autocorrelation of successive pairs
-  double detectable = kUnknown;  ///< slowdown that the plan finds with its power
-  int pairs_needed = 0;          ///< of stage 2 for the plan's promise; 0: no number does
-  std::string fault;             ///< why there is no figure; empty where there is
+  double time_s = kUnknown;   ///< median
+  double pair_sd = kUnknown;  ///< standard deviation of a pair's log ratio, as the gate trims it
+  double pair_sd_high = kUnknown;  ///< its upper confidence limit, which the promise is made from
+  std::int64_t pairs = 0;          ///< that it was estimated from
+  double lag_1 = kUnknown;         ///< autocorrelation of successive pairs
+  double detectable = kUnknown;    ///< slowdown that the plan finds with its power
+  int pairs_needed = 0;            ///< of stage 2 for the plan's promise; 0: no number does
+  std::string fault;               ///< why there is no figure; empty where there is
 };
 
 struct NoiseReport {
   GatePlan plan;
   int pairs = 0;  ///< that were measured
   double process_s = kUnknown;
+  int suspects = 1;            ///< of a slowdown in stage 2, as the spread of all rows implies
+  double confirmed_share = 0;  ///< of the benchmarks that go to stage 2 although none changed
   std::vector<NoiseRow> rows;
 
   [[nodiscard]] bool any_fault() const;
