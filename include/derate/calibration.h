@@ -116,6 +116,8 @@ struct Calibration {
 /// forced, and when there is no such row.
 std::size_t compare_with(const Calibration& calibration, std::span<Row> rows, bool force);
 
+/// In any of the formats.
+void write_table(std::ostream& out, const Calibration& calibration, Format format);
 [[nodiscard]] std::string render(const Calibration& calibration, Format format);
 [[nodiscard]] std::string calibration_json_schema();
 [[nodiscard]] std::string document_calibration_fields();

@@ -4,8 +4,8 @@
 // of 100,000 rows costs no more memory than its rows.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <ostream>
 #include <span>
 #include <string>
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/fit_text.h"
+#include "base/line_width.h"
 #include "base/safe_text.h"
 #include "derate/format.h"
 
@@ -45,6 +46,38 @@ using Widths = std::vector<std::size_t>;
 
 inline constexpr std::size_t kWidestCell = 400;  ///< far above what any terminal shows
 
+/// How a table gives way where there is too little room for it: text is cut to the shortest that
+/// still says what is meant, then columns are left out. Where those named do not suffice text is
+/// cut further, then figures stand without their intervals, then the others go, from the right, but
+/// for one.
+struct Narrowing {
+  /// Names of columns, by how much they matter; a table need not have all of them.
+  std::span<const std::string_view> least_first = {};
+  std::size_t shortest_text = 12;
+};
+
+/// A column that is to be fitted.
+struct Extent {
+  std::string_view name;
+  std::string_view heading;
+  bool is_number = false;  ///< a number is never cut
+  std::size_t full = 0;    ///< width of its widest cell, heading included
+  std::size_t brief = 0;   ///< of a number's, without intervals
+};
+
+/// "80.0 %" of "80.0 % [75.0, 85.0]".
+[[nodiscard]] std::string_view without_interval(std::string_view text);
+
+/// What there is room for.
+struct Fit {
+  std::vector<std::size_t> shown;  ///< places in the list of columns, from the left
+  Widths widths;                   ///< of these; what is wider is cut in the middle
+  bool has_intervals = true;       ///< otherwise numbers go without_interval()
+  std::string left_out;            ///< a sentence, empty where all are shown
+};
+[[nodiscard]] Fit fit(std::span<const Extent> columns, const Narrowing& narrowing,
+                      std::size_t width, std::size_t indent);
+
 [[nodiscard]] bool is_number(const Value& value);
 [[nodiscard]] std::string as_text(const Value& value);
 /// As a cell on a terminal: cut in the middle where it is so long that it would pad the whole
@@ -52,7 +85,7 @@ inline constexpr std::size_t kWidestCell = 400;  ///< far above what any termina
 [[nodiscard]] std::string cell_for_terminal(std::string_view text);
 [[nodiscard]] std::string json_string(std::string_view text);
 
-/// Cells that are safe, padded to the widths, numbers to the right.
+/// Cells that are safe, padded or cut to the widths, numbers to the right.
 void write_aligned(std::ostream& out, std::span<const std::string> cells, const Widths& widths,
                    const std::vector<bool>& right);
 /// Cells that are Markdown.
@@ -67,7 +100,9 @@ void write_json(std::ostream& out, std::span<const std::string> keys, std::span<
 template <typename T>
 class PeoplesTable {
  public:
-  PeoplesTable(std::span<const Column<T>> columns, std::span<const T> items) : items_(items) {
+  PeoplesTable(std::span<const Column<T>> columns, std::span<const T> items,
+               const table::Narrowing& narrowing = {})
+      : items_(items), narrowing_(narrowing) {
     for (const Column<T>& column : columns) {
       if (column.heading.empty()) continue;
       columns_.push_back(&column);
@@ -76,20 +111,26 @@ class PeoplesTable {
     }
   }
 
-  /// What is wider than `widest_first` in the first column is shortened.
-  void write_aligned(std::ostream& out, std::size_t widest_first = table::kWidestCell) const {
-    table::Widths widths(columns_.size(), 0);
-    const auto widen = [&](std::span<const std::string> cells) {
+  /// Returns what has no room in lines of that width, as a sentence.
+  std::string write_aligned(std::ostream& out, std::size_t width = kAnyWidth,
+                            std::size_t indent = 0) const {
+    const table::Fit fit = table::fit(extents(), narrowing_, width, indent);
+    const std::string margin(indent, ' ');
+    std::vector<bool> right;
+    for (const std::size_t place : fit.shown) right.push_back(right_[place]);
+    std::vector<std::string> cells(fit.shown.size());
+    const auto write_line = [&](const auto& text_at) {
       for (std::size_t i = 0; i < cells.size(); ++i) {
-        widths[i] = std::max(widths[i], fit_text::width(cells[i]));
+        const std::string text = text_at(fit.shown[i]);
+        const bool is_brief = right[i] && !fit.has_intervals;
+        cells[i] = is_brief ? table::without_interval(text) : text;
       }
+      out << margin;
+      table::write_aligned(out, cells, fit.widths, right);
     };
-    widen(headings_);
-    for (const T& item : items_) widen(aligned_cells(item, widest_first));
-    table::write_aligned(out, headings_, widths, right_);
-    for (const T& item : items_) {
-      table::write_aligned(out, aligned_cells(item, widest_first), widths, right_);
-    }
+    write_line([&](std::size_t place) { return headings_[place]; });
+    for (const T& item : items_) write_line([&](std::size_t place) { return cell(place, item); });
+    return fit.left_out;
   }
 
   void write_markdown(std::ostream& out) const {
@@ -114,17 +155,29 @@ class PeoplesTable {
     return cells;
   }
 
-  [[nodiscard]] std::vector<std::string> aligned_cells(const T& item,
-                                                       std::size_t widest_first) const {
-    std::vector<std::string> cells;
-    for (const Column<T>* column : columns_) {
-      cells.push_back(table::cell_for_terminal(text_of(*column, item)));
+  [[nodiscard]] std::string cell(std::size_t place, const T& item) const {
+    return table::cell_for_terminal(text_of(*columns_[place], item));
+  }
+
+  [[nodiscard]] std::vector<table::Extent> extents() const {
+    std::vector<table::Extent> extents;
+    const auto widen = [&](std::size_t place, const std::string& text) {
+      table::Extent& extent = extents[place];
+      extent.full = std::max(extent.full, fit_text::width(text));
+      extent.brief = std::max(extent.brief, fit_text::width(table::without_interval(text)));
+    };
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      extents.push_back({columns_[i]->name, headings_[i], right_[i]});
+      widen(i, headings_[i]);
     }
-    if (!cells.empty()) cells.front() = fit_text::shortened(cells.front(), widest_first);
-    return cells;
+    for (const T& item : items_) {
+      for (std::size_t i = 0; i < extents.size(); ++i) widen(i, cell(i, item));
+    }
+    return extents;
   }
 
   std::span<const T> items_;
+  table::Narrowing narrowing_;
   std::vector<const Column<T>*> columns_;
   std::vector<std::string> headings_;
   std::vector<bool> right_;
@@ -156,12 +209,18 @@ void write_json(std::ostream& out, std::span<const Column<T>> columns, std::span
   out << (items.empty() ? "]" : "\n]");
 }
 
+/// A table has the width of the stream's lines.
 template <typename T>
 void write(std::ostream& out, std::span<const Column<T>> columns,
-           std::span<const std::type_identity_t<T>> items, Format format) {
+           std::span<const std::type_identity_t<T>> items, Format format,
+           const table::Narrowing& narrowing = {}) {
   switch (format) {
-    case Format::table:
-      return PeoplesTable<T>(columns, items).write_aligned(out);
+    case Format::table: {
+      const PeoplesTable<T> table(columns, items, narrowing);
+      const std::string left_out = table.write_aligned(out, line_width(out));
+      if (!left_out.empty()) write_paragraph(out, left_out);
+      return;
+    }
     case Format::markdown:
       return PeoplesTable<T>(columns, items).write_markdown(out);
     case Format::csv:

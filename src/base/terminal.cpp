@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
@@ -14,6 +15,7 @@ namespace derate {
 namespace {
 
 constexpr std::size_t kUsualWidth = 80;
+constexpr std::size_t kNarrowest = 20;
 constexpr std::size_t kWidest = 10'000;
 
 std::string_view variable(const char* name) {
@@ -42,7 +44,7 @@ std::size_t terminal_width(int descriptor) {
 
 std::size_t output_width() {
   const std::size_t width = width_by_user();
-  return width > 0 ? width : terminal_width(STDOUT_FILENO);
+  return std::max(width > 0 ? width : terminal_width(STDOUT_FILENO), kNarrowest);
 }
 
 bool wants_colours() {

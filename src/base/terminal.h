@@ -13,7 +13,7 @@ namespace derate {
 /// Columns of the terminal behind a descriptor; 80 where it is none, or does not say.
 [[nodiscard]] std::size_t terminal_width(int descriptor);
 
-/// Of standard output: $COLUMNS, or else the terminal's own.
+/// Of standard output: $COLUMNS, or else the terminal's own; at least 20.
 [[nodiscard]] std::size_t output_width();
 
 /// On a terminal, unless $NO_COLOR is set; elsewhere where $CLICOLOR_FORCE is and is not 0.

@@ -50,10 +50,19 @@ const std::array kGemmColumns = {
       [](const CalibratedGemm& g) -> Value { return g.model.knee.sharpness; },
       [](const CalibratedGemm& g) { return fmt::format("{:.2f}", g.model.knee.sharpness); }}};
 
+constexpr std::array<std::string_view, 13> kFactorsLeastFirst = {
+    "samples", "rounds",     "devices_at_once", "provider", "data",      "eta_measured", "mode",
+    "cache",   "size_class", "outcome",         "achieved", "precision", "variant"};
+constexpr std::array<std::string_view, 8> kGemmLeastFirst = {
+    "sharpness", "mode", "cache", "shapes", "launch_s", "unstable_rows", "provider", "eta_memory"};
+
 }  // namespace
 
-std::string render(const Calibration& calibration, Format format) {
-  if (format == Format::json) return to_json(calibration);
+void write_table(std::ostream& out, const Calibration& calibration, Format format) {
+  if (format == Format::json) {
+    out << to_json(calibration);
+    return;
+  }
   using C = Column<Factor>;
   const std::array columns = {
       C{"workload", "workload", "",
@@ -96,13 +105,18 @@ std::string render(const Calibration& calibration, Format format) {
       C{"outcome", "outcome", "",
         [](const Factor& f) -> Value { return std::string_view(f.outcome); }},
       C{"others_share", "", "", [](const Factor& f) -> Value { return f.others_share; }}};
-  std::ostringstream out;
-  write(out, std::span<const C>(columns), calibration.factors, format);
+  write(out, std::span<const C>(columns), calibration.factors, format, {kFactorsLeastFirst});
   // CSV is one table, which is that of the factors.
   if (format != Format::csv && !calibration.gemm_models.empty()) {
     out << '\n';
-    write(out, std::span<const G>(kGemmColumns), calibration.gemm_models, format);
+    write(out, std::span<const G>(kGemmColumns), calibration.gemm_models, format,
+          {kGemmLeastFirst});
   }
+}
+
+std::string render(const Calibration& calibration, Format format) {
+  std::ostringstream out;
+  write_table(out, calibration, format);
   return out.str();
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate calibrate: records → the derate factors of one device.
-#include <fmt/format.h>
-
-#include <cstdio>
+#include <iostream>
 #include <memory>
 
 #include "base/file.h"
@@ -26,7 +24,7 @@ ExitCode calibrate_files(const CalibrateOptions& options) {
   warn_of_duplicates(analysis.duplicates);
   const Calibration calibration = calibrate(analysis.rows);
   if (!options.output.empty()) write_file(options.output, to_json(calibration));
-  std::fputs(render(calibration, options.format).c_str(), stdout);
+  write_table(std::cout, calibration, options.format);
   return ExitCode::ok;
 }
 

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <memory>
 
+#include "base/line_width.h"
 #include "base/table.h"
 #include "base/units.h"
 #include "cli/commands.h"
@@ -90,6 +91,11 @@ const std::array kCatalogColumns = {
                   [](const CatalogLine& l) -> Value { return l.product->source; }},
     CatalogColumn{"note", "", "", [](const CatalogLine& l) -> Value { return l.product->note; }}};
 
+constexpr std::array<std::string_view, 11> kCatalogLeastFirst = {
+    "printed_f32", "cores",    "flops_per_dollar", "flops_per_watt", "architecture",
+    "year",        "clock_hz", "price_usd",        "tdp_w",          "memory_bytes_per_s",
+    "memory_gib"};
+
 /// What --sort takes: larger first, but for names and prices.
 struct Order {
   std::string_view word;
@@ -160,14 +166,18 @@ std::vector<CatalogLine> chosen(const CatalogOptions& options) {
   return lines;
 }
 
-void write_notes(std::ostream& out, const std::vector<CatalogLine>& lines, bool with_sources) {
-  out << "\n2·N·C is dense and at the clock shown; a dash is a figure that no source here gives.\n";
+void write_notes(std::ostream& out, const std::vector<CatalogLine>& lines, bool with_sources,
+                 Format format) {
+  const auto write_line = [&](const std::string& text) { write_paragraph(out, text, format); };
+  out << '\n';
+  write_line(
+      "2·N·C is dense and at the clock shown; a dash is a figure that no source here gives.");
   for (const CatalogLine& line : lines) {
     const Product& product = *line.product;
-    if (!product.note.empty()) out << product.name << ": " << product.note << ".\n";
-    if (with_sources) out << product.name << ": source: " << product.source << ".\n";
+    if (!product.note.empty()) write_line(fmt::format("{}: {}.", product.name, product.note));
+    if (with_sources) write_line(fmt::format("{}: source: {}.", product.name, product.source));
   }
-  if (!with_sources) out << "Sources: derate catalog NAME, or --format json.\n";
+  if (!with_sources) write_line("Sources: derate catalog NAME, or --format json.");
 }
 
 ExitCode print_catalog(const CatalogOptions& options) {
@@ -178,9 +188,10 @@ ExitCode print_catalog(const CatalogOptions& options) {
     if (column.name != "peak") continue;
     column.heading = options.precision == "f32" ? std::string_view() : options.precision;
   }
-  write(std::cout, std::span<const CatalogColumn>(columns), lines, options.format);
+  write(std::cout, std::span<const CatalogColumn>(columns), lines, options.format,
+        {kCatalogLeastFirst});
   if (options.format == Format::table || options.format == Format::markdown) {
-    write_notes(std::cout, lines, !options.name.empty());
+    write_notes(std::cout, lines, !options.name.empty(), options.format);
   }
   return ExitCode::ok;
 }

@@ -96,6 +96,10 @@ const std::array kDeviceColumns = {
     DeviceColumn{"remark", "", "",
                  [](const Device& d) -> Value { return std::string_view(d.note); }}};
 
+constexpr std::array<std::string_view, 7> kDevicesLeastFirst = {
+    "architecture",       "clock_maximum_hz", "clock_specified_hz", "compute_units", "memory_bytes",
+    "memory_bytes_per_s", "peak_f64"};
+
 /// Facts first, then the state that a GPU is in, for machines; for people it is a line of its own.
 std::vector<DeviceColumn> device_columns() {
   std::vector<DeviceColumn> columns(kDeviceColumns.begin(), kDeviceColumns.end());
@@ -133,9 +137,9 @@ void print_peaks(const std::vector<Device>& devices, const std::vector<MeasuredC
     const Device& device = devices[i];
     const bool markdown = options.format == Format::markdown;
     const std::string heading = fmt::format("{}: {}", device.selector(), device.name);
-    std::cout << '\n'
-              << (markdown ? "## " : "") << safe_text::for_people(heading, options.format) << '\n'
-              << (markdown ? "\n" : "");
+    std::cout << '\n' << (markdown ? "## " : "");
+    write_sentence(std::cout, heading, options.format);
+    std::cout << (markdown ? "\n" : "");
     write_description(std::cout, device, options.format);
     write_peaks(std::cout, peaks_of(device, clocks[i]), !options.records.empty(), options.format);
   }
@@ -149,7 +153,8 @@ ExitCode list_devices(const DevicesOptions& options) {
   }
   const std::vector<MeasuredClocks> clocks = clocks_of(devices, options.records);
   const std::vector<DeviceColumn> columns = device_columns();
-  write(std::cout, std::span<const DeviceColumn>(columns), devices, options.format);
+  write(std::cout, std::span<const DeviceColumn>(columns), devices, options.format,
+        {kDevicesLeastFirst});
   if (options.format == Format::table || options.format == Format::markdown) {
     print_peaks(devices, clocks, options);
   }

@@ -7,7 +7,7 @@
 #include <iostream>
 #include <memory>
 
-#include "base/safe_text.h"
+#include "base/line_width.h"
 #include "base/table.h"
 #include "base/units.h"
 #include "cli/commands.h"
@@ -67,6 +67,9 @@ const std::array kAnswerColumns = {
     AnswerColumn{"model", "", "",
                  [](const Answer& a) -> Value { return std::string_view(a.model); }}};
 
+constexpr std::array<std::string_view, 6> kAnswerLeastFirst = {
+    "distance_octaves", "bound", "extrapolated", "eta", "time_low_s", "time_high_s"};
+
 double eta_of(const GemmShape& shape, const GemmPrediction& prediction, const GemmPeaks& peaks) {
   return gemm_flop(shape) / prediction.time_s / peaks.flop_per_s;
 }
@@ -115,12 +118,13 @@ ExitCode estimate_gemm(const EstimateGemmOptions& options) {
   const bool by_calibration = !options.calibration.empty();
   const std::array answers = {by_calibration ? answer_by_calibration(options)
                                              : answer_by_table(options)};
-  write(std::cout, std::span<const AnswerColumn>(kAnswerColumns), answers, options.format);
+  write(std::cout, std::span<const AnswerColumn>(kAnswerColumns), answers, options.format,
+        {kAnswerLeastFirst});
   if (options.format != Format::table) return ExitCode::ok;
-  if (by_calibration)
-    std::cout << safe_text::for_terminal("By " + answers.front().model + ".") << '\n';
+  if (by_calibration) write_sentence(std::cout, "By " + answers.front().model + ".");
   if (answers.front().prediction.extrapolated) {
-    std::cout << "No measured shape is near: nothing tests this time and its interval.\n";
+    write_sentence(std::cout,
+                   "No measured shape is near: nothing tests this time and its interval.");
   }
   return ExitCode::ok;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/json.h"
+#include "base/line_width.h"
 #include "base/safe_text.h"
 #include "base/table.h"
 #include "base/units.h"
@@ -64,30 +65,36 @@ const std::array kOperationColumns = {
                       return std::string_view(l.estimate.extrapolated ? "yes" : "no");
                     }}};
 
-std::string sum(const Transformer& model, Step step, const StepEstimate& estimate,
-                const StepSource& source, Format format) {
+constexpr std::array<std::string_view, 7> kOperationsLeastFirst = {
+    "extrapolated", "bound", "count", "time_low_s", "time_high_s", "size", "share"};
+
+void write_sum(std::ostream& out, const Transformer& model, Step step, const StepEstimate& estimate,
+               const StepSource& source, Format format) {
   const auto safe = [&](const std::string& text) { return safe_text::for_people(text, format); };
+  const auto write_line = [&](const std::string& text) { write_paragraph(out, text, format); };
   const std::int64_t tokens = step == Step::decode ? model.batch : model.batch * model.sequence;
   double products_s = 0;
   for (const OperationEstimate& one : estimate.operations) {
     if (one.operation.is_product) products_s += one.time_s;
   }
-  std::string text = fmt::format(
-      "\nOne {} step of {}: {} [{}, {}], {:.4g} tokens/s\n"
-      "{} in matrix products, which reach {} of {}; the step as a whole {}\n",
-      to_string(step), safe(model.name), format_time(estimate.time_s),
-      format_time(estimate.interval_s.low), format_time(estimate.interval_s.high),
-      static_cast<double>(tokens) / estimate.time_s, format_percent(products_s / estimate.time_s),
-      format_percent(estimate.flops / products_s / source.peak_flop_per_s),
-      format_flops(source.peak_flop_per_s),
-      format_percent(estimate.flops / estimate.time_s / source.peak_flop_per_s));
-  text +=
-      fmt::format("{:.4g} parameters; products: {}; memory: {}, and {} to start each operation\n",
+  out << '\n';
+  write_line(fmt::format(
+      "One {} step of {}: {} [{}, {}], {:.4g} tokens/s", to_string(step), safe(model.name),
+      format_time(estimate.time_s), format_time(estimate.interval_s.low),
+      format_time(estimate.interval_s.high), static_cast<double>(tokens) / estimate.time_s));
+  write_line(
+      fmt::format("{} in matrix products, which reach {} of {}; the step as a whole {}",
+                  format_percent(products_s / estimate.time_s),
+                  format_percent(estimate.flops / products_s / source.peak_flop_per_s),
+                  format_flops(source.peak_flop_per_s),
+                  format_percent(estimate.flops / estimate.time_s / source.peak_flop_per_s)));
+  write_line(
+      fmt::format("{:.4g} parameters; products: {}; memory: {}, and {} to start each operation",
                   parameters(model), safe(source.products), safe(source.memory_source),
-                  format_time(source.memory.launch_s));
-  return text +
-         "The interval is the sum of all lows and highs: errors of operations are not independent. "
-         "Nothing is\nfused, and nothing overlaps: a program that fuses attention is faster.\n";
+                  format_time(source.memory.launch_s)));
+  write_line(
+      "The interval is the sum of all lows and highs: errors of operations are not independent. "
+      "Nothing is\nfused, and nothing overlaps: a program that fuses attention is faster.");
 }
 
 nlohmann::ordered_json json_of(const Transformer& model, Step step, const StepEstimate& estimate) {
@@ -132,9 +139,11 @@ ExitCode estimate_model(const EstimateModelOptions& options) {
   for (const OperationEstimate& one : estimate.operations) {
     lines.push_back({one, one.time_s / estimate.time_s});
   }
-  write(std::cout, std::span<const OperationColumn>(kOperationColumns), lines, options.format);
-  if (options.format != Format::csv)
-    std::cout << sum(model, options.step, estimate, source, options.format);
+  write(std::cout, std::span<const OperationColumn>(kOperationColumns), lines, options.format,
+        {kOperationsLeastFirst});
+  if (options.format != Format::csv) {
+    write_sum(std::cout, model, options.step, estimate, source, options.format);
+  }
   return ExitCode::ok;
 }
 

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 
-#include "base/safe_text.h"
+#include "base/line_width.h"
 #include "base/table.h"
 #include "cli/commands.h"
 #include "cli/history_commands.h"
@@ -33,21 +32,19 @@ ExitCode add_files(const AddOptions& options) {
       history.add(session_facts("add", options.label, options.time_utc, options.files),
                   processes.reports, processes.sides);
   if (added.already_there) {
-    std::fputs(fmt::format("These measurements are session {} already; nothing was added.\n",
-                           added.session)
-                   .c_str(),
-               stdout);
+    write_sentence(std::cout,
+                   fmt::format("These measurements are session {} already; nothing was added.",
+                               added.session));
     return ExitCode::ok;
   }
   if (added.left_out > 0) say_left_out(added.left_out);
   const history::Session session = history.session(added.session);
-  std::fputs(
-      fmt::format("Added session {}: {} {}, {} {}, {} of them failed.\n", session.id,
+  write_sentence(
+      std::cout,
+      fmt::format("Added session {}: {} {}, {} {}, {} of them failed.", session.id,
                   session.processes, session.processes == 1 ? "process" : "processes",
                   session.measurements, session.measurements == 1 ? "measurement" : "measurements",
-                  session.failed == 0 ? "none" : std::to_string(session.failed))
-          .c_str(),
-      stdout);
+                  session.failed == 0 ? "none" : std::to_string(session.failed)));
   return ExitCode::ok;
 }
 
@@ -68,6 +65,8 @@ const std::array kAccepted = {
     AcceptanceColumn{"time_utc", "when", "",
                      [](const Acceptance& a) -> Value { return a.time_utc; }}};
 
+constexpr std::array<std::string_view, 3> kAcceptedLeastFirst = {"time_utc", "who", "reason"};
+
 struct AcceptedOptions {
   DatabaseOptions database;
   Format format = Format::table;
@@ -83,11 +82,8 @@ ExitCode check(const DatabaseOptions& options) {
                     faults.size() > 1 ? fmt::format(", and {} more", faults.size() - 1) : ""));
   }
   const std::size_t sessions = history.sessions().size();
-  std::fputs((safe_text::for_terminal(fmt::format("{} is sound: {} sessions.",
-                                                  history.database().path().string(), sessions)) +
-              "\n")
-                 .c_str(),
-             stdout);
+  write_sentence(std::cout, fmt::format("{} is sound: {} sessions.",
+                                        history.database().path().string(), sessions));
   return ExitCode::ok;
 }
 
@@ -129,7 +125,8 @@ void add_history_accepted(Command& history, ExitCode& end) {
   add_format(command, options->format);
   command.on_parse([options, &end] {
     const std::vector<Acceptance> all = open_database(options->database).acceptances();
-    write(std::cout, std::span<const AcceptanceColumn>(kAccepted), all, options->format);
+    write(std::cout, std::span<const AcceptanceColumn>(kAccepted), all, options->format,
+          {kAcceptedLeastFirst});
     end = ExitCode::ok;
   });
 }

@@ -9,7 +9,7 @@
 #include <memory>
 #include <optional>
 
-#include "base/safe_text.h"
+#include "base/line_width.h"
 #include "base/table.h"
 #include "base/units.h"
 #include "cli/commands.h"
@@ -39,6 +39,9 @@ const std::array kSessions = {
     S{"failed", "failed", "", [](const Session& s) -> Value { return s.failed; }},
     S{"pinned", "pinned", "",
       [](const Session& s) -> Value { return std::string(s.pinned ? "yes" : ""); }}};
+
+constexpr std::array<std::string_view, 6> kSessionsLeastFirst = {
+    "kind", "pinned", "processes", "benchmarks", "failed", "label"};
 
 /// A benchmark in a session, with both.
 struct ValueLine {
@@ -82,6 +85,9 @@ const std::array kValues = {
     L{"amount", "", "", [](const ValueLine& l) -> Value { return l.amount; }},
     L{"amount_unit", "", "", [](const ValueLine& l) -> Value { return l.unit; }},
     L{"code_hash", "", "", [](const ValueLine& l) -> Value { return l.value.code_hash; }}};
+
+constexpr std::array<std::string_view, 7> kValuesLeastFirst = {
+    "device_name", "clock_hz", "processes", "failed", "label", "time_utc", "change"};
 
 std::vector<ValueLine> lines_of(const SeriesSet& set) {
   std::vector<ValueLine> lines;
@@ -148,7 +154,8 @@ void write_environments(std::ostream& out, History& history, std::int64_t sessio
     for (const EnvironmentFact& fact : environments[id].facts) {
       if (!fact.value.empty()) line += fmt::format(" {}={}", fact.name, fact.value);
     }
-    out << '\n' << safe_text::for_people(line, format) << '\n';
+    out << '\n';
+    write_sentence(out, line, format);
   }
 }
 
@@ -158,7 +165,7 @@ ExitCode show(const ShowOptions& options) {
   }
   History history = open_database(options.database);
   const std::vector<ValueLine> lines = chosen_lines(history, options);
-  write(std::cout, std::span<const L>(kValues), lines, options.format);
+  write(std::cout, std::span<const L>(kValues), lines, options.format, {kValuesLeastFirst});
   const bool for_people = options.format == Format::table || options.format == Format::markdown;
   if (for_people && options.session != 0) {
     write_environments(std::cout, history, options.session, options.format);
@@ -180,7 +187,8 @@ void add_history_list(Command& history, ExitCode& end) {
   add_format(command, options->format);
   command.on_parse([options, &end] {
     const std::vector<Session> sessions = open_database(options->database).sessions();
-    write(std::cout, std::span<const S>(kSessions), sessions, options->format);
+    write(std::cout, std::span<const S>(kSessions), sessions, options->format,
+          {kSessionsLeastFirst});
     end = ExitCode::ok;
   });
 }

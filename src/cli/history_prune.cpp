@@ -2,13 +2,13 @@
 // derate history prune, export and import.
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <memory>
 #include <sstream>
 
 #include "base/file.h"
+#include "base/line_width.h"
 #include "cli/commands.h"
 #include "cli/history_commands.h"
 #include "cli/history_database.h"
@@ -64,24 +64,21 @@ ExitCode prune(const PruneOptions& options) {
   const std::vector<Session> all = history.sessions();
   const Pruned pruned = chosen(all, options);
   if (pruned.sessions.empty()) {
-    std::fputs(fmt::format("No session of {} is to be deleted.\n", all.size()).c_str(), stdout);
+    write_sentence(std::cout, fmt::format("No session of {} is to be deleted.", all.size()));
     return ExitCode::ok;
   }
-  std::fputs(fmt::format("{} {} of {} sessions ({} to {}) with {} measurements.\n",
-                         options.yes ? "Deleting" : "Would delete", pruned.sessions.size(),
-                         all.size(), pruned.first_utc, pruned.last_utc, pruned.measurements)
-                 .c_str(),
-             stdout);
+  write_sentence(std::cout,
+                 fmt::format("{} {} of {} sessions ({} to {}) with {} measurements.",
+                             options.yes ? "Deleting" : "Would delete", pruned.sessions.size(),
+                             all.size(), pruned.first_utc, pruned.last_utc, pruned.measurements));
   if (pruned.pinned > 0) {
-    std::fputs(fmt::format("{} pinned {}.\n", pruned.pinned,
-                           pruned.pinned == 1 ? "session stays" : "sessions stay")
-                   .c_str(),
-               stdout);
+    write_sentence(std::cout, fmt::format("{} pinned {}.", pruned.pinned,
+                                          pruned.pinned == 1 ? "session stays" : "sessions stay"));
   }
   if (options.yes) {
     history.remove(pruned.sessions);
   } else {
-    std::fputs("Nothing was deleted: add --yes to do it.\n", stdout);
+    write_sentence(std::cout, "Nothing was deleted: add --yes to do it.");
   }
   return ExitCode::ok;
 }
@@ -115,10 +112,9 @@ ExitCode export_history(const TransferOptions& options) {
 ExitCode import_history(const TransferOptions& options) {
   History history = open_database(options.database, history::Access::create);
   const history::Imported imported = import_lines(history, options.file);
-  std::fputs(fmt::format("Added {} sessions with {} measurements; {} were there already.\n",
-                         imported.sessions, imported.measurements, imported.already_there)
-                 .c_str(),
-             stdout);
+  write_sentence(std::cout,
+                 fmt::format("Added {} sessions with {} measurements; {} were there already.",
+                             imported.sessions, imported.measurements, imported.already_there));
   return ExitCode::ok;
 }
 

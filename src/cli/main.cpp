@@ -5,11 +5,14 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <iostream>
 #include <string>
 #include <system_error>
 
 #include "base/command_line.h"
+#include "base/line_width.h"
 #include "base/standard_streams.h"
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "derate/build_info.h"
 
@@ -54,6 +57,7 @@ int run(int argc, char** argv) {
   add_validate(app, end);
   add_compare(app, end);
   add_schema(app, end);
+  if (is_read_on_terminal()) set_line_width(std::cout, output_width());
   try {
     if (const auto code = app.parse(argc, argv)) return *code;
   } catch (const std::filesystem::filesystem_error&) {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/safe_text.h"
+#include "base/line_width.h"
 #include "cli/commands.h"
 #include "cli/options/named_device.h"
 #include "hardware/product.h"
@@ -48,7 +48,7 @@ ExitCode print_peaks(const PeakOptions& options) {
   const Named named = find_device(options.name);
   const std::vector<PeakLine> lines = peaks_of(named.device, clocks_of(named, options.records));
   if (options.format == Format::table || options.format == Format::markdown) {
-    std::cout << safe_text::for_people(named.device.name, options.format) << '\n';
+    write_sentence(std::cout, named.device.name, options.format);
     write_description(std::cout, named.device, options.format);
   }
   write_peaks(std::cout, lines, !options.records.empty(), options.format);

@@ -4,12 +4,13 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/file.h"
+#include "base/line_width.h"
 #include "base/safe_text.h"
 #include "base/standard_streams.h"
 #include "derate/calibration.h"
@@ -62,12 +63,13 @@ ExitCode write_results(const std::filesystem::path& folder, Format format,
   }
   const bool in_short = print_report(analysis, format, screen, {folder}, folder / "report.html");
   // Machines read standard output; where it is a table, people do.
-  const std::string where =
-      "\n" + safe_text::for_terminal(fmt::format("written to {}/: {}", folder.string(), written)) +
-      "\n";
-  if (format == Format::table && !in_short) std::fputs(where.c_str(), stdout);
-  std::fflush(stdout);
-  if (format != Format::table) say(where);
+  const std::string where = fmt::format("written to {}/: {}", folder.string(), written);
+  if (format == Format::table && !in_short) {
+    std::cout << '\n';
+    write_sentence(std::cout, where);
+  }
+  std::cout.flush();
+  if (format != Format::table) say("\n" + safe_text::for_terminal(where) + "\n");
   if (failed) throw Error(*failed);
   // What no single round can know, such as a ceiling that disagrees with the others.
   return any_failed(analysis.rows) ? ExitCode::failed : ExitCode::ok;

@@ -6,10 +6,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <memory>
 
+#include "base/line_width.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "cli/history_database.h"
@@ -113,10 +114,10 @@ ExitCode accept(const AcceptOptions& options) {
   const char* const user = std::getenv("USER");
   const std::string who = options.who.empty() && user != nullptr ? user : options.who;
   history.accept({0, options.pattern, since, options.reason, who, ""});
-  std::fputs(fmt::format("Accepted from session {} on: {} ({}).\n", since, options.reason,
-                         matched == 1 ? "one benchmark" : fmt::format("{} benchmarks", matched))
-                 .c_str(),
-             stdout);
+  write_sentence(
+      std::cout,
+      fmt::format("Accepted from session {} on: {} ({}).", since, options.reason,
+                  matched == 1 ? "one benchmark" : fmt::format("{} benchmarks", matched)));
   return ExitCode::ok;
 }
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "base/safe_text.h"
+#include "base/line_width.h"
 #include "base/table.h"
 
 namespace derate {
@@ -50,6 +50,8 @@ const std::array kCostColumns = {
     CostColumn{"high", "high", "", [](const CostLine& l) -> Value { return l.range.high; },
                [](const CostLine& l) { return l.cell(l.range.high); }}};
 
+constexpr std::array<std::string_view, 2> kCostLeastFirst = {"low", "high"};
+
 /// "1.1 to 1.25", or the one value, each with `unit` before it.
 std::string ends(const Range& range, std::string_view unit = "") {
   if (range.low == range.high) return fmt::format("{}{}", unit, amount(range.value));
@@ -82,25 +84,31 @@ std::string comparison(const CostEstimate& cost) {
 
 void write_assumptions(std::ostream& out, const CostPlan& plan, std::string_view currency) {
   const bool always = plan.in_use.low == 1 && plan.in_use.high == 1;
-  out << fmt::format(
-      "\nAssumed: price of a device {}; host, network and rack {} of that; written off over {} "
-      "years, at work\n{} of the time; {} W a device, times {} for the whole server, times {} for "
-      "the building (PUE);\na kWh at {}; upkeep {} of the purchase a year. All are options. Low "
-      "and high take every\nassumption at its cheap or dear end: a best and a worst case, not a "
-      "probability.\n",
-      ends(plan.price, currency), percent(plan.host_share), ends(plan.lifetime_years),
-      always ? "all" : percent(plan.in_use), ends(plan.device_power_w), ends(plan.host_power),
-      ends(plan.pue), ends(plan.kwh_price, currency), percent(plan.upkeep_per_year));
-  if (currency.empty()) out << "Money is in the currency of the prices.\n";
+  out << '\n';
+  write_paragraph(
+      out,
+      fmt::format(
+          "Assumed: price of a device {}; host, network and rack {} of that; written off over {} "
+          "years, at work\n{} of the time; {} W a device, times {} for the whole server, times {} "
+          "for "
+          "the building (PUE);\na kWh at {}; upkeep {} of the purchase a year. All are options. "
+          "Low "
+          "and high take every\nassumption at its cheap or dear end: a best and a worst case, not "
+          "a "
+          "probability.",
+          ends(plan.price, currency), percent(plan.host_share), ends(plan.lifetime_years),
+          always ? "all" : percent(plan.in_use), ends(plan.device_power_w), ends(plan.host_power),
+          ends(plan.pue), ends(plan.kwh_price, currency), percent(plan.upkeep_per_year)));
+  if (currency.empty()) write_paragraph(out, "Money is in the currency of the prices.");
 }
 
 }  // namespace
 
 void write_cost(std::ostream& out, const CostEstimate& cost, std::string_view currency) {
   const CostPlan& plan = cost.plan;
-  out << safe_text::for_terminal(
-             fmt::format("{:g} x {} for {} h", plan.devices, plan.device, ends(plan.hours)))
-      << "\n\n";
+  write_sentence(out,
+                 fmt::format("{:g} x {} for {} h", plan.devices, plan.device, ends(plan.hours)));
+  out << '\n';
   std::vector<CostLine> lines = {{"purchase, with hosts", cost.purchase, currency},
                                  {"  the run's share of it", cost.capital, currency},
                                  {"energy [kWh]", cost.energy_kwh},
@@ -108,8 +116,11 @@ void write_cost(std::ostream& out, const CostEstimate& cost, std::string_view cu
                                  {"upkeep", cost.upkeep, currency},
                                  {"owning: share, energy, upkeep", cost.owning, currency}};
   if (cost.renting) lines.push_back({"renting", *cost.renting, currency});
-  write(out, std::span<const CostColumn>(kCostColumns), lines, Format::table);
-  if (cost.break_even_hours) out << '\n' << comparison(cost) << '\n';
+  write(out, std::span<const CostColumn>(kCostColumns), lines, Format::table, {kCostLeastFirst});
+  if (cost.break_even_hours) {
+    out << '\n';
+    write_paragraph(out, comparison(cost));
+  }
   write_assumptions(out, plan, currency);
 }
 

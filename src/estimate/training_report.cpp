@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/line_width.h"
 #include "base/safe_text.h"
 #include "base/table.h"
 #include "base/units.h"
@@ -43,19 +44,25 @@ const std::array kTrainingColumns = {
     TrainingColumn{"source", "says", "",
                    [](const TrainingLine& l) -> Value { return l.derate.source; }}};
 
+/// The last is what matters most where there is no communication.
+constexpr std::array<std::string_view, 4> kTrainingLeastFirst = {"source", "rate", "derate",
+                                                                 "compute"};
+
 void write_times(std::ostream& out, const TrainingEstimate& estimate) {
   std::vector<TrainingColumn> columns(kTrainingColumns.begin(), kTrainingColumns.end());
+  const bool alone = estimate.plan.devices <= 1;
   for (TrainingColumn& column : columns) {
-    if (column.name == "compute" && estimate.plan.devices <= 1) column.heading = "time";
-    if (column.name == "total" && estimate.plan.devices <= 1) column.heading = {};
+    if (column.name == "compute" && alone) column.heading = "time";
+    if (column.name == "total" && alone) column.heading = {};
   }
-  write(out, std::span<const TrainingColumn>(columns), estimate.lines, Format::table);
+  write(out, std::span<const TrainingColumn>(columns), estimate.lines, Format::table,
+        {std::span(kTrainingLeastFirst).first(kTrainingLeastFirst.size() - (alone ? 1 : 0))});
 }
 
 void write_work(std::ostream& out, const TrainingEstimate& estimate) {
   const TrainingPlan& plan = estimate.plan;
   const auto write_line = [&](std::string_view margin, std::string_view text) {
-    out << margin << safe_text::for_terminal(text) << '\n';
+    write_paragraph(out, std::string(margin) + safe_text::for_terminal(text));
   };
   write_line("", fmt::format("{}, {}", plan.device, to_string(plan.precision)));
   write_line("",
@@ -65,27 +72,35 @@ void write_work(std::ostream& out, const TrainingEstimate& estimate) {
     write_line("    ", plan.peak_source);
   }
   if (std::isnan(estimate.flops)) {
-    out << "C_train is unknown: give --params and --tokens, --samples or --tokens-per-param\n\n";
+    write_line("",
+               "C_train is unknown: give --params and --tokens, --samples or --tokens-per-param");
+    out << '\n';
     return;
   }
   const TrainingWork& work = plan.work;
-  out << fmt::format("C_train = O_f {:g} x O_b {:g} x P {} x S {} x E {:g} = {} FLOP\n\n",
-                     work.forward_flops, work.backward_multiplier,
-                     format_power_of_ten(work.parameters), format_power_of_ten(work.samples),
-                     work.epochs, format_power_of_ten(estimate.flops));
+  write_line("",
+             fmt::format("C_train = O_f {:g} x O_b {:g} x P {} x S {} x E {:g} = {} FLOP",
+                         work.forward_flops, work.backward_multiplier,
+                         format_power_of_ten(work.parameters), format_power_of_ten(work.samples),
+                         work.epochs, format_power_of_ten(estimate.flops)));
+  out << '\n';
 }
 
 void write_communication(std::ostream& out, const TrainingEstimate& estimate) {
   const TrainingPlan& plan = estimate.plan;
   if (!plan.link) return;
-  out << fmt::format(
-      "\nCommunication: {:g} devices, {:.0f} steps of {} samples; each step all-reduces {} of "
-      "gradients\nin {} (ring: 2(n-1) x {} + 2(n-1)/n x bytes / {}): {} altogether\nlink: {}\n",
-      plan.devices, estimate.steps, format_power_of_ten(plan.batch),
-      format_bytes(estimate.memory.gradients), with_ends(estimate.all_reduce_s, format_duration),
-      format_time(plan.link->latency_s), with_ends(plan.link->bytes_per_s, format_bandwidth),
-      with_ends(estimate.communication_s, format_duration),
-      safe_text::for_terminal(plan.link_source));
+  out << '\n';
+  write_paragraph(
+      out,
+      fmt::format(
+          "Communication: {:g} devices, {:.0f} steps of {} samples; each step all-reduces {} of "
+          "gradients\nin {} (ring: 2(n-1) x {} + 2(n-1)/n x bytes / {}): {} altogether",
+          plan.devices, estimate.steps, format_power_of_ten(plan.batch),
+          format_bytes(estimate.memory.gradients),
+          with_ends(estimate.all_reduce_s, format_duration), format_time(plan.link->latency_s),
+          with_ends(plan.link->bytes_per_s, format_bandwidth),
+          with_ends(estimate.communication_s, format_duration)));
+  write_sentence(out, "link: " + plan.link_source);
 }
 
 std::string counted(double bytes, std::string_view option) {
@@ -113,27 +128,35 @@ std::string verdict(const TrainingEstimate& estimate) {
 void write_memory(std::ostream& out, const TrainingEstimate& estimate) {
   const MemoryNeed& memory = estimate.memory;
   if (std::isnan(memory.weights)) return;
-  out << fmt::format(
-      "\nMemory of one device: weights {}, gradients {}, optimiser ({}) {},\nactivations {}, input "
-      "{}\n{}\n",
-      format_bytes(memory.weights), format_bytes(memory.gradients),
-      to_string(estimate.plan.optimizer), format_bytes(memory.optimizer),
-      counted(memory.activations, "--activation-bytes"), counted(memory.input, "--input-bytes"),
-      verdict(estimate));
+  out << '\n';
+  write_paragraph(out,
+                  fmt::format("Memory of one device: weights {}, gradients {}, optimiser ({}) "
+                              "{},\nactivations {}, input {}",
+                              format_bytes(memory.weights), format_bytes(memory.gradients),
+                              to_string(estimate.plan.optimizer), format_bytes(memory.optimizer),
+                              counted(memory.activations, "--activation-bytes"),
+                              counted(memory.input, "--input-bytes")));
+  write_paragraph(out, verdict(estimate));
 }
 
 void write_assumptions(std::ostream& out, const TrainingEstimate& estimate) {
-  out << "\nAssumed: O_f operations for each parameter and sample in the forward pass, and O_b "
-         "forward\npasses for both; P parameters; S samples or tokens; E epochs. A multiply-add is "
-         "two "
-         "operations.\n";
+  out << '\n';
+  write_paragraph(
+      out,
+      "Assumed: O_f operations for each parameter and sample in the forward pass, and O_b "
+      "forward\npasses for both; P parameters; S samples or tokens; E epochs. A multiply-add is "
+      "two "
+      "operations.");
   if (estimate.plan.devices > 1) {
-    out << "Each device holds the whole model. The low end of the time hides communication behind\n"
-           "compute; value and high end put one after the other.\n";
+    write_paragraph(
+        out,
+        "Each device holds the whole model. The low end of the time hides communication behind\n"
+        "compute; value and high end put one after the other.");
   }
-  out << "Not counted: attention's own products, loading data, evaluation, checkpoints, failures. "
-         "A\n"
-         "derate of matrix products holds for these only; \"mfu\" is of whole trainings.\n";
+  write_paragraph(
+      out,
+      "Not counted: attention's own products, loading data, evaluation, checkpoints, failures. A\n"
+      "derate of matrix products holds for these only; \"mfu\" is of whole trainings.");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "base/json.h"
-#include "base/safe_text.h"
+#include "base/line_width.h"
 #include "base/table.h"
 #include "base/units.h"
 #include "derate/record.h"
@@ -37,6 +37,9 @@ const std::array kErrorColumns = {
     C{"sum_ratio", "predicted ÷ measured sum", "",
       [](const FormErrors& e) -> Value { return e.sum_ratio; },
       [](const FormErrors& e) { return fmt::format("{:.3f}", e.sum_ratio); }}};
+
+constexpr std::array<std::string_view, 4> kErrorsLeastFirst = {"sum_ratio", "p95_error", "coverage",
+                                                               "p90_error"};
 
 /// A fitted parameter: its value for each of the two forms of time.
 struct Parameter {
@@ -77,34 +80,40 @@ std::string seen(const ValidationReport& report) {
           ? fmt::format("one fit to {} shapes", report.plan.train)
           : fmt::format("{} fits to {} shapes each, every (n, k) held out once",
                         validation.fits.size(), report.plan.train);
-  return fmt::format("seed {}: {}; tested on {} others, {} of them outside the calibrated range\n",
+  return fmt::format("seed {}: {}; tested on {} others, {} of them outside the calibrated range",
                      report.plan.seed, fits, validation.tested, validation.extrapolated);
 }
 
 template <typename T>
 void write_table(std::ostream& out, std::span<const Column<T>> columns, const std::vector<T>& items,
-                 Format format) {
+                 Format format, const table::Narrowing& narrowing = {}) {
   out << '\n';
-  write(out, columns, items, format);
+  write(out, columns, items, format, narrowing);
 }
 
 void write_for_people(std::ostream& out, const ValidationReport& report, Format format) {
   const GemmPeaks& peaks = report.peaks;
   const GemmModelData& model = report.validation.fits.front();
-  const std::string_view end = format == Format::markdown ? "\n\n" : "\n";
   const std::array lines = {
       fmt::format("{}: {} rows, {} shapes; {} rows left out", report.table, report.rows,
                   report.shapes, report.rows_left_out),
       fmt::format("{}, {}", report.device, to_string(report.precision)),
       fmt::format("P = {} ({})", format_flops(peaks.flop_per_s), report.compute_source),
       fmt::format("BW = {} ({})", format_bandwidth(peaks.bytes_per_s), report.memory_source)};
-  for (const std::string& line : lines) out << safe_text::for_people(line, format) << end;
-  out << seen(report) << "\nFitted parameters"
-      << (report.validation.fits.size() > 1 ? " of the first fit" : "") << ":\n";
+  for (const std::string& line : lines) {
+    write_sentence(out, line, format);
+    if (format == Format::markdown) out << '\n';
+  }
+  write_paragraph(out, seen(report), format);
+  out << "\nFitted parameters" << (report.validation.fits.size() > 1 ? " of the first fit" : "")
+      << ":\n";
   write_table<Parameter>(out, kParameterColumns, parameters_of(model), format);
-  out << fmt::format("\nErrors, |predicted ÷ measured − 1|, and intervals of {:g} %:\n",
-                     100 * report.plan.confidence);
-  write_table<FormErrors>(out, kErrorColumns, report.validation.forms, format);
+  out << '\n';
+  write_paragraph(out,
+                  fmt::format("Errors, |predicted ÷ measured − 1|, and intervals of {:g} %:",
+                              100 * report.plan.confidence),
+                  format);
+  write_table<FormErrors>(out, kErrorColumns, report.validation.forms, format, {kErrorsLeastFirst});
 }
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }

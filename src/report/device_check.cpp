@@ -106,6 +106,9 @@ const std::array kCheckColumns = {
                 [](const DeviceClass& c) -> Value { return row_of(c).others_share; }},
 };
 
+constexpr std::array<std::string_view, 6> kCheckLeastFirst = {
+    "outcome", "earlier_low", "usual_low", "eta", "device_index", "what"};
+
 /// "NVIDIA H200, GPU 3: "; empty where nothing was measured that could stand for a class.
 std::string device_text(const DeviceCheck& check) {
   if (check.classes.empty()) return {};
@@ -178,8 +181,10 @@ void write_checks(std::ostream& out, std::span<const DeviceCheck> checks, Format
     out << "\n}\n";
     return;
   }
-  write<DeviceClass>(out, columns, classes, format);
-  if (format != Format::csv) out << '\n' << verdict_lines(checks, format);
+  write<DeviceClass>(out, columns, classes, format, {kCheckLeastFirst});
+  if (format == Format::csv) return;
+  out << '\n';
+  for (const DeviceCheck& check : checks) write_sentence(out, verdict_text(check), format);
 }
 
 std::string verdict_lines(std::span<const DeviceCheck> checks, Format format) {

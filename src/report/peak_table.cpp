@@ -8,7 +8,7 @@
 #include <array>
 #include <string_view>
 
-#include "base/safe_text.h"
+#include "base/line_width.h"
 #include "base/table.h"
 #include "base/units.h"
 #include "hardware/device_rates.h"
@@ -94,6 +94,16 @@ const std::array kPeakColumns = {
     PeakColumn{"source", "source", "",
                [](const PeakLine& l) -> Value { return std::string_view(l.source); }}};
 
+constexpr std::array<std::string_view, 9> kPeakLeastFirst = {"source",
+                                                             "measured_on",
+                                                             "measured_clock_hz",
+                                                             "specified_clock_hz",
+                                                             "peak_maximum",
+                                                             "fma_per_unit_and_clock",
+                                                             "accumulator",
+                                                             "peak_measured",
+                                                             "instruction"};
+
 /// N, the clocks and the notes, with their sources.
 std::vector<std::string> description(const Device& device) {
   std::vector<std::string> lines = {
@@ -151,13 +161,11 @@ void write_peaks(std::ostream& out, const std::vector<PeakLine>& lines, bool mea
     const bool is_measured = column.name.find("measured") != std::string_view::npos;
     if (is_measured && !measured) column.heading = {};
   }
-  write(out, std::span<const PeakColumn>(columns), lines, format);
+  write(out, std::span<const PeakColumn>(columns), lines, format, {kPeakLeastFirst});
 }
 
 void write_description(std::ostream& out, const Device& device, Format format) {
-  for (const std::string& line : description(device)) {
-    out << safe_text::for_people(line, format) << '\n';
-  }
+  for (const std::string& line : description(device)) write_sentence(out, line, format);
   out << '\n';
 }
 

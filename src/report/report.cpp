@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/line_width.h"
 #include "base/safe_text.h"
 #include "record/rows_by_device.h"
 #include "record/side_by_side.h"
@@ -37,9 +38,9 @@ std::string bad_line_text(const BadLine& bad) {
 }
 
 void write_list(std::ostream& out, std::span<const std::string> sentences, Format format) {
-  const std::string_view bullet = format == Format::markdown ? "- " : "  ";
+  const std::string bullet = format == Format::markdown ? "- " : "  ";
   for (const std::string& sentence : sentences) {
-    out << bullet << safe_text::for_people(sentence, format) << '\n';
+    write_paragraph(out, bullet + safe_text::for_people(sentence, format), format);
   }
 }
 
@@ -48,9 +49,11 @@ void write_side_by_side(std::ostream& out, DeviceRows device, Format format) {
   const std::vector<SideBySide> comparisons = compare_side_by_side(device);
   if (comparisons.empty()) return;
   const bool markdown = format == Format::markdown;
-  out << (markdown ? "### Side by side\n\n" : "Side by side: ")
-      << "own ÷ library, interleaved sample by sample on the same operands\n\n";
-  write(out, side_by_side_columns(), comparisons, format);
+  const std::string heading = markdown ? "### Side by side\n\n" : "Side by side: ";
+  write_paragraph(out, heading + "own ÷ library, interleaved sample by sample on the same operands",
+                  format);
+  out << '\n';
+  write(out, side_by_side_columns(), comparisons, format, side_by_side_narrowing());
   out << '\n';
   const std::vector<std::string> lines = side_by_side_sentences(comparisons);
   write_list(out, lines, format);
@@ -67,18 +70,18 @@ void write_for_people(std::ostream& out, std::span<const Row> rows, std::span<co
   std::string_view gap;
   for (const DeviceRows device : by_device(rows)) {
     const Context& context = context_of(device);
-    out << gap << (markdown ? "## " : "") << safe_text::for_people(name_of(context), format)
-        << '\n';
+    out << gap << (markdown ? "## " : "");
+    write_sentence(out, name_of(context), format);
     if (markdown) out << '\n';
     write_list(out, report_notes::of_device(device), format);
     out << '\n';
-    write(out, columns, device, format);
+    write(out, columns, device, format, report_narrowing());
     out << '\n';
     const std::vector<std::string> lines = report_notes::of_rows(device);
     write_list(out, lines, format);
     if (!lines.empty()) out << '\n';
     write_side_by_side(out, device, format);
-    out << safe_text::for_people(conclusion(device), format) << '\n';
+    write_sentence(out, conclusion(device), format);
     gap = "\n";
   }
   if (bad.empty()) return;

@@ -324,6 +324,21 @@ bool any_energy(std::span<const Row> rows) {
 
 std::span<const Column<SideBySide>> side_by_side_columns() { return kSideBySideColumns; }
 
+table::Narrowing report_narrowing() {
+  static constexpr std::array<std::string_view, 15> kLeastFirst = {
+      "samples",   "clock_ratio", "spread",         "energy",       "library",
+      "throttled", "clock_hz",    "peak",           "eta_measured", "outcome",
+      "problem",   "eta",         "eta_calibrated", "precision",    "variant"};
+  return {kLeastFirst, 10};
+}
+
+table::Narrowing side_by_side_narrowing() {
+  static constexpr std::array<std::string_view, 10> kLeastFirst = {
+      "rounds",  "outcome", "random_at_clock", "library_achieved", "own_achieved", "zeros",
+      "library", "own",     "precision",       "workload"};
+  return {kLeastFirst};
+}
+
 std::span<const Column<Row>> report_columns() { return kColumns; }
 
 std::span<const Column<Row>> report_columns_plain() {

@@ -21,4 +21,8 @@ namespace derate {
 /// Of the section "Side by side".
 [[nodiscard]] std::span<const Column<SideBySide>> side_by_side_columns();
 
+/// Which columns go first where a terminal has too little room.
+[[nodiscard]] table::Narrowing report_narrowing();
+[[nodiscard]] table::Narrowing side_by_side_narrowing();
+
 }  // namespace derate

@@ -9,10 +9,12 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <string_view>
 #include <system_error>
 
 #include "base/file.h"
+#include "base/line_width.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "regression/reporters/reporters.h"
@@ -113,7 +115,8 @@ void write_files(const Comparison& comparison, const ComparisonOutput& output,
 }
 
 void print(const Comparison& comparison, const ComparisonOutput& output, ExitCode end) {
-  const std::string text = render_comparison(comparison, output.format, output.all, end);
+  const std::string text =
+      render_comparison(comparison, output.format, output.all, end, line_width(std::cout));
   std::fputs(text.c_str(), stdout);
   if (!output.github) return;
   // GitHub reads commands from both streams; what is for a program stays without them.

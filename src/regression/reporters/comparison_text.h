@@ -9,7 +9,7 @@
 
 namespace derate::outputs {
 
-[[nodiscard]] std::string terminal_text(const Comparison& comparison, bool all);
+[[nodiscard]] std::string terminal_text(const Comparison& comparison, bool all, std::size_t width);
 /// At most `most_bytes`, as job_summary() says.
 [[nodiscard]] std::string markdown_text(const Comparison& comparison, bool all,
                                         std::size_t most_bytes);

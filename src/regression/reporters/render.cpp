@@ -9,10 +9,11 @@
 
 namespace derate {
 
-std::string render_comparison(const Comparison& comparison, Format format, bool all, ExitCode end) {
+std::string render_comparison(const Comparison& comparison, Format format, bool all, ExitCode end,
+                              std::size_t width) {
   switch (format) {
     case Format::table:
-      return outputs::terminal_text(comparison, all);
+      return outputs::terminal_text(comparison, all, width);
     case Format::markdown:
       return outputs::markdown_text(comparison, all, std::numeric_limits<std::size_t>::max() / 2);
     case Format::json:

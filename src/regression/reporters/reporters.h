@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/line_width.h"
 #include "derate/format.h"
 #include "regression/verdict.h"
 
@@ -21,9 +22,10 @@ namespace derate {
 [[nodiscard]] std::string headline(const Comparison& comparison);
 
 /// In one of the formats that every command has. People get those that are unchanged in one line,
-/// unless `all`; machines get all. JSON is verdict_json(); CSV is the benchmarks alone.
+/// unless `all`; machines get all. JSON is verdict_json(); CSV is the benchmarks alone. Lines for
+/// people are of at most `width`, or as wide as they are in a log.
 [[nodiscard]] std::string render_comparison(const Comparison& comparison, Format format, bool all,
-                                            ExitCode end);
+                                            ExitCode end, std::size_t width = kAnyWidth);
 
 inline constexpr std::int64_t kVerdictSchema = 1;
 

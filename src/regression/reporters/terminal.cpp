@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "base/fit_text.h"
@@ -16,8 +18,13 @@
 namespace derate::outputs {
 namespace {
 
-constexpr std::size_t kWidth = 108;
-constexpr std::size_t kShortestName = 24;
+constexpr std::size_t kIndent = 2;
+constexpr std::size_t kLogWidth = 108;  ///< of sentences; a log is no terminal
+constexpr std::size_t kLogTableWidth = kLogWidth + kIndent;
+
+constexpr std::array<std::string_view, 5> kJudgementLeastFirst = {
+    "pairs", "change_cycles", "detectable", "base_s", "candidate_s"};
+constexpr table::Narrowing kNarrowing = {kJudgementLeastFirst, 24};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -26,8 +33,13 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// Heading and one line for each row, aligned, with names of at most `widest_name`.
-std::vector<std::string> table_lines(std::span<const Judgement> rows, std::size_t widest_name) {
+/// Heading and one line for each row, aligned, and what has no room in them.
+struct TableLines {
+  std::vector<std::string> lines;
+  std::string left_out;
+};
+
+TableLines table_lines(std::span<const Judgement> rows, std::size_t width) {
   std::vector<Column<Judgement>> shown(columns().begin(), columns().end());
   const bool clocks = std::any_of(rows.begin(), rows.end(), [](const Judgement& row) {
     return std::isfinite(row.change_cycles.value);
@@ -38,73 +50,79 @@ std::vector<std::string> table_lines(std::span<const Judgement> rows, std::size_
     })->heading = "in cycles";
   }
   std::ostringstream out;
-  PeoplesTable<Judgement>(shown, rows).write_aligned(out, widest_name);
-  return lines_of(out.str());
+  std::string left_out =
+      PeoplesTable<Judgement>(shown, rows, kNarrowing).write_aligned(out, width, kIndent);
+  return {lines_of(out.str()), std::move(left_out)};
 }
 
-/// The rows with names so short that the lines fit; whether a name was shortened.
-struct Fitted {
-  std::vector<std::string> lines;
-  std::vector<bool> is_short;
+/// Whether the line has a shortened name.
+bool is_short(std::string_view line, const Judgement& row) {
+  return !line.substr(kIndent).starts_with(safe_text::for_terminal(row.benchmark));
+}
+
+/// Text in lines of one width.
+class Page {
+ public:
+  explicit Page(std::size_t width) : width_(width) {}
+
+  void add_line(const std::string& safe) { text_ += safe + "\n"; }
+  void add_paragraph(const std::string& text, std::size_t indent = 0) {
+    for (const std::string& line :
+         fit_text::wrapped(safe_text::for_terminal(text), width_ - indent)) {
+      add_line(std::string(indent, ' ') + line);
+    }
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::size_t width_;
+  std::string text_;
 };
 
-Fitted fitted(std::span<const Judgement> rows) {
-  std::vector<std::size_t> names;
-  for (const Judgement& row : rows) {
-    names.push_back(fit_text::width(safe_text::for_terminal(row.benchmark)));
+/// Worst first, each with its reason under it.
+void add_table(std::span<const Judgement> rows, std::size_t width, Page& page) {
+  constexpr std::size_t kBelow = 4;
+  const TableLines table = table_lines(rows, width);
+  page.add_line("");
+  page.add_line(table.lines.front());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Judgement& row = rows[i];
+    const std::string& line = table.lines[i + 1];
+    if (i == 0 || row.verdict != rows[i - 1].verdict) {
+      page.add_line(std::string(to_string(row.verdict)));
+    }
+    page.add_line(line);
+    if (is_short(line, row)) page.add_paragraph(row.benchmark, kBelow);
+    if (!row.reason.empty() && row.verdict != Verdict::unchanged) {
+      page.add_paragraph(row.reason, kBelow);
+    }
   }
-  // Nothing longer than the whole width fits.
-  Fitted result{table_lines(rows, kWidth), std::vector<bool>(rows.size())};
-  std::size_t width = 0;
-  for (const std::string& line : result.lines) width = std::max(width, fit_text::width(line));
-  if (width <= kWidth) return result;
-  const std::size_t longest = std::min(kWidth, *std::max_element(names.begin(), names.end()));
-  const std::size_t too_much = width - kWidth;
-  const std::size_t most = longest > too_much + kShortestName ? longest - too_much : kShortestName;
-  for (std::size_t i = 0; i < rows.size(); ++i) result.is_short[i] = names[i] > most;
-  result.lines = table_lines(rows, most);
-  return result;
-}
-
-void write_paragraph(std::string& out, const std::string& text, std::size_t indent) {
-  for (const std::string& line :
-       fit_text::wrapped(safe_text::for_terminal(text), kWidth - indent)) {
-    out.append(indent, ' ').append(line).append("\n");
-  }
+  if (!table.left_out.empty()) page.add_paragraph(table.left_out);
 }
 
 }  // namespace
 
-std::string terminal_text(const Comparison& comparison, bool all) {
+std::string terminal_text(const Comparison& comparison, bool all, std::size_t width) {
+  const std::size_t line_width = width == kAnyWidth ? kLogWidth : width;
   std::vector<Judgement> rows = in_order(comparison);
   const std::string unchanged = unchanged_text(comparison);
   if (!all) std::erase_if(rows, [](const Judgement& j) { return j.verdict == Verdict::unchanged; });
-  std::string out;
-  write_paragraph(out, headline(comparison), 0);
+  Page page(line_width);
+  page.add_paragraph(headline(comparison));
   if (count(comparison, Verdict::regression) > 0) {
     const std::string others = counts_text(comparison, Verdict::regression);
-    if (!others.empty()) write_paragraph(out, "besides: " + others, 0);
+    if (!others.empty()) page.add_paragraph("besides: " + others);
   }
-  write_paragraph(out, context_text(comparison), 0);
-  if (!rows.empty()) {
-    const Fitted table = fitted(rows);
-    out += "\n  " + table.lines.front() + "\n";
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (i == 0 || rows[i].verdict != rows[i - 1].verdict) {
-        out.append(to_string(rows[i].verdict)).append("\n");
-      }
-      out += "  " + table.lines[i + 1] + "\n";
-      if (table.is_short[i]) write_paragraph(out, rows[i].benchmark, 4);
-      if (!rows[i].reason.empty() && rows[i].verdict != Verdict::unchanged) {
-        write_paragraph(out, rows[i].reason, 4);
-      }
-    }
+  page.add_paragraph(context_text(comparison));
+  if (!rows.empty()) add_table(rows, width == kAnyWidth ? kLogTableWidth : width, page);
+  if (!all && !unchanged.empty()) {
+    page.add_line("");
+    page.add_paragraph(unchanged + " (--all lists them)");
   }
-  if (!all && !unchanged.empty()) out += "\n" + unchanged + " (--all lists them)\n";
   const std::vector<std::string> lines = notes(comparison);
-  if (!lines.empty()) out += "\n";
-  for (const std::string& line : lines) write_paragraph(out, line, 0);
-  return out;
+  if (!lines.empty()) page.add_line("");
+  for (const std::string& line : lines) page.add_paragraph(line);
+  return page.text();
 }
 
 }  // namespace derate::outputs

@@ -13,7 +13,7 @@
 #include <iostream>
 #include <numeric>
 
-#include "base/safe_text.h"
+#include "base/line_width.h"
 #include "base/standard_streams.h"
 #include "base/table.h"
 #include "base/units.h"
@@ -113,6 +113,9 @@ const std::array<Column<NoiseRow>, 10> kNoiseColumns = {{
     {"note", "note", "", [](const NoiseRow& row) -> Value { return row.fault; }},
 }};
 
+constexpr std::array<std::string_view, 4> kNoiseLeastFirst = {"lag_1", "time_s", "pair_sd",
+                                                              "pairs_needed"};
+
 std::string minutes(double time_s) { return format_duration(std::max(1.0, std::round(time_s))); }
 
 }  // namespace
@@ -199,10 +202,11 @@ void write_noise(const NoiseReport& report, Format format) {
   const bool any = std::any_of(report.rows.begin(), report.rows.end(),
                                [](const NoiseRow& row) { return !row.fault.empty(); });
   if (!for_people || !any) columns.pop_back();
-  write<NoiseRow>(std::cout, columns, report.rows, format);
+  write<NoiseRow>(std::cout, columns, report.rows, format, {kNoiseLeastFirst});
   const std::string conclusion = report.conclusion();
   if (for_people) {
-    std::cout << '\n' << safe_text::for_people(conclusion, format) << '\n';
+    std::cout << '\n';
+    write_sentence(std::cout, conclusion, format);
   } else {
     say("noise", conclusion);
   }

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -60,6 +61,68 @@ TEST(TableAligned, LeavesNoSpacesAtTheEnd) {
   write(out, std::span<const ItemColumn>(one), std::vector<Item>{{"a", 0, 0}, {"", 0, 0}},
         Format::table);
   EXPECT_EQ(out.str(), "name\na\n\n");
+}
+
+/// Columns of 5, 30, 10 and 30 characters; the second and the last are text.
+constexpr std::array kExtents = {
+    table::Extent{"first", "first", true, 5, 5}, table::Extent{"name", "name", false, 30, 30},
+    table::Extent{"rate", "rate", true, 10, 4}, table::Extent{"note", "note", false, 30, 30}};
+constexpr std::array<std::string_view, 3> kLeastFirst = {"absent", "note", "first"};
+
+table::Fit fitted(std::size_t width, std::size_t indent = 0) {
+  return table::fit(kExtents, {kLeastFirst, 12}, width, indent);
+}
+
+TEST(TableFit, LeavesAllWhereThereIsRoom) {
+  EXPECT_EQ(fitted(81).widths, (table::Widths{5, 30, 10, 30}));
+  EXPECT_EQ(fitted(81).left_out, "");
+  EXPECT_EQ(fitted(kAnyWidth).widths, fitted(81).widths);
+}
+
+TEST(TableFit, CutsTextsEvenlyBeforeAnyColumnGoes) {
+  EXPECT_EQ(fitted(80).widths, (table::Widths{5, 29, 10, 29}));
+  EXPECT_EQ(fitted(45).widths, (table::Widths{5, 12, 10, 12}));
+}
+
+TEST(TableFit, LeavesOutWhatMattersLeast) {
+  EXPECT_EQ(fitted(44).shown, (std::vector<std::size_t>{0, 1, 2}));
+  EXPECT_EQ(fitted(44).widths, (table::Widths{5, 25, 10}));
+  EXPECT_EQ(fitted(44).left_out, "not shown for want of width: note (COLUMNS=81 shows it)");
+  EXPECT_EQ(fitted(30).shown, (std::vector<std::size_t>{1, 2}));
+  EXPECT_EQ(fitted(30).left_out,
+            "not shown for want of width: note, first (COLUMNS=81 shows them)");
+}
+
+TEST(TableFit, CutsFurtherBeforeTheOthersGo) {
+  EXPECT_EQ(fitted(20).widths, (table::Widths{8, 10}));
+  EXPECT_TRUE(fitted(18).has_intervals);
+  EXPECT_FALSE(fitted(17).has_intervals);
+  EXPECT_EQ(fitted(17).widths, (table::Widths{11, 4}));
+  EXPECT_EQ(fitted(17).left_out,
+            "not shown for want of width: note, first, intervals (COLUMNS=81 shows them)");
+  EXPECT_EQ(fitted(11).widths, (table::Widths{11}));
+  EXPECT_EQ(fitted(3).widths, (table::Widths{3}));
+}
+
+TEST(TableFit, AFigureGoesWithoutItsInterval) {
+  EXPECT_EQ(table::without_interval("80.0 % [75.0, 85.0]"), "80.0 %");
+  EXPECT_EQ(table::without_interval("–"), "–");
+}
+
+TEST(TableFit, CountsTheIndent) {
+  EXPECT_EQ(fitted(83, 2).widths, fitted(81).widths);
+  EXPECT_EQ(fitted(46, 2).left_out, "not shown for want of width: note (COLUMNS=83 shows it)");
+}
+
+TEST(TableAligned, HasTheWidthOfTheStreamsLines) {
+  std::ostringstream out;
+  set_line_width(out, 20);
+  const std::vector<Item> items = {{"a name that is long", 1.5, 7}, {"short", 123.25, 10}};
+  write(out, std::span<const ItemColumn>(kColumns), items, Format::table);
+  EXPECT_EQ(out.str(),
+            "name          η    n\n"
+            "a n…ong     1.5   #7\n"
+            "short    123.25  #10\n");
 }
 
 TEST(TableMarkdown, EscapesPipesAndKeepsARowOnOneLine) {
