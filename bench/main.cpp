@@ -33,22 +33,23 @@ int measure(const Options& options) {
   const Inventory inventory = probe_backends(options.devices, drivers);
   BenchmarkSet benchmarks(options, select_devices(inventory, options.devices),
                           benchmark::GetBenchmarkFilter());
+  const bool first = options.part.number == 1 && !options.resume;
   // Who named a device need not be told which others there are not.
   const bool automatic =
       std::any_of(options.devices.begin(), options.devices.end(), [](const std::string& selector) {
         return selector != "host" && selector.find(':') == std::string::npos;
       });
-  if (automatic && !options.quiet) {
+  if (first && automatic && !options.quiet) {
     for (const std::string& absence : inventory.absences()) benchmarks.progress().say(absence);
   }
-  if (build_info().build_type != "Release") {
+  if (first && build_info().build_type != "Release") {
     benchmarks.progress().say(fmt::format(
         "WARNING: this is a {} build; its figures say little. Build with CMAKE_BUILD_TYPE=Release.",
         build_info().build_type));
   }
   if (options.tunes && !options.lists)
     return static_cast<int>(tune(options, benchmarks.tunables()));
-  if (options.part.number == 1 && !options.resume && !options.lists && !options.quiet) {
+  if (first && !options.lists && !options.quiet) {
     for (const std::string& note : benchmarks.tuning_notes()) benchmarks.progress().say(note);
     benchmarks.progress().say(benchmarks.announcement());
   }

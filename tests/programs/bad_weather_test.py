@@ -5,7 +5,7 @@ import json
 import shutil
 import unittest
 
-from cli import BRIEF, FAULTY, CliTest, derate, devices, read_lines, run
+from cli import BRIEF, FAULTY, CliTest, derate, devices, has_gpu, read_lines, run
 
 # Everything but what takes long or changes from round to round.
 ALL = "--benchmark_filter=-slow|tunable|incorrect_(first|third)"
@@ -53,6 +53,12 @@ class Faulty(CliTest):
         self.assertEnds(result, 1)
         self.assertEqual(result.stderr.count("the device was lost; continuing in a new process"), 3)
         self.assertRounds(3, ["a_healthy", "lost", "z_healthy"])
+
+    def test_the_absence_of_a_gpu_is_said_once(self):
+        result = run(FAULTY, "--derate_device=all", *BRIEF, f"--derate_out={self.out}",
+                     "--benchmark_filter=lost|healthy", "--benchmark_repetitions=2")
+        self.assertEqual(result.stderr.count("continuing in a new process"), 2)
+        self.assertEqual(result.stderr.count("no cuda device: "), 0 if has_gpu() else 1)
 
     def test_a_lost_device_without_a_records_file_fails_the_rest(self):
         result = run(FAULTY, "--derate_device=host", *BRIEF, "--benchmark_filter=lost|z_healthy")
