@@ -72,18 +72,17 @@ void up_to(double most, Option option) {
 }
 
 /// "2/5"
-Part part(const std::string& text) {
+void read_part(const std::string& text, Part& part) {
   const std::size_t slash = text.find('/');
   if (slash == std::string::npos) throw Error(ExitCode::usage, "--derate_part needs K/N");
   const std::string_view view = text;
-  const Part part{number<int>(view.substr(0, slash), "--derate_part"),
-                  number<int>(view.substr(slash + 1), "--derate_part")};
+  part.number = number<int>(view.substr(0, slash), "--derate_part");
+  part.of = number<int>(view.substr(slash + 1), "--derate_part");
   constexpr int kMostParts = 100'000;
   if (part.number < 1 || part.number > part.of || part.of > kMostParts) {
     throw Error(ExitCode::usage,
                 fmt::format("--derate_part needs K/N with 1 <= K <= N <= {}", kMostParts));
   }
-  return part;
 }
 
 /// "5,6"
@@ -137,8 +136,12 @@ void add_flags(Command& app, Options& options, Given& given) {
   app.add_option("--derate_run", options.run, "name of this run in the records");
   app.add_flag("--derate_resume", options.resume, "skip rounds of this run that are in the file");
   app.add_option_function(
-      "--derate_part", [&](const std::string& text) { options.part = part(text); },
+      "--derate_part", [&](const std::string& text) { read_part(text, options.part); },
       "K/N: this is process K of N that share one measurement; for the progress");
+  app.add_option("--derate_began", options.part.began_s,
+                 "steady-clock time in s at which the first of these processes began; for the "
+                 "progress")
+      .range(0.0, 1e12);
   app.add_option_function(
       "--derate_barrier", [&](const std::string& text) { options.barrier = barrier(text); },
       "READ,WRITE: file descriptors by which derate lets several processes begin rounds together");

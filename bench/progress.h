@@ -3,11 +3,12 @@
 // terminal, plain lines elsewhere.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/progress.h"
+#include "base/time_left.h"
 
 namespace derate::bench {
 
@@ -15,7 +16,11 @@ namespace derate::bench {
 struct Part {
   int number = 1;
   int of = 1;
+  std::optional<double> began_s;  ///< when the first of them did, on the steady clock
 };
+
+/// Of the steady clock, which all processes share.
+[[nodiscard]] double steady_now_s();
 
 class Progress {
  public:
@@ -23,18 +28,19 @@ class Progress {
   Progress(std::int64_t rounds, Part part, bool quiet);
   void start(const std::string& name);
   void finish(const std::string& name, const std::string& result);
+  /// Over without being measured, as a process before this one has recorded it.
+  void skip(const std::string& name);
   /// A sentence of its own.
   void say(const std::string& sentence);
 
  private:
   [[nodiscard]] std::string left() const;
+  void show(const std::string& name, const std::string& result);
 
-  std::int64_t total_;
-  std::int64_t done_;
-  std::int64_t done_before_;
+  bool is_since_first_;
   bool quiet_;
+  TimeLeft time_;
   ProgressLine line_{"derate_bench"};
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace derate::bench

@@ -278,7 +278,7 @@ std::optional<Record> BenchmarkSet::run_round(Entry& entry) {
     if (SignalsNoted::received() || broken_ || wants_restart()) return std::nullopt;
     if (entry.skip > 0) {
       --entry.skip;
-      progress_.finish(entry.name, "already recorded");
+      progress_.skip(entry.name);
       return std::nullopt;
     }
     progress_.start(entry.name);

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstring>
@@ -26,7 +25,6 @@
 #include "base/process.h"
 #include "base/progress.h"
 #include "base/signals.h"
-#include "base/system_calls.h"
 #include "derate/error.h"
 #include "watch_message.h"
 
@@ -44,10 +42,6 @@ constexpr double kAfterKill_s = 10;
 /// A process that ends tells so at once, unless something else holds its end of the pipe.
 constexpr double kLongestWait_s = 10;
 
-double steady_s() {
-  return std::chrono::duration<double>(system_calls().steady_now().time_since_epoch()).count();
-}
-
 std::filesystem::path own_program() {
   if (::access("/proc/self/exe", X_OK) == 0) return "/proc/self/exe";
   // The kernel tells addresses as integers. NOLINTNEXTLINE(performance-no-int-to-ptr)
@@ -62,15 +56,15 @@ std::string words_for(const ProcessEnd& end) {
 
 /// One measuring process, from its start to its end.
 struct Attempt {
-  bool is_planned = false;       ///< it has told what it will record
-  bool has_recorded = false;     ///< at least one row
-  std::string row = {};          ///< under way
-  double limit_s = kEndless_s;   ///< from `since_s` on
-  double since_s = steady_s();   ///< when what the limit is of began, or we were continued
-  std::optional<int> code = {};  ///< it has told that it ends with this one
-  bool lost = false;             ///< it has told that it lost the device
-  bool is_stuck = false;         ///< it could not even be killed
-  std::string fault = {};        ///< how it ended, if not as it told
+  bool is_planned = false;          ///< it has told what it will record
+  bool has_recorded = false;        ///< at least one row
+  std::string row = {};             ///< under way
+  double limit_s = kEndless_s;      ///< from `since_s` on
+  double since_s = steady_now_s();  ///< when what the limit is of began, or we were continued
+  std::optional<int> code = {};     ///< it has told that it ends with this one
+  bool lost = false;                ///< it has told that it lost the device
+  bool is_stuck = false;            ///< it could not even be killed
+  std::string fault = {};           ///< how it ended, if not as it told
 };
 
 class Watchdog {
@@ -97,6 +91,10 @@ class Watchdog {
     std::vector<std::string> all(arguments_.begin() + 1, arguments_.end());
     all.push_back(fmt::format("--derate_worker={}", pipe));
     all.push_back("--derate_run=" + options_.run);
+    // Of what a user resumes, an earlier process took the time.
+    if (!options_.part.began_s && !options_.resume) {
+      all.push_back(fmt::format("--derate_began={:.3f}", began_s_));
+    }
     if (is_resumed_ && !options_.resume) all.emplace_back("--derate_resume");
     if (!failure_.empty()) all.push_back("--derate_failed=" + failure_);
     return all;
@@ -131,9 +129,9 @@ class Watchdog {
     int continued = SignalsNoted::times_continued();
     for (;;) {
       if (std::exchange(continued, SignalsNoted::times_continued()) != continued) {
-        attempt_.since_s = steady_s();  // what was stopped did not use its time
+        attempt_.since_s = steady_now_s();  // what was stopped did not use its time
       }
-      const double left_s = attempt_.since_s + attempt_.limit_s - steady_s();
+      const double left_s = attempt_.since_s + attempt_.limit_s - steady_now_s();
       if (left_s <= 0) return ends_late(process);
       if (!wait_for_text(pipe, std::min(left_s, kLongestWait_s))) {
         if (process.ends_within(0) && !has_text(pipe)) return true;
@@ -160,7 +158,7 @@ class Watchdog {
     const SignalsBlocked blocked;  // until we wait, so that none comes in between
     if (SignalsNoted::received() && !is_asked_to_end_) {
       is_asked_to_end_ = true;
-      attempt_.since_s = steady_s();
+      attempt_.since_s = steady_now_s();
       attempt_.limit_s = kAfterSignal_s;
       return false;
     }
@@ -218,7 +216,7 @@ class Watchdog {
   void set_limit(double limit_s) {
     if (is_asked_to_end_) return;
     attempt_.limit_s = limit_s;
-    attempt_.since_s = steady_s();
+    attempt_.since_s = steady_now_s();
   }
 
   /// Whether another process can go on behind what this one has recorded, and what it failed at.
@@ -266,6 +264,7 @@ class Watchdog {
   const Options& options_;
   std::map<std::string, int> left_;  ///< rounds that were announced and are not recorded
   std::string failure_;              ///< for the next process to record
+  double began_s_ = steady_now_s();
   bool is_resumed_ = false;
   bool is_asked_to_end_ = false;
   Attempt attempt_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 
 #include "backend/selection.h"
 #include "base/standard_streams.h"
+#include "base/system_calls.h"
 #include "cli/commands.h"
 #include "cli/options/report_screen.h"
 #include "cli/run_results.h"
@@ -65,13 +67,14 @@ void add_selection(const RunOptions& options, std::vector<std::string>& argument
 }
 
 std::vector<std::string> bench_arguments(const RunOptions& options, const Target& target, int round,
-                                         std::size_t at_once, bool quiet) {
+                                         double began_s, std::size_t at_once, bool quiet) {
   const Device& device = target.device;
   // JSON, because the console format writes a banner to standard error.
   std::vector<std::string> arguments = {
       fmt::format("--derate_device={}:{}", device.backend, device.index),
       "--derate_out=" + target.folder->records().string(),
       fmt::format("--derate_part={}/{}", round, options.rounds),
+      fmt::format("--derate_began={:.3f}", began_s),
       fmt::format("--derate_parent={}", ::getpid()),
       fmt::format("--derate_devices_at_once={}", at_once),
       "--benchmark_format=json"};
@@ -124,12 +127,14 @@ ExitCode measure_rounds(const RunOptions& options, std::span<const Target> targe
   const SignalsNoted signals;
   std::signal(SIGTTOU,
               SIG_IGN);  // in the background of `stty tostop` nobody would serve the barrier
+  const double began_s =
+      std::chrono::duration<double>(system_calls().steady_now().time_since_epoch()).count();
   ExitCode worst = ExitCode::ok;
   for (int round = 1; round <= options.rounds; ++round) {
     std::vector<std::vector<std::string>> arguments;
     for (const Target& target : targets) {
       const bool quiet = !arguments.empty();  // they go in step: one of them shows how far
-      arguments.push_back(bench_arguments(options, target, round, targets.size(), quiet));
+      arguments.push_back(bench_arguments(options, target, round, began_s, targets.size(), quiet));
     }
     const std::vector<ProcessEnd> ends = run_benches(bench, arguments);
     if (SignalsNoted::received()) {
@@ -197,10 +202,11 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
 
 /// Refuses flags behind -- that derate sets itself, or with which nothing is measured.
 void require_measuring(const std::vector<std::string>& pass_on) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kInstead = {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kInstead = {
       {{"--derate_out", "derate run --out FOLDER"},
        {"--derate_device", "derate run --device LIST"},
        {"--derate_part", "derate run --rounds N"},
+       {"--derate_began", "nothing: derate run sets it"},
        {"--derate_parent", "nothing: derate run sets it"},
        {"--derate_barrier", "nothing: derate run sets it"},
        {"--derate_worker", "nothing: derate_bench sets it"},

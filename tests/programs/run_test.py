@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import re
 import shutil
+import time
 import unittest
 
-from cli import BRIEF, FAULTY, HEALTHY, MeasuredTest, derate, derate_run, devices, read_lines
+from cli import BRIEF, FAULTY, HEALTHY, MeasuredTest, derate, derate_run, devices, healthy, read_lines
 
 FILES = ["calibration.json", "records.jsonl", "report.html", "report.md"]
 FORMATS = ["table", "markdown", "csv", "json"]
@@ -61,6 +63,29 @@ class Run(MeasuredTest):
         self.assertEqual(len({record["run"] for record in records}), 3, "a process per round")
         for precision in ["f32", "f64"]:
             self.assertEqual(sum(r["precision"] == precision for r in records), 3)
+
+    def test_time_left_counts_the_rounds_of_all_processes(self):
+        result = derate("run", "--bench", FAULTY, "--device=host", "--rounds=5",
+                        f"--filter={HEALTHY}", "--out", self.folder() / "out", "--", *BRIEF)
+        self.assertEnds(result, 0)
+        shown = [line.split("]")[0] for line in result.stderr.splitlines() if line[:1] == "["]
+        self.assertEqual(shown[:2], ["[1/5", "[2/5"])  # too few to judge the others by
+        for number, line in enumerate(shown[2:], start=3):
+            self.assertRegex(line, rf"^\[{number}/5, \d+:\d\d left$")
+
+    def test_time_left_counts_the_time_of_all_processes(self):
+        began_s = time.monotonic() - 400  # of which four rounds took 100 s each
+        result = healthy("--derate_part=4/5", f"--derate_began={began_s}")
+        self.assertEnds(result, 0)
+        minutes, seconds = re.search(r"\[4/5, (\d+):(\d\d) left\]", result.stderr).groups()
+        self.assertGreaterEqual(60 * int(minutes) + int(seconds), 100)
+        told = self.folder() / "arguments"
+        program = self.folder() / "bench"
+        program.write_text(f'#!/bin/sh\necho "$@" >>{told}\n')
+        program.chmod(0o755)
+        derate("run", "--bench", program, "--device=host", "--out", self.folder() / "out")
+        [began_s] = re.findall(r"--derate_began=([\d.]+)", told.read_text())
+        self.assertLess(float(began_s), time.monotonic())
 
     def test_sustained_settles_first_and_is_told_apart(self):
         out = self.folder() / "out"
