@@ -5,11 +5,54 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <sstream>
 #include <utility>
 
 #include "derate/error.h"
 
 namespace derate {
+namespace {
+
+/// CLI11 keeps the words of IsMember only in what the help shows: "TEXT:{a,b}".
+std::vector<std::string> words_of(const std::string& type) {
+  const std::size_t begin = type.find('{');
+  const std::size_t end = type.find('}');
+  std::vector<std::string> words;
+  if (begin == std::string::npos || end == std::string::npos) return words;
+  std::istringstream list(type.substr(begin + 1, end - begin - 1));
+  for (std::string word; std::getline(list, word, ',');) words.push_back(word);
+  return words;
+}
+
+OptionFacts facts_of(const CLI::Option& option) {
+  OptionFacts facts;
+  facts.is_positional = option.get_positional();
+  for (const std::string& name : option.get_snames()) facts.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) facts.names.push_back("--" + name);
+  if (facts.is_positional) facts.names = {option.get_name(true)};
+  facts.meaning = option.get_description();
+  facts.is_required = option.get_required();
+  facts.is_repeatable = option.get_items_expected_max() > 1;
+  if (option.get_items_expected_max() == 0) return facts;
+  const std::string type = option.get_type_name();
+  facts.words = words_of(type);
+  facts.value = type.substr(0, type.find_first_of(":{("));
+  facts.default_text = option.get_default_str();
+  return facts;
+}
+
+CommandFacts facts_of(const CLI::App& app) {
+  CommandFacts facts;
+  facts.name = app.get_name();
+  facts.meaning = app.get_description();
+  for (const CLI::Option* option : app.get_options()) facts.options.push_back(facts_of(*option));
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    facts.commands.push_back(facts_of(*command));
+  }
+  return facts;
+}
+
+}  // namespace
 
 Option Option::required(bool required) { return Option(option_->required(required)); }
 
@@ -115,6 +158,7 @@ void Command::on_parse(std::function<void()> function) { app_->callback(std::mov
 bool Command::given(const std::string& option) const { return app_->count(option) > 0; }
 bool Command::subcommand_given() const { return !app_->get_subcommands().empty(); }
 std::string Command::help() const { return app_->help(); }
+CommandFacts Command::facts() const { return facts_of(*app_); }
 
 CommandLine::CommandLine(const std::string& description, const std::string& name)
     : Command(nullptr), owned_(std::make_unique<CLI::App>(description, name)) {

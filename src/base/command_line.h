@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/command_facts.h"
+
 namespace CLI {
 class App;
 class Option;
@@ -80,6 +82,8 @@ class Command {
   [[nodiscard]] bool given(const std::string& option) const;
   [[nodiscard]] bool subcommand_given() const;
   [[nodiscard]] std::string help() const;
+  /// With all of its sub-commands.
+  [[nodiscard]] CommandFacts facts() const;
 
  protected:
   CLI::App* app_;

@@ -27,6 +27,8 @@ void add_track(Command& app, ExitCode& end);
 void add_accept(Command& app, ExitCode& end);
 void add_schema(Command& app, ExitCode& end);
 void add_validate(Command& app, ExitCode& end);
+void add_completion(Command& app, ExitCode& end);
+void add_man(Command& app, ExitCode& end);
 
 /// --format table|markdown|csv|json, as every command with output has it.
 void add_format(Command& command, Format& format);

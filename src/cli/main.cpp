@@ -57,6 +57,8 @@ int run(int argc, char** argv) {
   add_validate(app, end);
   add_compare(app, end);
   add_schema(app, end);
+  add_completion(app, end);
+  add_man(app, end);
   if (is_read_on_terminal()) set_line_width(std::cout, output_width());
   try {
     if (const auto code = app.parse(argc, argv)) return *code;

@@ -140,7 +140,7 @@ class FromRecords(CliTest):
         shown = derate("calibrate", self.records(shape_records(200)), "-o", made)
         self.assertEnds(shown, 0)
         self.assertRegex(shown.stdout, r"(?m)^model of gemm .* shapes +unstable +η of compute +η of memory")
-        self.assertRegex(shown.stdout, r"(?m)^library +examplelib +f32 +cold +burst +200 +7\d\.\d % "
+        self.assertRegex(shown.stdout, r"(?m)^library +examplelib +f32 +cold +burst +200 +0 +7\d\.\d % "
                                        r"+– +[45]\.\d+ µs +\d")
         model = json.loads(made.read_text())["gemm_models"][0]
         self.assertEqual((len(model["samples"]), model["compute_peak"]), (200, "specified"))

@@ -5,7 +5,8 @@ import unittest
 from cli import BENCH, DERATE, CliTest, bench, derate, run
 
 COMMANDS = ["devices", "peak", "catalog", "run", "report", "calibrate", "estimate",
-            "export", "gate", "noise", "compare", "history", "track", "accept", "validate", "schema"]
+            "export", "gate", "noise", "compare", "history", "track", "accept", "validate", "schema",
+            "completion", "man"]
 
 
 class Help(CliTest):
