@@ -122,8 +122,10 @@ bool Judge::has_level() {
                                             accepted_->reason, session(newest()));
     return false;
   }
-  say(Verdict::inconclusive, fmt::format("{} earlier {} on this device: a level takes four",
-                                         newest(), newest() == 1 ? "session" : "sessions"));
+  constexpr std::size_t kOfALevel = 4;
+  say(newest() < kOfALevel ? Verdict::collecting : Verdict::inconclusive,
+      fmt::format("{} earlier {} on this device: a level takes four", newest(),
+                  newest() == 1 ? "session" : "sessions"));
   return false;
 }
 

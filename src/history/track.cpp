@@ -130,8 +130,9 @@ void note_accepted(const SeriesSet& set, const std::vector<const Series*>& judge
   }
 }
 
+/// A benchmark that was measured on another device or of another build does not pass as a new one:
+/// of a machine that is another each time it would pass for ever.
 void note_other_series(const SeriesSet& set, const Series& series, Judgement& judgement) {
-  if (series.values.size() > 1) return;
   std::size_t others = 0;
   for (const Series& other : set.series) {
     if (other.benchmark == series.benchmark && other.identity != series.identity) {
@@ -139,6 +140,8 @@ void note_other_series(const SeriesSet& set, const Series& series, Judgement& ju
     }
   }
   if (others == 0) return;
+  if (judgement.verdict == Verdict::collecting) judgement.verdict = Verdict::inconclusive;
+  if (series.values.size() > 1) return;
   judgement.reason +=
       fmt::format("; {} on other devices or of other builds are series of their own",
                   others == 1 ? "one session" : fmt::format("{} sessions", others));

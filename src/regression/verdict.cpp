@@ -9,9 +9,9 @@
 namespace derate {
 namespace {
 
-constexpr std::array<std::string_view, 7> kVerdicts = {"regression",    "improvement", "unchanged",
-                                                       "inconclusive",  "environment", "invalid",
-                                                       "not comparable"};
+constexpr std::array<std::string_view, 8> kVerdicts = {"regression",     "improvement", "unchanged",
+                                                       "inconclusive",   "environment", "invalid",
+                                                       "not comparable", "collecting"};
 
 }  // namespace
 
@@ -48,6 +48,7 @@ ExitCode exit_code(const Comparison& comparison, std::span<const Verdict> counti
   if (has(Verdict::invalid)) return ExitCode::invalid_input;
   if (has(Verdict::not_comparable)) return ExitCode::not_comparable;
   if (has(Verdict::environment) || has(Verdict::inconclusive)) return ExitCode::inconclusive;
+  if (has(Verdict::collecting)) return ExitCode::inconclusive;
   return ExitCode::ok;
 }
 

@@ -24,6 +24,7 @@ enum class Verdict {
   environment,     ///< the clock, the power limit or the driver changed, not the code
   invalid,         ///< a side failed, is wrong, or lacks the benchmark
   not_comparable,  ///< another device, problem, unit or build type
+  collecting,      ///< the first sessions of a series, which have no level to be judged by
 };
 
 [[nodiscard]] std::string_view to_string(Verdict verdict);
@@ -69,8 +70,8 @@ struct Comparison {
 [[nodiscard]] std::int64_t count(const Comparison& comparison, Verdict verdict);
 
 /// The worst of what was found: regression 1, invalid 5, not comparable 3, environment and
-/// inconclusive 4, in this order; 0 for improvements and what is unchanged; 5 when nothing at all
-/// was compared.
+/// inconclusive 4, in this order; 0 for improvements, what is unchanged and what is collecting; 5
+/// when nothing at all was compared.
 [[nodiscard]] ExitCode exit_code(const Comparison& comparison);
 
 /// The same where only these verdicts count; nothing at all is 5 whatever counts.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every format of a comparison byte for byte, of one that is invented and holds every verdict. The
-// same files are given to the programs that they are for (tests/interop/ci).
+// Every format of a comparison byte for byte, of one that is invented and holds every verdict of a
+// gate. The same files are given to the programs that they are for (tests/interop/ci).
 #include <gtest/gtest.h>
 
 #include "golden/example_comparison.h"

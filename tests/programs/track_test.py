@@ -20,8 +20,10 @@ class Track(HistoryCase):
     def test_few_sessions_then_enough(self):
         for day in range(1, 5):
             result = self.track(day)
-            self.assertEnds(result, 4)
+            self.assertEnds(result, 0)
             self.assertIn("a level takes four", result.stdout)
+            self.assertIn("no verdict yet: 4 benchmarks are collecting sessions", result.stdout)
+        self.assertEnds(self.track(4, "--fail-on", "regression,collecting"), 4)
         self.assertEnds(self.track(5), 0)
         self.assertEqual(len(self.sessions()), 5)
         self.assertEqual(self.sessions()[0]["kind"], "track")

@@ -55,10 +55,34 @@ TEST(Judge, ASmallChangeIsNoRegressionHoweverSure) {
 
 // 0.7 % ± 0.4 %: surely not 1 % less, but maybe 1 % more; and the same the other way.
 TEST(Judge, UnchangedMustHoldOnBothSides) {
-  EXPECT_EQ(judge_one(series_of("gemm", 0.007, 0.008)).verdict, Verdict::inconclusive);
-  EXPECT_EQ(judge_one(series_of("gemm", -0.007, 0.008)).verdict, Verdict::inconclusive);
-  EXPECT_EQ(judge_one(series_of("gemm", 0.003, 0.008)).verdict, Verdict::unchanged);
-  EXPECT_EQ(judge_one(series_of("gemm", -0.003, 0.008)).verdict, Verdict::unchanged);
+  GatePlan plan;
+  plan.promise = 0.0105;  // which this spread does not allow
+  EXPECT_EQ(judge_one(series_of("gemm", 0.007, 0.008), plan).verdict, Verdict::inconclusive);
+  EXPECT_EQ(judge_one(series_of("gemm", -0.007, 0.008), plan).verdict, Verdict::inconclusive);
+  EXPECT_EQ(judge_one(series_of("gemm", 0.003, 0.008), plan).verdict, Verdict::unchanged);
+  EXPECT_EQ(judge_one(series_of("gemm", -0.003, 0.008), plan).verdict, Verdict::unchanged);
+}
+
+// 0.7 % ± 0.4 % lies below 2 %, which would have been found.
+TEST(Judge, WhatLiesBelowThePromisedEffectIsUnchanged) {
+  const Judgement judgement = judge_one(series_of("gemm", 0.007, 0.008));
+  EXPECT_EQ(judgement.verdict, Verdict::unchanged) << judgement.reason;
+  EXPECT_NE(judgement.reason.find("lies below 2 %"), std::string::npos) << judgement.reason;
+  EXPECT_EQ(judge_one(series_of("gemm", -0.007, 0.008)).verdict, Verdict::unchanged);
+  GatePlan plan;
+  plan.promise = 0.016;  // would have been found too
+  EXPECT_EQ(judge_one(series_of("gemm", 0.0065, 0.008), plan).verdict, Verdict::unchanged);
+  plan.smallest_effect = 0.015;
+  plan.equivalence_margin = 0.005;
+  EXPECT_EQ(judge_one(series_of("gemm", 0.0145, 0.008), plan).verdict, Verdict::inconclusive);
+}
+
+// A slowdown that would have been missed is not ruled out by an interval that misses it too.
+TEST(Judge, WhatCouldNotBeFoundIsNotUnchanged) {
+  const Judgement judgement = judge_one(series_of("gemm", 0.004, 0.016));
+  EXPECT_LT(judgement.change.interval.high, 0.02);
+  EXPECT_GT(judgement.detectable, 0.02);
+  EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << judgement.reason;
 }
 
 // The margin is of the ratio: 0.99 and 1.01, which log(1 ± 0.01) are not quite the same distance

@@ -45,8 +45,9 @@ ComparisonFile parse_file(const std::string& text) {
 }
 
 std::vector<Verdict> parse_verdicts(const std::string& text) {
-  constexpr std::array kFailing = {Verdict::regression, Verdict::invalid, Verdict::not_comparable,
-                                   Verdict::inconclusive, Verdict::environment};
+  constexpr std::array kFailing = {Verdict::regression,     Verdict::invalid,
+                                   Verdict::not_comparable, Verdict::inconclusive,
+                                   Verdict::environment,    Verdict::collecting};
   std::vector<Verdict> verdicts;
   for (std::string_view rest = text;;) {
     const std::size_t comma = rest.find(',');
@@ -58,7 +59,7 @@ std::vector<Verdict> parse_verdicts(const std::string& text) {
     if (found == kFailing.end()) {
       throw Error(ExitCode::usage,
                   fmt::format("--fail-on takes a list of regression, invalid, not-comparable, "
-                              "inconclusive and environment: \"{}\" is none of them",
+                              "inconclusive, environment and collecting: \"{}\" is none of them",
                               rest.substr(0, comma)));
     }
     verdicts.push_back(*found);

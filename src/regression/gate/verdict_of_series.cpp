@@ -98,6 +98,11 @@ Decision decide_rest(const GatePlan& plan, const Evidence& evidence, double dete
         fmt::format("{}: a change, but neither shown to be one of {:g} % nor to lie within ±{:g} %",
                     change, 100 * plan.smallest_effect, 100 * margin)};
   }
+  // Found with the plan's power had it been there, and beyond the interval besides.
+  if (detectable <= plan.promise && as_change(evidence.time).interval.high < plan.promise) {
+    return {Verdict::unchanged, fmt::format("{} lies below {:g} %, of which {}", change,
+                                            100 * plan.promise, detectable_text(detectable))};
+  }
   return {Verdict::inconclusive,
           fmt::format("{}: neither shown to lie within ±{:g} % nor sure to be a change; {}", change,
                       100 * margin, detectable_text(detectable))};

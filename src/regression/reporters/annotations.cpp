@@ -26,7 +26,8 @@ std::string_view level_of(Verdict verdict) {
 std::string workflow_annotations(const Comparison& comparison, std::size_t most) {
   std::vector<Judgement> told = outputs::in_order(comparison);
   std::erase_if(told, [](const Judgement& each) {
-    return each.verdict == Verdict::unchanged || each.verdict == Verdict::improvement;
+    return each.verdict == Verdict::unchanged || each.verdict == Verdict::improvement ||
+           each.verdict == Verdict::collecting;
   });
   if (comparison.judgements.empty()) return annotation("error", "derate", headline(comparison));
   if (told.empty() || most == 0) return {};

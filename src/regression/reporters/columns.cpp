@@ -16,7 +16,8 @@ const std::array kColumns = {
     C{"benchmark", "benchmark", "its name, with the problem",
       [](const Judgement& j) -> Value { return std::string_view(j.benchmark); }},
     C{"verdict", "",
-      "regression, improvement, unchanged, inconclusive, environment, invalid or not_comparable",
+      "regression, improvement, unchanged, inconclusive, environment, invalid, not_comparable or "
+      "collecting",
       [](const Judgement& j) -> Value { return verdict_word(j.verdict); },
       [](const Judgement& j) { return std::string(to_string(j.verdict)); }},
     C{"change", "change [95 % interval]",

@@ -13,8 +13,8 @@
 namespace derate::outputs {
 
 inline constexpr std::array kVerdicts = {
-    Verdict::regression,  Verdict::improvement, Verdict::unchanged,     Verdict::inconclusive,
-    Verdict::environment, Verdict::invalid,     Verdict::not_comparable};
+    Verdict::regression,  Verdict::improvement, Verdict::unchanged,      Verdict::inconclusive,
+    Verdict::environment, Verdict::invalid,     Verdict::not_comparable, Verdict::collecting};
 
 [[nodiscard]] std::span<const Column<Judgement>> columns();
 
@@ -31,8 +31,8 @@ inline constexpr std::array kVerdicts = {
 /// What the reader of any format for people must know besides: notes, then differences.
 [[nodiscard]] std::vector<std::string> notes(const Comparison& comparison);
 
-/// The order of regressions, invalid, not comparable, environment, inconclusive, improvements,
-/// unchanged; the largest change first among the first and the last but one.
+/// The order of regressions, invalid, not comparable, environment, inconclusive, collecting,
+/// improvements, unchanged; the largest change first among regressions and improvements.
 [[nodiscard]] bool is_worse(const Judgement& a, const Judgement& b);
 /// Worst first.
 [[nodiscard]] std::vector<Judgement> in_order(const Comparison& comparison);

@@ -27,6 +27,7 @@ std::string_view element_of(Verdict verdict) {
     case Verdict::not_comparable:
     case Verdict::inconclusive:
     case Verdict::environment:
+    case Verdict::collecting:
       return "skipped";
     case Verdict::improvement:
     case Verdict::unchanged:
@@ -91,9 +92,9 @@ std::string properties(const Comparison& comparison) {
 std::string junit_xml(const Comparison& comparison) {
   const auto failures = count(comparison, Verdict::regression);
   const auto errors = count(comparison, Verdict::invalid);
-  const auto skipped = count(comparison, Verdict::not_comparable) +
-                       count(comparison, Verdict::inconclusive) +
-                       count(comparison, Verdict::environment);
+  const auto skipped =
+      count(comparison, Verdict::not_comparable) + count(comparison, Verdict::inconclusive) +
+      count(comparison, Verdict::environment) + count(comparison, Verdict::collecting);
   const std::string name = "derate " + for_xml(comparison.command);
   const std::string totals =
       fmt::format("name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\"", name,

@@ -15,9 +15,9 @@ namespace derate {
 namespace outputs {
 namespace {
 
-constexpr std::array<Verdict, 7> kWorstFirst = {
-    Verdict::regression,   Verdict::invalid,     Verdict::not_comparable, Verdict::environment,
-    Verdict::inconclusive, Verdict::improvement, Verdict::unchanged};
+constexpr std::array kWorstFirst = {
+    Verdict::regression,   Verdict::invalid,    Verdict::not_comparable, Verdict::environment,
+    Verdict::inconclusive, Verdict::collecting, Verdict::improvement,    Verdict::unchanged};
 
 std::size_t rank(Verdict verdict) {
   return static_cast<std::size_t>(std::find(kWorstFirst.begin(), kWorstFirst.end(), verdict) -
@@ -52,6 +52,8 @@ std::string_view adjective(Verdict verdict) {
       return "faster";
     case Verdict::environment:
       return "changed by the environment";
+    case Verdict::collecting:
+      return "collecting sessions";
     default:
       return to_string(verdict);
   }
@@ -151,8 +153,13 @@ std::string headline(const Comparison& comparison) {
   }
   const std::int64_t judged =
       count(comparison, Verdict::unchanged) + count(comparison, Verdict::improvement);
-  const auto open = static_cast<std::int64_t>(all) - judged;
+  const std::int64_t collecting = count(comparison, Verdict::collecting);
+  const auto open = static_cast<std::int64_t>(all) - judged - collecting;
   const std::string counts = counts_text(comparison, Verdict::regression);
+  if (open == 0 && judged == 0) {
+    return fmt::format("no verdict yet: {} benchmark{} {} collecting sessions", all, s,
+                       all == 1 ? "is" : "are");
+  }
   if (open == 0) return fmt::format("none of {} benchmark{} is slower: {}", all, s, counts);
   return fmt::format("no slowdown was confirmed, but {} of {} benchmark{} could not be judged: {}",
                      open, all, s, counts);

@@ -31,9 +31,20 @@ TEST(Track, NothingChanged) {
 
 TEST(Track, TooFewSessionsAreNoLevel) {
   for (std::size_t sessions = 1; sessions <= 4; ++sessions) {
-    EXPECT_EQ(Made(sessions).first().verdict, Verdict::inconclusive) << sessions;
+    EXPECT_EQ(Made(sessions).first().verdict, Verdict::collecting) << sessions;
+    EXPECT_EQ(exit_code(Made(sessions).track()), ExitCode::ok) << sessions;
   }
   EXPECT_EQ(Made(5).first().verdict, Verdict::unchanged);
+}
+
+// A runner that is another machine every night must not pass every night.
+TEST(Track, ANewDeviceOfAKnownBenchmarkIsNotCollecting) {
+  Made made(3, 2);
+  made.set.series[1].benchmark = made.set.series[0].benchmark;
+  made.set.series[1].identity = "another gpu";
+  EXPECT_EQ(made.first().verdict, Verdict::inconclusive);
+  made.set.series[1].benchmark = "of its own";
+  EXPECT_EQ(made.first().verdict, Verdict::collecting);
 }
 
 TEST(Track, OneSlowSessionIsHeardAndNotCalledARegression) {

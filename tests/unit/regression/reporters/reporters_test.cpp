@@ -75,6 +75,22 @@ TEST(ComparisonExitCode, CountsOnlyWhatItIsTold) {
   EXPECT_EQ(exit_code({}, std::array{Verdict::regression}), ExitCode::invalid_input);
 }
 
+// The first nights of a history fail no job, unless somebody asks for that.
+TEST(Collecting, PassesAndSaysThatItIsNoVerdict) {
+  Comparison comparison = many(2, 0);
+  for (Judgement& each : comparison.judgements) each.verdict = Verdict::collecting;
+  EXPECT_EQ(headline(comparison), "no verdict yet: 2 benchmarks are collecting sessions");
+  EXPECT_EQ(exit_code(comparison), ExitCode::ok);
+  EXPECT_EQ(exit_code(comparison, std::array{Verdict::collecting}), ExitCode::inconclusive);
+  EXPECT_EQ(workflow_annotations(comparison), "");
+  const std::string junit = junit_xml(comparison);
+  EXPECT_EQ(occurrences(junit, "<skipped type=\"collecting\""), 2U);
+  EXPECT_NE(junit.find("skipped=\"2\""), std::string::npos) << junit;
+  comparison.judgements[0].verdict = Verdict::unchanged;
+  EXPECT_EQ(headline(comparison),
+            "none of 2 benchmarks is slower: 1 collecting sessions, 1 unchanged");
+}
+
 TEST(ComparisonTable, FitsATerminal) {
   Comparison comparison = example::comparison();
   for (Judgement& each : comparison.judgements) each.benchmark += std::string(60, 'n');
