@@ -46,8 +46,8 @@ void add_compare(Command& app, ExitCode& end) {
       .required();
   command.add_option("candidate", options->candidate, "the same, of what is compared").required();
   command.add_option("--noise", options->noise,
-                     "what `derate noise --format json` found: how processes differ, for runs of "
-                     "one process");
+                     "what `derate noise --format json` found: how processes differ; without it "
+                     "no benchmark is called slower, except in these runs");
   command.add_flag("--force", options->plan.force,
                    "compare although devices, drivers, units or build types differ");
   add_comparison_output(command, options->output);

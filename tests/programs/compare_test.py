@@ -4,7 +4,7 @@ import json
 import unittest
 
 from cli import CliTest, derate, derate_run
-from two_runs import NAME, write_google, write_run
+from two_runs import NAME, write_google, write_noise, write_run
 
 
 class Compare(CliTest):
@@ -18,7 +18,11 @@ class Compare(CliTest):
         return [write_run(folder / f"{i}.jsonl", **change) for i, change in enumerate(changes)]
 
     def test_finds_a_slowdown(self):
-        result, verdict = self.compare(*self.runs({}, {"time_s": 1.03e-3}))
+        runs = self.runs({}, {"time_s": 1.03e-3})
+        result, verdict = self.compare(*runs)
+        self.assertEnds(result, 4)  # of the same code nobody knows that it would not differ as much
+        self.assertTrue(verdict["judgements"][0]["reason"].startswith("slower in these runs: +3.00 %"))
+        result, verdict = self.compare(*runs, "--noise", write_noise(self.folder() / "noise.json"))
         self.assertEnds(result, 1)
         self.assertEqual(verdict["exit_code"], 1)
         (judgement,) = verdict["judgements"]
@@ -75,7 +79,8 @@ class Compare(CliTest):
         self.assertEqual(verdict["differences"], [{"name": "driver_version", "base": "100.00",
                                                    "candidate": "200.00", "hard": True}])
         result, verdict = self.compare(*runs, "--force")
-        self.assertEnds(result, 1)
+        self.assertEnds(result, 4)
+        self.assertIn("slower in these runs", verdict["judgements"][0]["reason"])
         self.assertTrue(verdict["forced"])
         self.assertIn("--force", derate("compare", *runs, "--force").stdout)
 

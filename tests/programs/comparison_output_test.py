@@ -9,7 +9,7 @@ import xml.etree.ElementTree
 
 from cli import CliTest, derate
 from page_case import data_of
-from two_runs import NAME, write_google, write_run
+from two_runs import NAME, write_google, write_noise, write_run
 
 try:
     import jsonschema
@@ -24,10 +24,12 @@ class Output(CliTest):
         self.at = self.folder()
         self.base = write_run(self.at / "base.jsonl")
         self.slow = write_run(self.at / "slow.jsonl", 1.03e-3)
+        self.noise = write_noise(self.at / "noise.json")
 
     def compare(self, *arguments, candidate=None, **environment):
         clean = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
-        return derate("compare", self.base, candidate or self.slow, *arguments, env=clean | environment)
+        return derate("compare", self.base, candidate or self.slow, "--noise", self.noise, *arguments,
+                      env=clean | environment)
 
     def test_says_the_sentence_that_matters_first(self):
         result = self.compare()

@@ -34,6 +34,12 @@ def write_run(path, time_s=1e-3, processes=5, **changes):
     return path
 
 
+def write_noise(path):
+    """What derate noise would have found of these runs."""
+    path.write_text(json.dumps([{"benchmark": NAME, "pair_sd": 0.002, "pairs": 12}]), encoding="utf-8")
+    return path
+
+
 def write_google(path, time_ns=100.0, name="BM_Copy<int>/8", build="release"):
     path.write_text(json.dumps({
         "context": {"host_name": "host", "num_cpus": 4, "library_build_type": build},

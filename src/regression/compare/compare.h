@@ -26,7 +26,8 @@ struct ComparePlan {
   double promise = 0.02;             ///< the slowdown that must be detected ...
   double power = 0.99;               ///< ... with this probability
   bool force = false;                ///< compare although hard facts, units or amounts differ
-  /// By benchmark: all there is to go by where a side has a single process.
+  /// By benchmark: what a verdict on the code needs, and all there is to go by where a side has a
+  /// single process.
   std::map<std::string, PairSpread> pair_spread;
 };
 

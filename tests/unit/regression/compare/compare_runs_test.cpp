@@ -26,7 +26,15 @@ void change(Processes& run, const std::function<void(BenchmarkResult&)>& change)
   for (ProcessReport& process : run) change(process.results.front());
 }
 
-Judgement only(const Processes& base, const Processes& candidate, const ComparePlan& plan = {}) {
+/// That runs of the same code differ by little was measured.
+ComparePlan measured(const std::vector<std::string>& names = {"gemm"}) {
+  ComparePlan plan;
+  for (const std::string& name : names) plan.pair_spread[name + " n:8"] = {0.002, 12};
+  return plan;
+}
+
+Judgement only(const Processes& base, const Processes& candidate,
+               const ComparePlan& plan = measured()) {
   const Comparison comparison = compare_runs(base, candidate, plan);
   EXPECT_EQ(comparison.judgements.size(), 1U);
   return comparison.judgements.at(0);
@@ -61,8 +69,23 @@ TEST(Compare, ASmallChangeIsNoRegressionHoweverSure) {
   EXPECT_NE(only(base, candidate).verdict, Verdict::regression);
 }
 
+// Two runs of the same code an hour apart: each agrees with itself, and they differ by 3 %.
+TEST(Compare, WithoutASpreadBetweenRunsIsOfTheseRunsAlone) {
+  const Judgement slower = only(run(1), run(1.03), {});
+  EXPECT_EQ(slower.verdict, Verdict::inconclusive);
+  EXPECT_EQ(slower.reason.find("slower in these runs: +3.00 %"), 0U) << slower.reason;
+  EXPECT_NEAR(slower.change.value, 0.03, 1e-6);
+  EXPECT_EQ(exit_code(compare_runs(run(1), run(1.03), {})), ExitCode::inconclusive);
+  EXPECT_EQ(exit_code(compare_runs(run(1), run(1.03), measured({"another"}))),
+            ExitCode::inconclusive);
+  const Judgement faster = only(run(1.03), run(1), {});
+  EXPECT_EQ(faster.verdict, Verdict::inconclusive);
+  EXPECT_EQ(faster.reason.find("faster in these runs: -2.91 %"), 0U) << faster.reason;
+  EXPECT_EQ(only(run(1), run(1.0005), {}).verdict, Verdict::unchanged);
+}
+
 TEST(Compare, OneProcessEachSaysNothing) {
-  const Judgement judgement = only(run(1, 1), run(1.2, 1));
+  const Judgement judgement = only(run(1, 1), run(1.2, 1), {});
   EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
   EXPECT_EQ(judgement.reason,
             "one process each: a difference of +20.00 % was seen; what separate processes differ "
@@ -92,14 +115,14 @@ TEST(Compare, ManyBenchmarksShareTheBound) {
   const auto base = [&](int processes) { return run(1, processes, names); };
   Processes candidate = base(3);  // p is a little below 0.001 with so few processes
   for (ProcessReport& process : candidate) process.results.front().time_s *= 1.012;
-  const Comparison among_many = compare_runs(base(3), candidate, {});
+  const Comparison among_many = compare_runs(base(3), candidate, measured(names));
   EXPECT_EQ(count(among_many, Verdict::regression), 0);
   Processes alone = candidate;
   Processes base_alone = base(3);
   for (Processes* const each : {&alone, &base_alone}) {
     for (ProcessReport& process : *each) process.results.resize(1);
   }
-  const Comparison one = compare_runs(base_alone, alone, {});
+  const Comparison one = compare_runs(base_alone, alone, measured(names));
   EXPECT_LT(one.judgements.at(0).p_slower, 0.001);
   EXPECT_GT(one.judgements.at(0).p_slower, 0.001 / 60);
   EXPECT_EQ(count(one, Verdict::regression), 1);
@@ -156,7 +179,7 @@ TEST(Compare, RefusesOtherEnvironmentsUnlessForced) {
   Processes candidate = run(1.05);
   for (ProcessReport& process : candidate) process.environments.front().facts[0].value = "2";
   EXPECT_EQ(only(run(1), candidate).verdict, Verdict::not_comparable);
-  ComparePlan plan;
+  ComparePlan plan = measured();
   plan.force = true;
   const Comparison forced = compare_runs(run(1), candidate, plan);
   EXPECT_EQ(forced.judgements.at(0).verdict, Verdict::regression);
