@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Replaces NaN and Infinity by null or an empty string, and blanks out what precedes the first
-// object; offsets and line numbers stay as they are.
+// object or follows its end; offsets and line numbers stay as they are.
 #include "base/strict_json.h"
 
 #include <algorithm>
@@ -11,13 +11,30 @@
 namespace derate {
 namespace {
 
-void blank_lines_before_json(std::string& text) {
-  if (text.starts_with('{')) return;
-  const std::size_t line = text.find("\n{");
-  if (line == std::string::npos) return;
+constexpr std::string_view kSpace = " \t\r\n";
+
+void blank(std::string& text, std::size_t from, std::size_t to) {
   std::replace_if(
-      text.begin(), text.begin() + static_cast<std::ptrdiff_t>(line),
-      [](char c) { return c != '\n'; }, ' ');
+      text.begin() + static_cast<std::ptrdiff_t>(from),
+      text.begin() + static_cast<std::ptrdiff_t>(to), [](char c) { return c != '\n'; }, ' ');
+}
+
+void blank_lines_before_json(std::string& text) {
+  const std::size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string::npos || text[first] == '{') return;
+  const std::size_t line = text.find("\n{", first);
+  if (line != std::string::npos) blank(text, 0, line);
+}
+
+/// What a program says when it has written its JSON.
+void blank_lines_behind_json(std::string& text) {
+  const std::size_t last = text.rfind("\n}");
+  if (last == std::string::npos) return;
+  const std::size_t next = text.find_first_not_of(kSpace, last + 2);
+  if (next == std::string::npos) return;
+  // An object within may end so too, where the brace of the whole does not stand alone.
+  if (std::string_view(",]}").find(text[next]) != std::string_view::npos) return;
+  blank(text, last + 2, text.size());
 }
 
 /// Length of the word at `at` that is no number of JSON but means one; 0 for anything else.
@@ -41,6 +58,7 @@ std::size_t length_of_no_number(std::string_view text, std::size_t at) {
 
 void make_strict_json(std::string& text) {
   blank_lines_before_json(text);
+  blank_lines_behind_json(text);
   constexpr std::string_view kNull = "null";
   bool in_string = false;
   for (std::size_t at = 0; at < text.size(); ++at) {

@@ -108,16 +108,22 @@ void add_amount(const Row& row, double seconds_of_unit, const std::string& name,
   }
 }
 
+std::string skip_message(const Row& row) {
+  return "skipped: " + text_or(row.json, "skip_message", "without a reason");
+}
+
+/// Whether the benchmark left itself out on purpose (SkipWithMessage), which is no failure.
+bool is_skipped(const JsonFile& file, const Row& row) {
+  return row.json.contains("skipped") && !row.json.at("skipped").is_string() &&
+         is_set(file, row, "skipped");
+}
+
 /// Why a row holds no time; empty when it does.
 std::string fault_of(const JsonFile& file, const Row& row) {
   if (is_set(file, row, "error_occurred")) {
     return text_or(row.json, "error_message", "it reports an error");
   }
-  const bool skipped = row.json.contains("skipped") && !row.json.at("skipped").is_string() &&
-                       is_set(file, row, "skipped");
-  if (skipped || text_or(row.json, "skipped", "") == "error") {
-    return "skipped: " + text_or(row.json, "skip_message", "without a reason");
-  }
+  if (text_or(row.json, "skipped", "") == "error") return skip_message(row);
   const double time = number_or_unknown(row.json, "real_time");
   if (time > 0 && !std::isinf(time)) {
     const double time_s = time * unit_s(file, row);
@@ -132,17 +138,23 @@ std::string fault_of(const JsonFile& file, const Row& row) {
 /// The rows of one benchmark, in the order of the file.
 struct Rows {
   std::string name;
+  int number = 1;  ///< among the families and instances of this name, from 1
   std::vector<Row> measured;
   std::vector<std::pair<std::string, Row>> aggregates;
 };
 
-BenchmarkResult observation_of(const JsonFile& file, const std::string& name,
-                               const std::vector<Row>& rows) {
+BenchmarkResult observation_of(const JsonFile& file, const Rows& of, const std::vector<Row>& rows) {
+  const std::string& name = of.name;
   BenchmarkResult result;
-  result.benchmark = name;
+  result.benchmark = of.number > 1 ? fmt::format("{} #{}", name, of.number) : name;
   result.filter_name = name;
   std::vector<double> amounts;
   for (const Row& row : rows) {
+    if (is_skipped(file, row)) {
+      result.outcome = Outcome::unsupported;
+      result.message = skip_message(row);
+      continue;
+    }
     if (std::string fault = fault_of(file, row); !fault.empty()) {
       result.outcome = Outcome::failed;
       result.message = std::move(fault);
@@ -170,12 +182,12 @@ std::optional<Row> aggregate_in_place(const Rows& rows) {
 
 void add(const JsonFile& file, const Rows& rows, ProcessReport& report) {
   if (!rows.measured.empty()) {
-    report.results.push_back(observation_of(file, rows.name, rows.measured));
+    report.results.push_back(observation_of(file, rows, rows.measured));
     return;
   }
   const std::optional<Row> row = aggregate_in_place(rows);
   if (!row) return;  // a fitted complexity: no benchmark of its own
-  report.results.push_back(observation_of(file, rows.name, {*row}));
+  report.results.push_back(observation_of(file, rows, {*row}));
   report.notes.push_back(fmt::format("{} states no repetitions one by one; their {} was taken",
                                      rows.name, aggregate_of(*row)));
 }
@@ -205,15 +217,26 @@ Environment environment_in(const Json& context) {
   return environment;
 }
 
+/// Which of the benchmarks of one name a row is of: several families may have the same. Versions
+/// before 1.5.3 do not say.
+std::string instance_of(const Row& row) {
+  std::string instance;
+  for (const char* const key : {"family_index", "per_family_instance_index"}) {
+    if (row.json.contains(key)) instance += row.json.at(key).dump() + "/";
+  }
+  return instance;
+}
+
 std::vector<Rows> rows_by_name(const JsonFile& file) {
   std::vector<Rows> all;
-  std::map<std::string, std::size_t> places;
+  std::map<std::pair<std::string, std::string>, std::size_t> places;
+  std::map<std::string, int> instances;
   const Json& list = file.list(file.root(), "", "benchmarks");
   for (std::size_t i = 0; i < list.size(); ++i) {
     const Row row{list[i], fmt::format("benchmarks[{}]", i)};
     const std::string name = name_of(file, row);
-    const auto [entry, is_new] = places.try_emplace(name, all.size());
-    if (is_new) all.push_back({name, {}, {}});
+    const auto [entry, is_new] = places.try_emplace({name, instance_of(row)}, all.size());
+    if (is_new) all.push_back({name, ++instances[name], {}, {}});
     Rows& rows = all[entry->second];
     if (std::string aggregate = aggregate_of(row); !aggregate.empty()) {
       rows.aggregates.emplace_back(std::move(aggregate), row);
@@ -224,11 +247,25 @@ std::vector<Rows> rows_by_name(const JsonFile& file) {
   return all;
 }
 
+/// What also has a list "benchmarks", and times nothing as Google Benchmark does.
+void refuse_others(const JsonFile& file) {
+  const Json& root = file.root();
+  if (!root.is_object()) return;
+  if (root.contains("machine_info")) {
+    file.refuse("machine_info", "is pytest-benchmark's; only Google Benchmark's JSON is read");
+  }
+  const auto meta = root.find("meta");
+  if (meta != root.end() && meta->is_object() && meta->contains("argv")) {
+    file.refuse("meta", "is nvbench's; only Google Benchmark's JSON is read");
+  }
+}
+
 }  // namespace
 
 ProcessReport report_of_google_benchmark(const std::string& name, std::string text) {
   make_strict_json(text);
   const JsonFile file(name, std::move(text));
+  refuse_others(file);
   ProcessReport report;
   if (file.root().is_object() && file.root().contains("context")) {
     const Json& context = file.field(file.root(), "", "context");
