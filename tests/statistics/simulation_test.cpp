@@ -55,7 +55,7 @@ std::string name_of(const testing::TestParamInfo<std::string>& parameter) {
 class Adversary : public testing::TestWithParam<std::string> {};
 
 TEST_P(Adversary, RaisesNoFalseAlarms) {
-  const Tally tally = simulate({}, scenario(GetParam()), 400, 0, 20261125);
+  const Tally tally = simulate_alarms({}, scenario(GetParam()), 400, 20261125);
   EXPECT_LE(tally.false_alarm.low(), 0.001) << tally.false_alarm.hits;
   EXPECT_LE(tally.false_improvement.low(), 0.001) << tally.false_improvement.hits;
 }
