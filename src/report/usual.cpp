@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads lines of comma-separated values into a map by device, workload, precision, problem, mode.
+// Reads lines of comma-separated values into a map by device, workload, precision, problem or
+// class of sizes, and mode.
 #include "report/usual.h"
 
 #include <fmt/format.h>
@@ -109,13 +110,16 @@ References References::of_file(const std::filesystem::path& path) {
 }
 
 std::optional<Usual> References::usual(const Row& row) const {
-  const bool alike = row.provider != "derate" && row.data == "uniform" && row.cache == "cold" &&
-                     row.devices_at_once == 1;
+  // Others measured products of libraries, and chains and streams of their own.
+  const bool alike = (row.workload != "gemm" || row.provider != "derate") &&
+                     row.data == "uniform" && row.cache == "cold" && row.devices_at_once == 1;
   if (!alike) return std::nullopt;
-  const auto found = usual_.find(
-      key_of(row.context->device_name, row.workload, row.precision, row.problem, row.mode));
-  if (found == usual_.end()) return std::nullopt;
-  return found->second;
+  for (const std::string& size : {row.problem, row.size_class}) {
+    const auto found =
+        usual_.find(key_of(row.context->device_name, row.workload, row.precision, size, row.mode));
+    if (found != usual_.end()) return found->second;
+  }
+  return std::nullopt;
 }
 
 }  // namespace derate

@@ -31,8 +31,9 @@ class References {
   /// Throws Error(invalid_input), which names file, line and field.
   [[nodiscard]] static References of_file(const std::filesystem::path& path);
 
-  /// By the device's name as its driver has it, and by workload, precision, problem and mode; of
-  /// what a library computes, since that is what others measured. None: no reference.
+  /// By the device's name as its driver has it, and by workload, precision, problem (or else its
+  /// class of sizes) and mode; of products, those of a library, which is what others measured.
+  /// None: no reference.
   [[nodiscard]] std::optional<Usual> usual(const Row& row) const;
 
  private:

@@ -219,6 +219,27 @@ TEST_F(Files, SeveralDevicesAreNamedByNumber) {
   EXPECT_TRUE(holds(verdict_lines(checks), "healthy: Example GPU, GPU 0: "));
 }
 
+TEST_F(Files, AReferenceIsOfAProblemOrElseOfItsClassOfSizes) {
+  const References references = References::of_file(write(
+      "sizes.csv",
+      R"(device,workload,precision,problem,mode,eta_low,eta_high,devices,collections,source,licence
+Example GPU,gemm,f32,large,burst,0.5,0.6,,1,a table,CC0
+Example GPU,gemm,f32,m:4096/n:4096/k:4096,burst,0.8,0.9,,5,a table,CC0
+Example GPU,memory_triad,f32,large,burst,0.7,0.8,,1,a table,CC0
+)"));
+  Row row = test::rows_of(product(0.85)).front();
+  EXPECT_EQ(references.usual(row)->low, 0.8);
+  row.problem = "m:8192/n:8192/k:8192";
+  EXPECT_EQ(references.usual(row)->low, 0.5);
+  row.size_class = "small";
+  EXPECT_FALSE(references.usual(row));
+  row.size_class = "large";
+  row.provider = "derate";  // products of others are a library's
+  EXPECT_FALSE(references.usual(row));
+  row.workload = "memory_triad";  // and their streams are their own, as here
+  EXPECT_EQ(references.usual(row)->low, 0.7);
+}
+
 TEST_F(Files, BadReferencesAreNamedByLine) {
   for (const auto& [text, words] : std::map<std::string, std::string>{
            {"a,b\n", "line 1: 2 fields"},
