@@ -7,7 +7,7 @@ import unittest
 import browser
 from cli import derate
 from page_case import CAPTIONS, PageCase
-from two_runs import process
+from two_runs import process, write_noise
 
 PARTS = ["Changes", "Without a change", "The environment", "All benchmarks"]
 LABELS = """Chart.getChart(document.querySelector('canvas')).data.labels"""
@@ -33,7 +33,8 @@ class InABrowser(PageCase):
     def compare(self, factors, **changes):
         base = write_side(self.at / "base.jsonl", {**dict.fromkeys(factors, 1), "gone": 1})
         candidate = write_side(self.at / "candidate.jsonl", factors, **changes)
-        result = derate("compare", base, candidate, "--write", f"html={self.html}")
+        noise = write_noise(self.at / "noise.json", *factors)
+        result = derate("compare", base, candidate, "--noise", noise, "--write", f"html={self.html}")
         self.assertTrue(self.html.exists(), result.stderr)
 
     def test_is_drawn_and_described(self):

@@ -34,9 +34,11 @@ def write_run(path, time_s=1e-3, processes=5, **changes):
     return path
 
 
-def write_noise(path):
-    """What derate noise would have found of these runs."""
-    path.write_text(json.dumps([{"benchmark": NAME, "pair_sd": 0.002, "pairs": 12}]), encoding="utf-8")
+def write_noise(path, *variants):
+    """What derate noise would have found of these runs; of other variants than NAME's."""
+    names = [NAME.replace("tiled", variant) for variant in variants] or [NAME]
+    path.write_text(json.dumps([{"benchmark": name, "pair_sd": 0.002, "pairs": 12} for name in names]),
+                    encoding="utf-8")
     return path
 
 
