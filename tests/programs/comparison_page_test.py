@@ -6,7 +6,7 @@ import unittest
 
 import browser
 from cli import derate
-from page_case import CAPTIONS, PageCase
+from page_case import CAPTIONS, HOSTILE, PageCase
 from two_runs import process, write_noise
 
 PARTS = ["Changes", "Without a change", "The environment", "All benchmarks"]
@@ -75,12 +75,8 @@ class InABrowser(PageCase):
         self.assertIn("out of memory", self.browser.evaluate("document.querySelector('#unmeasured').textContent"))
 
     def test_names_stay_text(self):
-        hostile = "</script><img src=x onerror=\"document.title='taken'\">" + 10_000 * "long"
-        self.compare({hostile: 1.1, hostile + "2": 1}, device_name=hostile, library=hostile, driver_version=hostile)
-        for width in (390, 1280):
-            self.open(self.html, width)
-            self.assertEqual(self.browser.evaluate("document.querySelectorAll('img').length"), 0)
-            self.assertLess(self.browser.evaluate("document.querySelector('h1').textContent.length"), 200)
+        self.compare({HOSTILE: 1.1, HOSTILE + "2": 1}, device_name=HOSTILE, library=HOSTILE, driver_version=HOSTILE)
+        self.assertNamesStayText(self.html)
 
 
 if __name__ == "__main__":

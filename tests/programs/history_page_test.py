@@ -6,7 +6,7 @@ import unittest
 import browser
 from cli import derate
 from history_data import NAMES, HistoryCase
-from page_case import CAPTIONS, COLOURS, PageCase
+from page_case import CAPTIONS, COLOURS, HOSTILE, PageCase
 
 PARTS = ["The newest session", "Over days", "Sessions", "All benchmarks"]
 SLOW = {"BM_work/2": 1.04}
@@ -78,15 +78,11 @@ class InABrowser(HistoryCase, PageCase):
         self.assertGreater(min(self.browser.evaluate(COLOURS)), 10)
 
     def test_names_stay_text(self):
-        hostile = "</script><img src=x onerror=\"document.title='taken'\">" + 10_000 * "long"
-        self.add(1, "--label", hostile, names={hostile: 10.0}, device=hostile, driver=hostile)
-        self.add(2, names={hostile: 10.0}, device=hostile, driver="580.2")
-        self.assertEnds(derate("accept", "--benchmark", "*", "--reason", hostile, "--db", self.db), 0)
+        self.add(1, "--label", HOSTILE, names={HOSTILE: 10.0}, device=HOSTILE, driver=HOSTILE)
+        self.add(2, names={HOSTILE: 10.0}, device=HOSTILE, driver="580.2")
+        self.assertEnds(derate("accept", "--benchmark", "*", "--reason", HOSTILE, "--db", self.db), 0)
         self.assertEnds(self.write_page(), 0)
-        for width in (390, 1280):
-            self.open(self.html, width)
-            self.assertEqual(self.browser.evaluate("document.querySelectorAll('img').length"), 0)
-            self.assertLess(max(map(len, self.browser.evaluate(CAPTIONS))), 600)
+        self.assertNamesStayText(self.html)
 
 
 if __name__ == "__main__":

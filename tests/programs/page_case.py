@@ -28,6 +28,10 @@ HOVERED = """(Chart.getChart(document.querySelectorAll('canvas')[%d]).tooltip.bo
   .flatMap((part) => part.lines)"""
 
 
+# A name that is to stay text, however long.
+HOSTILE = "</script><img src=x onerror=\"document.title='taken'\">" + 10_000 * "long"
+
+
 def data_of(html):
     found = DATA.findall(html)
     assert len(found) == 1, "the page has not one block of data"
@@ -75,6 +79,14 @@ class PageCase(CliTest):
             self.assertRegex(caption, r"\.$")
             self.assertNotRegex(caption + table, "undefined|NaN|null")
             self.assertEqual(caption, alternative)
+
+    def assertNamesStayText(self, page):
+        """Of a page whose names are HOSTILE."""
+        for width in (390, 1280):
+            self.open(page, width)
+            self.assertEqual(self.browser.evaluate("document.querySelectorAll('img').length"), 0)
+            self.assertLess(self.browser.evaluate("document.querySelector('h1').textContent.length"), 200)
+            self.assertLess(max(map(len, self.browser.evaluate(CAPTIONS)), default=0), 600)
 
     def hovered(self, plot, dataset):
         """The lines beside the pointer over a dataset's first point."""
