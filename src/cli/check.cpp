@@ -37,6 +37,7 @@ struct CheckOptions {
   fs::path out;
   fs::path history;
   fs::path termination_log = "/dev/termination-log";
+  bool quick = false;
   bool validator = false;
   Format format = Format::table;
 };
@@ -51,8 +52,8 @@ std::vector<fs::path> records_in(const fs::path& folder) {
   return found;
 }
 
-/// `derate run` with two short rounds into a folder of its own. Throws Error where it did not end
-/// as a measurement does.
+/// `derate run` with one or two short rounds into a folder of its own. Throws Error where it did
+/// not end as a measurement does.
 std::vector<fs::path> measure(const CheckOptions& options) {
   const fs::path folder = options.out.empty() ? default_folder("check") : options.out;
   if (fs::exists(folder)) {
@@ -65,7 +66,7 @@ std::vector<fs::path> measure(const CheckOptions& options) {
   launch.name = "derate";
   launch.arguments = {"run",
                       "--rounds",
-                      "2",
+                      options.quick ? "1" : "2",
                       "--filter",
                       kFilter,
                       "--device",
@@ -104,6 +105,9 @@ ExitCode check(const CheckOptions& options) {
   const References references =
       options.reference.empty() ? References::built_in() : References::of_file(options.reference);
   const bool measures = options.files.empty();
+  if (options.quick && !measures) {
+    throw Error(ExitCode::usage, "--quick is of a measurement, and here are records");
+  }
   const std::vector<fs::path> files = measures ? measure(options) : options.files;
   const Analysis analysis = analyse(files, measures ? "" : options.device);
   warn_of(analysis.bad);
@@ -141,6 +145,8 @@ void add_check(Command& app, ExitCode& end) {
       .add_option("--db", options->history,
                   "the history that may hold earlier runs; else the one of derate history")
       .not_empty();
+  command.add_flag("--quick", options->quick,
+                   "measure one round instead of two: half of the time, and wider intervals");
   command.add_flag("--validator", options->validator,
                    "end as a validator of Kubernetes: 0 passed, 1 failed, 2 not judged, with the "
                    "reason in /dev/termination-log");

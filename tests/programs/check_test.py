@@ -74,6 +74,10 @@ class CheckTest(CliTest):
         self.assertIn("folder of its own", result.stderr)
         self.assertEqual(result.stdout, "")
 
+    def test_quick_is_of_a_measurement(self):
+        result = derate("check", self.records, "--quick")
+        self.assertRefused(result, 2, "--quick is of a measurement")
+
     @unittest.skipIf(has_gpu(), "there is a GPU here")
     def test_no_device(self):
         self.assertEnds(derate("check", "--device", "cuda"), 77)
