@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <iostream>
 #include <memory>
 
 #include "base/file.h"
-#include "base/safe_text.h"
+#include "base/line_width.h"
 #include "cli/history_commands.h"
 #include "cli/history_database.h"
 #include "cli/options/html_file.h"
@@ -41,7 +41,7 @@ ExitCode write_page(const PageOptions& options) {
   const std::string said =
       fmt::format("Wrote {}: {} of {} benchmarks in {} sessions.", options.html.string(), shown,
                   set.series.size(), set.sessions.size());
-  std::fputs((safe_text::for_terminal(said) + "\n").c_str(), stdout);
+  write_sentence(std::cout, said);
   return ExitCode::ok;
 }
 
