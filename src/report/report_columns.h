@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The report's columns: every format and the documentation are made from this one table.
+// The report's columns: every format and the documentation are made from these two tables.
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/table.h"
@@ -24,5 +25,8 @@ namespace derate {
 /// Which columns go first where a terminal has too little room.
 [[nodiscard]] table::Narrowing report_narrowing();
 [[nodiscard]] table::Narrowing side_by_side_narrowing();
+
+/// "bf16→f32": operands, and the sums where they are something else.
+[[nodiscard]] std::string type_text(const Row& row);
 
 }  // namespace derate
