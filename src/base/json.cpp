@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <iterator>
 #include <utility>
 #include <vector>
@@ -306,6 +308,12 @@ std::size_t line_of_field(std::string_view text, std::string_view field, int nth
   FieldFinder finder(field, nth, line);
   follow(text, finder, line);
   return finder.found_line();
+}
+
+nlohmann::ordered_json number_of_digits(double value, int digits) {
+  if (!std::isfinite(value)) return nullptr;
+  // Not std::stod, which refuses what is below the smallest normal number.
+  return std::strtod(fmt::format("{:.{}g}", value, digits).c_str(), nullptr);
 }
 
 std::string dumped(const nlohmann::ordered_json& json, int indent) {

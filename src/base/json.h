@@ -47,6 +47,9 @@ class BadJson : public std::runtime_error {
 /// anything that it obeys; what is no UTF-8 is replaced.
 [[nodiscard]] std::string dumped(const nlohmann::ordered_json& json, int indent = -1);
 
+/// A number with so many digits, down to the smallest; null for one that is not finite.
+[[nodiscard]] nlohmann::ordered_json number_of_digits(double value, int digits);
+
 /// A value as a sentence may hold it: cut.
 [[nodiscard]] std::string brief(const nlohmann::ordered_json& json);
 

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <sstream>
@@ -34,10 +33,8 @@ struct Field {
   std::int64_t since = 1;  ///< schema that brought it; older files have its default
 };
 
-inline Json number(double value) {
-  if (!std::isfinite(value)) return nullptr;
-  return std::stod(fmt::format("{:.9g}", value));  // as many digits as the records have
-}
+/// As many digits as the records have.
+inline Json number(double value) { return number_of_digits(value, 9); }
 
 inline double number_from(const Json& value) {
   return value.is_null() ? kUnknown : value.get<double>();

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/json_file.h"
 #include "derate/error.h"
 #include "derate/work.h"
@@ -71,10 +72,9 @@ TunedDevice device_from(const JsonFile& file, const Json& json, const std::strin
 Json json_of(const TunedProblem& problem) {
   Json rates = Json::array();
   for (const TunedRate& rate : problem.rates) {
-    const Json value =
-        std::isfinite(rate.rate) ? Json(std::stod(fmt::format("{:.6g}", rate.rate))) : Json();
-    rates.push_back(
-        {{"configuration", rate.configuration}, {"rate", value}, {"excluded", rate.excluded}});
+    rates.push_back({{"configuration", rate.configuration},
+                     {"rate", number_of_digits(rate.rate, 6)},
+                     {"excluded", rate.excluded}});
   }
   return {{"workload", problem.workload},   {"variant", problem.variant},
           {"precision", problem.precision}, {"size_class", problem.size_class},
