@@ -13,7 +13,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <fstream>
 #include <span>
+#include <string>
 
 #include "derate/build_info.h"
 #include "hardware/peak.h"
@@ -67,6 +69,13 @@ std::string host_id() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? hash_text(name.data()) : "";
 }
 
+/// Linux makes one at each start of the machine; containers see that of their host.
+std::string boot_id() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  return file >> id ? hash_text(id) : "";
+}
+
 void add_device(const Device& device, Record& record) {
   record.backend = device.backend;
   record.device_index = device.index;
@@ -98,6 +107,7 @@ Record record_of(const Workload& workload, const Problem& problem, const Device&
   record.build_type = build.build_type;
   record.program_id = program_id();
   record.host_id = host_id();
+  record.boot_id = boot_id();
   add_device(device, record);
   record.workload = workload.name;
   record.variant = workload.variant;

@@ -16,7 +16,7 @@
 namespace derate {
 
 /// Version of the record's fields. Readers take every version up to their own.
-inline constexpr std::int64_t kRecordSchema = 6;
+inline constexpr std::int64_t kRecordSchema = 7;
 
 /// How a measurement ended.
 enum class Outcome {
@@ -73,6 +73,7 @@ struct Record : Telemetry {
   std::string build_type;
   std::string program_id;
   std::string host_id;
+  std::string boot_id;
 
   std::string backend;
   std::int64_t device_index = 0;

@@ -24,6 +24,9 @@ const EnvironmentFact* find(const Environment& environment, std::string_view nam
 
 std::string text(double value) { return std::isnan(value) ? "" : fmt::format("{:g}", value); }
 
+/// Empty for none, which is what is not known.
+std::string text_of_count(double value) { return value > 0 ? text(value) : ""; }
+
 }  // namespace
 
 std::string_view Environment::value(std::string_view name) const {
@@ -68,19 +71,24 @@ std::vector<EnvironmentDifference> differences(const Environment& base,
 Environment environment_of(const Record& record) {
   constexpr bool kHard = true;
   constexpr bool kSoft = false;
+  // That of a CPU holds the installation's, which containers and fresh VMs make anew.
+  const bool is_hard_id = record.backend != "host";
   return {{{"backend", record.backend, kHard},
            {"device_name", record.device_name, kHard},
            {"device_architecture", record.device_architecture, kHard},
-           {"device_id", record.device_id, kHard},
-           {"compute_units", record.compute_units > 0 ? text(record.compute_units) : "", kHard},
+           {"device_id", record.device_id, is_hard_id},
+           {"compute_units", text_of_count(record.compute_units), kHard},
            {"driver_version", record.driver_version, kHard},
            {"runtime_version", record.runtime_version, kHard},
            {"power_cap_w", text(record.power_cap_w), kHard},
            {"build_type", record.build_type, kHard},
            {"devices_at_once", text(static_cast<double>(record.devices_at_once)), kHard},
            {"library", record.library, kSoft},
+           {"clock_specified_hz", text(record.clock_specified_hz), kSoft},
            {"clock_maximum_hz", text(record.clock_maximum_hz), kSoft},
+           {"last_level_cache_bytes", text_of_count(record.last_level_cache_bytes), kSoft},
            {"host_id", record.host_id, kSoft},
+           {"boot_id", record.boot_id, kSoft},
            {"tool_version", record.tool_version, kSoft},
            {"tool_commit", record.tool_commit, kSoft},
            {"program_id", record.program_id, kSoft}}};

@@ -36,9 +36,9 @@ struct EnvironmentDifference {
 [[nodiscard]] std::vector<EnvironmentDifference> differences(const Environment& base,
                                                              const Environment& candidate);
 
-/// The facts that a record holds. Hard: backend, device, its architecture, id and compute units,
-/// driver, runtime, power cap, build type, devices at once; soft: library, maximum clock, host and
-/// program.
+/// The facts that a record holds. Hard: backend, device, its architecture, id (not of a CPU) and
+/// compute units, driver, runtime, power cap, build type, devices at once; soft: library, clocks,
+/// last level of cache, host, boot and program.
 [[nodiscard]] Environment environment_of(const Record& record);
 
 }  // namespace derate
