@@ -47,6 +47,17 @@ Json json_of(const Measurement& measurement) {
           {"samples_s", result.samples_s}};
 }
 
+/// When the processes of a session ran, where that is known.
+void write_times(History& history, std::int64_t session, std::ostream& out) {
+  history.each_time(session, [&](std::int64_t process, Side side, const std::string& measured_at) {
+    write_line(out, {{"process",
+                      {{"session", session},
+                       {"process", process},
+                       {"side", static_cast<std::int64_t>(side)},
+                       {"measured_at", measured_at}}}});
+  });
+}
+
 Json json_of(const Acceptance& acceptance) {
   return {{"pattern", acceptance.pattern},
           {"since", acceptance.since},
@@ -103,7 +114,10 @@ void export_lines(History& history, std::ostream& out) {
     write_line(
         out, {{"environment", {{"id", id}, {"facts", parse_json(facts_json(environments[id]))}}}});
   }
-  for (const Session& session : sessions) write_line(out, {{"session", json_of(session)}});
+  for (const Session& session : sessions) {
+    write_line(out, {{"session", json_of(session)}});
+    write_times(history, session.id, out);
+  }
   std::int64_t measurements = 0;
   for (const Session& session : sessions) {
     history.each_measurement(session.id, [&](const Measurement& measurement) {

@@ -26,7 +26,8 @@ struct Gathered {
       for (BenchmarkResult result : processes[process].results) {
         result.environment += first;
         measurements.push_back({0, static_cast<std::int64_t>(process),
-                                sides.empty() ? Side::alone : sides[process], std::move(result)});
+                                sides.empty() ? Side::alone : sides[process],
+                                processes[process].measured_at, std::move(result)});
       }
     }
   }
@@ -77,8 +78,12 @@ std::optional<std::int64_t> History::find(const std::string& digest) {
 std::optional<std::int64_t> History::session_with(const ProcessReport& process) {
   const std::string digest = process_digest(process);
   if (digest.empty()) return std::nullopt;
-  const auto known =
-      database_.integer("SELECT max(session) FROM processes WHERE digest = ?", digest);
+  // Simulated times may be equal every day: another date is another process. A history of an
+  // older schema did not keep it.
+  const auto known = database_.integer(
+      "SELECT max(session) FROM processes WHERE digest = ?1 AND (measured_at IN (?2, '') OR ?2 = "
+      "'')",
+      digest, process.measured_at);
   return known == 0 ? std::nullopt : std::optional(known);
 }
 

@@ -24,7 +24,8 @@ struct Measurement {
   std::int64_t session = 0;
   std::int64_t process = 0;
   Side side = Side::alone;
-  BenchmarkResult result;  ///< its environment is an index into History::environments()
+  std::string measured_at;  ///< ProcessReport::measured_at; not read back by each_measurement()
+  BenchmarkResult result;   ///< its environment is an index into History::environments()
 };
 
 struct Added {
@@ -60,6 +61,10 @@ class History {
   /// Every measurement of a session, or of all; the argument is only valid during the call.
   void each_measurement(std::optional<std::int64_t> session,
                         const std::function<void(const Measurement&)>& use);
+  /// ProcessReport::measured_at of a session's processes, where their files stated it.
+  void each_time(std::int64_t session,
+                 const std::function<void(std::int64_t process, Side side,
+                                          const std::string& measured_at)>& use);
   /// The newest `window` sessions up to `until`, or to the newest of all.
   [[nodiscard]] SeriesSet series(std::int64_t window, std::optional<std::int64_t> until = {});
 

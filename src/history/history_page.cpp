@@ -71,7 +71,7 @@ Json values_of(const SeriesSet& set, const Series& series) {
 }
 
 /// Each level, and since when it differs from the one before, by how much and with what.
-Json levels_json(const SeriesContext& context, const Points& points) {
+Json levels_json(const SeriesContext& context, const Series& series, const Points& points) {
   const SeriesSet& set = context.set;
   const std::vector<Segment> segments = segments_of(context, points);
   Json levels = Json::array();
@@ -85,24 +85,22 @@ Json levels_json(const SeriesContext& context, const Points& points) {
       const double change = segment.mean - segments[i - 1].mean;
       const Estimate shown = {std::expm1(change), {kUnknown, kUnknown, 0}};
       level["change"] = page::number(shown.value);
-      level["since"] =
-          fmt::format("{} since session {}{}", outputs::change_text(shown), first.session,
-                      cause_of(set, points, segment.begin - 1, segment.begin, change).text);
+      level["since"] = fmt::format(
+          "{} since session {}{}", outputs::change_text(shown), first.session,
+          cause_of(context, series, points, segment.begin - 1, segment.begin, change).text);
     }
     levels.push_back(std::move(level));
   }
   return levels;
 }
 
-/// Where facts of the machine differ from the session before.
-Json events_json(const SeriesSet& set, const Series& series) {
+/// Where facts of the machine differ from the session before. Boots alone would be many.
+Json events_json(const SeriesSet& set, const Points& points) {
   Json events = Json::array();
-  for (std::size_t i = 1; i < series.values.size(); ++i) {
-    const SessionValue& value = series.values[i];
-    const std::vector<EnvironmentDifference> found =
-        events_between(set.environments.at(series.values[i - 1].environment),
-                       set.environments.at(value.environment));
-    if (!found.empty()) events.push_back({place_of(set, value.session), describe(found)});
+  for (std::size_t at = 1; at < points.values.size(); ++at) {
+    const Events found = events_between(set, points, at - 1, at);
+    if (found.facts.empty()) continue;
+    events.push_back({place_of(set, points.values[at]->session), describe(found)});
   }
   return events;
 }
@@ -131,8 +129,8 @@ Json series_json(const SeriesContext& context, const Shown& shown) {
           {"verdict", judged == nullptr ? Json() : Json(verdict_word(judged->verdict))},
           {"reason", judged == nullptr ? "" : judged->reason},
           {"values", values_of(set, series)},
-          {"levels", levels_json(context, points)},
-          {"events", events_json(set, series)},
+          {"levels", levels_json(context, series, points)},
+          {"events", events_json(set, points)},
           {"accepted", acceptances_json(set, series)}};
 }
 

@@ -147,6 +147,17 @@ void History::each_measurement(std::optional<std::int64_t> session,
   });
 }
 
+void History::each_time(std::int64_t session,
+                        const std::function<void(std::int64_t, Side, const std::string&)>& use) {
+  SQLite::Statement row(database_,
+                        "SELECT process, side, measured_at FROM processes "
+                        "WHERE session = ? AND measured_at <> '' ORDER BY process, side");
+  row.bind(1, session);
+  while (row.executeStep()) {
+    use(row.getColumn(0), static_cast<Side>(row.getColumn(1).getInt64()), row.getColumn(2));
+  }
+}
+
 std::vector<Acceptance> History::acceptances() {
   std::vector<Acceptance> all;
   database_.each_row(

@@ -22,6 +22,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// Session, process and side.
+using ProcessPlace = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
+
 /// Everything of a file, before any of it is added.
 struct Content {
   std::vector<Session> sessions;
@@ -30,8 +33,9 @@ struct Content {
   std::vector<Environment> environments;
   std::map<std::int64_t, std::size_t> environment_places;
   std::vector<Acceptance> acceptances;
-  std::int64_t schema = 0;  ///< of the history that was exported
-  bool ended = false;       ///< by the line that is last
+  std::map<ProcessPlace, std::string> times;  ///< when a process ran
+  std::int64_t schema = 0;                    ///< of the history that was exported
+  bool ended = false;                         ///< by the line that is last
 };
 
 /// A field of a line. Throws NoSense where it is missing or of another type.
@@ -83,6 +87,10 @@ Session session_from(const Json& json) {
   return session;
 }
 
+ProcessPlace process_of(const Json& json) {
+  return {whole(json, "session"), whole(json, "process"), whole(json, "side")};
+}
+
 Measurement measurement_from(const Json& json, const Content& content) {
   Measurement measurement;
   measurement.session = whole(json, "session");
@@ -101,6 +109,8 @@ Measurement measurement_from(const Json& json, const Content& content) {
   result.time_s = number(json, "time_s");
   require_sense(whole(json, "side"), outcome, result.time_s);
   measurement.side = Side{whole(json, "side")};
+  const auto time = content.times.find(process_of(json));
+  if (time != content.times.end()) measurement.measured_at = time->second;
   result.outcome = parse_outcome(outcome);
   result.clock_hz = number(json, "clock_hz");
   result.amount = number(json, "amount");
@@ -142,6 +152,9 @@ void take(const Json& line, Content& content) {
     content.sessions.push_back(session_from(json));
     const bool is_new = content.measurements.try_emplace(content.sessions.back().id).second;
     if (!is_new) throw NoSense{"this session stands there twice"};
+  } else if (kind == "process") {
+    const bool is_new = content.times.emplace(process_of(json), text(json, "measured_at")).second;
+    if (!is_new) throw NoSense{"this process stands there twice"};
   } else if (kind == "measurement") {
     take(measurement_from(json, content), content);
   } else if (kind == "acceptance") {

@@ -53,7 +53,7 @@ Points points_of(const SeriesSet& set, const Series& series,
   for (const SessionValue& value : series.values) {
     if (!(value.time_s > 0)) continue;
     const std::size_t place = places.at(value.session);
-    if (place < since) points.reset = points.values.size() + 1;
+    if (place < since) points.reset = points.accepted = points.values.size() + 1;
     if (set.sessions[place].pinned && place >= since) points.baseline = points.values.size();
     points.values.push_back(&value);
     points.logs.push_back(std::log(value.time_s));
@@ -161,7 +161,7 @@ std::optional<Creep> creep_of(const Points& points) {
     const auto sessions = static_cast<double>(count);
     return (1 + (sessions - 1) * correlation) / sessions;
   };
-  creep.error = kMedianError * std::max(std::sqrt(squares / creep.freedom), 2e-4) *
+  creep.error = kMedianError * std::max(std::sqrt(squares / creep.freedom), kLeastSd) *
                 std::sqrt(error_of(creep.sessions) + error_of(kSide));
   return creep;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "history/series_judge.h"
+#include "stats/change_points.h"
 
 namespace derate::history {
 
@@ -15,7 +16,8 @@ namespace derate::history {
 struct Points {
   std::vector<const SessionValue*> values;
   std::vector<double> logs;             ///< of their times
-  std::size_t reset = 0;                ///< the first that an acceptance left; 0 without one
+  std::size_t accepted = 0;             ///< the first that an acceptance left; 0 without one
+  std::size_t reset = 0;                ///< the first of those that are judged together; not less
   std::optional<std::size_t> baseline;  ///< the newest pinned one that no acceptance left behind
 };
 

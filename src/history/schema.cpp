@@ -85,7 +85,12 @@ CREATE TABLE processes (
 CREATE INDEX processes_digest ON processes (digest);
 )";
 
-constexpr std::array kMigrations = {kFirst, kSecond, kThird};
+// When a process ran, as its file states it: of a simulation every day's times may be the same.
+constexpr std::string_view kFourth = R"(
+ALTER TABLE processes ADD COLUMN measured_at TEXT NOT NULL DEFAULT '';
+)";
+
+constexpr std::array kMigrations = {kFirst, kSecond, kThird, kFourth};
 
 std::int64_t version_of(const Database& database) {
   return database.integer("PRAGMA user_version");

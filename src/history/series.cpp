@@ -2,19 +2,16 @@
 // Measurements → each benchmark's values over the sessions.
 #include "history/series.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "base/time_utc.h"
-#include "derate/device.h"
 #include "derate/statistics.h"
 #include "history/dry_run.h"
 #include "history/history.h"
+#include "history/machine_kinds.h"
 #include "history/writer.h"
 
 namespace derate::history {
@@ -49,8 +46,8 @@ void take(const Measurement& measurement, Processes& into) {
 class Collector {
  public:
   explicit Collector(SeriesSet& set) : set_(set) {
-    for (const Environment& environment : set.environments) {
-      identities_.push_back(series_identity(environment));
+    for (const std::size_t kind : machine_kinds(set.environments)) {
+      identities_.push_back(std::to_string(kind));
     }
     for (std::size_t place = 0; place < set.series.size(); ++place) {
       places_[{set.series[place].benchmark, set.series[place].identity}] = place;
@@ -179,7 +176,7 @@ SeriesSet with_unstored(SeriesSet set, const SessionFacts& facts,
     set.environments.insert(set.environments.end(), process.environments.begin(),
                             process.environments.end());
     for (const BenchmarkResult& result : process.results) {
-      measurements.push_back({session.id, 0, Side::alone, result});
+      measurements.push_back({session.id, 0, Side::alone, process.measured_at, result});
       measurements.back().result.environment += first;
     }
   }
@@ -187,21 +184,6 @@ SeriesSet with_unstored(SeriesSet set, const SessionFacts& facts,
   for (const Measurement& measurement : measurements) collector.add(measurement);
   collector.finish();
   return set;
-}
-
-bool is_drift(const std::string& fact) {
-  constexpr std::array<std::string_view, 8> kDrift = {
-      "driver_version", "runtime_version",     "library", "clock_maximum_hz",
-      "power_cap_w",    "cpu_scaling_enabled", "host_id", "host_name"};
-  return std::find(kDrift.begin(), kDrift.end(), fact) != kDrift.end();
-}
-
-std::string series_identity(const Environment& environment) {
-  std::string hard;
-  for (const EnvironmentFact& fact : environment.facts) {
-    if (fact.hard && !is_drift(fact.name)) hard += fmt::format("{}={}\n", fact.name, fact.value);
-  }
-  return hash_text(hard);
 }
 
 bool matches(const std::string& pattern, const std::string& benchmark) {

@@ -60,7 +60,7 @@ struct SessionValue {
 /// A benchmark on one kind of device, session by session, oldest first.
 struct Series {
   std::string benchmark;  ///< BenchmarkResult::name()
-  std::string identity;   ///< series_identity() of its environments
+  std::string identity;   ///< the number of its kind of machine, by machine_kinds()
   double amount = kUnknown;
   std::string unit;
   std::vector<SessionValue> values;
@@ -73,14 +73,6 @@ struct SeriesSet {
   std::vector<Series> series;
   std::vector<Acceptance> acceptances;
 };
-
-/// Whether a fact tells of the machine's state, which a series outlives and reports as an event:
-/// drivers, runtimes, power caps, the clock's policy, and the host.
-[[nodiscard]] bool is_drift(const std::string& fact);
-
-/// A hash of the hard facts without those that drift: the kind of device and of build. What differs
-/// in it belongs to different series.
-[[nodiscard]] std::string series_identity(const Environment& environment);
 
 /// Whether an acceptance's pattern is this benchmark's name; * stands for any text, ? for any one
 /// character.

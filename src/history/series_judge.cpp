@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "history/cause.h"
 #include "history/levels.h"
+#include "history/to_and_fro.h"
 #include "stats/change.h"
 #include "stats/student_t.h"
 
@@ -34,7 +35,9 @@ class Judge {
   }
 
   Finding run() {
-    if (!usable() || !has_level()) return finding_;
+    if (!usable()) return finding_;
+    begin_level_at_event();
+    if (!has_level()) return finding_;
     if (changed_level() || confirmed_by_two() || one_session_alone() || crept() || improved()) {
       return finding_;
     }
@@ -51,6 +54,7 @@ class Judge {
     finding_.judgement.verdict = verdict;
     finding_.judgement.reason = std::move(reason);
     if (accepted_) finding_.judgement.reason += accepted_text();
+    finding_.judgement.reason += new_level_;
     return true;
   }
   [[nodiscard]] std::string accepted_text() const {
@@ -58,6 +62,7 @@ class Judge {
   }
 
   bool usable();
+  void begin_level_at_event();
   bool has_level();
   bool changed_level();
   bool confirmed_by_two();
@@ -69,13 +74,28 @@ class Judge {
   [[nodiscard]] bool is_large(const Change& change) const {
     return std::abs(change.value) >= context_.plan.smallest && change.p() < context_.alpha;
   }
-  bool report(const Change& change, std::size_t before, std::size_t at, const std::string& how);
+  [[nodiscard]] static Sides sides_at(std::size_t since) { return {since, since}; }
+  [[nodiscard]] Sides sides_of_creep() const;
+  /// Where the first of the sessions was chosen to look slow, out of all.
+  [[nodiscard]] double chosen_chance() const { return context_.plan.modes / 5; }
+  /// A change between two points, and by what it was found.
+  struct Found {
+    Change change;
+    double base = 0;
+    std::size_t before = 0;
+    std::size_t at = 0;
+    Sides sides;
+    double chance = 0;  ///< of a series of two modes
+    std::string how;
+  };
+  bool report(const Found& found);
 
   const SeriesContext& context_;
   const Series& series_;
   std::optional<Acceptance> accepted_;
   Points points_;
-  Level level_;  // without the newest
+  Level level_;            // without the newest
+  std::string new_level_;  // which event began it; may be empty
   Finding finding_;
 };
 
@@ -105,6 +125,34 @@ void Judge::fill(const Change& change, double base, double candidate, double ses
   judgement.pairs = static_cast<std::int64_t>(sessions);
 }
 
+/// What happened to the machine is how it is once four sessions agree: the newest such change of
+/// level is where a new baseline begins.
+void Judge::begin_level_at_event() {
+  constexpr std::size_t kAgree = 4;
+  constexpr std::size_t kNews = 10;
+  const Level level = level_of(context_, points_, newest());
+  std::size_t end = newest();
+  for (std::size_t at = level.starts.size(); at-- > 1; end = level.starts[at + 1]) {
+    const std::size_t begin = level.starts[at];
+    if (end - begin < kAgree) continue;
+    const Cause cause = cause_of(context_, series_, points_, begin - 1, begin,
+                                 level.means[at] - level.means[at - 1]);
+    if (!cause.by_events) continue;
+    points_.reset = begin;
+    if (points_.baseline && *points_.baseline < begin) points_.baseline.reset();
+    if (newest() - begin > kNews) return;
+    new_level_ = fmt::format("; a new level began with session {}, where {}", session(begin),
+                             describe(cause.events));
+    return;
+  }
+}
+
+/// What crept lies between: the newest against the older half.
+Sides Judge::sides_of_creep() const {
+  constexpr std::size_t kNewest = 5;
+  return {std::midpoint(*points_.baseline, newest()), newest() + 1 - kNewest};
+}
+
 bool Judge::has_level() {
   level_ = level_of(context_, points_, newest());
   finding_.judgement.candidate_s = std::exp(points_.logs[newest()]);
@@ -129,21 +177,28 @@ bool Judge::has_level() {
   return false;
 }
 
-bool Judge::report(const Change& change, std::size_t before, std::size_t at,
-                   const std::string& how) {
-  const Cause cause = cause_of(context_.set, points_, before, at, change.value);
+/// False where the series only goes to and fro. What became faster, or the machine did, is no alarm
+/// and said anyway.
+bool Judge::report(const Found& found) {
+  const Change& change = found.change;
+  const Cause cause = cause_of(context_, series_, points_, found.before, found.at, change.value);
+  const bool is_alarm = change.value > 0 && !cause.environment;
+  if (is_alarm &&
+      is_to_and_fro(points_, limit_of(found.base, change.value), found.sides, found.chance)) {
+    return false;
+  }
   Judgement& judgement = finding_.judgement;
   judgement.same_code = cause.same_code;
   judgement.change_cycles.value = std::expm1(cause.cycles);
   judgement.confirmed = true;
-  finding_.changed_with = session(at);
-  finding_.events = cause.events;
+  finding_.changed_with = session(found.at);
+  finding_.events = describe(cause.events);
   const bool slower = change.value > 0;
   const Verdict verdict = cause.environment ? Verdict::environment
                           : slower          ? Verdict::regression
                                             : Verdict::improvement;
   return say(verdict, fmt::format("{} {} {}{}", format_percent(std::abs(std::expm1(change.value))),
-                                  slower ? "slower" : "faster", how, cause.text));
+                                  slower ? "slower" : "faster", found.how, cause.text));
 }
 
 /// Slower than the fastest level that nobody has accepted away, for three sessions or more.
@@ -162,10 +217,10 @@ bool Judge::changed_level() {
   if (fastest + 1 != last && !is_large(change)) return false;
   const std::size_t since = now.starts[fastest + 1];
   fill(change, now.means[fastest], now.means[last], now.counts[fastest]);
-  return report(change, since - 1, since,
-                fmt::format("since session {}, in {:g} sessions", session(since),
-                            std::accumulate(now.counts.begin() + static_cast<long>(fastest) + 1,
-                                            now.counts.end(), 0.0)));
+  const double sessions =
+      std::accumulate(now.counts.begin() + static_cast<long>(fastest) + 1, now.counts.end(), 0.0);
+  return report({change, now.means[fastest], since - 1, since, sides_at(since), chosen_chance(),
+                 fmt::format("since session {}, in {:g} sessions", session(since), sessions)});
 }
 
 /// The newest two sessions, by the level before both.
@@ -186,20 +241,25 @@ bool Judge::confirmed_by_two() {
   if (!is_large(together)) return false;
   finding_.judgement.pair_sd = before.sd;
   fill(together, before.mean, mean, before.count);
-  return report(together, newest() - 2, newest() - 1,
-                fmt::format("with session {}, and session {} confirms it", session(newest() - 1),
-                            session(newest())));
+  // Only of a slowdown is it asked when it began: it may have been with something else.
+  const std::size_t since = together.value > 0 ? begin_of_run(points_, newest() - 1,
+                                                              limit_of(before.mean, together.value))
+                                               : newest() - 1;
+  if (since == points_.reset) return false;
+  return report({together, before.mean, since - 1, since, sides_at(since), context_.plan.modes,
+                 fmt::format("with session {}, and session {} confirms it", session(since),
+                             session(newest()))});
 }
 
 bool Judge::one_session_alone() {
   const double value = points_.logs[newest()] - level_.mean;
   const Change change{value, level_.error_of(1), level_.freedom};
   if (!is_large(change)) return false;
-  const Cause cause = cause_of(context_.set, points_, newest() - 1, newest(), value);
+  const Cause cause = cause_of(context_, series_, points_, newest() - 1, newest(), value);
   fill(change, level_.mean, points_.logs[newest()], level_.count);
   finding_.judgement.same_code = cause.same_code;
   finding_.changed_with = session(newest());
-  finding_.events = cause.events;
+  finding_.events = describe(cause.events);
   return say(
       Verdict::inconclusive,
       fmt::format("{} {} than the {:g} sessions before{}; one session cannot tell a change from a "
@@ -214,9 +274,11 @@ bool Judge::crept() {
   if (!creep) return false;
   const Change change{creep->change, creep->error, creep->freedom};
   if (change.value < 0 || !is_large(change)) return false;
+  const double limit = limit_of(creep->base, change.value);
+  if (is_to_and_fro(points_, limit, sides_of_creep(), context_.plan.modes)) return false;
   fill(change, creep->base, creep->newest, static_cast<double>(creep->sessions));
   const std::size_t anchor = *points_.baseline;
-  const Cause cause = cause_of(context_.set, points_, anchor, newest(), change.value);
+  const Cause cause = cause_of(context_, series_, points_, anchor, newest(), change.value);
   finding_.judgement.confirmed = true;
   finding_.judgement.same_code = cause.same_code;
   return say(cause.environment ? Verdict::environment : Verdict::regression,
@@ -235,8 +297,9 @@ bool Judge::improved() {
   // News for as long as the older level would be remembered; then it is how things are.
   if (change.value > -context_.plan.smallest || now.counts[last] > 10) return false;
   fill(change, now.means[last - 1], now.means[last], now.counts[last - 1]);
-  return report(change, now.starts[last] - 1, now.starts[last],
-                fmt::format("since session {}", session(now.starts[last])));
+  const std::size_t since = now.starts[last];
+  return report({change, now.means[last - 1], since - 1, since, sides_at(since), chosen_chance(),
+                 fmt::format("since session {}", session(since))});
 }
 
 void Judge::conclude() {

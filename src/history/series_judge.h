@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "history/common_move.h"
 #include "history/track.h"
 
 namespace derate::history {
@@ -15,6 +16,7 @@ namespace derate::history {
 struct SeriesContext {
   const TrackPlan& plan;
   const SeriesSet& set;
+  std::shared_ptr<CommonMoves> moves;  ///< of the set
   double alpha = 0.001;  ///< this series' share of the run's probability of a false alarm
 };
 
@@ -26,8 +28,8 @@ struct SeriesContext {
 
 struct Finding {
   Judgement judgement;
-  std::int64_t changed_with = 0;              ///< the session of a change, 0 where there is none
-  std::vector<EnvironmentDifference> events;  ///< of the machine, between it and the one before
+  std::int64_t changed_with = 0;  ///< the session of a change, 0 where there is none
+  std::string events;             ///< what happened to the machine with it; may be empty
 };
 
 [[nodiscard]] Finding judge_series(const SeriesContext& context, const Series& series);

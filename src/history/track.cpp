@@ -13,7 +13,9 @@
 
 #include "derate/error.h"
 #include "history/cause.h"
+#include "history/levels.h"
 #include "history/series_judge.h"
+#include "record/machine.h"
 
 namespace derate::history {
 namespace {
@@ -27,23 +29,21 @@ std::string name_of(const Session& session) {
   return fmt::format("session {} ({})", session.id, session.facts.label);
 }
 
-/// What tells an environment from others: its device's name, where that differs; else every hard
-/// fact that does.
+/// What tells a machine from others: its device's name, where that differs; else every fact that
+/// does.
 std::string told_apart(const Environment& environment,
                        const std::vector<const Environment*>& others) {
-  const auto differs = [&](const EnvironmentFact& fact) {
-    return std::any_of(others.begin(), others.end(), [&](const Environment* other) {
-      return other != &environment && other->value(fact.name) != fact.value;
-    });
-  };
   const auto is_twin = [&](const Environment* other) {
     return other != &environment && other->value("device_name") == environment.value("device_name");
   };
   std::string text(environment.value("device_name"));
   if (!text.empty() && std::none_of(others.begin(), others.end(), is_twin)) return text;
-  for (const EnvironmentFact& fact : environment.facts) {
-    if (!fact.hard || is_drift(fact.name) || fact.name == "device_name" || !differs(fact)) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", fact.name, fact.value);
+  std::set<std::string> told = {"device_name"};
+  for (const Environment* other : others) {
+    for (const EnvironmentDifference& each : machine_differences(environment, *other)) {
+      if (!told.insert(each.name).second) continue;
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", each.name, each.base);
+    }
   }
   return text;
 }
@@ -83,12 +83,16 @@ void note_common_changes(const std::vector<const Series*>& judged,
     for (const auto& [session, changed] : group.changed) {
       const auto number = static_cast<std::int64_t>(changed.size());
       if (number < kLeast || 2 * number < group.judged) continue;
-      const std::string events = describe(changed.front()->events);
+      const std::string& events = changed.front()->events;
+      const bool environment = std::all_of(changed.begin(), changed.end(), [](const Finding* each) {
+        return each->judgement.verdict == Verdict::environment;
+      });
       comparison.notes.push_back(fmt::format(
-          "{} of {} benchmarks changed with session {}, {}", number, group.judged, session,
+          "{} of {} benchmarks changed with session {}, {}{}", number, group.judged, session,
           events.empty() ? "where no fact of the machine that was recorded changed: if "
                            "their code did not either, look at the machine"
-                         : "where " + events + ": environment"));
+                         : "where " + events,
+          !events.empty() && environment ? ": environment" : ""));
     }
   }
 }
@@ -130,21 +134,34 @@ void note_accepted(const SeriesSet& set, const std::vector<const Series*>& judge
   }
 }
 
-/// A benchmark that was measured on another device or of another build does not pass as a new one:
-/// of a machine that is another each time it would pass for ever.
-void note_other_series(const SeriesSet& set, const Series& series, Judgement& judgement) {
-  std::size_t others = 0;
+/// The newest value of the same benchmark on another machine or of another build.
+const SessionValue* newest_elsewhere(const SeriesSet& set, const Series& series) {
+  const SessionValue* newest = nullptr;
   for (const Series& other : set.series) {
-    if (other.benchmark == series.benchmark && other.identity != series.identity) {
-      others += other.values.size();
-    }
+    if (other.benchmark != series.benchmark || other.identity == series.identity) continue;
+    const SessionValue& value = other.values.back();
+    const bool later =
+        newest == nullptr || place_of(set, newest->session) < place_of(set, value.session);
+    if (later) newest = &value;
   }
-  if (others == 0) return;
-  if (judgement.verdict == Verdict::collecting) judgement.verdict = Verdict::inconclusive;
-  if (series.values.size() > 1) return;
+  return newest;
+}
+
+/// A benchmark that was measured on another machine or of another build begins a new baseline, and
+/// does not pass as a new one: of a machine that is another each time it would pass for ever.
+void note_other_machine(const SeriesSet& set, const Series& series, Judgement& judgement) {
+  const SessionValue* const elsewhere = newest_elsewhere(set, series);
+  if (elsewhere == nullptr || judgement.verdict != Verdict::collecting) return;
+  judgement.verdict = Verdict::environment;
+  std::string facts;
+  for (const EnvironmentDifference& each :
+       machine_differences(set.environments.at(elsewhere->environment),
+                           set.environments.at(series.values.back().environment))) {
+    facts += fmt::format("{}{} is {}, was {}", facts.empty() ? ": " : "; ", each.name,
+                         each.candidate, each.base);
+  }
   judgement.reason +=
-      fmt::format("; {} on other devices or of other builds are series of their own",
-                  others == 1 ? "one session" : fmt::format("{} sessions", others));
+      fmt::format("; session {} was of another machine or build{}", elsewhere->session, facts);
 }
 
 void compare_environments(const SeriesSet& set, const std::vector<const Series*>& judged,
@@ -181,7 +198,7 @@ std::vector<const Series*> judged_series(const SeriesSet& set) {
 SeriesContext context_of(const TrackPlan& plan, const SeriesSet& set) {
   // Each has three ways to raise an alarm: a level that changed, two sessions, and creep.
   const double ways = 3 * std::max<double>(1, static_cast<double>(judged_series(set).size()));
-  return {plan, set, plan.family_error / ways};
+  return {plan, set, std::make_shared<CommonMoves>(set, plan.smallest), plan.family_error / ways};
 }
 
 Comparison track(const TrackPlan& plan, const SeriesSet& set) {
@@ -200,7 +217,7 @@ Comparison track(const TrackPlan& plan, const SeriesSet& set) {
   std::vector<Finding> findings;
   for (const Series* series : judged) {
     findings.push_back(judge_series(context, *series));
-    note_other_series(set, *series, findings.back().judgement);
+    note_other_machine(set, *series, findings.back().judgement);
   }
   name_devices(set, judged, findings);
   note_common_changes(judged, findings, comparison);

@@ -18,6 +18,7 @@ struct TrackPlan {
   double promise = 0.02;        ///< the slowdown that must be detected
   double margin = 0.05;         ///< "unchanged" is shown to lie within ± this
   double power = 0.99;          ///< of Judgement::detectable, once a second session confirms
+  double modes = 0.0014;        ///< that a series of two modes raises an alarm, at any session
   std::size_t recent = 20;      ///< sessions of the newest level that are looked at
 };
 

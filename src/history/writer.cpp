@@ -93,6 +93,7 @@ std::string digest(std::span<const Measurement> measurements, bool with_places) 
   if (!any_time) return "";
   for (const Measurement& measurement : measurements) {
     const BenchmarkResult& result = measurement.result;
+    if (with_places) all += measurement.measured_at;
     all += fmt::format("{} {} {} {} {}\n", with_places ? measurement.process : 0,
                        with_places ? static_cast<std::int64_t>(measurement.side) : 0, result.name(),
                        to_string(result.outcome), result.time_s);
@@ -115,7 +116,7 @@ std::string process_digest(std::span<const Measurement> measurements) {
 std::string process_digest(const ProcessReport& process) {
   std::vector<Measurement> measurements;
   for (const BenchmarkResult& result : process.results) {
-    measurements.push_back({0, 0, Side::alone, result});
+    measurements.push_back({0, 0, Side::alone, process.measured_at, result});
   }
   return process_digest(measurements);
 }
@@ -138,8 +139,8 @@ std::int64_t Writer::add_session(const SessionFacts& facts, const std::string& d
 
 void Writer::add_processes(std::int64_t session, std::span<const Measurement> measurements) {
   SQLite::Statement insert(database_,
-                           "INSERT OR IGNORE INTO processes (session, process, side, digest) "
-                           "VALUES (?, ?, ?, ?)");
+                           "INSERT OR IGNORE INTO processes (session, process, side, digest, "
+                           "measured_at) VALUES (?, ?, ?, ?, ?)");
   while (!measurements.empty()) {
     const Measurement& first = measurements.front();
     const auto end =
@@ -149,7 +150,8 @@ void Writer::add_processes(std::int64_t session, std::span<const Measurement> me
     const auto count = static_cast<std::size_t>(end - measurements.begin());
     const std::string digest = process_digest(measurements.first(count));
     if (!digest.empty()) {
-      SQLite::bind(insert, session, first.process, static_cast<std::int64_t>(first.side), digest);
+      SQLite::bind(insert, session, first.process, static_cast<std::int64_t>(first.side), digest,
+                   first.measured_at);
       insert.exec();
       insert.reset();
     }

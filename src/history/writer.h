@@ -52,10 +52,10 @@ void to_bytes(std::span<const double> samples, std::vector<std::byte>& bytes);
 /// Throws NoSense for a side or a time that no process has, or an outcome that is none.
 void require_sense(std::int64_t side, const std::string& outcome, double time_s);
 
-/// What tells two sets of measurements apart: names, times and samples, not where they were found.
-/// Empty where nothing was measured.
+/// What tells two sets of measurements apart: names, times and samples, and when their processes
+/// ran where that is known, not where they were found. Empty where nothing was measured.
 [[nodiscard]] std::string digest_of(std::span<const Measurement> measurements);
-/// The same of one process, whichever it was and whatever side it ran.
+/// The same of one process, whichever it was, whatever side it ran and whenever.
 [[nodiscard]] std::string process_digest(const ProcessReport& process);
 [[nodiscard]] std::string process_digest(std::span<const Measurement> measurements);
 

@@ -16,9 +16,6 @@ namespace {
 
 using Values = std::span<const double>;
 
-/// No session is repeated more exactly than this: a run of equal times (a coarse timer, the same
-/// file in two copies) must not make every other time a change.
-constexpr double kLeastSd = 2e-4;
 constexpr double kMostCorrelation = 0.9;
 
 /// A block of values that is to be told from the others of its stretch.
@@ -202,7 +199,7 @@ double neighbour_correlation(Values residuals, std::size_t segments) {
   return std::clamp((raw + 1 / m) / std::max(1 - 4 / m, 0.25), 0.0, kMostCorrelation);
 }
 
-std::vector<bool> find_spikes(Values values, double sds) {
+std::vector<bool> find_spikes(Values values, double sds, double most) {
   constexpr std::size_t kBeside = 3;
   std::vector<bool> spikes(values.size(), false);
   std::vector<double> steps;
@@ -217,12 +214,16 @@ std::vector<bool> find_spikes(Values values, double sds) {
     };
     spikes[i] = far(values.subspan(i - before, before)) && far(values.subspan(i + 1, after));
   }
+  // The last may be the first of a new level, so that it is not counted.
+  const auto count = std::count(spikes.begin(), spikes.end() - 1, true);
+  const double limit = std::max(1.0, most * static_cast<double>(values.size()));
+  if (static_cast<double>(count) > limit) spikes.assign(values.size(), false);
   return spikes;
 }
 
 Levels find_levels(const ChangePointPlan& plan, Values values) {
   Levels levels;
-  levels.spikes = find_spikes(values, plan.spike_sds);
+  levels.spikes = find_spikes(values, plan.spike_sds, plan.most_spikes);
   std::vector<double> kept;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < values.size(); ++i) {

@@ -9,11 +9,16 @@
 
 namespace derate::history {
 
+/// No session is repeated more exactly than this, of the logarithm of its time: a run of equal
+/// times (a coarse timer, the same file in two copies) must not make every other time a change.
+inline constexpr double kLeastSd = 2e-4;
+
 struct ChangePointPlan {
   double alpha = 0.001;         ///< probability of any change point in a series without one
   double smallest = 0.01;       ///< a smaller change of level is none (of a logarithm: 1 %)
   std::size_t min_segment = 3;  ///< sessions on either side
   double spike_sds = 5;         ///< single values further than this from both sides are spikes
+  double most_spikes = 0.05;    ///< share of a series; one that has more has no spikes but modes
 };
 
 struct Levels {
@@ -34,8 +39,11 @@ struct Levels {
 [[nodiscard]] Levels find_levels(const ChangePointPlan& plan, std::span<const double> values);
 
 /// Values that stand alone: far from up to three neighbours on either side. The last one may be the
-/// first of a new level; it is a spike until the next session says otherwise.
-[[nodiscard]] std::vector<bool> find_spikes(std::span<const double> values, double sds);
+/// first of a new level; it is a spike until the next session says otherwise. Where more than a few
+/// stand alone (more than a share of `most`, and than one), standing alone is how the series is: it
+/// scatters in two modes, or creeps by more than it scatters; then none is a spike.
+[[nodiscard]] std::vector<bool> find_spikes(std::span<const double> values, double sds,
+                                            double most);
 
 /// Correlation of neighbouring residuals around the means of so many segments, with the bias of
 /// short segments taken off; 0 to 0.9.

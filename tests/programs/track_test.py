@@ -104,7 +104,8 @@ class Track(HistoryCase):
         self.days(12)
         result = self.track(13, factors=SLOW, device="Another GPU")
         self.assertEnds(result, 4)
-        self.assertIn("12 sessions on other devices", result.stdout)
+        self.assertIn("another machine or build: device_name is Another GPU, was Example GPU",
+                      " ".join(result.stdout.split()))
 
     def test_what_failed_is_invalid_and_is_no_level(self):
         self.days(12)

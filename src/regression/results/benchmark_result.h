@@ -40,6 +40,7 @@ struct ProcessReport {
   std::vector<Environment> environments;
   std::vector<BenchmarkResult> results;  ///< one a benchmark; its rounds or repetitions pooled
   std::vector<BadLine> bad;              ///< what could not be used, with its line
+  std::string measured_at;               ///< as the file states it; empty where it does not
   bool are_records = false;              ///< written one by one, so that each is whole
   std::vector<std::string> notes;  ///< sentences on what was used in place of what was missing
 };

@@ -207,10 +207,24 @@ bool is_hard(const std::string& name) {
                      [&](const EnvironmentFact& fact) { return fact.hard && fact.name == name; });
 }
 
+/// "L2 Unified 524288, L3 Unified 33554432": the size of each in bytes.
+std::string caches_as_text(const Json& caches) {
+  std::string text;
+  for (const Json& cache : caches) {
+    if (!cache.is_object() || !cache.contains("level") || !cache.contains("size")) continue;
+    text += fmt::format("{}L{} {} {}", text.empty() ? "" : ", ", cache.at("level").dump(),
+                        as_text(cache.value("type", Json(""))), cache.at("size").dump());
+  }
+  return text;
+}
+
 Environment environment_in(const Json& context) {
   Environment environment;
   for (const auto& [name, value] : context.items()) {
-    // The time and the load differ between any two processes, and caches are a list.
+    if (name == "caches" && value.is_array()) {
+      environment.facts.push_back({name, caches_as_text(value), false});
+    }
+    // The time and the load differ between any two processes.
     if (name == "date" || name == "load_avg" || value.is_structured() || value.is_null()) continue;
     environment.facts.push_back({name, as_text(value), is_hard(name)});
   }
@@ -271,6 +285,7 @@ ProcessReport report_of_google_benchmark(const std::string& name, std::string te
     const Json& context = file.field(file.root(), "", "context");
     if (!context.is_object()) file.refuse("context", "is not an object");
     report.environments.push_back(environment_in(context));
+    if (context.contains("date")) report.measured_at = as_text(context.at("date"));
   } else {
     report.environments.emplace_back();
   }

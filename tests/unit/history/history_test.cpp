@@ -1,86 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What goes into a history comes out of it; and files that are none, or are older or newer.
+// What goes into a history comes out of it.
 #include "history/history.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cmath>
-#include <fstream>
-#include <sstream>
+#include <string>
+#include <vector>
 
-#include "derate/error.h"
 #include "history/dry_run.h"
 #include "history/import_export.h"
-#include "history/schema.h"
 #include "history/writer.h"
+#include "history_file.h"
 
 namespace derate::history {
 namespace {
-
-class HistoryTest : public testing::Test {
- protected:
-  HistoryTest() : folder_(std::filesystem::temp_directory_path() / unique_name()) {
-    std::filesystem::create_directories(folder_);
-  }
-  ~HistoryTest() override { std::filesystem::remove_all(folder_); }
-
-  static std::string unique_name() {
-    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
-    return "derate-history-" + std::string(test->name()) + "-" + std::to_string(getpid());
-  }
-  [[nodiscard]] std::filesystem::path file(const char* name = "h.sqlite") const {
-    return folder_ / name;
-  }
-
-  /// What opening a file says, with the exit code.
-  static std::pair<std::string, ExitCode> refusal(const std::filesystem::path& path,
-                                                  Access access = Access::create) {
-    try {
-      History history(path, access, 0);
-      (void)history.sessions();
-      history.each_measurement({}, [](const Measurement&) {});
-    } catch (const Error& error) {
-      return {error.what(), error.code()};
-    }
-    return {"", ExitCode::ok};
-  }
-
-  static std::string content(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-
-  static void run_sql(const std::filesystem::path& path, const std::string& sql) {
-    SQLite::Database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
-  }
-
- private:
-  std::filesystem::path folder_;
-};
-
-ProcessReport report(double time_s, const std::string& driver = "580.1") {
-  ProcessReport process;
-  process.environments = {{{{"device_name", "Example GPU", true},
-                            {"driver_version", driver, true},
-                            {"os", "", false}}}};
-  BenchmarkResult good;
-  good.benchmark = "gemm";
-  good.problem = "n:1";
-  good.time_s = time_s;
-  good.clock_hz = 1.98e9;
-  good.amount = 1e9;
-  good.amount_unit = "FLOP";
-  good.code_hash = "abc";
-  good.throttle_reasons = "power_cap";
-  good.samples_s = {time_s, std::nextafter(time_s, 1), 5e-324, 1e300};
-  BenchmarkResult bad;
-  bad.benchmark = "copy";
-  bad.outcome = Outcome::failed;
-  bad.message = "out of memory";
-  process.results = {good, bad};
-  return process;
-}
 
 TEST_F(HistoryTest, WhatGoesInComesOut) {
   const std::vector<ProcessReport> processes = {report(0.5), report(0.7)};
@@ -116,27 +49,6 @@ TEST_F(HistoryTest, WhatGoesInComesOut) {
   EXPECT_EQ(environment.facts.size(), 3U);
 }
 
-TEST_F(HistoryTest, TheSameMeasurementsAreStoredOnce) {
-  History history(file(), Access::create);
-  const std::vector<ProcessReport> processes = {report(0.5)};
-  EXPECT_FALSE(history.add({}, processes).already_there);
-  const Added again = history.add({"", "another label", "", "", ""}, processes);
-  EXPECT_TRUE(again.already_there);
-  EXPECT_EQ(again.session, 1);
-  EXPECT_EQ(history.sessions().size(), 1U);
-}
-
-TEST_F(HistoryTest, FailuresThatAreAlikeAreNoCopies) {
-  History history(file(), Access::create);
-  ProcessReport failed = report(0.5);
-  failed.results.erase(failed.results.begin());
-  EXPECT_EQ(history.add({}, std::vector{failed, failed}).session, 1);
-  const Added again = history.add({}, std::vector{failed, report(0.5)});
-  EXPECT_FALSE(again.already_there);
-  EXPECT_EQ(again.left_out, 0);
-  EXPECT_EQ(history.session(1).processes, 2);
-}
-
 TEST_F(HistoryTest, FailedMeasurementsMakeNoLevel) {
   History history(file(), Access::create);
   (void)history.add({"2026-01-01T00:00:00Z", "", "", "", ""}, std::vector{report(0.5)});
@@ -160,65 +72,6 @@ TEST_F(HistoryTest, ADriverIsAnEventAndADeviceASeries) {
   ASSERT_EQ(set.series.size(), 4U);  // two benchmarks on either device
   EXPECT_EQ(set.series[0].values.size(), 2U);
   EXPECT_EQ(set.series[2].values.size(), 1U);
-}
-
-TEST_F(HistoryTest, AnOlderSchemaIsBroughtUpToDate) {
-  run_sql(file(), std::string(migrations()[0]) + R"(
-INSERT INTO environments VALUES (1, 'f', '[["device_name","Example GPU",true]]');
-INSERT INTO benchmarks VALUES (1, 'gemm', 'n:1', 'FLOP');
-INSERT INTO sessions VALUES (7, '2025-01-01T00:00:00Z', 'old', '', 'add', 'box', 'ok');
-INSERT INTO measurements VALUES (7, 0, 0, 1, 1, 'passed', '', 0.5, NULL, 1e9, '', '',
-                                 x'000000000000e03f');
-PRAGMA user_version = 1;
-PRAGMA application_id = 1685217652;
-)");
-  History history(file(), Access::write);
-  EXPECT_EQ(history.database().integer("PRAGMA user_version"), 3);
-  EXPECT_EQ(history.session(7).facts.label, "old");
-  history.each_measurement(7, [](const Measurement& each) {
-    EXPECT_EQ(each.result.samples_s, std::vector<double>{0.5});
-  });
-  EXPECT_EQ(history.add({}, std::vector{report(0.5)}).session, 8);
-  history.pin(7);
-  EXPECT_TRUE(history.session(7).pinned);
-}
-
-TEST_F(HistoryTest, ANewerSchemaIsRefusedAndLeftAlone) {
-  { History history(file(), Access::create); }
-  run_sql(file(), "PRAGMA user_version = 99");
-  const std::string before = content(file());
-  const auto [said, code] = refusal(file());
-  EXPECT_NE(said.find("newer derate (its schema is 99, this one knows 3)"), std::string::npos)
-      << said;
-  EXPECT_EQ(code, ExitCode::invalid_input);
-  EXPECT_EQ(content(file()), before);
-}
-
-TEST_F(HistoryTest, WhatIsNoHistoryIsRefusedAndLeftAlone) {
-  std::ofstream(file("text")) << std::string(5000, 'x');
-  run_sql(file("other"), "CREATE TABLE mine (a)");
-  for (const auto& [name, word] : {std::pair{"text", "no SQLite database"},
-                                   std::pair{"other", "database of another program"}}) {
-    const std::string before = content(file(name));
-    const auto [said, code] = refusal(file(name));
-    EXPECT_NE(said.find(word), std::string::npos) << said;
-    EXPECT_EQ(code, ExitCode::invalid_input);
-    EXPECT_EQ(content(file(name)), before);
-  }
-  EXPECT_NE(refusal(file("absent"), Access::write).first.find("no history at"), std::string::npos);
-  EXPECT_FALSE(std::filesystem::exists(file("absent")));
-}
-
-TEST_F(HistoryTest, ATruncatedFileIsRefusedAndLeftAlone) {
-  std::vector<ProcessReport> processes;
-  for (int i = 1; i < 200; ++i) processes.push_back(report(i));
-  { (void)History(file(), Access::create).add({}, processes); }
-  std::filesystem::resize_file(file(), std::filesystem::file_size(file()) - 6000);
-  const std::string before = content(file());
-  const auto [said, code] = refusal(file());
-  EXPECT_NE(said.find("damaged"), std::string::npos) << said;
-  EXPECT_EQ(code, ExitCode::invalid_input);
-  EXPECT_EQ(content(file()), before);
 }
 
 TEST_F(HistoryTest, ExportedAndImportedItIsTheSame) {

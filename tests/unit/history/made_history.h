@@ -18,8 +18,7 @@ class Made {
   explicit Made(std::size_t sessions, std::size_t benchmarks = 1, double sd = 0.003,
                 std::uint64_t seed = 1)
       : noise_(seed) {
-    set.environments = {{{{"device_name", "Example GPU", true}, {"driver_version", "1", true}}},
-                        {{{"device_name", "Example GPU", true}, {"driver_version", "2", true}}}};
+    for (const char* const driver : {"1", "2"}) set.environments.push_back(environment(driver));
     for (std::size_t at = 0; at < sessions; ++at) {
       Session session;
       session.id = static_cast<std::int64_t>(at) + 1;
@@ -55,6 +54,30 @@ class Made {
       }
     }
     return *this;
+  }
+  /// Runs every `sessions` in another boot.
+  Made& boot_each(std::size_t sessions) {
+    each_environment([&](std::size_t session) {
+      Environment in_boot = environment("1");
+      in_boot.facts.push_back({"boot_id", std::to_string(session / sessions), false});
+      return in_boot;
+    });
+    return *this;
+  }
+  /// Runs session `at`, counted from 0, in environment(at).
+  void each_environment(const auto& environment) {
+    const std::size_t first = set.environments.size();
+    for (std::size_t at = 0; at < set.sessions.size(); ++at) {
+      set.environments.push_back(environment(at));
+    }
+    for (Series& series : set.series) {
+      for (std::size_t at = 0; at < series.values.size(); ++at) {
+        series.values[at].environment = first + at;
+      }
+    }
+  }
+  static Environment environment(const char* driver) {
+    return {{{"device_name", "Example GPU", true}, {"driver_version", driver, true}}};
   }
   Made& accept(std::int64_t since) {
     set.acceptances.push_back({1, "bm*", since, "wider tiles", "", ""});
