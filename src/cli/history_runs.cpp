@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the newest sessions of a history as earlier runs of a device.
+// Reads the newest sessions of a history as earlier runs of a device, and the scatter of their
+// levels.
 #include "cli/history_runs.h"
 
 #include <algorithm>
@@ -10,6 +11,8 @@
 #include "cli/history_database.h"
 #include "derate/error.h"
 #include "history/history.h"
+#include "history/level_spread.h"
+#include "history/track.h"
 
 namespace derate::cli {
 namespace {
@@ -60,6 +63,18 @@ void add_history_runs(EarlierRuns& earlier, const std::filesystem::path& named) 
   } catch (const Error& error) {
     say("derate", std::string("the history is left out: ") + error.what());
   }
+}
+
+std::map<std::string, PairSpread> history_spread(const std::filesystem::path& file,
+                                                 const ProcessReport& run) {
+  const history::SeriesSet set = open_database({file}).series(history::kWindow);
+  std::map<std::string, PairSpread> spread;
+  for (const BenchmarkResult& result : run.results) {
+    const auto found =
+        history::level_spread(set, result.name(), run.environments.at(result.environment));
+    if (found) spread[result.name()] = *found;
+  }
+  return spread;
 }
 
 }  // namespace derate::cli

@@ -30,6 +30,11 @@ void add_history_runs(EarlierRuns& /*earlier*/, const std::filesystem::path& nam
   throw Error(ExitCode::usage, "--db: this derate was built without SQLite, and has no history");
 }
 
+std::map<std::string, PairSpread> history_spread(const std::filesystem::path& /*file*/,
+                                                 const ProcessReport& /*run*/) {
+  throw Error(ExitCode::usage, "--db: this derate was built without SQLite, and has no history");
+}
+
 void add_history(Command& app, ExitCode& /*end*/) {
   add_absent(app, "history", "keep measurements in a file, and list them");
 }

@@ -8,7 +8,7 @@ namespace {
 
 void read_noise_file(std::string_view input) {
   for (const auto& [benchmark, spread] : read_noise(file_of(input))) {
-    require(!benchmark.empty() && spread.sd >= 0 && spread.pairs >= 3, "a spread is none");
+    require(!benchmark.empty() && spread.sd >= 0 && spread.freedom > 0, "a spread is none");
   }
 }
 

@@ -31,6 +31,45 @@ class Compare(CliTest):
         self.assertEqual(judgement["pairs"], 5)
         self.assertTrue(any("one after the other" in note for note in verdict["notes"]))
 
+    def test_several_runs_a_side_show_how_runs_differ(self):
+        base = self.runs(*({"time_s": 1e-3 * (1 + 0.004 * n)} for n in range(4)))
+        candidate = self.runs(*({"time_s": 1.1e-3 * (1 + 0.004 * n)} for n in range(4)))
+        more = [word for side, runs in (("--base", base), ("--candidate", candidate))
+                for run in runs[1:] for word in (side, run)]
+        result, verdict = self.compare(base[0], candidate[0], *more)
+        self.assertEnds(result, 1)
+        self.assertIn("over 4 and 4 runs", verdict["judgements"][0]["reason"])
+        self.assertEqual(verdict["base"]["name"] if isinstance(verdict["base"], dict)
+                         else verdict["base"], f"{base[0]} and 3 more")
+        # 1 % lies within what runs differ by.
+        result, _ = self.compare(base[0], base[3], "--base", base[2], "--candidate", base[1])
+        self.assertNotEqual(result.returncode, 1)
+
+    def test_a_history_shows_how_runs_differ(self):
+        db = self.folder() / "history.sqlite"
+        for day, run in enumerate(self.runs(*({"time_s": 1e-3 * (1 + 0.001 * (n * 3 % 8))}
+                                              for n in range(8))), 1):
+            self.assertEnds(derate("history", "add", run, "--db", db, "--time", f"2026-01-{day:02d}"), 0)
+        base, slower, near = self.runs({}, {"time_s": 1.03e-3}, {"time_s": 1.004e-3})
+        result, verdict = self.compare(base, slower, "--db", db)
+        self.assertEnds(result, 1)
+        self.assertIn("the history's sessions", verdict["judgements"][0]["reason"])
+        self.assertNotEqual(self.compare(base, near, "--db", db)[0].returncode, 1)
+        self.assertRefused(derate("compare", base, slower, "--db", self.folder() / "none.sqlite"), 5,
+                           "none.sqlite")
+
+    def test_another_cpu_is_not_comparable(self):
+        folder = self.folder()
+        base = write_google(folder / "a.json")
+        other = json.loads(base.read_text())
+        other["context"]["mhz_per_cpu"] = 2870
+        (folder / "b.json").write_text(json.dumps(other))
+        other["context"]["mhz_per_cpu"] = 3244
+        (folder / "c.json").write_text(json.dumps(other))
+        result, verdict = self.compare(folder / "b.json", folder / "c.json")
+        self.assertEnds(result, 3)
+        self.assertIn("mhz_per_cpu is 2870 in base and 3244", verdict["judgements"][0]["reason"])
+
     def test_equal_runs_are_unchanged(self):
         result, verdict = self.compare(*self.runs({}, {}))
         self.assertEnds(result, 0)

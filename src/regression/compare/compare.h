@@ -3,7 +3,6 @@
 // drifted between the runs counts as a change.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -13,10 +12,11 @@
 
 namespace derate {
 
-/// How two adjacent processes of one program differ, as `derate noise` estimates it.
+/// How two processes of one program, or two runs of it, differ: as `derate noise` estimates it, or
+/// a history holds it.
 struct PairSpread {
-  double sd = 0;           ///< standard deviation of the log ratio
-  std::int64_t pairs = 0;  ///< that it was estimated from; 3 at least
+  double sd = 0;       ///< standard deviation of the log ratio
+  double freedom = 0;  ///< degrees of freedom with which it was estimated
 };
 
 struct ComparePlan {
@@ -29,10 +29,15 @@ struct ComparePlan {
   /// By benchmark: what a verdict on the code needs, and all there is to go by where a side has a
   /// single process.
   std::map<std::string, PairSpread> pair_spread;
+  std::string spread_source = "derate noise";  ///< of pair_spread
+  /// Each report is a run, by run_as_process(): how runs differ was measured where a side has
+  /// several.
+  bool of_runs = false;
 };
 
-/// Each report is one process. What cannot be compared gets a verdict that says why; what only the
-/// candidate has is a note. Fills everything of a Comparison except what the sides are called.
+/// Each report is one process, or one run. What cannot be compared gets a verdict that says why;
+/// what only the candidate has is a note. Fills everything of a Comparison except what the sides
+/// are called.
 [[nodiscard]] Comparison compare_runs(std::span<const ProcessReport> base,
                                       std::span<const ProcessReport> candidate,
                                       const ComparePlan& plan);

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "record/machine.h"
 #include "regression/compare/compare.h"
 #include "regression/compare/verdict_of_runs.h"
-#include "regression/gate/trimmed_t_test.h"
 #include "regression/results/arm.h"
 #include "stats/holm.h"
 
@@ -67,6 +67,15 @@ std::optional<Settled> uneven(const Arm& arm, const std::string& side) {
       Verdict::not_comparable,
       fmt::format("the processes of {} differ themselves: {} is {} in one and {} in another", side,
                   fact.name, fact.base, fact.candidate)};
+}
+
+/// Runs of two machines, by the rule that a history goes by.
+std::optional<Settled> other_machine(const Arm& base, const Arm& candidate) {
+  const auto found = machine_differences(base.environment(), candidate.environment());
+  if (found.empty()) return std::nullopt;
+  const EnvironmentDifference& fact = found.front();
+  return Settled{Verdict::not_comparable, fmt::format("{} is {} in base and {} in candidate",
+                                                      fact.name, fact.base, fact.candidate)};
 }
 
 /// The processes of one kind, and the statistics of all of them.
@@ -133,7 +142,9 @@ class Comparing {
     if (auto settled = tested.candidate.fault()) return settled;
     if (auto settled = uneven(tested.base, "base")) return settled;
     if (auto settled = uneven(tested.candidate, "candidate")) return settled;
-    return plan_.force ? std::nullopt : not_comparable(tested.base, tested.candidate);
+    if (plan_.force) return std::nullopt;
+    if (auto settled = other_machine(tested.base, tested.candidate)) return settled;
+    return not_comparable(tested.base, tested.candidate);
   }
 
   void add_differences(const Tested& tested) {
@@ -152,7 +163,7 @@ class Comparing {
       const auto known = plan_.pair_spread.find(each.name);
       if (known != plan_.pair_spread.end()) {
         plan.known_log_sd = known->second.sd / std::numbers::sqrt2;  // a ratio holds two processes
-        plan.known_df = trimmed_df(known->second.pairs);
+        plan.known_df = known->second.freedom;
       }
       each.time = unpaired_test(each.base.times_s(), each.candidate.times_s(), plan);
       plan.known_log_sd = 0;  // of times, not of cycles or clocks
@@ -189,7 +200,7 @@ class Comparing {
     const bool any_basis = std::any_of(tested_.begin(), tested_.end(), [](const Tested& each) {
       return each.time.basis != UnpairedBasis::none;
     });
-    if (any_basis) {
+    if (any_basis && !plan_.of_runs) {
       comparison_.notes.emplace_back(
           "the runs were made one after the other, so that what drifted between them counts as a "
           "change; derate gate interleaves both builds");

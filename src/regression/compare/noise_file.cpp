@@ -6,6 +6,7 @@
 
 #include "base/json_file.h"
 #include "derate/error.h"
+#include "regression/gate/trimmed_t_test.h"
 
 namespace derate {
 
@@ -31,7 +32,7 @@ std::map<std::string, PairSpread> read_noise(const std::filesystem::path& path) 
     if (!pairs.is_number_integer() || pairs < 3) {
       file.refuse(JsonFile::joined(at, "pairs"), "is no number of pairs from 3 on");
     }
-    spread[name] = {sd, pairs};
+    spread[name] = {sd, trimmed_df(pairs)};
   }
   return spread;
 }

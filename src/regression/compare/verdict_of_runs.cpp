@@ -15,15 +15,17 @@ namespace derate::compare {
 namespace {
 
 /// "5 and 5 processes"
-std::string processes(const UnpairedTest& test) {
-  return fmt::format("{} and {} processes", test.base_n, test.candidate_n);
+std::string processes(const UnpairedTest& test, const ComparePlan& plan) {
+  return fmt::format("{} and {} {}", test.base_n, test.candidate_n,
+                     plan.of_runs ? "runs" : "processes");
 }
 
 /// What the spread was taken from, where it was not from each side itself.
-std::string basis_text(const UnpairedTest& test) {
-  if (test.basis == UnpairedBasis::known_sd) return "; the spread is that of derate noise";
-  if (test.basis == UnpairedBasis::pooled) return "; the single process borrows the others' spread";
-  return "";
+std::string basis_text(const UnpairedTest& test, const ComparePlan& plan) {
+  if (test.basis == UnpairedBasis::known_sd) return "; the spread is that of " + plan.spread_source;
+  if (test.basis != UnpairedBasis::pooled) return "";
+  return fmt::format("; the single {} borrows the others' spread",
+                     plan.of_runs ? "run" : "process");
 }
 
 struct Decision {
@@ -31,14 +33,15 @@ struct Decision {
   std::string reason;
 };
 
-Decision without_basis(const Tested& tested) {
+Decision without_basis(const Tested& tested, const ComparePlan& plan) {
   const UnpairedTest& test = tested.time;
-  const std::string sides =
-      test.base_n == 1 && test.candidate_n == 1 ? "one process each" : processes(test);
+  const std::string sides = test.base_n == 1 && test.candidate_n == 1
+                                ? (plan.of_runs ? "one run each" : "one process each")
+                                : processes(test, plan);
   return {Verdict::inconclusive,
-          fmt::format("{}: a difference of {} was seen; what separate processes differ by is not "
+          fmt::format("{}: a difference of {} was seen; what separate {} differ by is not "
                       "known; use derate gate",
-                      sides, percent_text(test.change.value))};
+                      sides, percent_text(test.change.value), plan.of_runs ? "runs" : "processes")};
 }
 
 /// A change that is sure in time: is it the code's?
@@ -51,8 +54,9 @@ Decision changed(const Tested& tested, const ComparePlan& plan) {
                                               change, slower ? "slower" : "faster")};
   }
   const Verdict verdict = slower ? Verdict::regression : Verdict::improvement;
-  const std::string found = fmt::format("{} over {}, p = {:.1g}{}", change, processes(time),
-                                        slower ? time.p_slower : time.p_faster, basis_text(time));
+  const std::string found =
+      fmt::format("{} over {}, p = {:.1g}{}", change, processes(time, plan),
+                  slower ? time.p_slower : time.p_faster, basis_text(time, plan));
   const UnpairedTest& cycles = tested.cycles;
   if (cycles.basis == UnpairedBasis::none) {
     const std::string held[] = {tested.base.held_down(), tested.candidate.held_down()};
@@ -85,23 +89,23 @@ Decision changed(const Tested& tested, const ComparePlan& plan) {
 Decision of_these_runs(const Tested& tested, const ComparePlan& plan, Decision decision) {
   const bool is_verdict =
       decision.verdict == Verdict::regression || decision.verdict == Verdict::improvement;
-  if (!is_verdict || plan.pair_spread.contains(tested.name)) return decision;
+  if (!is_verdict || plan.of_runs || plan.pair_spread.contains(tested.name)) return decision;
   return {
       Verdict::inconclusive,
       fmt::format("{} in these runs: {}; what runs of the same code differ by was not measured: "
-                  "use derate gate, or --noise",
+                  "use derate gate, give several runs a side, or --noise",
                   tested.time.log_ratio > 0 ? "slower" : "faster", decision.reason)};
 }
 
 Decision decision_of(const Tested& tested, const ComparePlan& plan) {
   const UnpairedTest& time = tested.time;
-  if (time.basis == UnpairedBasis::none) return without_basis(tested);
+  if (time.basis == UnpairedBasis::none) return without_basis(tested, plan);
   const bool slower = tested.slower && time.log_ratio >= std::log1p(plan.smallest_effect);
   const bool faster = tested.faster && time.log_ratio <= std::log1p(-plan.smallest_effect);
   if (slower || faster) return of_these_runs(tested, plan, changed(tested, plan));
   if (time.p_unchanged(plan.equivalence_margin) < kEquivalenceLevel) {
     return {Verdict::unchanged, fmt::format("{} lies within ±{:g} %{}", change_text(time.change),
-                                            100 * plan.equivalence_margin, basis_text(time))};
+                                            100 * plan.equivalence_margin, basis_text(time, plan))};
   }
   const std::string seen =
       time.detectable < 1
@@ -110,8 +114,8 @@ Decision decision_of(const Tested& tested, const ComparePlan& plan) {
   return {
       Verdict::inconclusive,
       fmt::format("{}: neither shown to lie within ±{:g} % nor sure to be a change; with {} {}{}",
-                  change_text(time.change), 100 * plan.equivalence_margin, processes(time), seen,
-                  basis_text(time))};
+                  change_text(time.change), 100 * plan.equivalence_margin, processes(time, plan),
+                  seen, basis_text(time, plan))};
 }
 
 }  // namespace

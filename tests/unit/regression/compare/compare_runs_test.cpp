@@ -29,7 +29,7 @@ void change(Processes& run, const std::function<void(BenchmarkResult&)>& change)
 /// That runs of the same code differ by little was measured.
 ComparePlan measured(const std::vector<std::string>& names = {"gemm"}) {
   ComparePlan plan;
-  for (const std::string& name : names) plan.pair_spread[name + " n:8"] = {0.002, 12};
+  for (const std::string& name : names) plan.pair_spread[name + " n:8"] = {0.002, 8};
   return plan;
 }
 
@@ -95,7 +95,7 @@ TEST(Compare, OneProcessEachSaysNothing) {
 
 TEST(Compare, NoiseThatWasMeasuredStandsInForOtherProcesses) {
   ComparePlan plan;
-  plan.pair_spread["gemm n:8"] = {0.002, 12};
+  plan.pair_spread["gemm n:8"] = {0.002, 8};
   const Judgement judgement = only(run(1, 1), run(1.03, 1), plan);
   EXPECT_EQ(judgement.verdict, Verdict::regression) << judgement.reason;
   EXPECT_DOUBLE_EQ(judgement.pair_sd, 0.002);
@@ -105,7 +105,7 @@ TEST(Compare, NoiseThatWasMeasuredStandsInForOtherProcesses) {
   plan.pair_spread["gemm n:8"].sd = 0.02;
   EXPECT_EQ(only(run(1, 1), run(1.03, 1), plan).verdict, Verdict::inconclusive);
   // Of three pairs nobody knows the spread so well.
-  plan.pair_spread["gemm n:8"] = {0.002, 3};
+  plan.pair_spread["gemm n:8"] = {0.002, 2};
   EXPECT_EQ(only(run(1, 1), run(1.03, 1), plan).verdict, Verdict::inconclusive);
 }
 
