@@ -33,12 +33,19 @@ Parameters packed(const GemmKnee& knee) {
           std::log(knee.sharpness - 1)};
 }
 
-GemmKnee knee_of(std::span<const double> x) {
-  return {std::exp(x[0]), std::exp(x[1]), std::exp(x[2]), 1 + std::exp(x[3])};
+/// No memory gives more than its peak, whatever caches make of small products; one that was assumed
+/// says nothing.
+double most_of_memory(const GemmPeaks& peaks) {
+  return peaks.bytes_per_s == kAssumedBytes_per_s ? HUGE_VAL : 1;
 }
 
-GemmWaves waves_of(std::span<const double> x) {
-  return {knee_of(x), std::exp(x[4]), std::exp(x[5]), 1 / (1 + std::exp(-x[6]))};
+GemmKnee knee_of(const GemmPeaks& peaks, std::span<const double> x) {
+  const double eta_memory = std::min(std::exp(x[1]), most_of_memory(peaks));
+  return {std::exp(x[0]), eta_memory, std::exp(x[2]), 1 + std::exp(x[3])};
+}
+
+GemmWaves waves_of(const GemmPeaks& peaks, std::span<const double> x) {
+  return {knee_of(peaks, x), std::exp(x[4]), std::exp(x[5]), 1 / (1 + std::exp(-x[6]))};
 }
 
 /// One way to cut a product into tiles, as far as it does not depend on the parameters.
@@ -124,6 +131,7 @@ GemmKnee first_guess(std::span<const GemmSample> samples, const GemmPeaks& peaks
         std::max(guess.eta_memory, gemm_bytes(peaks, sample.shape) / t / peaks.bytes_per_s);
     guess.launch_s = std::min(guess.launch_s, t);
   }
+  guess.eta_memory = std::min(guess.eta_memory, most_of_memory(peaks));
   return guess;
 }
 
@@ -158,9 +166,9 @@ double wave_time_s(const GemmPeaks& peaks, const GemmWaves& waves, const GemmSha
 GemmKnee fit_knee(std::span<const GemmSample> samples, const GemmPeaks& peaks) {
   const std::vector<GemmSample> few = thinned(samples);
   const auto time = [&](std::span<const double> x, std::size_t i) {
-    return knee_time_s(peaks, knee_of(x), few[i].shape);
+    return knee_time_s(peaks, knee_of(peaks, x), few[i].shape);
   };
-  return knee_of(fit(few, packed(first_guess(samples, peaks)), time));
+  return knee_of(peaks, fit(few, packed(first_guess(samples, peaks)), time));
 }
 
 GemmWaves fit_waves(std::span<const GemmSample> samples, const GemmPeaks& peaks,
@@ -169,12 +177,12 @@ GemmWaves fit_waves(std::span<const GemmSample> samples, const GemmPeaks& peaks,
   std::vector<std::vector<Tiling>> tilings;
   for (const GemmSample& sample : few) tilings.push_back(tilings_of(peaks, sample.shape));
   const auto time = [&](std::span<const double> x, std::size_t i) {
-    return time_s(peaks, waves_of(x), tilings[i], gemm_bytes(peaks, few[i].shape));
+    return time_s(peaks, waves_of(peaks, x), tilings[i], gemm_bytes(peaks, few[i].shape));
   };
   // Starts of a tile of 64 x 64 that is slower by half, of a prologue of 64, and of half a wave.
   Parameters first = packed(start);
   first.insert(first.end(), {std::log(16.0), std::log(64.0), 0.0});
-  return waves_of(fit(few, first, time));
+  return waves_of(peaks, fit(few, first, time));
 }
 
 }  // namespace derate

@@ -16,37 +16,16 @@
 
 #include "base/fit_text.h"
 #include "base/input_file.h"
+#include "base/units.h"
 #include "derate/error.h"
 
 namespace derate {
 namespace {
 
-constexpr std::array<std::string_view, 4> kColumns = {"m", "n", "k", "seconds"};
 constexpr double kLargestExtent = 1e9;  // of operands that no memory holds
 // Nothing begins and ends within a cycle of a clock, and nobody waits for longer than this.
 constexpr double kShortest_s = 1e-12;
 constexpr double kLongest_s = 1e9;
-
-/// Which field of a line each of kColumns is.
-using Places = std::array<std::size_t, kColumns.size()>;
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\"";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-/// No field of such a table holds a comma, so quotes are no more than decoration.
-void split(std::string_view line, std::vector<std::string_view>& fields) {
-  fields.clear();
-  while (true) {
-    const std::size_t comma = line.find(',');
-    fields.push_back(trimmed(line.substr(0, comma)));
-    if (comma == std::string_view::npos) return;
-    line.remove_prefix(comma + 1);
-  }
-}
 
 std::optional<double> number(std::string_view text) {
   double value = 0;
@@ -55,50 +34,33 @@ std::optional<double> number(std::string_view text) {
   return value;
 }
 
-Places places_of(std::string_view header, const std::string& file) {
-  if (header.starts_with("\xEF\xBB\xBF")) header.remove_prefix(3);  // a byte order mark
-  std::vector<std::string_view> names;
-  split(header, names);
-  Places places{};
-  for (std::size_t i = 0; i < kColumns.size(); ++i) {
-    const auto found = std::find(names.begin(), names.end(), kColumns[i]);
-    if (found == names.end()) {
-      throw Error(ExitCode::invalid_input,
-                  fmt::format("{}: line 1 names no column \"{}\"; a table of matrix products has "
-                              "the columns m, n, k and seconds",
-                              file, kColumns[i]));
-    }
-    if (std::count(found, names.end(), kColumns[i]) > 1) {
-      throw Error(ExitCode::invalid_input,
-                  fmt::format("{}: line 1 names the column \"{}\" twice", file, kColumns[i]));
-    }
-    places[i] = static_cast<std::size_t>(found - names.begin());
-  }
-  return places;
-}
-
 /// Empty when `sample` could be read, or else why not.
-std::string read_row(const std::vector<std::string_view>& fields, const Places& places,
+std::string read_row(const std::vector<std::string_view>& fields, const GemmColumns& columns,
                      GemmSample& sample) {
-  std::array<double, kColumns.size()> values{};
-  for (std::size_t i = 0; i < kColumns.size(); ++i) {
-    if (places[i] >= fields.size()) return fmt::format("{} is missing", kColumns[i]);
-    const std::string_view text = fields[places[i]];
+  constexpr std::size_t kTime = 3;
+  std::array<double, kTime + 1> values{};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string& name = columns.names[i];
+    if (columns.places[i] >= fields.size()) return fmt::format("{} is missing", name);
+    const std::string_view text = fields[columns.places[i]];
     const std::optional<double> value = number(text);
-    const bool extent = kColumns[i] != "seconds";
-    if (!value) return fmt::format("{} is no number: \"{}\"", kColumns[i], fit_text::echoed(text));
-    if (extent && !(*value >= 1 && *value <= kLargestExtent && std::floor(*value) == *value)) {
-      return fmt::format("{} is not a whole number from 1 to {:g}: {}", kColumns[i], kLargestExtent,
-                         fit_text::echoed(text));
-    }
-    if (!extent && !(*value >= kShortest_s && *value <= kLongest_s)) {
-      return fmt::format("seconds are not from {:g} to {:g}: {}", kShortest_s, kLongest_s,
+    if (!value) return fmt::format("{} is no number: \"{}\"", name, fit_text::echoed(text));
+    if (i < kTime && !(*value >= 1 && *value <= kLargestExtent && std::floor(*value) == *value)) {
+      return fmt::format("{} is not a whole number from 1 to {:g}: {}", name, kLargestExtent,
                          fit_text::echoed(text));
     }
     values[i] = *value;
   }
+  const double time_s = values[kTime] * columns.seconds_per_unit;
+  if (!(time_s >= kShortest_s && time_s <= kLongest_s)) {
+    const std::string& name = columns.names[kTime];
+    return fmt::format("{} not from {:g} to {:g}{}: {}",
+                       name == "seconds" ? "seconds are" : name + " is", kShortest_s, kLongest_s,
+                       name == "seconds" ? "" : " s",
+                       fit_text::echoed(fields[columns.places[kTime]]));
+  }
   const auto whole = [&](std::size_t i) { return static_cast<std::int64_t>(values[i]); };
-  sample = {{whole(0), whole(1), whole(2)}, values[3]};
+  sample = {{whole(0), whole(1), whole(2)}, time_s};
   return {};
 }
 
@@ -138,19 +100,25 @@ GemmTable read_gemm_table(const std::filesystem::path& path) {
   InputFile in(path);
   const std::string& file = in.name();
   std::string line;
-  if (!in.read_line(line)) refuse(file + " is empty");
-  const Places places = places_of(line, file);
+  const auto next = [&] {
+    while (in.read_line(line)) {
+      if (in.line() > kMostGemmRows) {
+        refuse(fmt::format("{} has more than {} lines", file, kMostGemmRows));
+      }
+      const std::size_t first = line.find_first_not_of(" \t\r\"");
+      if (first != std::string::npos && line[first] != '#') return true;
+    }
+    return false;
+  };
+  if (!next()) refuse(file + " is empty");
   GemmTable table;
+  table.columns = gemm_columns_of(line, file, in.line());
   std::vector<GemmSample> rows;
   std::vector<std::string_view> fields;
-  while (in.read_line(line)) {
-    if (in.line() > kMostGemmRows) {
-      refuse(fmt::format("{} has more than {} lines", file, kMostGemmRows));
-    }
-    if (trimmed(line).empty()) continue;
-    split(line, fields);
+  while (next()) {
+    split_row(line, table.columns.separator, fields);
     GemmSample sample;
-    const std::string reason = read_row(fields, places, sample);
+    const std::string reason = read_row(fields, table.columns, sample);
     if (reason.empty()) {
       rows.push_back(sample);
     } else {
@@ -165,6 +133,29 @@ GemmTable read_gemm_table(const std::filesystem::path& path) {
   table.rows = static_cast<std::int64_t>(rows.size());
   table.samples = merged(rows);
   return table;
+}
+
+void leave_out_impossible(double most_flop_per_s, const std::string& file, GemmTable& table) {
+  std::optional<GemmSample> fastest;
+  const auto rate = [](const GemmSample& each) { return gemm_flop(each.shape) / each.time_s; };
+  const auto impossible = [&](const GemmSample& each) {
+    if (!(rate(each) > most_flop_per_s)) return false;
+    if (!fastest || rate(each) > rate(*fastest)) fastest = each;
+    return true;
+  };
+  const std::size_t shapes = table.samples.size();
+  const std::size_t found = std::erase_if(table.samples, impossible);
+  if (found == 0) return;
+  const std::string sentence =
+      fmt::format("{} of {} shapes are faster than the peak of {}, the most {} x {} x {} with {}",
+                  found, shapes, format_flops(most_flop_per_s), fastest->shape.m, fastest->shape.n,
+                  fastest->shape.k, format_flops(rate(*fastest)));
+  if (2 * found > shapes) {
+    refuse(fmt::format("{}: {}: are its times in {}?", file, sentence,
+                       table.columns.seconds_per_unit == 1 ? "seconds, and of one product"
+                                                           : "the unit that its heading states"));
+  }
+  table.left_out = sentence + ": suspect, and left out";
 }
 
 }  // namespace derate

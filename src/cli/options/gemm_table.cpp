@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/standard_streams.h"
 #include "cli/options/named_device.h"
 #include "derate/error.h"
 #include "hardware/peak.h"
@@ -23,6 +24,13 @@ namespace {
 std::string source_of(const std::optional<Peak>& peak) {
   return peak ? peak->n_source
               : "not known, so this is assumed: η_m and the ideal roofline mean nothing";
+}
+
+/// How far the highest clock lies above the one that the peak is of.
+double clock_reserve(const Device& device) {
+  const auto& highest = device.clock_maximum_hz.value;
+  const auto& specified = device.clock_specified_hz.value;
+  return highest && specified ? std::max(1.0, *highest / *specified) : 1.0;
 }
 
 void add_precision(Command& command, Precision& precision) {
@@ -41,7 +49,8 @@ void add_precision(Command& command, Precision& precision) {
 void add_gemm_input(Command& command, GemmInput& input, bool required) {
   command
       .add_option("--gemm-table", input.table,
-                  "CSV file with the columns m, n, k and seconds, measured on the device")
+                  "table with the columns m, n, k and seconds (or time_us, latency, ...), "
+                  "measured on the device")
       .required(required);
   command
       .add_option("--device", input.device,
@@ -59,6 +68,14 @@ Gemms read_gemms(const GemmInput& input) {
   }
   GemmTable table = read_gemm_table(input.table);
   warn_of(table.bad);
+  if (table.columns.unit_is_assumed) {
+    say("derate", fmt::format("{}: the column \"{}\" states no unit: taken as milliseconds",
+                              input.table.string(), table.columns.names.back()));
+  }
+  leave_out_impossible(peaks->flop_per_s * clock_reserve(device), input.table.string(), table);
+  if (!table.left_out.empty()) {
+    say("derate", fmt::format("{}: {}", input.table.string(), table.left_out));
+  }
   return {device, *peaks,
           source_of(peak_of(device, Bound::compute, input.precision, Units::tensor)),
           source_of(peak_of(device, Bound::memory, input.precision)), std::move(table)};

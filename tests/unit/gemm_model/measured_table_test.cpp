@@ -86,6 +86,55 @@ TEST_F(GemmTables, LeavesOutTimesThatNothingTakes) {
   }
 }
 
+TEST_F(GemmTables, HeadingsOfOtherPrograms) {
+  const auto time_s = [&](const std::string& heading, const std::string& row) {
+    const GemmTable table = read(heading + "\n" + row + "\n");
+    EXPECT_EQ(table.samples.at(0).shape.k, 3) << heading;
+    return table.samples.at(0).time_s;
+  };
+  EXPECT_DOUBLE_EQ(time_s("M,N,K,Seconds", "1,2,3,4e-6"), 4e-6);
+  EXPECT_DOUBLE_EQ(time_s("M;N;K;time_us", "1;2;3;4"), 4e-6);
+  EXPECT_DOUBLE_EQ(time_s("m\tn\tk\ta_t\tTime (msec)\tTERAFLOPS", "1\t2\t3\tN\t0.5\t7"), 5e-4);
+  EXPECT_DOUBLE_EQ(time_s("m,n,k,Latency [\xC2\xB5s]", "1,2,3,4"), 4e-6);
+  EXPECT_DOUBLE_EQ(time_s("m,n,k,duration_ns", "1,2,3,4000"), 4e-6);
+  EXPECT_DOUBLE_EQ(time_s("# a comment\n\nm,n,k,ms", "# another\n1,2,3,4"), 4e-3);
+  EXPECT_DOUBLE_EQ(time_s("framework,m,n,k,latency", "trt,1,2,3,4"), 4e-3);
+  EXPECT_TRUE(read("m,n,k,latency\n1,2,3,4\n").columns.unit_is_assumed);
+  EXPECT_FALSE(read("m,n,k,time_ms\n1,2,3,4\n").columns.unit_is_assumed);
+}
+
+TEST_F(GemmTables, HeadingsThatMayMeanSeveralThings) {
+  EXPECT_NE(refusal("m,n,k,time\n1,2,3,4\n").find("\"time\" without its unit"), std::string::npos);
+  EXPECT_NE(refusal("m,n,k,time_us,latency_ms\n1,2,3,4,5\n")
+                .find("\"time_us\" and \"latency_ms\", which may be the same"),
+            std::string::npos);
+  EXPECT_NE(refusal("m,M,n,k,s\n1,1,2,3,4\n").find("\"m\" and \"M\""), std::string::npos);
+  EXPECT_NE(refusal("# one\nm,n,k\n1,2,3\n").find("line 2 names no column \"seconds\""),
+            std::string::npos);
+}
+
+TEST_F(GemmTables, RatesAboveThePeakAreSuspect) {
+  // 2 TFLOP/s, 0.5 TFLOP/s and twice 1 TFLOP/s.
+  const std::string rows = "1000,1000,1000,1e-3\n1000,1000,2000,8e-3\n1000,1000,3000,6e-3\n";
+  GemmTable table = read("m,n,k,seconds\n" + rows);
+  leave_out_impossible(1.5e12, "t.csv", table);
+  EXPECT_EQ(table.samples.size(), 2U);
+  EXPECT_EQ(table.left_out,
+            "1 of 3 shapes are faster than the peak of 1.500 TFLOP/s, the most 1000 x 1000 x 1000 "
+            "with 2.000 TFLOP/s: suspect, and left out");
+  leave_out_impossible(1.5e12, "t.csv", table);
+  EXPECT_EQ(table.samples.size(), 2U);
+  try {
+    leave_out_impossible(1e9, "t.csv", table);
+    FAIL() << "a thousand times too fast";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::invalid_input);
+    EXPECT_NE(std::string(error.what()).find("are its times in seconds, and of one product?"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 TEST_F(GemmTables, RefusesFilesThatAreNone) {
   EXPECT_NE(refusal("m,n,seconds\n1,2,3\n").find("no column \"k\""), std::string::npos);
   EXPECT_NE(refusal("m,n,k,m,seconds\n1,2,3,1,5\n").find("column \"m\" twice"), std::string::npos);
