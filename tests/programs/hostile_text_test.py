@@ -181,7 +181,7 @@ WRITERS = {
                     "--pairs", 3, "--confirm-pairs", 3, "--out", "OUT", "--all", "--github"], of_terminal,
                    annotates=True),
     **without_names(in_formats("validate", ["validate", "--gemm-table", "TABLE", "--device", "H200",
-                                            "--precision=f32", "--train=30"], "")),
+                                            "--precision=bf16", "--train=30"], "")),
     **without_names(in_formats("estimate model", ["estimate", "model", "MODEL", "--calibration", "CALIBRATION"], "")),
 }
 if "history" in derate("--help").stdout:
@@ -208,7 +208,7 @@ REFUSERS = [["WORST"], ["--WORST"], ["catalog", "WORST"], ["peak", "WORST"], ["r
               for command in (["report"], ["calibrate"], ["export", "csv"], ["compare", "GOOGLE"], ["history", "import"],
                               ["history", "add", "--db", "NEW"], ["estimate", "model", "--calibration", "CALIBRATION"],
                               ["report", "RECORDS", "--calibration"], ["compare", "GOOGLE", "GOOGLE", "--noise"],
-                              ["validate", "--device", "H200", "--precision=f32", "--gemm-table"]))]
+                              ["validate", "--device", "H200", "--precision=bf16", "--gemm-table"]))]
 BENCH_REFUSERS = [["WORST"], ["--derate_device=WORST"], ["--derate_problem=WORST"], ["--derate_tuning=WORST"],
                   ["--derate_tuning=TWICE"], ["--benchmark_filter=("], ["--benchmark_filter=WORST"]]
 

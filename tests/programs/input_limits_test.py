@@ -81,7 +81,7 @@ def calibration(*command):
 
 FILE = "FILE"
 SOURCE_OF_STEP = ["--calibration", GOLDEN / "calibration_shapes.json"]
-SHAPE = ["--m=64", "--n=64", "--k=64", "--precision=f32"]
+SHAPE = ["--m=64", "--n=64", "--k=64", "--precision=bf16"]
 READERS = {
     "report": records("report", FILE),
     "calibrate": records("calibrate", FILE),
@@ -103,7 +103,7 @@ READERS = {
     "estimate gemm --calibration": calibration("estimate", "gemm", "--calibration", FILE, *SHAPE),
     "report --calibration": calibration("report", GOLDEN / "records.jsonl", "--calibration", FILE,
                                         "--force"),
-    "validate --gemm-table": table("validate", "--device", "H200", "--precision=f32", "--train", "30", "--gemm-table", FILE),
+    "validate --gemm-table": table("validate", "--device", "H200", "--precision=bf16", "--train", "30", "--gemm-table", FILE),
     "estimate gemm --gemm-table": table("estimate", "gemm", "--device", "H200", *SHAPE,
                                         "--gemm-table", FILE),
     "derate_bench --derate_tuning": Reader(

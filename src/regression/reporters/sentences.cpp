@@ -104,6 +104,10 @@ std::vector<std::string> notes(const Comparison& comparison) {
     lines.emplace_back("compared although the environments differ in what must agree (--force)");
   }
   for (const EnvironmentDifference& each : comparison.differences) {
+    if (each.name == "boot_id") {  // a hash, which tells nobody more
+      lines.emplace_back("environment: the machine was booted in between");
+      continue;
+    }
     lines.push_back(fmt::format("environment: {} was {} and is {}{}", each.name, each.base,
                                 each.candidate, each.hard ? ", which must agree" : ""));
   }

@@ -15,6 +15,7 @@
 
 #include "base/fit_text.h"
 #include "golden/example_comparison.h"
+#include "regression/reporters/columns.h"
 #include "regression/reporters/comparison_page.h"
 
 namespace derate {
@@ -244,6 +245,14 @@ TEST(ComparisonNames, StayApartInEveryFormat) {
   }
   written(openmetrics(comparison), 1);
   EXPECT_EQ(nlohmann::json::parse(bencher_metrics(comparison)).size(), names.size());
+}
+
+TEST(Notes, ABootIsSaidWithoutItsHash) {
+  Comparison comparison;
+  comparison.differences = {{"boot_id", "0123", "4567", false}, {"host_id", "a", "b", false}};
+  EXPECT_EQ(outputs::notes(comparison),
+            (std::vector<std::string>{"environment: the machine was booted in between",
+                                      "environment: host_id was a and is b"}));
 }
 
 TEST(ComparisonPage, HoldsEveryBenchmarkWorstFirst) {
