@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,8 +13,11 @@
 #include "cli/commands.h"
 #include "cli/history_runs.h"
 #include "cli/options/comparison_output.h"
+#include "cli/options/metric.h"
+#include "regression/compare/metric_of_runs.h"
 #include "regression/compare/noise_file.h"
 #include "regression/compare/run_as_process.h"
+#include "regression/results/cpu_time.h"
 
 namespace derate::cli {
 namespace {
@@ -25,6 +29,7 @@ struct CompareOptions {
   std::vector<std::filesystem::path> more_of_candidate;
   std::filesystem::path noise;
   std::filesystem::path history;
+  std::optional<Metric> metric = Metric::real_time;
   ComparePlan plan;
   ComparisonOutput output;
 };
@@ -40,6 +45,14 @@ struct SideOfRuns {
   [[nodiscard]] std::string name() const {
     const std::string first = files.front().string();
     return files.size() == 1 ? first : fmt::format("{} and {} more", first, files.size() - 1);
+  }
+  [[nodiscard]] std::vector<ProcessReport> processes() const {
+    std::vector<ProcessReport> all;
+    for (const std::vector<ProcessReport>& run : runs) all.insert(all.end(), run.begin(), run.end());
+    return all;
+  }
+  void measure_by(Metric metric) {
+    for (std::vector<ProcessReport>& run : runs) run = in_metric(std::move(run), metric);
   }
   /// Every process of the only run, or a report for each run.
   [[nodiscard]] std::vector<ProcessReport> reports(bool of_runs) const {
@@ -66,8 +79,12 @@ void require_other_files(const CompareOptions& options) {
 
 ExitCode compare(CompareOptions& options) {
   require_other_files(options);
-  const SideOfRuns base(options.base, options.more_of_base);
-  const SideOfRuns candidate(options.candidate, options.more_of_candidate);
+  SideOfRuns base(options.base, options.more_of_base);
+  SideOfRuns candidate(options.candidate, options.more_of_candidate);
+  const MetricDecision decided = metric_of_runs(base.processes(), candidate.processes());
+  const Metric metric = options.metric.value_or(decided.metric);
+  base.measure_by(metric);
+  candidate.measure_by(metric);
   ComparePlan& plan = options.plan;
   plan.of_runs = base.runs.size() + candidate.runs.size() > 2 || !options.history.empty();
   const std::vector<ProcessReport> base_reports = base.reports(plan.of_runs);
@@ -77,6 +94,8 @@ ExitCode compare(CompareOptions& options) {
     plan.spread_source = "the history's sessions";
   }
   Comparison comparison = compare_runs(base_reports, candidate.reports(plan.of_runs), plan);
+  comparison.metric = metric;
+  if (!options.metric) comparison.notes.push_back(decided.sentence());
   comparison.began_utc = now_utc();
   comparison.base = base.name();
   comparison.candidate = candidate.name();
@@ -105,6 +124,7 @@ void add_compare(Command& app, ExitCode& end) {
   command.add_option("--db", options->history,
                      "a history: how the sessions of each benchmark scatter on this kind of "
                      "machine is what two runs differ by");
+  add_metric(command, options->metric);
   command.add_flag("--force", options->plan.force,
                    "compare although devices, drivers, units or build types differ");
   add_comparison_output(command, options->output);

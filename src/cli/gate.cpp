@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/options/comparison_output.h"
 #include "cli/options/measuring.h"
+#include "cli/options/metric.h"
 #include "cli/options/percent.h"
 #include "regression/run/gate_run.h"
 
@@ -85,6 +86,7 @@ void add_gate(Command& app, ExitCode& end) {
   add_share(command, "--promise", plan.promise, "the slowdown that must be detected");
   add_share(command, "--smallest-effect", plan.smallest_effect,
             "a smaller change is no regression, however sure");
+  add_metric(command, request.measuring.metric);
   add_measuring_options(command, request.measuring);
   command.add_flag("--force", request.force,
                    "compare although devices, drivers, units or build types differ");

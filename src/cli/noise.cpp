@@ -9,6 +9,7 @@
 #include "base/signals.h"
 #include "cli/commands.h"
 #include "cli/options/measuring.h"
+#include "cli/options/metric.h"
 #include "cli/options/percent.h"
 #include "regression/run/noise_report.h"
 
@@ -24,11 +25,11 @@ struct NoiseOptions {
 };
 
 /// One pair after the other, in the first stage of a gate whose sides are the same.
-StageEnd measure(const NoiseOptions& options, RunFolder& store, GateProgress& progress,
-                 double& process_s) {
+StageEnd measure(const NoiseOptions& options, RunFolder& store, MetricChoice& metric,
+                 GateProgress& progress, double& process_s) {
   const CommandTemplate command(options.command);
   const std::string filter = wanted_filter(options.measuring, command);
-  PairedRuns runs(command, command, options.measuring.limits, store, progress);
+  PairedRuns runs(command, command, options.measuring.limits, store, metric, progress);
   if (!store.has_pair(Stage::screen, options.pairs - 1)) {
     progress.say(fmt::format("{} pairs of processes of one command", options.pairs));
   }
@@ -59,6 +60,7 @@ ExitCode noise(NoiseOptions& options) {
                                       {"command", options.command},
                                       {"program", program_hash(CommandTemplate(options.command))},
                                       {"filter", options.measuring.filter},
+                                      {"metric", word_of(options.measuring.metric)},
                                       {"pairs", options.pairs}};
   if (options.measuring.seed) statement["seed"] = *options.measuring.seed;
   RunFolder store(options.measuring.out, "noise", statement, options.measuring.restart);
@@ -66,8 +68,9 @@ ExitCode noise(NoiseOptions& options) {
   if (store.count(Stage::screen) > 0 && command.program().empty()) {
     progress.say(unknown_program(command));
   }
+  MetricChoice metric(options.measuring.metric, store);
   double process_s = kUnknown;
-  const StageEnd end = measure(options, store, progress, process_s);
+  const StageEnd end = measure(options, store, metric, progress, process_s);
   if (end.interrupted) {
     progress.say(
         fmt::format("interrupted; what was finished is kept in {}: the same command with "
@@ -82,7 +85,9 @@ ExitCode noise(NoiseOptions& options) {
   }
   const Pairing pairing = pair_up(
       {.screen = end.pairs, .confirm = {}, .confirmed = {}, .force = false, .same_program = true});
-  const NoiseReport report = noise_of(pairing, plan, static_cast<int>(end.pairs.size()), process_s);
+  if (const std::string chosen = metric.sentence(); !chosen.empty()) progress.say(chosen);
+  NoiseReport report = noise_of(pairing, plan, static_cast<int>(end.pairs.size()), process_s);
+  report.metric = metric.metric();
   write_noise(report, options.format);
   return end_of(options, report);
 }
@@ -105,6 +110,7 @@ void add_noise(Command& app, ExitCode& end) {
   add_share(command, "--require", options->require,
             "end with code 4 unless a slowdown of this size would be found in every benchmark")
       .default_text("");
+  add_metric(command, options->measuring.metric);
   add_measuring_options(command, options->measuring);
   add_format(command, options->format);
   command.on_parse([options, &end] { end = noise(*options); });

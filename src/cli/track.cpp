@@ -15,8 +15,11 @@
 #include "cli/commands.h"
 #include "cli/history_database.h"
 #include "cli/options/comparison_output.h"
+#include "cli/options/metric.h"
 #include "history/dry_run.h"
 #include "history/history_page.h"
+#include "regression/results/arm.h"
+#include "regression/results/cpu_time.h"
 
 namespace derate::cli {
 namespace {
@@ -31,6 +34,7 @@ struct TrackOptions {
   std::string label;
   std::string time_utc;
   bool no_add = false;
+  std::optional<Metric> metric = Metric::real_time;
   ComparisonOutput output;
 };
 
@@ -73,10 +77,33 @@ void require_other_files(const TrackOptions& options) {
   cli::require_other_files(options.output, inputs);
 }
 
+/// By the benchmarks' kind alone: where the load of the night decided too, a series would have
+/// holes.
+MetricDecision metric_of_kind(const std::vector<ProcessReport>& reports) {
+  const std::string why_not = why_not_cpu_time(reports);
+  if (!why_not.empty()) return {Metric::real_time, why_not};
+  return {Metric::cpu_time, "every benchmark runs on one thread"};
+}
+
+/// Wall times of this session, for what was judged by CPU time; the history does not keep them.
+void add_wall_times(const ReadProcesses& processes, Comparison& comparison) {
+  const std::vector<NamedResults> reports = named(processes.reports);
+  for (Judgement& judgement : comparison.judgements) {
+    Arm arm("candidate", judgement.benchmark);
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+      if (processes.sides[i] != history::Side::base) arm.add(reports[i]);
+    }
+    judgement.candidate_wall_s = arm.wall_s();
+  }
+}
+
 ExitCode track_files(const TrackOptions& options) {
   require_other_files(options);
   const auto began = std::chrono::steady_clock::now();
-  const ReadProcesses processes = read_all(options.files);
+  ReadProcesses processes = read_all(options.files);
+  const MetricDecision decided = metric_of_kind(processes.reports);
+  const Metric metric = options.metric.value_or(decided.metric);
+  processes.reports = in_metric(std::move(processes.reports), metric);
   const history::SessionFacts facts =
       session_facts("track", options.label, options.time_utc, options.files);
   const SeriesSet set = options.no_add ? dry_run_series(options, facts, processes)
@@ -85,6 +112,9 @@ ExitCode track_files(const TrackOptions& options) {
   Comparison comparison = history::track(plan, set);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
   comparison.duration_s = taken.count();
+  comparison.metric = metric;
+  if (metric == Metric::cpu_time) add_wall_times(processes, comparison);
+  if (!options.metric) comparison.notes.push_back(decided.sentence());
   return write_comparison(comparison, options.output,
                           [&] { return history::history_html(plan, set, comparison); });
 }
@@ -133,6 +163,7 @@ void add_track(Command& app, ExitCode& end) {
   command.add_option("--time", options->time_utc, "when it was measured, in UTC; else now")
       .not_empty();
   command.add_flag("--no-add", options->no_add, "judge it without adding it");
+  add_metric(command, options->metric);
   add_database(command, options->database);
   add_comparison_output(command, options->output);
   command.on_parse([options, &end] { end = track_files(*options); });

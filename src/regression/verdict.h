@@ -13,6 +13,7 @@
 #include "derate/record.h"
 #include "derate/statistics.h"
 #include "record/environment.h"
+#include "regression/metric.h"
 
 namespace derate {
 
@@ -44,6 +45,8 @@ struct Judgement {
   bool same_code = false;        ///< both sides ran the same machine code
   double base_s = kUnknown;      ///< median time of one launch, over the processes
   double candidate_s = kUnknown;
+  double base_wall_s = kUnknown;  ///< wall times, where the others are CPU times
+  double candidate_wall_s = kUnknown;
   double amount = kUnknown;  ///< as in BenchmarkResult; amount ÷ time is the rate
   std::string amount_unit;
 };
@@ -56,6 +59,7 @@ struct Comparison {
   std::string command;    ///< "gate", "compare" or "track"
   std::string base;       ///< command, file or label of what is compared with
   std::string candidate;  ///< and of what is compared
+  Metric metric = Metric::real_time;
   std::string began_utc;
   double duration_s = 0;
   double promise = 0.02;        ///< the slowdown that must be detected

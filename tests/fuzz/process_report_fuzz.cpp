@@ -6,6 +6,7 @@
 #include "fuzz.h"
 #include "regression/compare/compare.h"
 #include "regression/results/benchmark_result.h"
+#include "regression/results/cpu_time.h"
 
 namespace derate::fuzz {
 namespace {
@@ -24,6 +25,7 @@ void read_reports(std::string_view input) {
   const std::vector<ProcessReport> reports = read_processes(file_of(input));
   require(!reports.empty(), "nothing was read, and nothing said");
   for (const ProcessReport& report : reports) require_sense(report);
+  for (const ProcessReport& report : reports) require_sense(in_metric(report, Metric::cpu_time));
   static_cast<void>(compare_runs(reports, reports, {}));
 }
 

@@ -30,6 +30,8 @@ parser.add_argument("--records", default="")  # a records file whose first line 
 parser.add_argument("--set", action="append", default=[])  # FIELD=JSON of every record
 parser.add_argument("--throttled", default="")
 parser.add_argument("--pause", type=float, default=0)
+parser.add_argument("--wait-sd", type=float, default=0)  # of what wall time has besides CPU time
+parser.add_argument("--suffix", default="")  # of every name, as "/manual_time"
 options = parser.parse_args()
 
 side = os.environ["DERATE_GATE_SIDE"]
@@ -58,7 +60,7 @@ if faulty and options.fault == "garbage":
     pathlib.Path(options.out).write_text("Segmentation fault?\n")
     sys.exit(0)
 
-names = {i: f"BM_work/{i}" for i in range(options.benchmarks)}
+names = {i: f"BM_work/{i}{options.suffix}" for i in range(options.benchmarks)}
 if faulty and options.fault == "missing":
     del names[2]
 if faulty and options.fault == "renamed":
@@ -80,8 +82,11 @@ def seconds(i):
 
 def row(i, name):
     microseconds = seconds(i) * 1e6
+    wall = microseconds
+    if options.wait_sd > 0:
+        wall *= math.exp(abs(noise.gauss(0, options.wait_sd)))
     result = {"name": name, "run_name": name, "run_type": "iteration", "iterations": 10,
-              "real_time": microseconds, "cpu_time": microseconds, "time_unit": "us",
+              "real_time": wall, "cpu_time": microseconds, "time_unit": "us",
               "items_per_second": 1e6 * 1000 / microseconds}
     if faulty and i == 2:
         if options.fault == "nan":

@@ -41,6 +41,7 @@ class OfRun {
     one.time_s = median(all([](const BenchmarkResult& each) { return each.time_s; }));
     one.clock_hz = median(all([](const BenchmarkResult& each) { return each.clock_hz; }));
     one.amount = median(all([](const BenchmarkResult& each) { return each.amount; }));
+    one.wall_s = median(all([](const BenchmarkResult& each) { return each.wall_s; }));
     return one;
   }
   [[nodiscard]] const Environment& environment() const { return *environments_.front(); }

@@ -139,6 +139,8 @@ Judgement decide(const Tested& tested, const ComparePlan& plan) {
   judgement.same_code = tested.same_code;
   judgement.base_s = time.base_s;
   judgement.candidate_s = time.candidate_s;
+  judgement.base_wall_s = tested.base.wall_s();
+  judgement.candidate_wall_s = tested.candidate.wall_s();
   judgement.amount = tested.candidate.amount();
   judgement.amount_unit = tested.candidate.first().amount_unit;
   return judgement;

@@ -2,7 +2,9 @@
 // The columns: key for machines, heading for people, meaning for the documentation, value and text.
 #include "regression/reporters/columns.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/units.h"
 #include "regression/reporters/reporters.h"
@@ -43,6 +45,12 @@ const std::array kColumns = {
     C{"candidate_s", "candidate", "and of the candidate [s]",
       [](const Judgement& j) -> Value { return j.candidate_s; },
       [](const Judgement& j) { return format_time(j.candidate_s); }},
+    C{"base_wall_s", "", "median wall time of the base, where base_s is CPU time [s]",
+      [](const Judgement& j) -> Value { return j.base_wall_s; },
+      [](const Judgement& j) { return format_time(j.base_wall_s); }},
+    C{"candidate_wall_s", "", "and of the candidate [s]",
+      [](const Judgement& j) -> Value { return j.candidate_wall_s; },
+      [](const Judgement& j) { return format_time(j.candidate_wall_s); }},
     C{"detectable", "detectable",
       "smallest slowdown that would have been found, 0.01 is 1 %; what is inconclusive may have "
       "slowed down by less",
@@ -70,5 +78,17 @@ const std::array kColumns = {
 }  // namespace
 
 std::span<const Column<Judgement>> columns() { return kColumns; }
+
+std::vector<Column<Judgement>> columns_of(std::span<const Judgement> rows) {
+  std::vector<Column<Judgement>> shown(kColumns.begin(), kColumns.end());
+  const bool walls = std::any_of(rows.begin(), rows.end(), [](const Judgement& row) {
+    return std::isfinite(row.base_wall_s) || std::isfinite(row.candidate_wall_s);
+  });
+  for (Column<Judgement>& column : shown) {
+    if (walls && column.name == "base_wall_s") column.heading = "wall: base";
+    if (walls && column.name == "candidate_wall_s") column.heading = "wall: candidate";
+  }
+  return shown;
+}
 
 }  // namespace derate::outputs

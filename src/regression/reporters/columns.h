@@ -17,6 +17,9 @@ inline constexpr std::array kVerdicts = {
     Verdict::environment, Verdict::invalid,     Verdict::not_comparable, Verdict::collecting};
 
 [[nodiscard]] std::span<const Column<Judgement>> columns();
+/// The same with a heading for every figure that people see of these: wall times only where others
+/// were judged.
+[[nodiscard]] std::vector<Column<Judgement>> columns_of(std::span<const Judgement> rows);
 
 /// "+3.1 % [2.9, 3.3]"; without an interval where there is none, and a dash where nothing is known.
 [[nodiscard]] std::string change_text(const Estimate& change);

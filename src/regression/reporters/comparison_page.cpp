@@ -47,7 +47,7 @@ Json comparison_data(const Comparison& comparison) {
           {"context", outputs::context_text(comparison)},
           {"notes", outputs::notes(comparison)},
           {"promise", page::number(comparison.promise)},
-          {"judgements", page::table_of<Judgement>(outputs::columns(), shown)},
+          {"judgements", page::table_of<Judgement>(outputs::columns_of(shown), shown)},
           {"judgements_left_out", all.size() - shown.size()},
           {"facts", facts_of(comparison.environment)},
           {"differences", differences_of(comparison)}};

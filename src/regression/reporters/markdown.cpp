@@ -29,8 +29,8 @@ std::string code(std::string_view name) {
   return safe_text::for_markdown_code(fit_text::shortened_with_hash(name, kLongestCell));
 }
 
-std::vector<Column<Judgement>> shown_columns() {
-  std::vector<Column<Judgement>> shown(columns().begin(), columns().end());
+std::vector<Column<Judgement>> shown_columns(std::span<const Judgement> rows) {
+  std::vector<Column<Judgement>> shown = columns_of(rows);
   for (Column<Judgement>& column : shown) {
     if (column.name == "benchmark") {
       column.markdown = [](const Judgement& j) { return code(j.benchmark); };
@@ -72,7 +72,7 @@ std::string notes_text(const Comparison& comparison) {
 
 /// Heading and rule, then a line for each row.
 std::vector<std::string> table_lines(std::span<const Judgement> rows) {
-  const std::vector<Column<Judgement>> shown = shown_columns();
+  const std::vector<Column<Judgement>> shown = shown_columns(rows);
   std::ostringstream out;
   PeoplesTable<Judgement>(shown, rows).write_markdown(out);
   std::vector<std::string> lines;

@@ -99,7 +99,11 @@ std::string context_text(const Comparison& comparison) {
 }
 
 std::vector<std::string> notes(const Comparison& comparison) {
-  std::vector<std::string> lines = comparison.notes;
+  std::vector<std::string> lines;
+  if (comparison.metric == Metric::cpu_time) {
+    lines.push_back(fmt::format("{}; wall times stand beside", kCpuTimeNote));
+  }
+  lines.insert(lines.end(), comparison.notes.begin(), comparison.notes.end());
   if (comparison.forced) {
     lines.emplace_back("compared although the environments differ in what must agree (--force)");
   }

@@ -22,8 +22,9 @@ constexpr std::size_t kIndent = 2;
 constexpr std::size_t kLogWidth = 108;  ///< of sentences; a log is no terminal
 constexpr std::size_t kLogTableWidth = kLogWidth + kIndent;
 
-constexpr std::array<std::string_view, 5> kJudgementLeastFirst = {
-    "pairs", "change_cycles", "detectable", "base_s", "candidate_s"};
+constexpr std::array<std::string_view, 7> kJudgementLeastFirst = {
+    "pairs",  "change_cycles", "detectable", "base_wall_s", "candidate_wall_s",
+    "base_s", "candidate_s"};
 constexpr table::Narrowing kNarrowing = {kJudgementLeastFirst, 24};
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -40,7 +41,7 @@ struct TableLines {
 };
 
 TableLines table_lines(std::span<const Judgement> rows, std::size_t width) {
-  std::vector<Column<Judgement>> shown(columns().begin(), columns().end());
+  std::vector<Column<Judgement>> shown = columns_of(rows);
   const bool clocks = std::any_of(rows.begin(), rows.end(), [](const Judgement& row) {
     return std::isfinite(row.change_cycles.value);
   });

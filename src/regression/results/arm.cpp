@@ -139,6 +139,12 @@ std::vector<double> Arm::times_s() const {
   return all([](const BenchmarkResult& each) { return each.time_s; });
 }
 
+double Arm::wall_s(std::size_t from) const {
+  std::vector<double> walls = all([](const BenchmarkResult& each) { return each.wall_s; });
+  walls.erase(walls.begin(), walls.begin() + static_cast<std::ptrdiff_t>(from));
+  return median(walls);
+}
+
 std::vector<double> Arm::clocks_hz() const {
   return all([](const BenchmarkResult& each) { return each.clock_hz; });
 }

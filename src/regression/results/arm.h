@@ -78,6 +78,9 @@ class Arm {
   /// empty for neither.
   [[nodiscard]] std::string held_down(std::size_t from = 0) const;
   [[nodiscard]] std::vector<double> times_s() const;
+  /// Median wall time of the processes from the one numbered `from` on, where times_s() is CPU
+  /// time.
+  [[nodiscard]] double wall_s(std::size_t from = 0) const;
   [[nodiscard]] std::vector<double> clocks_hz() const;
   [[nodiscard]] std::vector<double> cycles() const;  ///< time × clock; NaN without a clock
 

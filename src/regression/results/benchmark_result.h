@@ -29,6 +29,9 @@ struct BenchmarkResult {
   std::string code_hash;          ///< of the machine code that ran; empty when not known
   std::string throttle_reasons;   ///< what held the clock down meanwhile
   std::vector<double> samples_s;  ///< every one, of one launch or iteration
+  std::vector<double> cpu_samples_s;  ///< the same in CPU time; empty where it is not stated
+  std::string beside_cpu_time;        ///< what of its work that is not: "runs 4 threads"; or empty
+  double wall_s = kUnknown;           ///< where in_metric() made time_s CPU time
 
   /// Benchmark and problem: what pairs two processes' results.
   [[nodiscard]] std::string name() const {
@@ -43,6 +46,7 @@ struct ProcessReport {
   std::string measured_at;               ///< as the file states it; empty where it does not
   bool are_records = false;              ///< written one by one, so that each is whole
   std::vector<std::string> notes;  ///< sentences on what was used in place of what was missing
+  double load = kUnknown;          ///< load average when it began, where it states that
 };
 
 /// Reads what one process wrote: our records (JSON Lines; a folder that holds records.jsonl) or

@@ -117,6 +117,8 @@ PairedBenchmark paired(const Both& both, const PairingInput& input) {
   }
   // Of the stage that decides.
   const std::size_t from = result.series.confirm.empty() ? 0 : input.screen.size();
+  result.base_wall_s = both.base.wall_s(from);
+  result.candidate_wall_s = both.candidate.wall_s(from);
   const std::string base_held = both.base.held_down(from);
   const std::string candidate_held = both.candidate.held_down(from);
   if (base_held.empty() != candidate_held.empty()) {

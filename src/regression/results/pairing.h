@@ -39,6 +39,8 @@ struct PairedBenchmark {
   std::string base_filter;  ///< BenchmarkResult::filter_name of each side
   std::string candidate_filter;
   std::string held_down;  ///< what held the clock down on one side only, as a sentence; or empty
+  double base_wall_s = kUnknown;  ///< as in Judgement
+  double candidate_wall_s = kUnknown;
   double amount = kUnknown;
   std::string amount_unit;
 };

@@ -25,6 +25,8 @@ using Json = JsonFile::Json;
 constexpr double kShortest_s = 1e-15;
 constexpr double kLongest_s = 1e9;
 
+bool is_a_time(double time_s) { return kShortest_s <= time_s && time_s <= kLongest_s; }
+
 /// A row of the list "benchmarks".
 struct Row {
   const Json& json;
@@ -82,6 +84,26 @@ double unit_s(const JsonFile& file, const Row& row) {
   return found->second;
 }
 
+/// Whether a name has this among the parts that Google Benchmark appends: "BM_x/4/manual_time".
+bool has_part(std::string_view name, std::string_view part) {
+  for (std::size_t at = name.find(part); at != std::string_view::npos;
+       at = name.find(part, at + 1)) {
+    const std::size_t end = at + part.size();
+    if (at > 0 && name[at - 1] == '/' && (end == name.size() || name[end] == '/')) return true;
+  }
+  return false;
+}
+
+/// What of a benchmark's work its CPU time, which is that of one thread, leaves out.
+std::string beside_cpu_time(const Row& row, std::string_view name) {
+  const double threads = number_or_unknown(row.json, "threads");
+  if (threads > 1) return fmt::format("runs {:g} threads", threads);
+  if (has_part(name, "manual_time")) return "times itself (manual_time)";
+  if (has_part(name, "real_time")) return "asks for the wall clock (real_time)";
+  if (has_part(name, "process_time")) return "has threads of its own (process_time)";
+  return "";
+}
+
 /// What one iteration amounts to, from a rate and the time that the rate was made with: Google
 /// Benchmark takes the CPU's time unless the benchmark asks for another, which its name then says.
 void add_amount(const Row& row, double seconds_of_unit, const std::string& name,
@@ -95,8 +117,7 @@ void add_amount(const Row& row, double seconds_of_unit, const std::string& name,
                                            {"B/s", "B"},
                                            {"items_per_second", "item"},
                                            {"bytes_per_second", "B"}}};
-  const bool real = name.find("/real_time") != std::string::npos ||
-                    name.find("/manual_time") != std::string::npos;
+  const bool real = has_part(name, "real_time") || has_part(name, "manual_time");
   const double time_s =
       number_or_unknown(row.json, real ? "real_time" : "cpu_time") * seconds_of_unit;
   for (const Rate& rate : kRates) {
@@ -127,7 +148,7 @@ std::string fault_of(const JsonFile& file, const Row& row) {
   const double time = number_or_unknown(row.json, "real_time");
   if (time > 0 && !std::isinf(time)) {
     const double time_s = time * unit_s(file, row);
-    return kShortest_s <= time_s && time_s <= kLongest_s
+    return is_a_time(time_s)
                ? ""
                : fmt::format("its real_time of {:g} s is none that a program takes", time_s);
   }
@@ -148,6 +169,7 @@ BenchmarkResult observation_of(const JsonFile& file, const Rows& of, const std::
   BenchmarkResult result;
   result.benchmark = of.number > 1 ? fmt::format("{} #{}", name, of.number) : name;
   result.filter_name = name;
+  result.beside_cpu_time = beside_cpu_time(rows.front(), name);
   std::vector<double> amounts;
   for (const Row& row : rows) {
     if (is_skipped(file, row)) {
@@ -162,6 +184,8 @@ BenchmarkResult observation_of(const JsonFile& file, const Rows& of, const std::
     }
     const double factor = unit_s(file, row);
     result.samples_s.push_back(number_or_unknown(row.json, "real_time") * factor);
+    const double cpu_s = number_or_unknown(row.json, "cpu_time") * factor;
+    if (is_a_time(cpu_s)) result.cpu_samples_s.push_back(cpu_s);
     add_amount(row, factor, name, result);
     amounts.push_back(result.amount);
   }
@@ -241,6 +265,13 @@ std::string instance_of(const Row& row) {
   return instance;
 }
 
+/// Of the last minute; older versions and other systems do not state it.
+double load_in(const Json& context) {
+  const auto load = context.find("load_avg");
+  const bool stated = load != context.end() && load->is_array() && !load->empty();
+  return stated && load->front().is_number() ? load->front().get<double>() : kUnknown;
+}
+
 std::vector<Rows> rows_by_name(const JsonFile& file) {
   std::vector<Rows> all;
   std::map<std::pair<std::string, std::string>, std::size_t> places;
@@ -286,6 +317,7 @@ ProcessReport report_of_google_benchmark(const std::string& name, std::string te
     if (!context.is_object()) file.refuse("context", "is not an object");
     report.environments.push_back(environment_in(context));
     if (context.contains("date")) report.measured_at = as_text(context.at("date"));
+    report.load = load_in(context);
   } else {
     report.environments.emplace_back();
   }

@@ -25,7 +25,8 @@ class GateRun {
         candidate_(request.candidate),
         store_(store),
         progress_(progress),
-        runs_(base_, candidate_, request.measuring.limits, store, progress),
+        metric_(request.measuring.metric, store),
+        runs_(base_, candidate_, request.measuring.limits, store, metric_, progress),
         same_program_(same_program(base_, candidate_)) {
     if (store.count(Stage::screen) == 0) return;
     for (const CommandTemplate* const command : {&base_, &candidate_}) {
@@ -51,6 +52,7 @@ class GateRun {
     comparison.command = "gate";
     comparison.base = request_.base;
     comparison.candidate = request_.candidate;
+    comparison.metric = metric_.metric();
     comparison.began_utc = store_.began_utc();
     comparison.duration_s = store_.time_of_s(Stage::screen) + store_.time_of_s(Stage::confirm);
     comparison.promise = request_.plan.promise;
@@ -121,6 +123,8 @@ class GateRun {
   }
 
   void override_verdict(const PairedBenchmark& benchmark, Judgement& judgement) const {
+    judgement.base_wall_s = benchmark.base_wall_s;
+    judgement.candidate_wall_s = benchmark.candidate_wall_s;
     judgement.amount = benchmark.amount;
     judgement.amount_unit = benchmark.amount_unit;
     const bool changed =
@@ -166,6 +170,7 @@ class GateRun {
     tell(Stage::confirm, confirm_, fmt::format("{} of them", suspects_.size()));
     notes.push_back(
         fmt::format("which side of a pair ran first: at random, --seed {}", store_.seed()));
+    if (std::string chosen = metric_.sentence(); !chosen.empty()) notes.push_back(chosen);
     for (const StageEnd* end : {&screen_, &confirm_}) {
       if (!end->cut.empty()) notes.push_back(end->cut);
     }
@@ -191,6 +196,7 @@ class GateRun {
   CommandTemplate candidate_;
   RunFolder& store_;
   GateProgress& progress_;
+  MetricChoice metric_;
   PairedRuns runs_;
   bool same_program_;
   StageEnd screen_;
@@ -210,6 +216,7 @@ nlohmann::ordered_json statement_of(const GateRequest& request) {
       {"base_program", program_hash(CommandTemplate(request.base))},
       {"candidate_program", program_hash(CommandTemplate(request.candidate))},
       {"filter", request.measuring.filter},
+      {"metric", word_of(request.measuring.metric)},
       {"screen_pairs", plan.screen_pairs},
       {"screen_alpha", plan.screen_alpha},
       {"confirm_pairs", plan.confirm_pairs},

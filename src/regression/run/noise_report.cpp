@@ -51,6 +51,7 @@ NoiseRow row_of(const PairedBenchmark& benchmark) {
     times.push_back(pair.candidate_s);
   }
   row.time_s = median(times);
+  row.wall_s = median(std::array{benchmark.base_wall_s, benchmark.candidate_wall_s});
   const std::vector<double> ratios = log_time_ratios(benchmark.series.screen);
   const double squares = lagged_sum(ratios, 0);
   const PairedTest test = paired_test(ratios);  // as the gate will see it
@@ -89,7 +90,7 @@ std::string needed(const NoiseRow& row) {
                               : fmt::format("more than {}", kMostPairsNeeded);
 }
 
-const std::array<Column<NoiseRow>, 10> kNoiseColumns = {{
+const std::array<Column<NoiseRow>, 11> kNoiseColumns = {{
     {"benchmark", "benchmark", "", [](const NoiseRow& row) -> Value { return row.benchmark; }},
     {"time_s", "time", "", [](const NoiseRow& row) -> Value { return row.time_s; },
      [](const NoiseRow& row) { return format_time(row.time_s); }},
@@ -109,12 +110,20 @@ const std::array<Column<NoiseRow>, 10> kNoiseColumns = {{
        return row.pairs_needed > 0 ? static_cast<double>(row.pairs_needed) : kUnknown;
      },
      needed},
+    {"wall_s", "", "", [](const NoiseRow& row) -> Value { return row.wall_s; },
+     [](const NoiseRow& row) { return format_time(row.wall_s); }},
     {"fault", "", "", [](const NoiseRow& row) -> Value { return row.fault; }},
     {"note", "note", "", [](const NoiseRow& row) -> Value { return row.fault; }},
 }};
 
-constexpr std::array<std::string_view, 4> kNoiseLeastFirst = {"lag_1", "time_s", "pair_sd",
-                                                              "pairs_needed"};
+constexpr std::array<std::string_view, 5> kNoiseLeastFirst = {"lag_1", "wall_s", "time_s",
+                                                              "pair_sd", "pairs_needed"};
+
+std::string_view& heading_of(std::vector<Column<NoiseRow>>& columns, std::string_view name) {
+  return std::find_if(columns.begin(), columns.end(),
+                      [&](const auto& each) { return each.name == name; })
+      ->heading;
+}
 
 std::string minutes(double time_s) { return format_duration(std::max(1.0, std::round(time_s))); }
 
@@ -171,6 +180,7 @@ std::string NoiseReport::conclusion() const {
   if (!others.empty()) {
     text += fmt::format(". For {:g} %, {}", 100 * plan.promise, fmt::join(others, "; "));
   }
+  if (metric == Metric::cpu_time) text += fmt::format(". All this is {}", kCpuTimeNote);
   return text + ".";
 }
 
@@ -202,6 +212,7 @@ void write_noise(const NoiseReport& report, Format format) {
   const bool any = std::any_of(report.rows.begin(), report.rows.end(),
                                [](const NoiseRow& row) { return !row.fault.empty(); });
   if (!for_people || !any) columns.pop_back();
+  if (report.metric == Metric::cpu_time) heading_of(columns, "wall_s") = "wall time";
   write<NoiseRow>(std::cout, columns, report.rows, format, {kNoiseLeastFirst});
   const std::string conclusion = report.conclusion();
   if (for_people) {

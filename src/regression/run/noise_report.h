@@ -15,6 +15,7 @@ namespace derate {
 struct NoiseRow {
   std::string benchmark;
   double time_s = kUnknown;   ///< median
+  double wall_s = kUnknown;   ///< the same in wall time, where time_s is CPU time
   double pair_sd = kUnknown;  ///< standard deviation of a pair's log ratio, as the gate trims it
   double pair_sd_high = kUnknown;  ///< its upper confidence limit, which the promise is made from
   std::int64_t pairs = 0;          ///< that it was estimated from
@@ -26,6 +27,7 @@ struct NoiseRow {
 
 struct NoiseReport {
   GatePlan plan;
+  Metric metric = Metric::real_time;
   int pairs = 0;  ///< that were measured
   double process_s = kUnknown;
   int suspects = 1;            ///< of a slowdown in stage 2, as the spread of all rows implies

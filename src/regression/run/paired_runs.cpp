@@ -111,11 +111,12 @@ bool is_said_in_the_records(const ProcessEnd& end, const Read& read) {
 }  // namespace
 
 PairedRuns::PairedRuns(CommandTemplate base, CommandTemplate candidate, Limits limits,
-                       RunFolder& store, GateProgress& progress)
+                       RunFolder& store, MetricChoice& metric, GateProgress& progress)
     : base_(std::move(base)),
       candidate_(std::move(candidate)),
       limits_(limits),
       store_(store),
+      metric_(metric),
       progress_(progress) {
   for (const std::string& loss : store.losses()) say_lost(loss);
 }
@@ -249,7 +250,7 @@ StageEnd PairedRuns::run(const PairedStage& stage) {
     const Side first = order[static_cast<std::size_t>(number)] ? Side::candidate : Side::base;
     std::optional<MeasuredPair> pair = measure_pair(stage, number, first, end);
     if (!pair) break;
-    end.pairs.push_back(std::move(*pair));
+    end.pairs.push_back(metric_.judged(std::move(*pair)));
   }
   return end;
 }

@@ -9,6 +9,7 @@
 
 #include "regression/results/pairing.h"
 #include "regression/run/command_template.h"
+#include "regression/run/metric_choice.h"
 #include "regression/run/progress.h"
 #include "regression/run/run_folder.h"
 
@@ -41,7 +42,7 @@ class PairedRuns {
   };
 
   PairedRuns(CommandTemplate base, CommandTemplate candidate, Limits limits, RunFolder& store,
-             GateProgress& progress);
+             MetricChoice& metric, GateProgress& progress);
 
   /// Measures a stage, or takes from the store what was measured before.
   [[nodiscard]] StageEnd run(const PairedStage& stage);
@@ -68,6 +69,7 @@ class PairedRuns {
   CommandTemplate candidate_;
   Limits limits_;
   RunFolder& store_;
+  MetricChoice& metric_;
   GateProgress& progress_;
   double spent_s_ = 0;  ///< on processes that were started here
 };

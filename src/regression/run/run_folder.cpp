@@ -85,6 +85,12 @@ Stage stage_of(const nlohmann::ordered_json& line) {
   return line.at("stage") == "screen" ? Stage::screen : Stage::confirm;
 }
 
+MetricDecision metric_decision(const nlohmann::ordered_json& line) {
+  const std::optional<Metric> metric = parse_metric(line.at("metric").get<std::string>());
+  if (!metric) throw json::NoSense{};
+  return {*metric, line.at("why")};
+}
+
 KeptProcess kept_process(const nlohmann::ordered_json& line) {
   const Side side = line.at("side") == "base" ? Side::base : Side::candidate;
   return {{stage_of(line), pair_of(line), side},
@@ -235,6 +241,11 @@ void RunFolder::cut(const std::string& reason) {
   cut_ = reason;
 }
 
+void RunFolder::decide(const MetricDecision& metric) {
+  append({{"metric", to_string(metric.metric)}, {"why", metric.why}});
+  metric_ = metric;
+}
+
 void RunFolder::append(const Json& line) {
   AppendedFile list(list_of(processes_), Links::refused);
   list.write(dumped(line) + "\n");
@@ -245,6 +256,10 @@ void RunFolder::append(const Json& line) {
 void RunFolder::take_in(const nlohmann::ordered_json& line) {
   if (line.contains("cut")) {
     cut_ = line.at("cut");
+    return;
+  }
+  if (line.contains("metric")) {
+    metric_ = metric_decision(line);
     return;
   }
   if (line.contains("lost")) {

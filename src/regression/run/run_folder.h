@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "record/output_folder.h"
+#include "regression/metric.h"
 
 namespace derate {
 
@@ -74,6 +75,8 @@ class RunFolder {
   [[nodiscard]] std::string lost(Stage stage, int pair) const;
   /// Why this gate ended before its plan did; empty where it did not.
   [[nodiscard]] const std::string& cut() const { return cut_; }
+  /// What --metric auto took; nothing where it was not asked yet.
+  [[nodiscard]] const std::optional<MetricDecision>& metric() const { return metric_; }
   [[nodiscard]] const std::string& began_utc() const { return began_utc_; }
   /// Of the order of the pairs: the statement's, or one by chance, which the folder keeps.
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
@@ -90,6 +93,7 @@ class RunFolder {
   void keep(const KeptProcess& process);
   void lose(Stage stage, int pair, const std::string& reason);
   void cut(const std::string& reason);
+  void decide(const MetricDecision& metric);
 
  private:
   void read_list();
@@ -104,6 +108,7 @@ class RunFolder {
   std::map<Place, KeptProcess> kept_;
   std::map<std::pair<Stage, int>, std::string> lost_;
   std::string cut_;
+  std::optional<MetricDecision> metric_;
   std::vector<std::string> losses_;
 };
 

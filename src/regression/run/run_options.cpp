@@ -27,6 +27,10 @@ std::string wanted_filter(const RunOptions& options, const CommandTemplate& comm
                                            command.text()));
 }
 
+std::string_view word_of(std::optional<Metric> metric) {
+  return metric ? to_string(*metric) : "auto";
+}
+
 std::string program_hash(const CommandTemplate& command) {
   const std::filesystem::path program = command.program();
   return program.empty() ? "" : hash_text(code_of(program));

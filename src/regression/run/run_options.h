@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "regression/metric.h"
 #include "regression/run/command_template.h"
 #include "regression/run/paired_runs.h"
 
@@ -15,6 +17,7 @@ namespace derate {
 struct RunOptions {
   std::filesystem::path out;
   std::string filter;
+  std::optional<Metric> metric = Metric::real_time;  ///< that is judged; nothing for auto
   PairedRuns::Limits limits;
   std::optional<std::int64_t> seed;  ///< of the order of the pairs; else one by chance
   bool restart = false;
@@ -23,6 +26,9 @@ struct RunOptions {
 /// The regular expression for everything that is wanted. Throws Error(usage) where one was given
 /// and a command has no place for it.
 [[nodiscard]] std::string wanted_filter(const RunOptions& options, const CommandTemplate& command);
+
+/// The metric as --metric takes it: "auto" for none.
+[[nodiscard]] std::string_view word_of(std::optional<Metric> metric);
 
 /// hash_text() of the program that a command starts; empty where that is not known.
 [[nodiscard]] std::string program_hash(const CommandTemplate& command);

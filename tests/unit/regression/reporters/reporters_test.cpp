@@ -92,6 +92,28 @@ TEST(Collecting, PassesAndSaysThatItIsNoVerdict) {
             "none of 2 benchmarks is slower: 1 collecting sessions, 1 unchanged");
 }
 
+TEST(CpuTime, IsSaidOnceAndShowsTheWallTime) {
+  Comparison comparison = many(1, 1);
+  const auto rendered = [&](Format format) {
+    return render_comparison(comparison, format, true, ExitCode::regression);
+  };
+  for (const Format format : {Format::table, Format::markdown}) {
+    EXPECT_EQ(rendered(format).find("wall"), std::string::npos);
+  }
+  comparison.metric = Metric::cpu_time;
+  for (Judgement& each : comparison.judgements) each.candidate_wall_s = 0.123;
+  const std::string note = "judged by CPU time: waiting";
+  for (const std::string& text : {rendered(Format::table), rendered(Format::markdown),
+                                  junit_xml(comparison), comparison_html(comparison)}) {
+    EXPECT_EQ(occurrences(text, note), 1U) << text.substr(0, 2000);
+  }
+  for (const Format format : {Format::table, Format::markdown}) {
+    EXPECT_NE(rendered(format).find("wall: candidate"), std::string::npos);
+    EXPECT_NE(rendered(format).find("123.0 ms"), std::string::npos);
+  }
+  EXPECT_NE(rendered(Format::json).find("\"metric\": \"cpu_time\""), std::string::npos);
+}
+
 TEST(ComparisonTable, FitsATerminal) {
   Comparison comparison = example::comparison();
   for (Judgement& each : comparison.judgements) each.benchmark += std::string(60, 'n');

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Swaps the times of each result, and tells which benchmarks CPU time does not describe.
+#include "regression/results/cpu_time.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "derate/error.h"
+#include "derate/statistics.h"
+
+namespace derate {
+namespace {
+
+bool is_measured(const BenchmarkResult& result) {
+  return result.outcome == Outcome::passed || result.outcome == Outcome::unstable;
+}
+
+void take_cpu_time(BenchmarkResult& result) {
+  result.benchmark += fmt::format(" ({})", to_string(Metric::cpu_time));
+  if (!is_measured(result)) return;
+  result.wall_s = std::exchange(result.time_s, median(result.cpu_samples_s));
+  result.samples_s = std::move(result.cpu_samples_s);
+  result.cpu_samples_s.clear();
+  if (!result.samples_s.empty()) return;
+  result.outcome = Outcome::failed;
+  result.message = "it states no CPU time";
+}
+
+void require_any_cpu_time(const ProcessReport& report) {
+  const auto& results = report.results;
+  const auto measured = std::find_if(results.begin(), results.end(), is_measured);
+  const bool any = std::any_of(results.begin(), results.end(),
+                               [](const auto& each) { return !each.cpu_samples_s.empty(); });
+  if (any || measured == results.end()) return;
+  throw Error(
+      ExitCode::invalid_input,
+      fmt::format("--metric cpu_time: {} states no CPU time{}; judge real_time", measured->name(),
+                  report.are_records ? ", as no record of derate does" : ""));
+}
+
+}  // namespace
+
+ProcessReport in_metric(ProcessReport report, Metric metric) {
+  if (metric == Metric::real_time) return report;
+  require_any_cpu_time(report);
+  for (BenchmarkResult& result : report.results) {
+    if (is_measured(result) && !result.cpu_samples_s.empty() && !result.beside_cpu_time.empty()) {
+      report.notes.push_back(fmt::format("the CPU time of {} is not all of its work: it {}",
+                                         result.name(), result.beside_cpu_time));
+    }
+    take_cpu_time(result);
+  }
+  return report;
+}
+
+std::vector<ProcessReport> in_metric(std::vector<ProcessReport> reports, Metric metric) {
+  for (ProcessReport& report : reports) report = in_metric(std::move(report), metric);
+  return reports;
+}
+
+std::string why_not_cpu_time(std::span<const ProcessReport> reports) {
+  for (const ProcessReport& report : reports) {
+    for (const BenchmarkResult& result : report.results) {
+      if (!is_measured(result)) continue;
+      if (result.cpu_samples_s.empty()) return result.name() + " states no CPU time";
+      if (!result.beside_cpu_time.empty()) return result.name() + " " + result.beside_cpu_time;
+    }
+  }
+  return "";
+}
+
+}  // namespace derate
