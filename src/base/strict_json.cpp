@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replaces NaN and Infinity by null or an empty string, and blanks out what precedes the first
-// object or follows its end; offsets and line numbers stay as they are.
+// Replaces NaN and Infinity by null or an empty string, and blanks out what is around the longest
+// value; offsets and line numbers stay as they are.
 #include "base/strict_json.h"
 
 #include <algorithm>
@@ -19,22 +19,61 @@ void blank(std::string& text, std::size_t from, std::size_t to) {
       text.begin() + static_cast<std::ptrdiff_t>(to), [](char c) { return c != '\n'; }, ' ');
 }
 
-void blank_lines_before_json(std::string& text) {
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string::npos || text[first] == '{') return;
-  const std::size_t line = text.find("\n{", first);
-  if (line != std::string::npos) blank(text, 0, line);
+struct Extent {
+  std::size_t begin = std::string_view::npos;
+  std::size_t end = std::string_view::npos;
+};
+
+/// Whether an object with a member or a list of objects may begin here: a log has other brackets
+/// too.
+bool begins_json_at(std::string_view text, std::size_t at) {
+  if (text[at] != '{' && text[at] != '[') return false;
+  const std::size_t next = text.find_first_not_of(kSpace, at + 1);
+  if (next == std::string_view::npos) return false;
+  return text[at] == '{' ? text[next] == '"' || text[next] == '}'
+                         : text[next] == '{' || text[next] == '[' || text[next] == ']';
 }
 
-/// What a program says when it has written its JSON.
-void blank_lines_behind_json(std::string& text) {
-  const std::size_t last = text.rfind("\n}");
-  if (last == std::string::npos) return;
-  const std::size_t next = text.find_first_not_of(kSpace, last + 2);
-  if (next == std::string::npos) return;
-  // An object within may end so too, where the brace of the whole does not stand alone.
-  if (std::string_view(",]}").find(text[next]) != std::string_view::npos) return;
-  blank(text, last + 2, text.size());
+/// Where the value that begins at `at` ends; the end of the text where it was cut.
+std::size_t end_of_json(std::string_view text, std::size_t at) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (in_string) {
+      if (c == '\\') ++at;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      if (--depth == 0) return at + 1;
+    }
+  }
+  return text.size();
+}
+
+/// The longest value: a log may be of JSON too, a line each.
+Extent longest_json(std::string_view text) {
+  Extent longest;
+  for (std::size_t at = text.find_first_of("{["); at != std::string_view::npos;) {
+    std::size_t end = at + 1;
+    if (begins_json_at(text, at)) {
+      end = end_of_json(text, at);
+      const bool is_first = longest.begin == std::string_view::npos;
+      if (is_first || end - at > longest.end - longest.begin) longest = {at, end};
+    }
+    at = text.find_first_of("{[", end);
+  }
+  return longest;
+}
+
+void blank_around_json(std::string& text) {
+  const Extent json = longest_json(text);
+  if (json.begin == std::string_view::npos) return;
+  blank(text, 0, json.begin);
+  blank(text, json.end, text.size());
 }
 
 /// Length of the word at `at` that is no number of JSON but means one; 0 for anything else.
@@ -56,9 +95,16 @@ std::size_t length_of_no_number(std::string_view text, std::size_t at) {
 
 }  // namespace
 
+bool holds_json(std::string_view text) {
+  for (std::size_t at = text.find_first_of("{["); at != std::string_view::npos;
+       at = text.find_first_of("{[", at + 1)) {
+    if (begins_json_at(text, at)) return true;
+  }
+  return false;
+}
+
 void make_strict_json(std::string& text) {
-  blank_lines_before_json(text);
-  blank_lines_behind_json(text);
+  blank_around_json(text);
   constexpr std::string_view kNull = "null";
   bool in_string = false;
   for (std::size_t at = 0; at < text.size(); ++at) {

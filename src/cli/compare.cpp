@@ -110,7 +110,7 @@ void add_compare(Command& app, ExitCode& end) {
       app.add_subcommand("compare", "compare two recorded runs; derate gate can tell more");
   command
       .add_option("base", options->base,
-                  "records.jsonl, a folder that holds one, or Google Benchmark's JSON")
+                  "records.jsonl, a folder that holds one, or JSON of Google Benchmark and others")
       .required();
   command.add_option("candidate", options->candidate, "the same, of what is compared").required();
   command.add_option("--base", options->more_of_base,

@@ -92,7 +92,9 @@ ExitCode check(const DatabaseOptions& options) {
 void add_history_add(Command& history, ExitCode& end) {
   const auto options = std::make_shared<AddOptions>();
   Command command = history.add_subcommand("add", "add files as one session");
-  command.add_option("files", options->files, "records, folders of them, Google Benchmark's JSON")
+  command
+      .add_option("files", options->files,
+                  "records, folders of them, JSON of Google Benchmark and others")
       .required();
   command.add_option("--label", options->label, "a name for the session, such as a commit");
   command.add_option("--time", options->time_utc, "when it was measured, in UTC; else now")

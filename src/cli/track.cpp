@@ -157,7 +157,9 @@ void add_track(Command& app, ExitCode& end) {
   const auto options = std::make_shared<TrackOptions>();
   Command command =
       app.add_subcommand("track", "add a run to the history and judge it by the runs before");
-  command.add_option("files", options->files, "records, folders of them, Google Benchmark's JSON")
+  command
+      .add_option("files", options->files,
+                  "records, folders of them, JSON of Google Benchmark and others")
       .required();
   command.add_option("--label", options->label, "a name for the session, such as a commit");
   command.add_option("--time", options->time_utc, "when it was measured, in UTC; else now")

@@ -17,6 +17,7 @@ from cli import BENCH, BRIEF, DERATE, FMA, SOURCE, CliTest
 import gemm_table
 
 GOLDEN = SOURCE / "tests/golden"
+FORMATS = SOURCE / "tests/unit/regression/results/data"
 RECORD = (GOLDEN / "records.jsonl").read_text(encoding="utf-8").splitlines()[0]
 ROW = '{"name":"a","run_type":"iteration","real_time":1,"cpu_time":1,"time_unit":"ns"}'
 MODEL = ('{"name":"x","layers":2,"width":64,"heads":4,"sequence":32,"vocabulary":100,"batch":3,'
@@ -48,6 +49,7 @@ class Reader(typing.NamedTuple):
     field: str = ""     # how it is named
     lines: str = ""     # what begins a file of lines; of a file that is read as a whole nothing
     program: str = "derate"
+    is_alike: bool = False  # another reader takes its text apart in the same way
 
 
 def records(*command):
@@ -59,6 +61,13 @@ def google(*command):
     benchmarks = f'"benchmarks":[{ROW}]}}'
     return Reader([DERATE, *command], '{"context":{},' + benchmarks,
                   '{"context":{"x":@},' + benchmarks)
+
+
+def json_format(name, mark, *command):
+    """A file of another program, with any value of JSON behind `mark`."""
+    good = (FORMATS / name).read_text(encoding="utf-8")
+    assert mark in good
+    return Reader([DERATE, *command], good, good.replace(mark, mark + '"x":@,', 1), is_alike=True)
 
 
 def table(*command):
@@ -80,6 +89,7 @@ def calibration(*command):
 
 
 FILE = "FILE"
+ADD = ["history", "add", FILE, "--db", "DB"]
 SOURCE_OF_STEP = ["--calibration", GOLDEN / "calibration_shapes.json"]
 SHAPE = ["--m=64", "--n=64", "--k=64", "--precision=bf16"]
 READERS = {
@@ -89,8 +99,12 @@ READERS = {
     "peak of records": records("peak", "H200", "--records", FILE),
     "compare, records": records("compare", FILE, GOLDEN / "records.jsonl"),
     "compare, Google Benchmark": google("compare", "GOOGLE", FILE),
-    "history add, records": records("history", "add", FILE, "--db", "DB"),
-    "history add, Google Benchmark": google("history", "add", FILE, "--db", "DB"),
+    "history add, records": records(*ADD),
+    "history add, Google Benchmark": google(*ADD),
+    "history add, nvbench": json_format("nvbench.json", '"meta": {', *ADD),
+    "history add, pytest-benchmark": json_format("pytest_benchmark_5.3.1.json", '"machine_info": {',
+                                                 *ADD),
+    "history add, list of times": json_format("list_of_times.json", '[\n {', *ADD),
     "history import": Reader([DERATE, "history", "import", FILE, "--db", "DB"],
                              SESSION.replace("@", "1") + '\n{"end":{"sessions":1,"measurements":0}}',
                              '{"derate_history":3}\n{"environment":{"id":1,"facts":@}}', SESSION,
@@ -215,7 +229,8 @@ class Size(InputCase):
 
     def test_of_ten_million_values(self):
         many = "[" + "0," * 10_000_001 + "0]"
-        for name, reader in chosen(lambda each: each.anywhere and each.lines != RECORD + "\n"):
+        for name, reader in chosen(lambda each: each.anywhere and each.lines != RECORD + "\n"
+                                   and (ALL_PAIRS or not each.is_alike)):
             with self.subTest(name):
                 path = self.write("many", reader.anywhere.replace("@", many))
                 self.assertNamed(self.read(reader, path), reader, path, "values")

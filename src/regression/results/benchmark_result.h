@@ -50,9 +50,8 @@ struct ProcessReport {
 };
 
 /// Reads what one process wrote: our records (JSON Lines; a folder that holds records.jsonl) or
-/// Google Benchmark's JSON, which may hold bare NaN and Infinity, aggregates (left out, unless
-/// nothing else is there) and rows with errors (outcome failed). Throws Error(invalid_input), with
-/// file and line, when it is neither.
+/// JSON of one of kJsonFormats (readers.h), which may hold bare NaN and Infinity and have other
+/// output around it. Throws Error(invalid_input), with file and line, when it is neither.
 [[nodiscard]] ProcessReport read_process(const std::filesystem::path& path);
 
 /// The same for records of several processes in one file: one report for each run, in the order in

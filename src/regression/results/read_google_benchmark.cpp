@@ -11,37 +11,20 @@
 #include <string_view>
 #include <utility>
 
-#include "base/json_file.h"
-#include "base/strict_json.h"
 #include "derate/statistics.h"
+#include "regression/results/json_values.h"
 #include "regression/results/readers.h"
 
 namespace derate {
 namespace {
 
 using Json = JsonFile::Json;
-
-/// Of an iteration: nothing that is measured lies outside.
-constexpr double kShortest_s = 1e-15;
-constexpr double kLongest_s = 1e9;
-
-bool is_a_time(double time_s) { return kShortest_s <= time_s && time_s <= kLongest_s; }
-
-/// A row of the list "benchmarks".
-struct Row {
-  const Json& json;
-  std::string path;  ///< "benchmarks[3]", for what is said of it
-};
-
-std::string text_or(const Json& row, const char* key, const std::string& otherwise) {
-  const auto found = row.find(key);
-  return found != row.end() && found->is_string() ? found->get<std::string>() : otherwise;
-}
-
-double number_or_unknown(const Json& row, const char* key) {
-  const auto found = row.find(key);
-  return found != row.end() && found->is_number() ? found->get<double>() : kUnknown;
-}
+using json_values::as_text;
+using json_values::is_a_time;
+using json_values::number_or_unknown;
+using json_values::Row;
+using json_values::seconds_of;
+using json_values::text_or;
 
 bool is_set(const JsonFile& file, const Row& row, const char* key) {
   const auto found = row.json.find(key);
@@ -74,14 +57,10 @@ std::string name_of(const JsonFile& file, const Row& row) {
 }
 
 double unit_s(const JsonFile& file, const Row& row) {
-  constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
-      {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}}};
-  const std::string unit =
-      row.json.contains("time_unit") ? text_or(row.json, "time_unit", "no text") : "ns";
-  const auto* const found = std::find_if(kUnits.begin(), kUnits.end(),
-                                         [&](const auto& each) { return each.first == unit; });
-  if (found == kUnits.end()) file.refuse(row.path + ".time_unit", "is not ns, us, ms or s");
-  return found->second;
+  if (!row.json.contains("time_unit")) return seconds_of("ns");
+  const double unit = seconds_of(text_or(row.json, "time_unit", ""));
+  if (std::isnan(unit)) file.refuse(row.path + ".time_unit", "is not ns, us, ms or s");
+  return unit;
 }
 
 /// Whether a name has this among the parts that Google Benchmark appends: "BM_x/4/manual_time".
@@ -216,10 +195,6 @@ void add(const JsonFile& file, const Rows& rows, ProcessReport& report) {
                                      rows.name, aggregate_of(*row)));
 }
 
-std::string as_text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 /// The hard facts are those of a record, for programs that state them as custom context, and what
 /// Google Benchmark says of the build and of the processor's clock.
 bool is_hard(const std::string& name) {
@@ -292,27 +267,15 @@ std::vector<Rows> rows_by_name(const JsonFile& file) {
   return all;
 }
 
-/// What also has a list "benchmarks", and times nothing as Google Benchmark does.
-void refuse_others(const JsonFile& file) {
-  const Json& root = file.root();
-  if (!root.is_object()) return;
-  if (root.contains("machine_info")) {
-    file.refuse("machine_info", "is pytest-benchmark's; only Google Benchmark's JSON is read");
-  }
-  const auto meta = root.find("meta");
-  if (meta != root.end() && meta->is_object() && meta->contains("argv")) {
-    file.refuse("meta", "is nvbench's; only Google Benchmark's JSON is read");
-  }
-}
-
 }  // namespace
 
-ProcessReport report_of_google_benchmark(const std::string& name, std::string text) {
-  make_strict_json(text);
-  const JsonFile file(name, std::move(text));
-  refuse_others(file);
+bool is_google_benchmark(const Json& root) {
+  return root.is_object() && (root.contains("benchmarks") || root.contains("context"));
+}
+
+ProcessReport read_google_benchmark(const JsonFile& file) {
   ProcessReport report;
-  if (file.root().is_object() && file.root().contains("context")) {
+  if (file.root().contains("context")) {
     const Json& context = file.field(file.root(), "", "context");
     if (!context.is_object()) file.refuse("context", "is not an object");
     report.environments.push_back(environment_in(context));
@@ -322,19 +285,7 @@ ProcessReport report_of_google_benchmark(const std::string& name, std::string te
     report.environments.emplace_back();
   }
   for (const Rows& rows : rows_by_name(file)) add(file, rows, report);
-  if (report.results.empty()) file.refuse("benchmarks", "holds no measurement");
   return report;
-}
-
-bool begins_google_benchmark(std::string_view beginning) {
-  return beginning.find("\"benchmarks\"") != std::string_view::npos ||
-         beginning.find("\"context\"") != std::string_view::npos;
-}
-
-std::vector<ProcessReport> reports_of_google_benchmark(InputFile& file, Runs /*runs*/) {
-  std::vector<ProcessReport> reports;
-  reports.push_back(report_of_google_benchmark(file.name(), file.rest()));
-  return reports;
 }
 
 }  // namespace derate

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a process wrote, read by the reader of its format: derate records or Google Benchmark's
-// JSON, which is told from the beginning of the file.
+// What a process wrote, read by the reader of its format, which is told from the beginning of the
+// file: derate's records, or JSON.
 #include <fmt/format.h>
 
 #include <string_view>
@@ -30,9 +30,10 @@ const Reader& reader_of(InputFile& file) {
     if (reader.is_of(text)) return reader;
   }
   throw Error(ExitCode::invalid_input,
-              fmt::format("{} holds neither derate records nor Google Benchmark's JSON; line 1 "
+              fmt::format("{} holds neither derate records nor JSON of one of these: {}; line 1 "
                           "begins with \"{}\"",
-                          file.name(), fit_text::echoed(text.substr(0, text.find('\n')))));
+                          file.name(), names_of_json_formats(),
+                          fit_text::echoed(text.substr(0, text.find('\n')))));
 }
 
 std::vector<ProcessReport> read(const std::filesystem::path& path, Runs runs) {

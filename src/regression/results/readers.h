@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What read_process() is made of: one reader for each format.
+// What read_process() is made of: a reader for each format. derate's records come line by line; the
+// others are JSON, which is read as a whole and told by what its root holds.
 #pragma once
 
 #include <array>
@@ -8,14 +9,15 @@
 #include <vector>
 
 #include "base/input_file.h"
+#include "base/json_file.h"
 #include "regression/results/benchmark_result.h"
 
 namespace derate {
 
 enum class Runs { apart, together };
 
-/// A format of results: how its files begin, and its reader, which gives one report for each run of
-/// the file (or a single one of all of them), at least one, and throws Error(invalid_input).
+/// How files begin, and their reader, which gives one report for each run of the file (or a single
+/// one of all of them), at least one, and throws Error(invalid_input).
 struct Reader {
   bool (*is_of)(std::string_view beginning);
   std::vector<ProcessReport> (*read)(InputFile& file, Runs runs);
@@ -25,14 +27,40 @@ struct Reader {
 [[nodiscard]] bool begins_records(std::string_view beginning);
 [[nodiscard]] std::vector<ProcessReport> reports_of_records(InputFile& file, Runs runs);
 
-/// What Google Benchmark writes for --benchmark_format=json: one run.
-[[nodiscard]] bool begins_google_benchmark(std::string_view beginning);
-[[nodiscard]] std::vector<ProcessReport> reports_of_google_benchmark(InputFile& file, Runs runs);
+/// JSON with or without other output around it: one run.
+[[nodiscard]] bool begins_json(std::string_view beginning);
+[[nodiscard]] std::vector<ProcessReport> reports_of_json(InputFile& file, Runs runs);
 /// The same of a text; `name` is that of its file.
-[[nodiscard]] ProcessReport report_of_google_benchmark(const std::string& name, std::string text);
+[[nodiscard]] ProcessReport report_of_json(const std::string& name, std::string text);
 
-inline constexpr std::array kReaders = {
-    Reader{begins_records, reports_of_records},
-    Reader{begins_google_benchmark, reports_of_google_benchmark}};
+inline constexpr std::array kReaders = {Reader{begins_records, reports_of_records},
+                                        Reader{begins_json, reports_of_json}};
+
+/// A format of JSON: whether a root is of it, and its reader, which throws Error(invalid_input)
+/// that names the field.
+struct JsonFormat {
+  std::string_view name;  ///< for people
+  bool (*is_of)(const JsonFile::Json& root);
+  ProcessReport (*read)(const JsonFile& file);
+};
+
+[[nodiscard]] bool is_nvbench(const JsonFile::Json& root);
+[[nodiscard]] ProcessReport read_nvbench(const JsonFile& file);
+[[nodiscard]] bool is_pytest_benchmark(const JsonFile::Json& root);
+[[nodiscard]] ProcessReport read_pytest_benchmark(const JsonFile& file);
+[[nodiscard]] bool is_google_benchmark(const JsonFile::Json& root);
+[[nodiscard]] ProcessReport read_google_benchmark(const JsonFile& file);
+[[nodiscard]] bool is_list_of_times(const JsonFile::Json& root);
+[[nodiscard]] ProcessReport read_list_of_times(const JsonFile& file);
+
+/// Google Benchmark's roots are the least particular of those that hold "benchmarks".
+inline constexpr std::array kJsonFormats = {
+    JsonFormat{"nvbench", is_nvbench, read_nvbench},
+    JsonFormat{"pytest-benchmark", is_pytest_benchmark, read_pytest_benchmark},
+    JsonFormat{"Google Benchmark", is_google_benchmark, read_google_benchmark},
+    JsonFormat{"a list of names and times", is_list_of_times, read_list_of_times}};
+
+/// "Google Benchmark, nvbench, ...", for people.
+[[nodiscard]] std::string names_of_json_formats();
 
 }  // namespace derate

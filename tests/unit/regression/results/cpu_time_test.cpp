@@ -18,9 +18,9 @@ std::string row(const std::string& name, const std::string& times, const std::st
 }
 
 ProcessReport read(const std::string& rows) {
-  return report_of_google_benchmark("x.json", R"({"context": {"load_avg": [7.5, 1]},)"
-                                              R"("benchmarks": [)" +
-                                                  rows + "]}");
+  return report_of_json("x.json", R"({"context": {"load_avg": [7.5, 1]},)"
+                                  R"("benchmarks": [)" +
+                                      rows + "]}");
 }
 
 constexpr const char* kTimes = R"("real_time": 9, "cpu_time": 2)";

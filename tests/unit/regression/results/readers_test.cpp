@@ -261,8 +261,9 @@ TEST_F(ResultsTest, WhatIsNeitherIsRefused) {
   EXPECT_EQ(refusal(""), file_.string() + " is empty");
   EXPECT_EQ(refusal("\n \n"), file_.string() + " is empty");
   EXPECT_EQ(refusal("hello\nworld"), file_.string() +
-                                         " holds neither derate records nor Google Benchmark's "
-                                         "JSON; line 1 begins with \"hello\"");
+                                         " holds neither derate records nor JSON of one of these: "
+                                         "nvbench, pytest-benchmark, Google Benchmark, a list of "
+                                         "names and times; line 1 begins with \"hello\"");
   EXPECT_THROW(static_cast<void>(read_process(folder_ / "none")), Error);
 }
 
