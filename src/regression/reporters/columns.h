@@ -29,7 +29,8 @@ inline constexpr std::array kVerdicts = {
 [[nodiscard]] std::string counts_text(const Comparison& comparison, Verdict but);
 /// "41 unchanged; the largest change among them is +0.4 %"; empty where none is unchanged.
 [[nodiscard]] std::string unchanged_text(const Comparison& comparison);
-/// "gate of CANDIDATE against BASE, 4.2 min, on Example GPU (driver 100.00)".
+/// "gate of CANDIDATE against BASE, 4.2 min, on Example GPU (driver 100.00)"; of command lines that
+/// are alike what differs.
 [[nodiscard]] std::string context_text(const Comparison& comparison);
 /// What the reader of any format for people must know besides: notes, then differences.
 [[nodiscard]] std::vector<std::string> notes(const Comparison& comparison);

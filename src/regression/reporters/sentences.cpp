@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "regression/reporters/columns.h"
 #include "regression/reporters/reporters.h"
+#include "regression/reporters/side_names.h"
 
 namespace derate {
 namespace outputs {
@@ -88,8 +89,8 @@ std::string unchanged_text(const Comparison& comparison) {
 }
 
 std::string context_text(const Comparison& comparison) {
-  std::string text =
-      fmt::format("{} of {} against {}", comparison.command, comparison.candidate, comparison.base);
+  std::string text = fmt::format("{} of {}", comparison.command,
+                                 candidate_against_base(comparison.candidate, comparison.base));
   if (comparison.duration_s > 0) text += ", " + format_duration(comparison.duration_s);
   const std::string_view device = comparison.environment.value("device_name");
   const std::string_view driver = comparison.environment.value("driver_version");
