@@ -6,7 +6,7 @@ import unittest
 
 from cli import SOURCE, derate
 from gating import QUICK, GateTest, judgements
-from history_data import write_run
+from history_data import NAMES, write_run
 
 RECORDS = SOURCE / "tests/golden/records.jsonl"
 UNSTEADY = ["--wait-sd", 0.3]
@@ -99,6 +99,14 @@ class FinishedRuns(GateTest):
             for each in verdict["judgements"]:
                 self.assertAlmostEqual(each["candidate_s"] / each["base_s"], 1 + change, places=6)
         self.assertRefused(derate("compare", RECORDS, RECORDS, *CPU_TIME), 5, "no CPU time")
+
+    def test_are_not_judged_by_the_noise_of_another_metric(self):
+        noise = self.state / "noise.json"
+        files = [self.run_of("a.json"), self.run_of("b.json", 1.5)]
+        for suffix, code in (("", 4), (" (cpu_time)", 1)):
+            noise.write_text(json.dumps([{"benchmark": name + suffix, "pair_sd": 0.002, "pairs": 12}
+                                         for name in NAMES]))
+            self.assertEnds(derate("compare", *files, *CPU_TIME, "--noise", noise), code)
 
     def test_are_compared_by_what_they_say_of_the_load(self):
         quiet, busy = self.run_of("a.json"), self.run_of("b.json", load=13)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -73,9 +74,21 @@ bool has_part(std::string_view name, std::string_view part) {
   return false;
 }
 
+/// Versions before 1.5 state it in the name only, where it is not one.
+double threads_of(const Row& row, std::string_view name) {
+  constexpr std::string_view kPart = "/threads:";
+  const std::size_t at = name.rfind(kPart);
+  if (row.json.contains("threads") || at == std::string_view::npos) {
+    return number_or_unknown(row.json, "threads");
+  }
+  double threads = kUnknown;
+  std::from_chars(name.data() + at + kPart.size(), name.data() + name.size(), threads);
+  return threads;
+}
+
 /// What of a benchmark's work its CPU time, which is that of one thread, leaves out.
 std::string beside_cpu_time(const Row& row, std::string_view name) {
-  const double threads = number_or_unknown(row.json, "threads");
+  const double threads = threads_of(row, name);
   if (threads > 1) return fmt::format("runs {:g} threads", threads);
   if (has_part(name, "manual_time")) return "times itself (manual_time)";
   if (has_part(name, "real_time")) return "asks for the wall clock (real_time)";

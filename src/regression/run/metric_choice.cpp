@@ -21,7 +21,7 @@ MetricChoice::MetricChoice(std::optional<Metric> wanted, RunFolder& store,
   } else if (const std::string unsteady = why_unsteady(look()); !unsteady.empty()) {
     decide({Metric::cpu_time, unsteady});
   } else {
-    decide({Metric::real_time, "no time is stolen, and a core is free"});
+    decide({Metric::real_time, "neither stolen time nor load speaks against it"});
   }
   kind_is_known_ = metric() == Metric::real_time;
 }

@@ -73,6 +73,7 @@ TEST(CpuTime, IsNotAllOfWhatSomeBenchmarksDo) {
   EXPECT_EQ(why("BM_in_real_time"), "");
   EXPECT_EQ(why("b", R"(, "threads": 1)"), "");
   EXPECT_EQ(why("b/threads:4", R"(, "threads": 4)"), "b/threads:4 runs 4 threads");
+  EXPECT_EQ(why("b/8/threads:16"), "b/8/threads:16 runs 16 threads") << "as before 1.5";
   EXPECT_EQ(why("b/8/manual_time"), "b/8/manual_time times itself (manual_time)");
   EXPECT_EQ(why("b/real_time/threads:1"),
             "b/real_time/threads:1 asks for the wall clock (real_time)");

@@ -58,7 +58,8 @@ class MetricChoiceTest : public testing::Test {
 
 TEST_F(MetricChoiceTest, IsWallTimeOnAQuietMachine) {
   EXPECT_EQ(judged(kQuiet), "BM_a");
-  EXPECT_EQ(sentence_, "--metric auto took real_time: no time is stolen, and a core is free");
+  EXPECT_EQ(sentence_,
+            "--metric auto took real_time: neither stolen time nor load speaks against it");
 }
 
 TEST_F(MetricChoiceTest, IsCpuTimeWhereTimeIsStolen) {
