@@ -23,7 +23,7 @@ constexpr std::size_t kLogWidth = 108;  ///< of sentences; a log is no terminal
 constexpr std::size_t kLogTableWidth = kLogWidth + kIndent;
 
 constexpr std::array<std::string_view, 7> kJudgementLeastFirst = {
-    "pairs",  "change_cycles", "detectable", "base_wall_s", "candidate_wall_s",
+    "pairs",  "change_cycles", "base_wall_s", "detectable", "candidate_wall_s",
     "base_s", "candidate_s"};
 constexpr table::Narrowing kNarrowing = {kJudgementLeastFirst, 24};
 

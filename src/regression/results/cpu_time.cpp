@@ -40,6 +40,17 @@ void require_any_cpu_time(const ProcessReport& report) {
                   report.are_records ? ", as no record of derate does" : ""));
 }
 
+std::string why_not(const BenchmarkResult& result) {
+  // Less is seldom due to others, and often to threads of its own, which Google Benchmark cannot
+  // see.
+  constexpr double kLeastShare = 0.1;
+  if (result.cpu_samples_s.empty()) return "states no CPU time";
+  if (!result.beside_cpu_time.empty()) return result.beside_cpu_time;
+  const double share = median(result.cpu_samples_s) / result.time_s;
+  return share < kLeastShare ? fmt::format("waits for {:.0f} % of its time", 100 * (1 - share))
+                             : "";
+}
+
 }  // namespace
 
 ProcessReport in_metric(ProcessReport report, Metric metric) {
@@ -63,9 +74,8 @@ std::vector<ProcessReport> in_metric(std::vector<ProcessReport> reports, Metric 
 std::string why_not_cpu_time(std::span<const ProcessReport> reports) {
   for (const ProcessReport& report : reports) {
     for (const BenchmarkResult& result : report.results) {
-      if (!is_measured(result)) continue;
-      if (result.cpu_samples_s.empty()) return result.name() + " states no CPU time";
-      if (!result.beside_cpu_time.empty()) return result.name() + " " + result.beside_cpu_time;
+      const std::string why = is_measured(result) ? why_not(result) : "";
+      if (!why.empty()) return fmt::format("{} {}", result.name(), why);
     }
   }
   return "";

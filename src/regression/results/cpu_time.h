@@ -19,7 +19,7 @@ namespace derate {
                                                    Metric metric);
 
 /// Why the CPU time of some benchmark is not all of its work, as "BM_x runs 4 threads"; empty where
-/// every one runs on one thread and is timed by it.
+/// every one runs on one thread, is timed by it and does not wait for nearly all of its time.
 [[nodiscard]] std::string why_not_cpu_time(std::span<const ProcessReport> reports);
 
 }  // namespace derate

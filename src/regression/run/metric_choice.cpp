@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An unsteady machine speaks for CPU time, and a benchmark that CPU time does not describe against
-// it. No measured time has a say.
+// it. How the sides differ has no say.
 #include "regression/run/metric_choice.h"
 
 #include <utility>

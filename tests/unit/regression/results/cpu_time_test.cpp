@@ -80,6 +80,15 @@ TEST(CpuTime, IsNotAllOfWhatSomeBenchmarksDo) {
   EXPECT_EQ(why("b/process_time"), "b/process_time has threads of its own (process_time)");
 }
 
+TEST(CpuTime, IsNotAllOfWhatWaitsForNearlyAllOfItsTime) {
+  const auto why = [](const std::string& cpu_time) {
+    const ProcessReport report = read(row("b", R"("real_time": 100, "cpu_time": )" + cpu_time));
+    return why_not_cpu_time({&report, 1});
+  };
+  EXPECT_EQ(why("11"), "");
+  EXPECT_EQ(why("3"), "b waits for 97 % of its time");
+}
+
 TEST(CpuTime, ThatIsAskedForAllTheSameIsNoted) {
   const ProcessReport report = in_metric(read(row("b/manual_time", kTimes)), Metric::cpu_time);
   ASSERT_EQ(report.notes.size(), 1U);
