@@ -37,6 +37,12 @@ TEST(Track, TooFewSessionsAreNoLevel) {
   EXPECT_EQ(Made(5).first().verdict, Verdict::unchanged);
 }
 
+// Sessions enough, and no level of four among them: an acceptance parted them.
+TEST(Track, SessionsWithoutALevelAreNotCollecting) {
+  const Judgement judgement = Made(5).accept(3).first();
+  EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << judgement.reason;
+}
+
 // A runner that is another machine every night must not pass every night.
 TEST(Track, ANewDeviceOfAKnownBenchmarkIsNotCollecting) {
   Made made(3, 2);
