@@ -11,6 +11,7 @@
 #include "cli/options/measuring.h"
 #include "cli/options/metric.h"
 #include "cli/options/percent.h"
+#include "regression/run/builds.h"
 #include "regression/run/gate_run.h"
 
 namespace derate::cli {
@@ -29,14 +30,19 @@ void require_sense(const GatePlan& plan) {
                           100 * plan.smallest_effect, 100 * plan.promise));
 }
 
+void require_sense(const std::string& option, const std::vector<std::string>& commands,
+                   const RunOptions& measuring) {
+  const Builds builds = builds_of(commands);
+  for (const CommandTemplate& build : builds) static_cast<void>(wanted_filter(measuring, build));
+  require_different(option, builds);
+}
+
 ExitCode gate(GateOptions& options) {
   GateRequest& request = options.request;
   request.plan.equivalence_margin = request.plan.smallest_effect;
   require_sense(request.plan);
-  const CommandTemplate base(request.base);
-  const CommandTemplate candidate(request.candidate);
-  static_cast<void>(wanted_filter(request.measuring, base));
-  static_cast<void>(wanted_filter(request.measuring, candidate));
+  require_sense("--base", request.base, request.measuring);
+  require_sense("--candidate", request.candidate, request.measuring);
   if (request.measuring.out.empty()) request.measuring.out = default_folder("gate");
   const std::filesystem::path& out = request.measuring.out;
   require_other_files(options.output, {out / "gate.json", out / "gate" / "processes.jsonl"});
@@ -69,11 +75,13 @@ void add_gate(Command& app, ExitCode& end) {
       .add_option("--base", request.base,
                   "command that measures what is compared with: a shell command in which {out} "
                   "stands for the file to write and {filter} for a regular expression, or the "
-                  "path of a program")
+                  "path of a program; given again for each further build of the same sources")
       .required()
+      .repeatable()
       .type_name("CMD");
   command.add_option("--candidate", request.candidate, "the same of what is compared")
       .required()
+      .repeatable()
       .type_name("CMD");
   GatePlan& plan = request.plan;
   command.add_option("--pairs", plan.screen_pairs, "pairs of processes that run every benchmark")

@@ -29,11 +29,11 @@ StageEnd measure(const NoiseOptions& options, RunFolder& store, MetricChoice& me
                  GateProgress& progress, double& process_s) {
   const CommandTemplate command(options.command);
   const std::string filter = wanted_filter(options.measuring, command);
-  PairedRuns runs(command, command, options.measuring.limits, store, metric, progress);
+  PairedRuns runs({command}, {command}, options.measuring.limits, store, metric, progress);
   if (!store.has_pair(Stage::screen, options.pairs - 1)) {
     progress.say(fmt::format("{} pairs of processes of one command", options.pairs));
   }
-  StageEnd end = runs.run({Stage::screen, options.pairs, filter, filter});
+  StageEnd end = runs.run({Stage::screen, options.pairs, {filter}, {filter}});
   process_s = runs.mean_process_s(Stage::screen);
   return end;
 }

@@ -3,6 +3,7 @@
 //   derate_gate_simulation [RUNS] [CSV]
 //   derate_gate_simulation RUNS rhythms      only noise that depends on when a process runs
 //   derate_gate_simulation RUNS promises     only what derate noise states, 50 rows a run
+//   derate_gate_simulation RUNS builds       only several builds a side
 // RUNS gates of 50 benchmarks for each noise (default 2,000; a quarter of it, at most 1,000, for
 // each power), the peers at most 1,000 times, and at most 4,000 gates drawn from recorded processes
 // (default tests/statistics/data/host_aa.csv).
@@ -11,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "statistics/builds.h"
 #include "statistics/noise_runs.h"
 #include "statistics/peers.h"
 #include "statistics/recorded.h"
@@ -76,6 +78,39 @@ void print_rhythms(int runs) {
                       percent(slower.found.value()), slower.missed_unchanged.hits,
                       slower.missed_unchanged.trials));
   }
+}
+
+std::string builds_row(const Builds& builds, int runs) {
+  const Noise noise = scenario("typical");
+  const Tally same = simulate_alarms(noise, builds, runs, kSeed);
+  std::string row =
+      fmt::format("| {} and {} | {:g} and {:g}{} | {} | {}", builds.counts.base,
+                  builds.counts.candidate, 100 * builds.base_sd, 100 * builds.candidate_sd,
+                  builds.kind == Layouts::two_places ? ", two places" : "",
+                  with_bounds(same.false_alarm), with_bounds(same.false_improvement));
+  for (const double slowdown : {0.05, 0.10, 0.20, 0.50}) {
+    row +=
+        " | " +
+        percent(
+            simulate(noise, builds, std::min(runs / 10, 1000), slowdown, kSeed + 1).found.value());
+  }
+  return row + " |\n";
+}
+
+void print_builds(int runs) {
+  flush(
+      "\n| builds | standard deviation of their times, % | runs with a false alarm | with a false "
+      "improvement | 5 % found | 10 % found | 20 % found | 50 % found |\n"
+      "| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+  for (const double sd : {0.0, 0.02, 0.05, 0.10}) {
+    flush(builds_row({{5, 5}, sd, sd}, runs));
+  }
+  flush(builds_row({{5, 5}, 0.02, 0.10}, runs));
+  for (const BuildCounts& counts : {BuildCounts{2, 2}, {3, 3}, {8, 8}, {5, 1}, {5, 3}}) {
+    flush(builds_row({counts, 0.02, 0.02}, runs));
+  }
+  flush(builds_row({{5, 5}, 0.05, 0.05, Layouts::two_places}, runs));
+  flush(builds_row({{8, 8}, 0.05, 0.05, Layouts::two_places}, runs));
 }
 
 void print_promises(int runs) {
@@ -155,8 +190,9 @@ void print_detectable() {
 int main(int argc, char** argv) {
   const int runs = argc > 1 ? std::atoi(argv[1]) : 2000;
   if (runs < 1) {
-    std::fputs("usage: derate_gate_simulation [RUNS] [RECORDED.csv | rhythms | promises]\n",
-               stderr);
+    std::fputs(
+        "usage: derate_gate_simulation [RUNS] [RECORDED.csv | rhythms | promises | builds]\n",
+        stderr);
     return 2;
   }
   if (argc > 2 && std::string_view(argv[2]) == "rhythms") {
@@ -167,8 +203,13 @@ int main(int argc, char** argv) {
     derate::test::print_promises(runs);
     return 0;
   }
+  if (argc > 2 && std::string_view(argv[2]) == "builds") {
+    derate::test::print_builds(runs);
+    return 0;
+  }
   derate::test::print_gate(runs);
   derate::test::print_rhythms(runs);
+  derate::test::print_builds(std::min(runs, 1000));
   derate::test::print_promises(std::min(runs / 10, 200));
   derate::test::print_peers(std::min(runs, 1000));
   derate::test::print_detectable();

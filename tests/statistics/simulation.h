@@ -7,9 +7,9 @@
 #include <boost/math/distributions/binomial.hpp>
 #include <functional>
 
+#include "regression/gate/builds_test.h"
 #include "regression/gate/gate.h"
 #include "regression/gate/pair_order.h"
-#include "regression/gate/trimmed_t_test.h"
 #include "statistics/noise.h"
 
 namespace derate::test {
@@ -136,25 +136,30 @@ inline Tally simulate(const GatePlan& plan, const Noise& noise, int gates, doubl
 /// Whether the fresh pairs of any benchmark are sure of a change: without that there is no alarm.
 inline bool any_sure(const GatePlan& plan, const std::vector<PairSeries>& series) {
   return std::any_of(series.begin(), series.end(), [&](const PairSeries& one) {
-    const PairedTest test = paired_test(log_time_ratios(one.confirm));
+    const PairedTest test = time_test(one.confirm);
     return test.p_above() < plan.family_alpha || test.p_below() < plan.family_alpha;
   });
 }
 
-/// The alarms alone of as many gates without a slowdown, in a tenth of the time: most of them need
-/// no judge(), which works out for each benchmark what it could have found.
+/// Counts the alarms alone of a gate without a slowdown, in a tenth of the time: most need no
+/// judge(), which works out for each benchmark what it could have found.
+inline void count_alarms(Tally& tally, const GatePlan& plan,
+                         const std::vector<PairSeries>& series) {
+  if (any_sure(plan, series)) {
+    count_gate(tally, plan, series, 0);
+  } else {
+    tally.false_alarm.count(false);
+    tally.false_improvement.count(false);
+  }
+}
+
+/// The alarms alone of as many gates without a slowdown.
 inline Tally simulate_alarms(const GatePlan& plan, const Noise& noise, int gates,
                              std::uint64_t seed, int benchmarks = 50) {
   Rng rng(seed);
   Tally tally;
   for (int gate = 0; gate < gates; ++gate) {
-    const std::vector<PairSeries> series = run_gate(plan, noise, 0, benchmarks, rng);
-    if (any_sure(plan, series)) {
-      count_gate(tally, plan, series, 0);
-    } else {
-      tally.false_alarm.count(false);
-      tally.false_improvement.count(false);
-    }
+    count_alarms(tally, plan, run_gate(plan, noise, 0, benchmarks, rng));
   }
   return tally;
 }

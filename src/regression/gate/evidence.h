@@ -5,13 +5,14 @@
 #include <optional>
 #include <string>
 
-#include "regression/gate/trimmed_t_test.h"
+#include "regression/gate/builds_test.h"
 
 namespace derate {
 
 struct Evidence {
   std::string unusable;  ///< why there is nothing to test; empty when there is
   bool confirmed = false;
+  BuildCounts builds;
   PairedTest time;
   std::optional<PairedTest> cycles;  ///< where every process's clock is known
   std::optional<PairedTest> clock;

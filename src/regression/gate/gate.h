@@ -30,6 +30,8 @@ struct TimePair {
   double candidate_s = 0;
   double base_hz = kUnknown;
   double candidate_hz = kUnknown;
+  int base_build = 0;  ///< which of several builds of the same sources ran, counted from 0
+  int candidate_build = 0;
 };
 
 /// One benchmark's pairs, in the order in which they were measured.

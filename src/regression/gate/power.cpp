@@ -17,8 +17,6 @@
 namespace derate {
 namespace {
 
-constexpr double kLargest = 2.4;  // log(11): beyond, "detectable" would say nothing
-
 /// The value that the test's statistic of n pairs exceeds with probability `level`.
 double critical(int n, double level) {
   if (n < 3) return 0;
@@ -135,13 +133,13 @@ double GatePower::detectable(double pair_sd) const {
   const double standard_error = pair_sd / std::sqrt(confirm_pairs_);
   double step = std::max(2 * standard_error, 1e-9);
   double low = std::max(std::log1p(plan_.smallest_effect), confirm_t_ * standard_error / 2);
-  if (!(low < kLargest) || lacks(low) >= 0) low = 0;
-  double high = std::min(low + step, kLargest);
+  if (!(low < kLargestDetectable) || lacks(low) >= 0) low = 0;
+  double high = std::min(low + step, kLargestDetectable);
   while (lacks(high) < 0) {
-    if (high == kLargest) return kUnknown;
+    if (high == kLargestDetectable) return kUnknown;
     low = high;
     step *= 2;
-    high = std::min(high + step, kLargest);
+    high = std::min(high + step, kLargestDetectable);
   }
   std::uintmax_t most = 50;
   const auto found = boost::math::tools::toms748_solve(

@@ -9,6 +9,9 @@
 
 namespace derate {
 
+/// As a log ratio, log(11): beyond, a detectable slowdown would say nothing.
+inline constexpr double kLargestDetectable = 2.4;
+
 /// What n normal log ratios say with which probability. Given their standard deviation their mean
 /// is normal, so the probability that the mean exceeds a threshold that depends on the standard
 /// deviation is an integral over the latter alone; with the threshold t·s/√n it is the noncentral

@@ -2,7 +2,7 @@
 // Stage 1: which benchmarks are worth fresh pairs.
 #include <cmath>
 
-#include "regression/gate/trimmed_t_test.h"
+#include "regression/gate/builds_test.h"
 #include "stats/test_levels.h"
 
 namespace derate {
@@ -10,7 +10,7 @@ namespace {
 
 bool suspect(const GatePlan& plan, const PairSeries& series) {
   if (series.screen.empty() || !usable(series.screen)) return false;  // more of it mends nothing
-  const PairedTest test = paired_test(log_time_ratios(series.screen));
+  const PairedTest test = time_test(series.screen);
   const double margin = plan.equivalence_margin;
   const bool equivalent =
       test.p_within(std::log1p(-margin), std::log1p(margin)) < kEquivalenceLevel;

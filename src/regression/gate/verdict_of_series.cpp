@@ -44,6 +44,14 @@ class Direction {
   double smallest_;
 };
 
+/// "20 fresh pairs", or "20 fresh pairs of 5 builds against 5".
+std::string pairs_text(const Evidence& evidence) {
+  const BuildCounts& builds = evidence.builds;
+  if (!several(builds)) return fmt::format("{} fresh pairs", evidence.time.n);
+  return fmt::format("{} fresh pairs of {} build{} against {}", evidence.time.n, builds.candidate,
+                     builds.candidate == 1 ? "" : "s", builds.base);
+}
+
 Decision decide_change(const PairSeries& series, const Evidence& evidence,
                        const Direction& direction) {
   const std::string change = change_text(as_change(evidence.time));
@@ -51,8 +59,8 @@ Decision decide_change(const PairSeries& series, const Evidence& evidence,
     return {Verdict::environment, fmt::format("{} {}, but both sides ran the same machine code",
                                               change, direction.word())};
   }
-  const std::string found = fmt::format("{} over {} fresh pairs, p = {:.1g}", change,
-                                        evidence.time.n, direction.p(evidence.time));
+  const std::string found = fmt::format("{} over {}, p = {:.1g}", change, pairs_text(evidence),
+                                        direction.p(evidence.time));
   if (!evidence.cycles) return {direction.verdict(), found};
   const std::string cycles = change_text(as_change(*evidence.cycles));
   if (direction.holds_in_cycles(*evidence.cycles)) {

@@ -4,6 +4,7 @@
 #include "regression/results/arm.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -46,16 +47,19 @@ std::vector<NamedResults> named(std::span<const ProcessReport> reports) {
   return {reports.begin(), reports.end()};
 }
 
-void Arm::add(const NamedResults& process, const std::string& failure, const std::string& where) {
+void Arm::add(const NamedResults& process, const std::string& failure, const std::string& where,
+              int build) {
   ++processes_;
   const ProcessReport& report = process.report();
   const BenchmarkResult* const found = process.find(name_);
   // Of a process that failed only what it wrote one by one can be trusted.
   if (found != nullptr && (failure.empty() || report.are_records)) {
-    found_.push_back({found, &report.environments.at(found->environment), where});
-  } else if (lost_by_.empty()) {
-    lost_by_ = failure;
+    const std::string of_build = build > 0 ? fmt::format("{}, build {}", where, build) : where;
+    found_.push_back({found, &report.environments.at(found->environment), of_build, build});
+    return;
   }
+  if (build > 0) lacking_builds_.insert(build);
+  if (lost_by_.empty()) lost_by_ = failure;
 }
 
 bool Arm::unsupported() const {
@@ -70,10 +74,14 @@ std::optional<Settled> Arm::fault() const {
     std::string reason = anywhere() ? fmt::format("missing in {} of {} processes of {}",
                                                   processes_ - found_.size(), processes_, arm_)
                                     : fmt::format("missing in {}", arm_);
+    if (anywhere() && !lacking_builds_.empty()) {
+      reason += fmt::format(" (build{} {})", lacking_builds_.size() == 1 ? "" : "s",
+                            fmt::join(lacking_builds_, ", "));
+    }
     if (!lost_by_.empty()) reason += ": " + lost_by_;
     return Settled{Verdict::invalid, std::move(reason)};
   }
-  for (const auto& [result, environment, where] : found_) {
+  for (const auto& [result, environment, where, build] : found_) {
     const Outcome outcome = result->outcome;
     if (outcome != Outcome::passed && outcome != Outcome::unstable) {
       return Settled{Verdict::invalid, fmt::format("{} in {}{}: {}", to_string(outcome), arm_,
@@ -87,10 +95,18 @@ std::optional<Settled> Arm::fault() const {
   return std::nullopt;
 }
 
+const Environment& Arm::first_environment(int build) const {
+  return *std::find_if(found_.begin(), found_.end(), [&](const Found& found) {
+            return found.build == build;
+          })->environment;
+}
+
 std::optional<Arm::Change> Arm::change(std::string_view also) const {
   for (const Found& found : found_) {
     for (EnvironmentDifference& each : differences(environment(), *found.environment)) {
-      if (each.hard || each.name == also) return Change{std::move(each), found.where};
+      const bool in_build = each.name == also && first_environment(found.build).value(also) !=
+                                                     found.environment->value(also);
+      if (each.hard || in_build) return Change{std::move(each), found.where};
     }
   }
   return std::nullopt;

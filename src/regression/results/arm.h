@@ -47,9 +47,10 @@ class Arm {
   Arm(std::string arm, std::string name) : arm_(std::move(arm)), name_(std::move(name)) {}
 
   /// The next process. `failure` says why it may lack benchmarks, `where` which one it is ("stage
-  /// 1, pair 3"); either may be empty. The report must outlive this.
+  /// 1, pair 3"); either may be empty. `build` counts from 1 where the arm has several. The report
+  /// must outlive this.
   void add(const NamedResults& process, const std::string& failure = "",
-           const std::string& where = "");
+           const std::string& where = "", int build = 0);
 
   [[nodiscard]] bool anywhere() const { return !found_.empty(); }
   [[nodiscard]] bool complete() const { return found_.size() == processes_; }
@@ -65,7 +66,7 @@ class Arm {
     EnvironmentDifference fact;
     std::string where;
   };
-  /// The first such change of a hard fact, or of the fact named `also`.
+  /// The first such change of a hard fact, or of the fact named `also` within a build.
   [[nodiscard]] std::optional<Change> change(std::string_view also = "") const;
 
   // Where it is anywhere:
@@ -89,15 +90,18 @@ class Arm {
     const BenchmarkResult* result;
     const Environment* environment;
     std::string where;
+    int build;
   };
 
   template <class Figure>
   [[nodiscard]] std::vector<double> all(Figure figure) const;
+  [[nodiscard]] const Environment& first_environment(int build) const;
 
   std::string arm_;
   std::string name_;
   std::size_t processes_ = 0;
   std::vector<Found> found_;
+  std::set<int> lacking_builds_;
   std::string lost_by_;  ///< how the first process that lacks it failed
 };
 

@@ -55,8 +55,8 @@ std::vector<Both> all_benchmarks(const PairingInput& input) {
 void follow(const NamedPairs& pairs, const std::string& stage, Both& both) {
   for (const auto& [pair, base, candidate] : pairs) {
     const std::string where = fmt::format("{}, pair {}", stage, pair.number + 1);
-    both.base.add(base, pair.base.failure, where);
-    both.candidate.add(candidate, pair.candidate.failure, where);
+    both.base.add(base, pair.base.failure, where, pair.base_build);
+    both.candidate.add(candidate, pair.candidate.failure, where, pair.candidate_build);
   }
 }
 
@@ -111,12 +111,16 @@ PairedBenchmark paired(const Both& both, const PairingInput& input) {
   const std::vector<double> candidate_s = both.candidate.times_s();
   const std::vector<double> base_hz = both.base.clocks_hz();
   const std::vector<double> candidate_hz = both.candidate.clocks_hz();
+  const std::size_t screened = input.screen.size();
   for (std::size_t i = 0; i < base_s.size(); ++i) {
-    auto& pairs = i < input.screen.size() ? result.series.screen : result.series.confirm;
-    pairs.push_back({base_s[i], candidate_s[i], base_hz[i], candidate_hz[i]});
+    const bool fresh = i >= screened;
+    const MeasuredPair& pair = fresh ? input.confirm[i - screened] : input.screen[i];
+    (fresh ? result.series.confirm : result.series.screen)
+        .push_back({base_s[i], candidate_s[i], base_hz[i], candidate_hz[i],
+                    std::max(pair.base_build - 1, 0), std::max(pair.candidate_build - 1, 0)});
   }
   // Of the stage that decides.
-  const std::size_t from = result.series.confirm.empty() ? 0 : input.screen.size();
+  const std::size_t from = result.series.confirm.empty() ? 0 : screened;
   result.base_wall_s = both.base.wall_s(from);
   result.candidate_wall_s = both.candidate.wall_s(from);
   const std::string base_held = both.base.held_down(from);

@@ -23,6 +23,8 @@ struct MeasuredPair {
   int number = 0;  ///< counted from 0
   MeasuredProcess base;
   MeasuredProcess candidate;
+  int base_build = 0;  ///< counted from 1; 0 where the side has one alone
+  int candidate_build = 0;
 };
 
 struct PairingInput {

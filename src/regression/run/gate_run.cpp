@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "base/units.h"
+#include "regression/gate/builds_test.h"
 #include "regression/results/pairing.h"
+#include "regression/run/builds.h"
 
 namespace derate {
 namespace {
@@ -21,24 +23,25 @@ class GateRun {
  public:
   GateRun(const GateRequest& request, RunFolder& store, GateProgress& progress)
       : request_(request),
-        base_(request.base),
-        candidate_(request.candidate),
+        base_(builds_of(request.base)),
+        candidate_(builds_of(request.candidate)),
         store_(store),
         progress_(progress),
         metric_(request.measuring.metric, store),
         runs_(base_, candidate_, request.measuring.limits, store, metric_, progress),
         same_program_(same_program(base_, candidate_)) {
     if (store.count(Stage::screen) == 0) return;
-    for (const CommandTemplate* const command : {&base_, &candidate_}) {
-      if (command->program().empty()) notes_.insert(unknown_program(*command));
+    for (const Builds* const side : {&base_, &candidate_}) {
+      for (const CommandTemplate& command : *side) {
+        if (command.program().empty()) notes_.insert(unknown_program(command));
+      }
     }
   }
 
   /// Whether it was not interrupted.
   bool measure() {
-    const PairedStage stage{Stage::screen, request_.plan.screen_pairs,
-                            wanted_filter(request_.measuring, base_),
-                            wanted_filter(request_.measuring, candidate_)};
+    const PairedStage stage{Stage::screen, pairs(request_.plan.screen_pairs), wanted_filters(base_),
+                            wanted_filters(candidate_)};
     announce(stage, "every benchmark");
     screen_ = runs_.run(stage);
     if (screen_.interrupted) return false;
@@ -50,8 +53,8 @@ class GateRun {
     Pairing pairing = paired();
     Comparison comparison;
     comparison.command = "gate";
-    comparison.base = request_.base;
-    comparison.candidate = request_.candidate;
+    comparison.base = title_of(request_.base);
+    comparison.candidate = title_of(request_.candidate);
     comparison.metric = metric_.metric();
     comparison.began_utc = store_.began_utc();
     comparison.duration_s = store_.time_of_s(Stage::screen) + store_.time_of_s(Stage::confirm);
@@ -67,6 +70,20 @@ class GateRun {
   }
 
  private:
+  [[nodiscard]] BuildCounts counts() const {
+    return {static_cast<int>(base_.size()), static_cast<int>(candidate_.size())};
+  }
+
+  [[nodiscard]] int pairs(int wanted) const { return whole_rounds(wanted, counts()); }
+
+  [[nodiscard]] std::vector<std::string> wanted_filters(const Builds& builds) const {
+    std::vector<std::string> filters;
+    for (const CommandTemplate& build : builds) {
+      filters.push_back(wanted_filter(request_.measuring, build));
+    }
+    return filters;
+  }
+
   [[nodiscard]] Pairing paired() const {
     return pair_up({.screen = screen_.pairs,
                     .confirm = confirm_.pairs,
@@ -97,6 +114,12 @@ class GateRun {
     return wanted_filter(request_.measuring, command);
   }
 
+  std::vector<std::string> filters(const Builds& builds, const std::vector<std::string>& names) {
+    std::vector<std::string> filters;
+    for (const CommandTemplate& build : builds) filters.push_back(filter(build, names));
+    return filters;
+  }
+
   bool confirm() {
     const Pairing pairing = paired();
     std::vector<PairSeries> series;
@@ -109,8 +132,8 @@ class GateRun {
       candidate_names.push_back(pairing.benchmarks[suspect].candidate_filter);
     }
     if (suspects_.empty()) return true;
-    const PairedStage stage{Stage::confirm, request_.plan.confirm_pairs, filter(base_, base_names),
-                            filter(candidate_, candidate_names)};
+    const PairedStage stage{Stage::confirm, pairs(request_.plan.confirm_pairs),
+                            filters(base_, base_names), filters(candidate_, candidate_names)};
     announce(stage, fmt::format("{} of {} benchmarks", suspects_.size(), series.size()));
     confirm_ = runs_.run(stage);
     return !confirm_.interrupted;
@@ -168,6 +191,7 @@ class GateRun {
     };
     tell(Stage::screen, screen_, "every benchmark");
     tell(Stage::confirm, confirm_, fmt::format("{} of them", suspects_.size()));
+    if (several(counts())) notes.push_back(note_on_builds());
     notes.push_back(
         fmt::format("which side of a pair ran first: at random, --seed {}", store_.seed()));
     if (std::string chosen = metric_.sentence(); !chosen.empty()) notes.push_back(chosen);
@@ -183,6 +207,17 @@ class GateRun {
     return notes;
   }
 
+  [[nodiscard]] std::string note_on_builds() const {
+    return fmt::format(
+        "{} of base and {} of candidate: a change is that of the mean over builds, and its "
+        "interval holds how much builds of the same sources differ",
+        count_text(base_.size()), candidate_.size());
+  }
+
+  static std::string count_text(std::size_t builds) {
+    return fmt::format("{} build{}", builds, builds == 1 ? "" : "s");
+  }
+
   static void note_debug_builds(const Environment& environment, std::vector<std::string>& notes) {
     for (const char* const name : {"build_type", "library_build_type"}) {
       const std::string_view type = environment.value(name);
@@ -192,8 +227,8 @@ class GateRun {
   }
 
   const GateRequest& request_;
-  CommandTemplate base_;
-  CommandTemplate candidate_;
+  Builds base_;
+  Builds candidate_;
   RunFolder& store_;
   GateProgress& progress_;
   MetricChoice metric_;
@@ -211,10 +246,10 @@ nlohmann::ordered_json statement_of(const GateRequest& request) {
   const GatePlan& plan = request.plan;
   nlohmann::ordered_json statement = {
       {"schema", kRunSchema},
-      {"base", request.base},
-      {"candidate", request.candidate},
-      {"base_program", program_hash(CommandTemplate(request.base))},
-      {"candidate_program", program_hash(CommandTemplate(request.candidate))},
+      {"base", statement_of(request.base)},
+      {"candidate", statement_of(request.candidate)},
+      {"base_program", statement_of(program_hashes(request.base))},
+      {"candidate_program", statement_of(program_hashes(request.candidate))},
       {"filter", request.measuring.filter},
       {"metric", word_of(request.measuring.metric)},
       {"screen_pairs", plan.screen_pairs},

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "regression/gate/gate.h"
 #include "regression/run/progress.h"
@@ -13,9 +15,9 @@
 namespace derate {
 
 struct GateRequest {
-  std::string base;
-  std::string candidate;
-  GatePlan plan;
+  std::vector<std::string> base;  ///< a command for each build of the same sources
+  std::vector<std::string> candidate;
+  GatePlan plan;  ///< its pairs are rounded up to whole rounds of the builds
   RunOptions measuring;
   bool force = false;
 };

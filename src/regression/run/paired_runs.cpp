@@ -20,7 +20,6 @@
 #include "base/signals.h"
 #include "base/system_calls.h"
 #include "derate/error.h"
-#include "regression/gate/pair_order.h"
 
 namespace derate {
 namespace {
@@ -110,8 +109,8 @@ bool is_said_in_the_records(const ProcessEnd& end, const Read& read) {
 
 }  // namespace
 
-PairedRuns::PairedRuns(CommandTemplate base, CommandTemplate candidate, Limits limits,
-                       RunFolder& store, MetricChoice& metric, GateProgress& progress)
+PairedRuns::PairedRuns(Builds base, Builds candidate, Limits limits, RunFolder& store,
+                       MetricChoice& metric, GateProgress& progress)
     : base_(std::move(base)),
       candidate_(std::move(candidate)),
       limits_(limits),
@@ -161,19 +160,20 @@ void PairedRuns::show(const PairedStage& stage, const Place& place) {
                  left_s);
 }
 
-std::optional<MeasuredProcess> PairedRuns::measure(const PairedStage& stage, const Place& place,
-                                                   bool last_try, StageEnd& end,
+std::optional<MeasuredProcess> PairedRuns::measure(const PairedStage& stage, const Turn& turn,
+                                                   Side side, bool last_try, StageEnd& end,
                                                    std::string& failure) {
+  const Place place{stage.stage, turn.number, side};
   show(stage, place);
-  const CommandTemplate& wanted = command(place.side);
+  const CommandTemplate& wanted = builds(side)[turn.build(side)];
   const std::filesystem::path out = store_.under_way(place);
   std::error_code ignored;
   std::filesystem::remove_all(out, ignored);
-  const std::string& filter = place.side == Side::base ? stage.base_filter : stage.candidate_filter;
-  Launch launch = shell_command(wanted.with(out, filter));
+  const auto& filters = side == Side::base ? stage.base_filters : stage.candidate_filters;
+  Launch launch = shell_command(wanted.with(out, filters[turn.build(side)]));
   if (!wanted.writes_a_file()) launch.out = out;
   launch.err = store_.errors(place);
-  launch.variables = {fmt::format("{}={}", kSideVariable, to_string(place.side))};
+  launch.variables = {fmt::format("{}={}", kSideVariable, to_string(side))};
   const ProcessEnd ended = Process(launch).wait(limits_.process_s);
   spent_s_ += ended.duration_s;
   if (ended.interrupted) {
@@ -196,15 +196,16 @@ std::optional<MeasuredProcess> PairedRuns::measure(const PairedStage& stage, con
     }
   }
   if (failure.empty()) std::filesystem::remove(store_.errors(place), ignored);
-  store_.keep({place, unix_now_s(), ended.duration_s, failure});
+  store_.keep({place, unix_now_s(), ended.duration_s, failure, build_number(turn, side)});
   return MeasuredProcess{std::move(*read.report), failure};
 }
 
-std::optional<MeasuredPair> PairedRuns::measure_pair(const PairedStage& stage, int number,
-                                                     Side first, StageEnd& end) {
+std::optional<MeasuredPair> PairedRuns::measure_pair(const PairedStage& stage, const Turn& turn,
+                                                     StageEnd& end) {
+  const int number = turn.number;
+  const Side second = turn.first == Side::base ? Side::candidate : Side::base;
   const std::array<Place, 2> places = {
-      {{stage.stage, number, first},
-       {stage.stage, number, first == Side::base ? Side::candidate : Side::base}}};
+      {{stage.stage, number, turn.first}, {stage.stage, number, second}}};
   std::array<std::optional<MeasuredProcess>, 2> said = {stored(places[0]), stored(places[1])};
   if (said[0] && !said[1] && !is_fresh(places[0])) said[0].reset();
   if (!said[0]) said[1].reset();
@@ -213,7 +214,7 @@ std::optional<MeasuredPair> PairedRuns::measure_pair(const PairedStage& stage, i
   for (int tried = 0; tried < kTries && !(said[0] && said[1]) && failure.empty(); ++tried) {
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (said[i]) continue;
-      said[i] = measure(stage, places[i], tried + 1 == kTries, end, failure);
+      said[i] = measure(stage, turn, places[i].side, tried + 1 == kTries, end, failure);
       if (end.interrupted) return std::nullopt;
       if (!said[i]) break;
     }
@@ -228,27 +229,37 @@ std::optional<MeasuredPair> PairedRuns::measure_pair(const PairedStage& stage, i
     end.lost = failure;
     return std::nullopt;
   }
-  const std::size_t base = first == Side::base ? 0 : 1;
-  return MeasuredPair{number, std::move(*said[base]), std::move(*said[1 - base])};
+  const std::size_t base = turn.first == Side::base ? 0 : 1;
+  return MeasuredPair{number, std::move(*said[base]), std::move(*said[1 - base]),
+                      build_number(turn, Side::base), build_number(turn, Side::candidate)};
+}
+
+std::vector<PairedRuns::Turn> PairedRuns::turns(const PairedStage& stage) const {
+  const BuildCounts counts{static_cast<int>(base_.size()), static_cast<int>(candidate_.size())};
+  const int number = number_of(stage.stage);
+  const std::vector<BuildPair> met = meetings(store_.seed(), number, stage.pairs, counts);
+  std::vector<Turn> all;
+  for (const bool candidate : candidate_first(store_.seed(), number, stage.pairs)) {
+    all.push_back(
+        {static_cast<int>(all.size()), met[all.size()], candidate ? Side::candidate : Side::base});
+  }
+  return all;
 }
 
 StageEnd PairedRuns::run(const PairedStage& stage) {
   StageEnd end;
-  const std::vector<bool> order =
-      candidate_first(store_.seed(), number_of(stage.stage), stage.pairs);
-  for (int number = 0; number < stage.pairs; ++number) {
-    const bool known = store_.has_pair(stage.stage, number);
+  for (const Turn& turn : turns(stage)) {
+    const bool known = store_.has_pair(stage.stage, turn.number);
     if (!known && !store_.cut().empty()) end.cut = store_.cut();
     if (!known && end.cut.empty() && out_of_time(stage.stage)) {
-      end.cut = fmt::format("the time limit came after {} of {} pairs of stage {}", number,
+      end.cut = fmt::format("the time limit came after {} of {} pairs of stage {}", turn.number,
                             stage.pairs, number_of(stage.stage));
       store_.cut(end.cut);
     }
     if (!end.cut.empty()) break;
     end.interrupted = !known && SignalsNoted::received();
     if (end.interrupted) break;
-    const Side first = order[static_cast<std::size_t>(number)] ? Side::candidate : Side::base;
-    std::optional<MeasuredPair> pair = measure_pair(stage, number, first, end);
+    std::optional<MeasuredPair> pair = measure_pair(stage, turn, end);
     if (!pair) break;
     end.pairs.push_back(metric_.judged(std::move(*pair)));
   }

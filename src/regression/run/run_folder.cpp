@@ -96,7 +96,8 @@ KeptProcess kept_process(const nlohmann::ordered_json& line) {
   return {{stage_of(line), pair_of(line), side},
           json::integer_from(line.at("ended_unix_s")),
           line.at("duration_s"),
-          line.at("failure")};
+          line.at("failure"),
+          line.contains("build") ? static_cast<int>(json::integer_from(line.at("build"))) : 0};
 }
 
 /// Whether `use` could take in a line of the list; not one that was cut off or changed.
@@ -222,12 +223,11 @@ void RunFolder::keep(const KeptProcess& process) {
   std::filesystem::remove_all(to, failed);
   sync(from);
   if (system_calls().rename(from.c_str(), to.c_str()) != 0) cannot_write(to, std::strerror(errno));
-  append({{"stage", to_string(process.place.stage)},
-          {"pair", process.place.pair},
-          {"side", to_string(process.place.side)},
-          {"ended_unix_s", process.ended_unix_s},
-          {"duration_s", process.duration_s},
-          {"failure", process.failure}});
+  Json line = {{"stage", to_string(process.place.stage)}, {"pair", process.place.pair},
+               {"side", to_string(process.place.side)},   {"ended_unix_s", process.ended_unix_s},
+               {"duration_s", process.duration_s},        {"failure", process.failure}};
+  if (process.build > 0) line["build"] = process.build;
+  append(line);
   kept_[process.place] = process;
 }
 

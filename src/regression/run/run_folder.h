@@ -46,6 +46,7 @@ struct KeptProcess {
   std::int64_t ended_unix_s = 0;
   double duration_s = 0;
   std::string failure;  ///< why its output may lack something; empty for a process that went well
+  int build = 0;        ///< which of its side's builds it ran, from 1; 0 where there is one alone
 };
 
 /// What a gate or a noise keeps in `processes`, its sub-folder, in the order in which it ended;

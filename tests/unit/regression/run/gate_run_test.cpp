@@ -33,8 +33,8 @@ class GateRunTest : public testing::Test {
   void SetUp() override {
     std::filesystem::create_directories(folder_);
     std::ofstream(script_) << kScript;
-    request_.base = command("100");
-    request_.candidate = command("110");
+    request_.base = {command("100")};
+    request_.candidate = {command("110")};
     request_.plan.screen_pairs = 3;
     request_.plan.confirm_pairs = 12;
     request_.measuring.out = folder_ / "out";
@@ -99,7 +99,7 @@ TEST_F(GateRunTest, TakesWhatItsFolderKeeps) {
 
 TEST_F(GateRunTest, EndsWithWhatIsKeptAtASignal) {
   const SignalsNoted signals;
-  request_.candidate = "kill -TERM " + std::to_string(::getpid()) + "; sleep 20 # {out}";
+  request_.candidate = {"kill -TERM " + std::to_string(::getpid()) + "; sleep 20 # {out}"};
   EXPECT_FALSE(run());
   RunFolder folder(request_.measuring.out, "gate", statement_of(request_), false);
   EXPECT_NE(folder.find({Stage::screen, 0, Side::base}), nullptr);
@@ -136,7 +136,7 @@ TEST_F(GateRunTest, SaysSoWhereTheDiskIsFull) {
 
 TEST_F(GateRunTest, DoesNotResumeAnotherGate) {
   ASSERT_TRUE(run());
-  request_.candidate = command("120");
+  request_.candidate = {command("120")};
   const Error error = refusal([&] { (void)run(); });
   EXPECT_EQ(error.code(), ExitCode::usage);
   EXPECT_NE(std::string(error.what()).find("candidate"), std::string::npos) << error.what();
