@@ -11,5 +11,7 @@ void add_estimate_train(Command& estimate, ExitCode& end);
 void add_estimate_cost(Command& estimate, ExitCode& end);
 void add_estimate_gemm(Command& estimate, ExitCode& end);
 void add_estimate_model(Command& estimate, ExitCode& end);
+void add_estimate_parameters(Command& estimate, ExitCode& end);
+void add_estimate_serve(Command& estimate, ExitCode& end);
 
 }  // namespace derate::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// derate estimate model: the time of a transformer's step, operation by operation.
+// derate estimate model: the time of a language model's step, operation by operation.
 #include <fmt/format.h>
 
 #include <array>
@@ -13,14 +13,17 @@
 #include "base/units.h"
 #include "cli/commands.h"
 #include "cli/estimate_commands.h"
+#include "cli/options/model_use.h"
 #include "cli/options/step_source.h"
+#include "estimate/memory_report.h"
+#include "estimate/parameters.h"
 #include "estimate/step.h"
 
 namespace derate::cli {
 namespace {
 
 struct EstimateModelOptions {
-  std::filesystem::path file;
+  ModelUseOptions use;
   StepSourceOptions source;
   Step step = Step::training;
   Format format = Format::table;
@@ -68,83 +71,135 @@ const std::array kOperationColumns = {
 constexpr std::array<std::string_view, 7> kOperationsLeastFirst = {
     "extrapolated", "bound", "count", "time_low_s", "time_high_s", "size", "share"};
 
-void write_sum(std::ostream& out, const Transformer& model, Step step, const StepEstimate& estimate,
-               const StepSource& source, Format format) {
-  const auto safe = [&](const std::string& text) { return safe_text::for_people(text, format); };
-  const auto write_line = [&](const std::string& text) { write_paragraph(out, text, format); };
-  const std::int64_t tokens = step == Step::decode ? model.batch : model.batch * model.sequence;
-  double products_s = 0;
+/// What the command answers, whatever its form.
+struct ModelAnswer {
+  LanguageModel model;
+  Step step;
+  StepSize size;
+  StepSource source;
+  StepMemory memory;
+  StepEstimate estimate;  ///< of a step that fits
+};
+
+double products_s(const StepEstimate& estimate) {
+  double sum_s = 0;
   for (const OperationEstimate& one : estimate.operations) {
-    if (one.operation.is_product) products_s += one.time_s;
+    if (one.operation.is_product) sum_s += one.time_s;
   }
-  out << '\n';
-  write_line(fmt::format(
-      "One {} step of {}: {} [{}, {}], {:.4g} tokens/s", to_string(step), safe(model.name),
-      format_time(estimate.time_s), format_time(estimate.interval_s.low),
-      format_time(estimate.interval_s.high), static_cast<double>(tokens) / estimate.time_s));
-  write_line(
-      fmt::format("{} in matrix products, which reach {} of {}; the step as a whole {}",
-                  format_percent(products_s / estimate.time_s),
-                  format_percent(estimate.flops / products_s / source.peak_flop_per_s),
-                  format_flops(source.peak_flop_per_s),
-                  format_percent(estimate.flops / estimate.time_s / source.peak_flop_per_s)));
-  write_line(
-      fmt::format("{:.4g} parameters; products: {}; memory: {}, and {} to start each operation",
-                  parameters(model), safe(source.products), safe(source.memory_source),
-                  format_time(source.memory.launch_s)));
-  write_line(
-      "The interval is the sum of all lows and highs: errors of operations are not independent. "
-      "Nothing is\nfused, and nothing overlaps: a program that fuses attention is faster.");
+  return sum_s;
 }
 
-nlohmann::ordered_json json_of(const Transformer& model, Step step, const StepEstimate& estimate) {
-  nlohmann::ordered_json json = {{"model", model.name},
-                                 {"step", to_string(step)},
-                                 {"precision", to_string(model.precision)},
-                                 {"parameters", parameters(model)},
-                                 {"product_flops", estimate.flops},
-                                 {"time_s",
-                                  {{"value", estimate.time_s},
-                                   {"low", estimate.interval_s.low},
-                                   {"high", estimate.interval_s.high}}}};
+void write_sum(std::ostream& out, const ModelAnswer& answer, Format format) {
+  const auto safe = [&](const std::string& text) { return safe_text::for_people(text, format); };
+  const auto write_line = [&](const std::string& text) { write_paragraph(out, text, format); };
+  const StepEstimate& estimate = answer.estimate;
+  const StepSource& source = answer.source;
+  const double peak = source.rates.products.peaks.flop_per_s;
+  const auto tokens = static_cast<double>(extents_of(answer.size, answer.step).tokens);
+  write_line(fmt::format("One {} step of {}: {} [{}, {}], {:.4g} tokens/s", to_string(answer.step),
+                         safe(answer.model.name), format_time(estimate.time_s),
+                         format_time(estimate.interval_s.low),
+                         format_time(estimate.interval_s.high), tokens / estimate.time_s));
+  const double in_products_s = products_s(estimate);
+  double in_products_flops = 0;
   for (const OperationEstimate& one : estimate.operations) {
-    nlohmann::ordered_json line = {{"operation", one.operation.name},
-                                   {"count", one.operation.count}};
-    if (one.operation.is_product) {
-      const GemmShape& shape = one.operation.shape;
-      line["shape"] = {shape.m, shape.n, shape.k};
-      line["products"] = one.operation.products;
-    } else {
-      line["bytes"] = one.operation.bytes;
-    }
-    line["time_s"] = {
-        {"value", one.time_s}, {"low", one.interval_s.low}, {"high", one.interval_s.high}};
-    line["bound"] = one.bound;
-    line["extrapolated"] = one.extrapolated;
-    json["operations"].push_back(line);
+    if (one.operation.is_product) in_products_flops += product_flops({one.operation});
+  }
+  write_line(fmt::format("{} in matrix products, which reach {} of {}; the step as a whole {}",
+                         format_percent(in_products_s / estimate.time_s),
+                         format_percent(in_products_flops / in_products_s / peak),
+                         format_flops(peak),
+                         format_percent(estimate.flops / estimate.time_s / peak)));
+  write_line(
+      fmt::format("{:.4g} parameters; products: {}; memory: {}, and {} to start each "
+                  "operation",
+                  parameters(answer.model).total(), safe(source.products),
+                  safe(source.memory_source), format_time(source.rates.memory.launch_s)));
+  write_line(fmt::format(
+      "The interval is the sum of all lows and highs: errors of operations are not independent. "
+      "Nothing overlaps{}.",
+      answer.size.fused_attention ? ""
+                                  : ",\nand nothing is fused: --attention fused keeps scores on "
+                                    "the chip"));
+}
+
+nlohmann::ordered_json json_of(const OperationEstimate& one) {
+  nlohmann::ordered_json line = {{"operation", one.operation.name}, {"count", one.operation.count}};
+  if (one.operation.is_product) {
+    const GemmShape& shape = one.operation.shape;
+    line["shape"] = {shape.m, shape.n, shape.k};
+    line["products"] = one.operation.products;
+  } else {
+    line["bytes"] = one.operation.bytes;
+  }
+  line["time_s"] = {
+      {"value", one.time_s}, {"low", one.interval_s.low}, {"high", one.interval_s.high}};
+  line["bound"] = one.bound;
+  line["extrapolated"] = one.extrapolated;
+  return line;
+}
+
+nlohmann::ordered_json json_of(const ModelAnswer& answer, bool has_room) {
+  nlohmann::ordered_json json = {
+      {"model", answer.model.name},
+      {"step", to_string(answer.step)},
+      {"precision", to_string(answer.model.precision)},
+      {"batch_sequences", answer.size.batch},
+      {"context", answer.size.sequence},
+      {"parameters", parameters(answer.model).total()},
+      {"memory", derate::json_of(answer.memory, answer.source.memory_bytes)}};
+  if (!has_room) return json;
+  const StepEstimate& estimate = answer.estimate;
+  json["product_flops"] = estimate.flops;
+  json["time_s"] = {{"value", estimate.time_s},
+                    {"low", estimate.interval_s.low},
+                    {"high", estimate.interval_s.high}};
+  for (const OperationEstimate& one : estimate.operations) {
+    json["operations"].push_back(json_of(one));
   }
   return json;
 }
 
-ExitCode estimate_model(const EstimateModelOptions& options) {
-  const Transformer model = read_transformer(options.file);
-  const StepSource source = step_source(options.source, model.precision);
-  const StepEstimate estimate =
-      estimate_step(operations(model, options.step), source.model, source.memory, source.batching);
-  if (options.format == Format::json) {
-    std::cout << dumped(json_of(model, options.step, estimate), 2) << "\n";
-    return ExitCode::ok;
-  }
+void write_table(std::ostream& out, const ModelAnswer& answer, Format format) {
   std::vector<OperationLine> lines;
-  for (const OperationEstimate& one : estimate.operations) {
-    lines.push_back({one, one.time_s / estimate.time_s});
+  for (const OperationEstimate& one : answer.estimate.operations) {
+    lines.push_back({one, one.time_s / answer.estimate.time_s});
   }
-  write(std::cout, std::span<const OperationColumn>(kOperationColumns), lines, options.format,
+  write(out, std::span<const OperationColumn>(kOperationColumns), lines, format,
         {kOperationsLeastFirst});
-  if (options.format != Format::csv) {
-    write_sum(std::cout, model, options.step, estimate, source, options.format);
+  if (format == Format::csv) return;
+  out << '\n';
+  write_sum(out, answer, format);
+}
+
+ExitCode estimate_model(const EstimateModelOptions& options) {
+  const ModelFile file = read_model(options.use.file);
+  ModelAnswer answer{file.model,
+                     options.step,
+                     size_of(options.use, file),
+                     step_source(options.source, file.model.precision),
+                     {},
+                     {}};
+  const StepMemory memory = options.step == Step::training
+                                ? training_memory(answer.model, answer.size, Recompute::none)
+                                : inference_memory(answer.model, answer.size, options.step);
+  answer.memory = with_set_aside(memory, answer.source.memory_bytes, kSetAsideShare);
+  const bool has_room = fits(answer.memory, answer.source.memory_bytes);
+  if (has_room) {
+    answer.estimate =
+        estimate_step(operations(answer.model, answer.size, options.step), answer.source.rates);
   }
-  return ExitCode::ok;
+  if (options.format == Format::json) {
+    std::cout << dumped(json_of(answer, has_room), 2) << "\n";
+  } else {
+    if (has_room) write_table(std::cout, answer, options.format);
+    const bool is_csv = options.format == Format::csv;
+    if (!is_csv || !has_room) {
+      write_memory(is_csv ? std::cerr : std::cout, answer.memory, answer.source.memory_bytes,
+                   options.format);
+    }
+  }
+  return has_room ? ExitCode::ok : kDoesNotFit;
 }
 
 }  // namespace
@@ -152,8 +207,8 @@ ExitCode estimate_model(const EstimateModelOptions& options) {
 void add_estimate_model(Command& estimate, ExitCode& end) {
   const auto options = std::make_shared<EstimateModelOptions>();
   Command command =
-      estimate.add_subcommand("model", "the time of a transformer's step, operation by operation");
-  command.add_option("file", options->file, "the model file (JSON)").required();
+      estimate.add_subcommand("model", "the time of a model's step, operation by operation");
+  add_model_use(command, options->use);
   add_step_source(command, options->source);
   command
       .add_option_function(

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The time of a transformer's step, operation by operation: products by a model fitted to measured
-// ones, the rest by the measured bandwidth of memory. docs/estimate.md has an example.
+// The time of a language model's step, operation by operation: products by a model fitted to
+// measured ones or by shares of the peaks, the rest by the bandwidth of memory. docs/estimate.md
+// has an example.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "derate/gemm_model.h"
-#include "estimate/transformer.h"
+#include "estimate/step_operations.h"
 
 namespace derate {
 
@@ -18,8 +20,23 @@ struct MemoryRate {
   double launch_s = 0;  ///< of an operation that moves nothing
 };
 
+/// How fast matrix products run.
+struct ProductRate {
+  GemmPeaks peaks;                       ///< of the data sheet
+  GemmKnee knee;                         ///< shares of these
+  GemmKnee fast = knee;                  ///< what these are at best, where nothing was fitted
+  GemmKnee slow = knee;                  ///< and at worst
+  std::optional<GemmModel> fitted = {};  ///< learned from measured products
+};
+
 /// Independent products of one operation: a GPU takes them as one launch, a CPU one after another.
 enum class Batching { at_once, one_by_one };
+
+struct StepRates {
+  ProductRate products;
+  MemoryRate memory;
+  Batching batching = Batching::at_once;
+};
 
 struct OperationEstimate {
   Operation operation;
@@ -37,8 +54,12 @@ struct StepEstimate {
   double flops = 0;  ///< of the products
 };
 
+/// No operation of a device that takes products at once is quicker than its operations at the peak
+/// or its bytes at the data sheet's bandwidth, whatever the rates say.
 [[nodiscard]] StepEstimate estimate_step(const std::vector<Operation>& operations,
-                                         const GemmModel& model, const MemoryRate& memory,
-                                         Batching batching);
+                                         const StepRates& rates);
+
+/// What one operation moves at least: every operand and result once, those of all its products.
+[[nodiscard]] double least_bytes(const Operation& operation, const GemmPeaks& peaks);
 
 }  // namespace derate

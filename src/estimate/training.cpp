@@ -6,17 +6,10 @@
 #include <utility>
 
 #include "estimate/estimate.h"
+#include "estimate/range.h"
 
 namespace derate {
 namespace {
-
-Range operator/(double amount, const Range& rate) {
-  return {amount / rate.high, amount / rate.value, amount / rate.low};
-}
-
-Range operator*(double factor, const Range& range) {
-  return {factor * range.low, factor * range.value, factor * range.high};
-}
 
 /// The lower end is where the backward pass hides the communication, as far as it can.
 Range together(const Range& compute_s, const Range& communication_s) {
@@ -101,8 +94,7 @@ Range range_of(const Estimate& estimate) {
 Range all_reduce_s(double bytes, double devices, const Link& link) {
   if (devices <= 1) return exactly(0);
   const double start_s = 2 * (devices - 1) * link.latency_s;
-  const Range carry_s = (2 * (devices - 1) / devices * bytes) / link.bytes_per_s;
-  return {start_s + carry_s.low, start_s + carry_s.value, start_s + carry_s.high};
+  return exactly(start_s) + (2 * (devices - 1) / devices * bytes) / link.bytes_per_s;
 }
 
 double MemoryNeed::total() const {

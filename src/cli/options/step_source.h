@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where `derate estimate model` takes rates from: a calibration, or a table of matrix products.
+// Where estimates of steps take rates from: a calibration, a table of matrix products, or a product
+// of the catalogue.
 #pragma once
 
 #include <filesystem>
@@ -18,15 +19,14 @@ struct StepSourceOptions {
   std::string device;
 };
 
-/// --calibration, or --gemm-table and --device.
+/// --calibration, or --gemm-table and --device, or --device alone.
 void add_step_source(Command& command, StepSourceOptions& options);
 
 struct StepSource {
-  GemmModel model;
-  MemoryRate memory;
-  Batching batching;
-  double peak_flop_per_s;
-  std::string products;       ///< what the model was fitted to, for people
+  StepRates rates;
+  std::string device;
+  double memory_bytes = 0;    ///< of the device; 0: not known
+  std::string products;       ///< what the rate of products comes from, for people
   std::string memory_source;  ///< where the bandwidth comes from
 };
 

@@ -46,7 +46,7 @@ struct Activations {
 class OpenBlasTransformer final : public Instance {
  public:
   OpenBlasTransformer(const Problem& problem, const Operands& operands, host::PoolSession& session)
-      : model_(model_of(problem, Precision::f32)),
+      : model_(decoder_of(problem)),
         tokens_(model_.batch * model_.sequence),
         head_(model_.width / model_.heads),
         data_(operands.data),
@@ -256,7 +256,7 @@ class OpenBlasTransformer final : public Instance {
     return "";
   }
 
-  Transformer model_;
+  Decoder model_;
   std::int64_t tokens_;
   std::int64_t head_;  ///< width of one
   DataPattern data_;
