@@ -5,6 +5,7 @@
 
 #include "cli/estimate_commands.h"
 #include "cli/options/quantity.h"
+#include "estimate/memory.h"
 #include "estimate/training_plan.h"
 #include "estimate/training_report.h"
 
@@ -29,17 +30,42 @@ ExitCode estimate_train(const TrainOptions& options) {
   } else {
     write_training(std::cout, estimate);
   }
-  return ExitCode::ok;
+  return estimate.fits.value_or(true) ? ExitCode::ok : kDoesNotFit;
+}
+
+Option add_tokens(Command& command, TrainOptions& options) {
+  return command
+      .add_option_function(
+          "--tokens",
+          [&options](const std::string& text) {
+            options.work.samples = parse_quantity(text, "--tokens", kSamples);
+            options.counts_tokens = true;
+          },
+          "S: tokens of one epoch of a language model, 300B")
+      .type_name("NUMBER");
+}
+
+void add_batch(Command& command, TrainOptions& options) {
+  add_quantity(command, "--batch", options.batch,
+               "of --samples: those of one step, over all devices", kSamples);
+  add_quantity(command, "--batch-tokens", options.batch_tokens,
+               "of --tokens: those of one step, over all devices", kSamples);
+  add_quantity(command, "--batch-sequences", options.batch_sequences,
+               "the same in sequences of --sequence tokens", kSamples);
+  add_quantity(command, "--sequence", options.sequence, "tokens of one sequence", kSamples);
 }
 
 void add_work(Command& command, TrainOptions& options) {
   add_quantity(command, "--params", options.work.parameters, "P: parameters of the model, 7B",
                kParameters);
-  Option samples = add_quantity(command, "--tokens,--samples", options.work.samples,
-                                "S: tokens or samples of one epoch, 300B", kSamples);
+  Option tokens = add_tokens(command, options);
+  Option samples = add_quantity(command, "--samples", options.work.samples,
+                                "S: samples of one epoch, of what is no language model", kSamples);
   add_quantity(command, "--tokens-per-param", options.tokens_per_parameter,
                "S as so many tokens for each parameter; 20 is the usual rule", kForward)
-      .excludes(samples);
+      .excludes(samples)
+      .excludes(tokens);
+  samples.excludes(tokens);
   add_quantity(command, "--epochs", options.work.epochs, "E: times over all samples (1)", kEpochs);
   add_quantity(command, "--forward-flops", options.work.forward_flops,
                "O_f: forward operations for each parameter and sample (2)", kForward);
@@ -50,8 +76,13 @@ void add_work(Command& command, TrainOptions& options) {
 
 void add_devices_and_memory(Command& command, TrainOptions& options) {
   add_quantity(command, "--devices", options.devices, "data-parallel devices (1)", kDevices);
-  add_quantity(command, "--batch", options.batch, "samples of one step, over all devices",
-               kSamples);
+  add_batch(command, options);
+  command
+      .add_option(
+          "--zero", options.sharding,
+          "what devices share of the model: 1 moments, 2 gradients too, 3 weights too (FSDP)")
+      .range(0, 3)
+      .show_default();
   add_range(command, "--link-bytes-per-s", options.link_bytes_per_s,
             "one way between two devices; without it, that of the calibration", kBytesPerS);
   add_quantity(command, "--link-latency", options.link_latency_s,
@@ -60,7 +91,7 @@ void add_devices_and_memory(Command& command, TrainOptions& options) {
       .one_of({"sgd", "momentum", "adam"})
       .show_default();
   add_quantity(command, "--micro-batch", options.micro_batch,
-               "samples at once on one device (its share of --batch)", kSamples);
+               "samples or tokens at once on one device (its share of the batch)", kSamples);
   add_quantity(command, "--activation-bytes", options.activation_bytes,
                "kept for the backward pass, for each sample", kBytes);
   add_quantity(command, "--input-bytes", options.input_bytes, "of each sample", kBytes);
@@ -79,13 +110,13 @@ void add_estimate_train(Command& estimate, ExitCode& end) {
                      "calibration.json of the device: its rates with their intervals");
   command.add_option("--precision", options->precision, "of the multiplications")
       .one_of(product_precision_names())
-      .show_default();
+      .default_text("bf16, or f32 where the device has none");
   add_work(command, *options);
   command
-      .add_option(
-          "--derate", options->derates,
-          "also with this share of 2·N·C: flat, mfu, 0.4, 0.35..0.5, NAME=0.4; may be given "
-          "several times")
+      .add_option("--derate", options->derates,
+                  "also with this share of 2·N·C: 0.4, 0.35..0.5, NAME=0.4; may be given several "
+                  "times (mfu "
+                  "and flat stand there anyway)")
       .repeatable();
   add_devices_and_memory(command, *options);
   command.add_flag("--json", options->json, "for machines");

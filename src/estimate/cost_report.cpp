@@ -63,6 +63,22 @@ std::string percent(const Range& share) {
   return ends({100 * share.low, 100 * share.value, 100 * share.high}) + " %";
 }
 
+/// What the run alone says for or against buying: devices that have no other use cost all of their
+/// price.
+std::string for_this_run(const CostEstimate& cost) {
+  const Range& run = cost.plan.hours;
+  const Range& hours = *cost.break_even_hours;
+  if (run.low >= hours.high) return "This run alone lasts longer: buying is cheaper.";
+  const std::string share =
+      fmt::format("This run is {:.3g} % of that: ", 100 * run.value / hours.value);
+  if (run.high < hours.low) {
+    return share +
+           "for it alone renting is cheaper, and buying pays only where further work keeps the "
+           "devices in use that long.";
+  }
+  return share + "whether buying pays for it alone depends on the assumptions.";
+}
+
 std::string comparison(const CostEstimate& cost) {
   const Range& hours = *cost.break_even_hours;
   if (std::isinf(hours.value)) {
@@ -72,14 +88,14 @@ std::string comparison(const CostEstimate& cost) {
   const bool always = hours.high < cost.lifetime_hours.low;
   const bool never = hours.low > cost.lifetime_hours.high;
   const std::string_view meaning =
-      always  ? "within their lifetime in every case: whoever uses them that long had better buy"
+      always  ? "within their lifetime in every case"
       : never ? "beyond their lifetime in every case: renting is cheaper"
               : "within their lifetime or beyond, depending on the assumptions";
   return fmt::format(
       "Buying breaks even after {} h of use of each device [{}, {}], {}\n(a lifetime has {} h of "
-      "use).",
+      "use).{}",
       amount(hours.value), amount(hours.low), amount(hours.high), meaning,
-      ends(cost.lifetime_hours));
+      ends(cost.lifetime_hours), never ? "" : "\n" + for_this_run(cost));
 }
 
 void write_assumptions(std::ostream& out, const CostPlan& plan, std::string_view currency) {

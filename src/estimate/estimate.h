@@ -51,14 +51,17 @@ struct Derate {
   std::string source;
   /// The rate itself where it was measured, FLOP/s; it stands even where the peak is unknown.
   std::optional<Range> measured = {};
+  /// What whole trainings reach: communication and recomputation are in it already.
+  bool of_whole_trainings = false;
 };
 
-/// The derates that have a name: "flat", the rule of 15-25 % overhead, and "mfu", what whole
-/// trainings reach. Empty for any other word.
+/// The derates that have a name: "mfu", what whole trainings reach, and "flat", the rule of 15-25 %
+/// overhead. Empty for any other word.
 [[nodiscard]] std::optional<Derate> named_derate(std::string_view name);
 
-/// The calibration's matrix product for trainings in `precision`: the fastest of large size on
-/// random data and one device alone, sustained where that was measured. Null when there is none.
+/// The calibration's matrix product for trainings in `precision`: the fastest of the largest class
+/// of sizes on random data and one device alone, sustained where that was measured. Null when there
+/// is none.
 [[nodiscard]] const Factor* training_factor(const Calibration& calibration,
                                             std::string_view precision);
 
@@ -104,10 +107,16 @@ struct BatchMemory {
   double input_bytes_per_sample = kUnknown;
 };
 
+/// What data-parallel devices share of the model (ZeRO, FSDP): nothing, moments, gradients too, or
+/// weights too.
+enum class Sharding { none, optimizer, gradients, weights };
+
 /// Weights and gradients in `precision` (gradients in 16 bit at least), the optimiser's moments in
-/// f32 at least (none, one or two), and a copy of the weights in f32 where they are narrower.
+/// f32 at least (none, one or two), and a copy of the weights in f32 where they are narrower; of
+/// one of `devices` that share what `sharding` says.
 [[nodiscard]] MemoryNeed memory_need(double parameters, Precision precision, Optimizer optimizer,
-                                     const BatchMemory& batch);
+                                     const BatchMemory& batch, double devices = 1,
+                                     Sharding sharding = Sharding::none);
 
 /// All that an estimate of a training is made of.
 struct TrainingPlan {
@@ -124,6 +133,7 @@ struct TrainingPlan {
   std::optional<Link> link;
   std::string link_source;
   Optimizer optimizer = Optimizer::adam;
+  Sharding sharding = Sharding::none;
   BatchMemory at_once;
 };
 
@@ -137,11 +147,12 @@ struct TrainingLine {
 
 struct TrainingEstimate {
   TrainingPlan plan;
-  double flops = kUnknown;          ///< C_train
-  double steps = kUnknown;          ///< S·E over the batch
-  Range all_reduce_s;               ///< of one step
-  Range communication_s;            ///< of all steps
-  std::vector<TrainingLine> lines;  ///< "2·N·C" first, then in the order of plan.derates
+  double flops = kUnknown;  ///< C_train
+  double steps = kUnknown;  ///< S·E over the batch
+  Range all_reduce_s;       ///< of one step
+  Range communication_s;    ///< of all steps
+  /// "2·N·C" first, then in the order of plan.derates; none where the memory does not suffice.
+  std::vector<TrainingLine> lines;
   MemoryNeed memory;
   /// Empty where the device's memory is unknown.
   std::optional<bool> fits;

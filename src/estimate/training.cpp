@@ -3,7 +3,7 @@
 // all-reduce, and the times for each derate factor.
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <tuple>
 
 #include "estimate/estimate.h"
 #include "estimate/range.h"
@@ -31,8 +31,29 @@ double moments(Optimizer optimizer) {
 
 bool is_for_training(const Factor& factor, std::string_view precision) {
   return factor.workload == "gemm" && factor.precision == precision && factor.bound == "compute" &&
-         factor.size_class == "large" && factor.data == "uniform" && factor.devices_at_once == 1 &&
-         factor.achieved.value > 0;
+         factor.data == "uniform" && factor.devices_at_once == 1 && factor.achieved.value > 0;
+}
+
+int size_rank(const Factor& factor) {
+  return factor.size_class == "large" ? 2 : factor.size_class == "medium" ? 1 : 0;
+}
+
+/// The work that `derate` is a share of: an MFU's never counts what is computed again.
+double flops_by(const Derate& derate, const TrainingWork& work) {
+  constexpr double kForwardAndBackward = 3;
+  TrainingWork own = work;
+  if (derate.of_whole_trainings) {
+    own.backward_multiplier = std::min(own.backward_multiplier, kForwardAndBackward);
+  }
+  return training_flops(own);
+}
+
+TrainingLine line_of(const TrainingPlan& plan, const Derate& derate, const Range& communication_s) {
+  TrainingLine line{derate, derate.measured.value_or(plan.peak * derate.eta), {}, {}};
+  line.compute_s = (flops_by(derate, plan.work) / plan.devices) / line.flop_per_s;
+  const bool is_apart = plan.devices > 1 && !derate.of_whole_trainings;
+  line.total_s = is_apart ? together(line.compute_s, communication_s) : line.compute_s;
+  return line;
 }
 
 }  // namespace
@@ -47,10 +68,13 @@ double tokens_for(double parameters, double per_parameter) { return parameters *
 std::optional<Derate> named_derate(std::string_view name) {
   if (name == "flat") return Derate{"flat", {0.75, 0.8, 0.85}, "the rule of 15-25 % overhead"};
   if (name == "mfu") {
-    return Derate{"mfu",
-                  {0.30, 0.382, 0.50},
-                  "quartiles and median of the 62 trainings whose utilisation Epoch AI records "
-                  "(April 2026)"};
+    return Derate{
+        "mfu",
+        {0.30, 0.382, 0.50},
+        "quartiles and median of the 62 whole trainings whose utilisation Epoch AI records "
+        "(April 2026), with their communication and recomputation",
+        {},
+        true};
   }
   return std::nullopt;
 }
@@ -60,7 +84,7 @@ const Factor* training_factor(const Calibration& calibration, std::string_view p
   for (const Factor& factor : calibration.factors) {
     if (!is_for_training(factor, precision)) continue;
     const auto rank = [](const Factor& f) {
-      return std::pair(f.mode == "sustained", f.achieved.value);
+      return std::tuple(size_rank(f), f.mode == "sustained", f.achieved.value);
     };
     if (best == nullptr || rank(factor) > rank(*best)) best = &factor;
   }
@@ -103,14 +127,18 @@ double MemoryNeed::total() const {
 }
 
 MemoryNeed memory_need(double parameters, Precision precision, Optimizer optimizer,
-                       const BatchMemory& batch) {
+                       const BatchMemory& batch, double devices, Sharding sharding) {
   constexpr double kF32Bytes = 4;
+  const auto held = [&](Sharding from) {
+    return sharding >= from ? parameters / devices : parameters;
+  };
   const double bytes = bytes_per_element(precision);
   const double copy = bytes < kF32Bytes ? kF32Bytes : 0;
   MemoryNeed need;
-  need.weights = parameters * bytes;
-  need.gradients = parameters * std::max(bytes, 2.0);
-  need.optimizer = parameters * (moments(optimizer) * std::max(bytes, kF32Bytes) + copy);
+  need.weights = held(Sharding::weights) * bytes;
+  need.gradients = held(Sharding::gradients) * std::max(bytes, 2.0);
+  need.optimizer =
+      held(Sharding::optimizer) * (moments(optimizer) * std::max(bytes, kF32Bytes) + copy);
   need.activations = batch.samples * batch.activation_bytes_per_sample;
   need.input = batch.samples * batch.input_bytes_per_sample;
   return need;
@@ -121,22 +149,24 @@ TrainingEstimate estimate_training(const TrainingPlan& plan) {
   estimate.plan = plan;
   estimate.flops = training_flops(plan.work);
   estimate.steps = std::ceil(plan.work.samples * plan.work.epochs / plan.batch);
-  estimate.memory = memory_need(plan.work.parameters, plan.precision, plan.optimizer, plan.at_once);
-  if (plan.link) {
-    estimate.all_reduce_s = all_reduce_s(estimate.memory.gradients, plan.devices, *plan.link);
-    estimate.communication_s = estimate.steps * estimate.all_reduce_s;
-  }
+  estimate.memory = memory_need(plan.work.parameters, plan.precision, plan.optimizer, plan.at_once,
+                                plan.devices, plan.sharding);
   if (!std::isnan(plan.device_memory_bytes) && !std::isnan(plan.work.parameters)) {
     estimate.fits = estimate.memory.total() <= plan.device_memory_bytes;
+    if (!*estimate.fits) return estimate;
+  }
+  if (plan.link) {
+    // Shared weights are gathered forward and backward, and gradients scattered: a half more.
+    const double ways = plan.sharding == Sharding::weights ? 1.5 : 1;
+    const double gradient_bytes =
+        plan.work.parameters * std::max(bytes_per_element(plan.precision), 2.0);
+    estimate.all_reduce_s = ways * all_reduce_s(gradient_bytes, plan.devices, *plan.link);
+    estimate.communication_s = estimate.steps * estimate.all_reduce_s;
   }
   std::vector<Derate> derates = {{"2·N·C", exactly(1), "nothing is lost"}};
   derates.insert(derates.end(), plan.derates.begin(), plan.derates.end());
   for (const Derate& derate : derates) {
-    TrainingLine line{derate, derate.measured.value_or(plan.peak * derate.eta), {}, {}};
-    line.compute_s = (estimate.flops / plan.devices) / line.flop_per_s;
-    line.total_s =
-        plan.devices > 1 ? together(line.compute_s, estimate.communication_s) : line.compute_s;
-    estimate.lines.push_back(line);
+    estimate.lines.push_back(line_of(plan, derate, estimate.communication_s));
   }
   return estimate;
 }

@@ -24,6 +24,10 @@ namespace {
 
 constexpr Limits kDerate = {1e-6, 1.5};  // above 1 where the clock exceeds the specified one
 
+bool counts_tokens(const TrainOptions& options) {
+  return options.counts_tokens || !std::isnan(options.tokens_per_parameter);
+}
+
 [[noreturn]] void refuse(const std::string& sentence) { throw Error(ExitCode::usage, sentence); }
 
 /// The catalogue's row for the device of a calibration; null when there is none.
@@ -69,13 +73,22 @@ void set_peak(TrainingPlan& plan, const Product& product) {
   plan.peak_source = fmt::format("N: {}; C: {}", peak->n_source, peak->specified_clock_hz.source);
 }
 
+/// "large, 40 samples in 3 rounds", and what is doubtful about it.
+std::string evidence_of(const Factor& factor) {
+  const bool is_alone =
+      std::isnan(factor.achieved.interval.low) || factor.achieved.interval.low <= 0;
+  return fmt::format(
+      "{}, {} samples in {} rounds{}{}", factor.size_class, factor.samples, factor.rounds,
+      is_alone ? ", without an interval: nothing says how it scatters" : "", doubt_of(factor));
+}
+
 void set_factor(TrainingPlan& plan, const Calibration& calibration) {
   const std::string_view precision = to_string(plan.precision);
   const Factor* const factor = training_factor(calibration, precision);
   if (factor == nullptr) {
-    throw Error(ExitCode::not_comparable,
-                fmt::format("the calibration has no factor of a large gemm in {} on random data",
-                            precision));
+    throw Error(
+        ExitCode::not_comparable,
+        fmt::format("the calibration has no factor of a gemm in {} on random data", precision));
   }
   if (!std::isnan(factor->peak)) {
     plan.peak = factor->peak;
@@ -86,8 +99,7 @@ void set_factor(TrainingPlan& plan, const Calibration& calibration) {
   const std::string library = factor->library.empty() ? factor->provider : factor->library;
   plan.derates.push_back(
       {fmt::format("calibrated, {}", factor->mode), range_of(factor->eta),
-       fmt::format("measured: gemm/{} ({}), large, {} samples in {} rounds{}", factor->variant,
-                   library, factor->samples, factor->rounds, doubt_of(*factor)),
+       fmt::format("measured: gemm/{} ({}), {}", factor->variant, library, evidence_of(*factor)),
        range_of(factor->achieved)});
 }
 
@@ -110,8 +122,9 @@ void set_link(TrainingPlan& plan, const TrainOptions& options,
   if (plan.devices <= 1) return;
   if (std::isnan(plan.batch)) {
     refuse(
-        "--batch: with several devices, gradients are exchanged once for each batch: how many "
-        "samples has one?");
+        fmt::format("{}: with several devices, gradients are exchanged once for each batch: how "
+                    "large is one?",
+                    counts_tokens(options) ? "--batch-tokens or --batch-sequences" : "--batch"));
   }
   const Factor* const factor = calibration ? link_factor(*calibration) : nullptr;
   if (!std::isnan(options.link_bytes_per_s.value)) {
@@ -140,6 +153,40 @@ void set_work(TrainingPlan& plan, const TrainOptions& options) {
   if (has_samples && !has_parameters) refuse("--params: how many parameters has the model?");
 }
 
+/// In units of S: of language models tokens, which people seldom mean by a batch of 1,024.
+double batch_of(const TrainOptions& options) {
+  const bool has_sequences = !std::isnan(options.batch_sequences);
+  if (!counts_tokens(options)) {
+    if (has_sequences || !std::isnan(options.batch_tokens)) {
+      refuse("--batch-tokens and --batch-sequences: are of --tokens; with --samples give --batch");
+    }
+    return options.batch;
+  }
+  if (!std::isnan(options.batch)) {
+    refuse(
+        "--batch: of tokens or of sequences? Give --batch-tokens, or --batch-sequences with "
+        "--sequence");
+  }
+  if (!has_sequences) return options.batch_tokens;
+  if (!std::isnan(options.batch_tokens)) {
+    refuse("--batch-tokens: and --batch-sequences say the same thing twice");
+  }
+  if (std::isnan(options.sequence)) refuse("--sequence: how many tokens has each sequence?");
+  return options.batch_sequences * options.sequence;
+}
+
+/// bf16, in which models are trained, where the device or its calibration has it; otherwise f32.
+Precision precision_of(const TrainOptions& options, const std::optional<Calibration>& calibration,
+                       const Product* product) {
+  if (!options.precision.empty()) return *parse_precision(options.precision);
+  if (calibration) {
+    const bool is_measured = training_factor(*calibration, to_string(Precision::bf16)) != nullptr;
+    return is_measured ? Precision::bf16 : Precision::f32;
+  }
+  const auto peak = peak_of(device_of(*product), Bound::compute, Precision::bf16, Units::tensor);
+  return peak && peak->specified() ? Precision::bf16 : Precision::f32;
+}
+
 Optimizer parse_optimizer(const std::string& name) {
   for (const Optimizer optimizer : {Optimizer::sgd, Optimizer::momentum}) {
     if (to_string(optimizer) == name) return optimizer;
@@ -159,7 +206,9 @@ void set_memory(TrainingPlan& plan, const TrainOptions& options, const Product* 
   const bool counts_samples =
       !std::isnan(options.activation_bytes) || !std::isnan(options.input_bytes);
   if (counts_samples && std::isnan(plan.at_once.samples)) {
-    refuse("--batch: --activation-bytes and --input-bytes are of each sample: how many at once?");
+    refuse(
+        "--micro-batch: --activation-bytes and --input-bytes are of each sample: how many at "
+        "once?");
   }
 }
 
@@ -174,21 +223,24 @@ TrainingPlan plan_of(const TrainOptions& options) {
   const Product* const product = chosen_product(options, calibration);
   TrainingPlan plan;
   plan.device = product != nullptr ? std::string(product->name) : calibration->device.device_name;
-  plan.precision = *parse_precision(options.precision);
+  plan.precision = precision_of(options, calibration, product);
   plan.devices = options.devices;
-  plan.batch = options.batch;
+  plan.batch = batch_of(options);
+  plan.sharding = static_cast<Sharding>(options.sharding);
   if (std::floor(plan.devices) != plan.devices) refuse("--devices: must be a whole number");
-  if (plan.batch < plan.devices) refuse("--batch: less than one sample for each device");
+  if (plan.batch < plan.devices) refuse("--batch: is less than one sample for each device");
   set_work(plan, options);
-  plan.derates.push_back(*named_derate("flat"));
   if (calibration) {
     set_factor(plan, *calibration);
   } else {
     set_peak(plan, *product);
   }
   for (const std::string& text : options.derates) {
-    if (text != "flat") plan.derates.push_back(parse_derate(text));
+    const bool stands_anyway = text == "flat" || text == "mfu";
+    if (!stands_anyway) plan.derates.push_back(parse_derate(text));
   }
+  plan.derates.push_back(*named_derate("mfu"));
+  plan.derates.push_back(*named_derate("flat"));
   set_link(plan, options, calibration);
   set_memory(plan, options, product);
   return plan;

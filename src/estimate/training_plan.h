@@ -17,12 +17,17 @@ inline constexpr double kAssumedLatency_s = 1e-5;
 struct TrainOptions {
   std::string device;
   std::filesystem::path calibration;
-  std::string precision = "f32";
+  std::string precision;  ///< empty: bf16 where the device multiplies it, else f32
   TrainingWork work;
+  bool counts_tokens = false;  ///< samples of the work are tokens of a language model
   double tokens_per_parameter = kUnknown;
   std::vector<std::string> derates;
   double devices = 1;
-  double batch = kUnknown;
+  double batch = kUnknown;            ///< in samples; refused where they are tokens
+  double batch_tokens = kUnknown;     ///< of one step
+  double batch_sequences = kUnknown;  ///< of one step, of `sequence` tokens each
+  double sequence = kUnknown;
+  int sharding = 0;  ///< ZeRO's stage
   double micro_batch = kUnknown;
   Range link_bytes_per_s = exactly(kUnknown);
   double link_latency_s = kAssumedLatency_s;

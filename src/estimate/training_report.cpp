@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -93,10 +94,11 @@ void write_communication(std::ostream& out, const TrainingEstimate& estimate) {
   write_paragraph(
       out,
       fmt::format(
-          "Communication: {:g} devices, {:.0f} steps of {} samples; each step all-reduces {} of "
-          "gradients\nin {} (ring: 2(n-1) x {} + 2(n-1)/n x bytes / {}): {} altogether",
+          "Communication: {:g} devices, {:.0f} steps of {} samples; each step exchanges {} of "
+          "gradients{}\nin {} (ring: 2(n-1) x {} + 2(n-1)/n x bytes / {}): {} altogether",
           plan.devices, estimate.steps, format_power_of_ten(plan.batch),
-          format_bytes(estimate.memory.gradients),
+          format_bytes(plan.work.parameters * std::max(bytes_per_element(plan.precision), 2.0)),
+          plan.sharding == Sharding::weights ? " and gathers the weights, 1.5 times that" : "",
           with_ends(estimate.all_reduce_s, format_duration), format_time(plan.link->latency_s),
           with_ends(plan.link->bytes_per_s, format_bandwidth),
           with_ends(estimate.communication_s, format_duration)));
@@ -107,18 +109,22 @@ std::string counted(double bytes, std::string_view option) {
   return std::isnan(bytes) ? fmt::format("not counted ({})", option) : format_bytes(bytes);
 }
 
+/// Weights, gradients and optimiser of the whole model.
+double unsplit_bytes(const TrainingPlan& plan) {
+  const MemoryNeed whole = memory_need(plan.work.parameters, plan.precision, plan.optimizer, {});
+  return whole.weights + whole.gradients + whole.optimizer;
+}
+
 std::string verdict(const TrainingEstimate& estimate) {
   const double have = estimate.plan.device_memory_bytes;
   const double need = estimate.memory.total();
   if (!estimate.fits) return "the device's memory is not known: give --memory-bytes";
   if (!*estimate.fits) {
     return fmt::format(
-        "does not fit: {} needed, {} there; weights, gradients and optimiser alone "
-        "would have to be split over {:.0f} such devices",
-        format_bytes(need), format_bytes(have),
-        std::ceil(
-            (estimate.memory.weights + estimate.memory.gradients + estimate.memory.optimizer) /
-            have));
+        "does not fit, so nothing is timed: {} needed, {} there; weights, gradients and optimiser "
+        "alone would have to be split over {:.0f} such devices{}",
+        format_bytes(need), format_bytes(have), std::ceil(unsplit_bytes(estimate.plan) / have),
+        estimate.plan.sharding == Sharding::weights ? "" : " (--zero 3)");
   }
   const bool whole = !std::isnan(estimate.memory.activations);
   return fmt::format("fits{}: {} needed, {} there", whole ? "" : ", but for the activations",
@@ -150,13 +156,15 @@ void write_assumptions(std::ostream& out, const TrainingEstimate& estimate) {
   if (estimate.plan.devices > 1) {
     write_paragraph(
         out,
-        "Each device holds the whole model. The low end of the time hides communication behind\n"
-        "compute; value and high end put one after the other.");
+        "The low end of the time hides communication behind compute; value and high end put one\n"
+        "after the other. \"mfu\" has it in it.");
   }
   write_paragraph(
       out,
       "Not counted: attention's own products, loading data, evaluation, checkpoints, failures. A\n"
-      "derate of matrix products holds for these only; \"mfu\" is of whole trainings.");
+      "derate of matrix products holds for these only; \"mfu\" is of whole trainings, and changed "
+      "by\n"
+      "neither communication nor recomputation.");
 }
 
 }  // namespace
@@ -175,8 +183,10 @@ std::string format_power_of_ten(double value) {
 
 void write_training(std::ostream& out, const TrainingEstimate& estimate) {
   write_work(out, estimate);
-  write_times(out, estimate);
-  write_communication(out, estimate);
+  if (estimate.fits.value_or(true)) {
+    write_times(out, estimate);
+    write_communication(out, estimate);
+  }
   write_memory(out, estimate);
   write_assumptions(out, estimate);
 }

@@ -130,6 +130,39 @@ TEST(MemoryNeed, FitsOrDoesNot) {
   EXPECT_FALSE(estimate_training(plan).fits.has_value());
 }
 
+TEST(Training, APlanThatDoesNotFitHasNoTimes) {
+  TrainingPlan plan;
+  plan.peak = 1e12;
+  plan.device_memory_bytes = 32e9;
+  plan.work.parameters = 3e9;  // 48 GB
+  plan.work.samples = 1e9;
+  EXPECT_TRUE(estimate_training(plan).lines.empty());
+  plan.devices = 4;
+  EXPECT_EQ(estimate_training(plan).fits, false) << "each device holds all";
+  plan.sharding = Sharding::optimizer;
+  EXPECT_EQ(estimate_training(plan).memory.total(), 3e9 * (8 + 8.0 / 4));
+  plan.sharding = Sharding::gradients;
+  EXPECT_EQ(estimate_training(plan).memory.total(), 3e9 * (4 + 12.0 / 4));
+  plan.sharding = Sharding::weights;
+  EXPECT_EQ(estimate_training(plan).memory.total(), 3e9 * 16 / 4);
+  EXPECT_FALSE(estimate_training(plan).lines.empty());
+}
+
+TEST(Training, WholeTrainingsHaveCommunicationAndRecomputationInThem) {
+  TrainingPlan plan;
+  plan.peak = 1e12;
+  plan.work = {.parameters = 1e6, .samples = 1e9};
+  plan.devices = 8;
+  plan.batch = 1e6;
+  plan.derates = {*named_derate("mfu")};
+  const double plain_s = estimate_training(plan).lines.back().total_s.value;
+  EXPECT_DOUBLE_EQ(plain_s, 6e15 / 8 / (0.382 * 1e12));
+  plan.work.backward_multiplier = 4;
+  plan.link = Link{exactly(1e6), 1e-3};
+  EXPECT_DOUBLE_EQ(estimate_training(plan).lines.back().total_s.value, plain_s);
+  EXPECT_GT(estimate_training(plan).lines.front().total_s.value, 6e15 / 8 / 1e12 * 4 / 3);
+}
+
 Factor factor(const char* precision, const char* mode, double achieved) {
   Factor result{.workload = "gemm",
                 .variant = "cublas",
@@ -154,6 +187,9 @@ TEST(TrainingFactor, IsTheFastestLargeProductAndSustainedWhereMeasured) {
   calibration.factors.push_back(factor("bf16", "sustained", 6));
   EXPECT_EQ(training_factor(calibration, "bf16")->achieved.value, 6);
   EXPECT_EQ(training_factor(calibration, "tf32"), nullptr);
+  calibration.factors.push_back(factor("tf32", "burst", 3));
+  calibration.factors.back().size_class = "medium";
+  EXPECT_EQ(training_factor(calibration, "tf32")->achieved.value, 3) << "no large one stands there";
   for (Factor& each : calibration.factors) each.data = "zeros";
   EXPECT_EQ(training_factor(calibration, "bf16"), nullptr);
 }
