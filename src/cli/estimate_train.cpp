@@ -2,10 +2,14 @@
 // derate estimate train: time and memory of a training on a catalogue's device or a calibrated one.
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "cli/estimate_commands.h"
+#include "cli/options/cost.h"
 #include "cli/options/quantity.h"
+#include "estimate/cost_report.h"
 #include "estimate/memory.h"
+#include "estimate/training_file.h"
 #include "estimate/training_plan.h"
 #include "estimate/training_report.h"
 
@@ -23,12 +27,36 @@ constexpr Limits kMemory_bytes = {1, 1e18};
 constexpr Limits kBytesPerS = {1, 1e18};
 constexpr Limits kLatency_s = {0, 60};
 
-ExitCode estimate_train(const TrainOptions& options) {
-  const TrainingEstimate estimate = estimate_training(plan_of(options));
-  if (options.json) {
-    std::cout << to_json(estimate);
+/// A training, and what it costs where that was asked for.
+struct TrainAndCost {
+  TrainOptions train;
+  CostOptions cost;
+  bool with_cost = false;
+  std::string by;
+};
+
+std::optional<Costs> costs_of(TrainAndCost& options, const TrainingEstimate& estimate) {
+  if (!options.with_cost || estimate.lines.empty()) return std::nullopt;
+  const TrainedHours run = hours_of(estimate, options.by);
+  CostPlan& plan = options.cost.plan;
+  plan.device = run.device;
+  plan.devices = run.devices;
+  plan.hours = run.hours;
+  plan.hours_source = "the training's, by " + run.by;
+  return costs_of(options.cost);
+}
+
+ExitCode estimate_train(TrainAndCost& options) {
+  const TrainingEstimate estimate = estimate_training(plan_of(options.train));
+  const std::optional<Costs> costs = costs_of(options, estimate);
+  if (options.train.json) {
+    std::cout << to_json(estimate, costs ? &costs->estimate : nullptr);
   } else {
     write_training(std::cout, estimate);
+    if (costs) {
+      std::cout << '\n';
+      write_cost(std::cout, costs->estimate, costs->currency);
+    }
   }
   return estimate.fits.value_or(true) ? ExitCode::ok : kDoesNotFit;
 }
@@ -102,7 +130,8 @@ void add_devices_and_memory(Command& command, TrainOptions& options) {
 }  // namespace
 
 void add_estimate_train(Command& estimate, ExitCode& end) {
-  const auto options = std::make_shared<TrainOptions>();
+  const auto all = std::make_shared<TrainAndCost>();
+  TrainOptions* const options = &all->train;
   Command command = estimate.add_subcommand(
       "train", "time and memory of a training: C = O_f·O_b·P·S·E operations at a derated 2·N·C");
   command.add_option("--device", options->device, "a device of the catalogue (\"Tesla P40\")");
@@ -119,8 +148,12 @@ void add_estimate_train(Command& estimate, ExitCode& end) {
                   "and flat stand there anyway)")
       .repeatable();
   add_devices_and_memory(command, *options);
+  command.add_flag("--cost", all->with_cost, "also what it costs to own or rent the devices");
+  command.add_option("--by", all->by,
+                     "the line that gives the hours of the cost (the first after 2·N·C)");
+  add_cost_options(command, all->cost);
   command.add_flag("--json", options->json, "for machines");
-  command.on_parse([options, &end] { end = estimate_train(*options); });
+  command.on_parse([all, &end] { end = estimate_train(*all); });
 }
 
 }  // namespace derate::cli

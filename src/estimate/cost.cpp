@@ -58,6 +58,9 @@ CostEstimate estimate_cost(const CostPlan& plan) {
   const Range upkeep_each = product({each, plan.upkeep_per_year, inverse(year_in_use)});
   cost.upkeep = product({devices, upkeep_each, plan.hours});
   cost.owning = sum({cost.capital, cost.electricity, cost.upkeep});
+  if (plan.carbon_g_per_kwh) {
+    cost.carbon_kg = product({cost.energy_kwh, *plan.carbon_g_per_kwh, exactly(1e-3)});
+  }
   if (!plan.rent_per_hour) return cost;
 
   const Range& rent = *plan.rent_per_hour;
@@ -66,6 +69,8 @@ CostEstimate estimate_cost(const CostPlan& plan) {
   cost.break_even_hours = Range{hours_until(each.low, rent.high, running.low),
                                 hours_until(each.value, rent.value, running.value),
                                 hours_until(each.high, rent.low, running.high)};
+  const Range calendar_hours = product({plan.lifetime_years, exactly(kHoursPerYear)});
+  cost.break_even_use = product({*cost.break_even_hours, inverse(calendar_hours)});
   return cost;
 }
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/line_width.h"
@@ -93,9 +94,10 @@ std::string comparison(const CostEstimate& cost) {
               : "within their lifetime or beyond, depending on the assumptions";
   return fmt::format(
       "Buying breaks even after {} h of use of each device [{}, {}], {}\n(a lifetime has {} h of "
-      "use).{}",
+      "use): it pays from {} of its lifetime at work.{}",
       amount(hours.value), amount(hours.low), amount(hours.high), meaning,
-      ends(cost.lifetime_hours), never ? "" : "\n" + for_this_run(cost));
+      ends(cost.lifetime_hours), percent(*cost.break_even_use),
+      never ? "" : "\n" + for_this_run(cost));
 }
 
 void write_assumptions(std::ostream& out, const CostPlan& plan, std::string_view currency) {
@@ -116,6 +118,11 @@ void write_assumptions(std::ostream& out, const CostPlan& plan, std::string_view
           always ? "all" : percent(plan.in_use), ends(plan.device_power_w), ends(plan.host_power),
           ends(plan.pue), ends(plan.kwh_price, currency), percent(plan.upkeep_per_year)));
   if (currency.empty()) write_paragraph(out, "Money is in the currency of the prices.");
+  for (const auto& [what, source] : {std::pair("Hours", plan.hours_source),
+                                     {"Price", plan.price_source},
+                                     {"Rent", plan.rent_source}}) {
+    if (!source.empty()) write_paragraph(out, fmt::format("{}: {}.", what, source));
+  }
 }
 
 }  // namespace
@@ -132,6 +139,7 @@ void write_cost(std::ostream& out, const CostEstimate& cost, std::string_view cu
                                  {"upkeep", cost.upkeep, currency},
                                  {"owning: share, energy, upkeep", cost.owning, currency}};
   if (cost.renting) lines.push_back({"renting", *cost.renting, currency});
+  if (cost.carbon_kg) lines.push_back({"carbon [kg CO2e]", *cost.carbon_kg});
   write(out, std::span<const CostColumn>(kCostColumns), lines, Format::table, {kCostLeastFirst});
   if (cost.break_even_hours) {
     out << '\n';

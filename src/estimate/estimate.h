@@ -159,7 +159,6 @@ struct TrainingEstimate {
 };
 
 [[nodiscard]] TrainingEstimate estimate_training(const TrainingPlan& plan);
-[[nodiscard]] std::string to_json(const TrainingEstimate& estimate);
 
 /// What a run of some hours costs, on devices bought or rented. Prices are in the user's currency.
 struct CostPlan {
@@ -176,6 +175,10 @@ struct CostPlan {
   Range kwh_price;
   Range upkeep_per_year;               ///< repairs, room and staff, as a share of the purchase
   std::optional<Range> rent_per_hour;  ///< of one device
+  std::optional<Range> carbon_g_per_kwh;
+  std::string hours_source;  ///< which estimate gave the hours; empty where the user did
+  std::string price_source;  ///< likewise for the price
+  std::string rent_source;   ///< and the rent
 };
 
 struct CostEstimate {
@@ -191,11 +194,19 @@ struct CostEstimate {
   /// less than running one's own.
   std::optional<Range> break_even_hours;
   Range lifetime_hours;  ///< in use
+  /// Share of the lifetime, by the calendar, that each device must be at work for owning to be as
+  /// cheap as renting.
+  std::optional<Range> break_even_use;
+  std::optional<Range> carbon_kg;  ///< of the energy
 };
 
 /// Low ends of all that costs make the low end, and so on: the ends are those of the worst and the
 /// best case, not of a probability.
 [[nodiscard]] CostEstimate estimate_cost(const CostPlan& plan);
 [[nodiscard]] std::string to_json(const CostEstimate& estimate);
+
+/// With the cost of the run as "cost", where it was asked for.
+[[nodiscard]] std::string to_json(const TrainingEstimate& estimate,
+                                  const CostEstimate* cost = nullptr);
 
 }  // namespace derate

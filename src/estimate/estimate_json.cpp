@@ -38,9 +38,7 @@ Json json_of(const MemoryNeed& memory) {
 
 std::string text_of(const Json& json) { return dumped(json, 2) + "\n"; }
 
-}  // namespace
-
-std::string to_json(const TrainingEstimate& estimate) {
+Json object_of(const TrainingEstimate& estimate) {
   const TrainingPlan& plan = estimate.plan;
   Json json = {{"kind", "derate training estimate"},
                {"device", plan.device},
@@ -66,34 +64,50 @@ std::string to_json(const TrainingEstimate& estimate) {
                {"device_memory_bytes", number(plan.device_memory_bytes)},
                {"fits", estimate.fits ? Json(*estimate.fits) : Json(nullptr)}};
   for (const TrainingLine& line : estimate.lines) json["estimates"].push_back(json_of(line));
+  return json;
+}
+
+Json object_of(const CostEstimate& estimate) {
+  const CostPlan& plan = estimate.plan;
+  return {{"kind", "derate cost estimate"},
+          {"device", plan.device},
+          {"devices", plan.devices},
+          {"hours", json_of(plan.hours)},
+          {"price", json_of(plan.price)},
+          {"host_share", json_of(plan.host_share)},
+          {"lifetime_years", json_of(plan.lifetime_years)},
+          {"in_use", json_of(plan.in_use)},
+          {"device_power_w", json_of(plan.device_power_w)},
+          {"host_power", json_of(plan.host_power)},
+          {"pue", json_of(plan.pue)},
+          {"kwh_price", json_of(plan.kwh_price)},
+          {"upkeep_per_year", json_of(plan.upkeep_per_year)},
+          {"rent_per_hour", json_of(plan.rent_per_hour)},
+          {"carbon_g_per_kwh", json_of(plan.carbon_g_per_kwh)},
+          {"hours_source", plan.hours_source},
+          {"price_source", plan.price_source},
+          {"rent_source", plan.rent_source},
+          {"purchase", json_of(estimate.purchase)},
+          {"capital", json_of(estimate.capital)},
+          {"energy_kwh", json_of(estimate.energy_kwh)},
+          {"electricity", json_of(estimate.electricity)},
+          {"upkeep", json_of(estimate.upkeep)},
+          {"owning", json_of(estimate.owning)},
+          {"renting", json_of(estimate.renting)},
+          {"lifetime_hours", json_of(estimate.lifetime_hours)},
+          {"break_even_hours", json_of(estimate.break_even_hours)},
+          {"break_even_use", json_of(estimate.break_even_use)},
+          {"carbon_kg", json_of(estimate.carbon_kg)}};
+}
+
+}  // namespace
+
+std::string to_json(const TrainingEstimate& estimate, const CostEstimate* cost) {
+  Json json = object_of(estimate);
+  if (cost != nullptr) json["cost"] = object_of(*cost);
   return text_of(json);
 }
 
-std::string to_json(const CostEstimate& estimate) {
-  const CostPlan& plan = estimate.plan;
-  return text_of({{"kind", "derate cost estimate"},
-                  {"device", plan.device},
-                  {"devices", plan.devices},
-                  {"hours", json_of(plan.hours)},
-                  {"price", json_of(plan.price)},
-                  {"host_share", json_of(plan.host_share)},
-                  {"lifetime_years", json_of(plan.lifetime_years)},
-                  {"in_use", json_of(plan.in_use)},
-                  {"device_power_w", json_of(plan.device_power_w)},
-                  {"host_power", json_of(plan.host_power)},
-                  {"pue", json_of(plan.pue)},
-                  {"kwh_price", json_of(plan.kwh_price)},
-                  {"upkeep_per_year", json_of(plan.upkeep_per_year)},
-                  {"rent_per_hour", json_of(plan.rent_per_hour)},
-                  {"purchase", json_of(estimate.purchase)},
-                  {"capital", json_of(estimate.capital)},
-                  {"energy_kwh", json_of(estimate.energy_kwh)},
-                  {"electricity", json_of(estimate.electricity)},
-                  {"upkeep", json_of(estimate.upkeep)},
-                  {"owning", json_of(estimate.owning)},
-                  {"renting", json_of(estimate.renting)},
-                  {"lifetime_hours", json_of(estimate.lifetime_hours)},
-                  {"break_even_hours", json_of(estimate.break_even_hours)}});
-}
+std::string to_json(const CostEstimate& estimate) { return text_of(object_of(estimate)); }
 
 }  // namespace derate
