@@ -48,7 +48,8 @@ struct SideOfRuns {
   }
   [[nodiscard]] std::vector<ProcessReport> processes() const {
     std::vector<ProcessReport> all;
-    for (const std::vector<ProcessReport>& run : runs) all.insert(all.end(), run.begin(), run.end());
+    for (const std::vector<ProcessReport>& run : runs)
+      all.insert(all.end(), run.begin(), run.end());
     return all;
   }
   void measure_by(Metric metric) {

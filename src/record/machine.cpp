@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists of the facts that are compared, with a tolerance for clocks: what Google Benchmark states
-// as a processor's clock is measured, and differs a little from day to day.
+// The facts that must agree for a comparison, less those of the machine's state; of a processor its
+// caches and clock besides, with a tolerance: what Google Benchmark states as the clock is
+// measured, and differs a little from day to day.
 #include "record/machine.h"
 
 #include <algorithm>
@@ -14,16 +15,11 @@ namespace {
 
 using Names = std::span<const std::string_view>;
 
-constexpr std::array<std::string_view, 10> kExact = {
-    "backend",    "device_name",   "device_architecture",
-    "device_id",  "compute_units", "devices_at_once",
-    "build_type", "num_cpus",      "library_build_type",
-    "caches"};
 constexpr std::array<std::string_view, 3> kAbout = {"mhz_per_cpu", "clock_specified_hz",
                                                     "last_level_cache_bytes"};
-constexpr std::array<std::string_view, 6> kState = {"driver_version", "runtime_version",
-                                                    "library",        "clock_maximum_hz",
-                                                    "power_cap_w",    "cpu_scaling_enabled"};
+constexpr std::array<std::string_view, 7> kState = {
+    "driver_version", "runtime_version",     "library",  "clock_maximum_hz",
+    "power_cap_w",    "cpu_scaling_enabled", "ecc_state"};
 
 bool is_in(Names names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -52,7 +48,8 @@ std::vector<EnvironmentDifference> machine_differences(const Environment& base,
   std::erase_if(found, [&](const EnvironmentDifference& each) {
     if (each.name == "device_id" && on_host) return true;
     if (is_in(kAbout, each.name)) return are_about_equal(each.base, each.candidate);
-    return !is_in(kExact, each.name);
+    if (each.name == "caches") return false;
+    return !each.hard || is_machine_state(each.name);
   });
   return found;
 }

@@ -98,6 +98,8 @@ ProcessReport read_pytest_benchmark(const JsonFile& file) {
   const Json& machine = file.field(file.root(), "", "machine_info");
   if (!machine.is_object()) file.refuse("machine_info", "is not an object");
   report.environments.push_back(machine_facts(machine));
+  const auto date = file.root().find("datetime");
+  if (date != file.root().end()) report.measured_at = json_values::as_text(*date);
   const Json& list = file.list(file.root(), "", "benchmarks");
   for (std::size_t i = 0; i < list.size(); ++i) {
     const Row row{list[i], fmt::format("benchmarks[{}]", i)};

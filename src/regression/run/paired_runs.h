@@ -43,8 +43,8 @@ class PairedRuns {
     double whole_s = 0;  ///< of all processes that are started; 0: none
   };
 
-  PairedRuns(Builds base, Builds candidate, Limits limits, RunFolder& store,
-             MetricChoice& metric, GateProgress& progress);
+  PairedRuns(Builds base, Builds candidate, Limits limits, RunFolder& store, MetricChoice& metric,
+             GateProgress& progress);
 
   /// Measures a stage, or takes from the store what was measured before.
   [[nodiscard]] StageEnd run(const PairedStage& stage);

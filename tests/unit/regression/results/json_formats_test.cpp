@@ -91,6 +91,7 @@ TEST(PytestBenchmark, TestsAreBenchmarksAndRoundsSamples) {
   EXPECT_EQ(report.environments[0].value("device_name"), "Intel(R) Xeon(R) Processor");
   EXPECT_EQ(report.environments[0].value("num_cpus"), "2");
   EXPECT_EQ(report.environments[0].value("python_version"), "3.11.7");
+  EXPECT_EQ(report.measured_at, "2026-11-30T08:26:04.046052+00:00");
 }
 
 TEST(PytestBenchmark, IsItsMedianWhereThereAreNoRounds) {
