@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rates of one device: those of its architecture, less what its product has not.
+// The rates of one device: those of its architecture, less what its product has not; or its printed
+// peaks.
 #pragma once
 
 #include <optional>

@@ -1,28 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chooses rate, clock and source for a peak. Tensor units take the data sheet's tensor clock where
-// it states one; caches, peer links and latency have no specified peak.
+// it states one; printed peaks have no clock; caches, peer links and latency have no specified
+// peak.
 #include "hardware/peak.h"
 
 #include <fmt/format.h>
 
 #include "hardware/device_rates.h"
+#include "hardware/printed_peaks.h"
+#include "hardware/product.h"
 
 namespace derate {
 namespace {
+
+Fact no_clock() { return {1.0, "not a clock"}; }
 
 /// From clock and bus width where these are known: data sheets round.
 std::optional<Peak> memory_peak(const Device& device) {
   const Fact& bandwidth = device.memory_bytes_per_s.value ? device.memory_bytes_per_s
                                                           : device.memory_specified_bytes_per_s;
   if (!bandwidth.value) return std::nullopt;
-  return Peak{*bandwidth.value, "", bandwidth.source, {1.0, "not a clock"}, {}};
+  return Peak{*bandwidth.value, "", bandwidth.source, no_clock(), {}};
 }
 
 /// A link carries both directions at once, each at its full rate.
 std::optional<Peak> link_peak(const Fact& one_way, int directions) {
   if (!one_way.value) return std::nullopt;
   const std::string source = (directions == 2 ? "2 x " : "") + one_way.source;
-  return Peak{directions * *one_way.value, "", source, {1.0, "not a clock"}, {}};
+  return Peak{directions * *one_way.value, "", source, no_clock(), {}};
 }
 
 /// Data sheets of Hopper and Blackwell state their tensor figures, but for f64, at a clock of their
@@ -43,10 +48,17 @@ std::optional<double> Peak::specified() const {
 }
 
 Peak peak_of(const Device& device, const Rate& rate) {
-  const std::string n_source = fmt::format(
-      "{:g} {} ({}) x {:g} {} FMA per clock ({}: {})", device.compute_units,
-      device.backend == "host" ? "cores" : "SMs", device.compute_units_source,
-      rate.fma_per_unit_and_clock, to_string(rate.operands), device.architecture, rate.source);
+  if (is_as_printed(rate)) {
+    return {2 * rate.fma_per_unit_and_clock,
+            rate.instruction,
+            "as printed: " + rate.source,
+            no_clock(),
+            {}};
+  }
+  const std::string n_source =
+      fmt::format("{:g} {} ({}) x {:g} {} FMA per clock ({}: {})", device.compute_units,
+                  unit_name(device), device.compute_units_source, rate.fma_per_unit_and_clock,
+                  to_string(rate.operands), device.architecture, rate.source);
   return {2 * device.compute_units * rate.fma_per_unit_and_clock, rate.instruction, n_source,
           specified_clock(device, rate), device.clock_maximum_hz};
 }
@@ -68,7 +80,7 @@ std::optional<Peak> peak_of(const Device& device, Bound bound, Precision precisi
       break;
   }
   const std::optional<Rate> rate = rate_of(device, precision, units, instruction);
-  if (!rate || device.compute_units <= 0) return std::nullopt;
+  if (!rate || (device.compute_units <= 0 && !is_as_printed(*rate))) return std::nullopt;
   return peak_of(device, *rate);
 }
 

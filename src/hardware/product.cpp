@@ -16,7 +16,14 @@
 namespace derate {
 namespace {
 
-bool is_cpu(const Product& product) { return !product.architecture.starts_with("sm_"); }
+constexpr std::string_view kForEstimatesOnly =
+    "it cannot be measured here: derate measures NVIDIA GPUs and CPUs, and knows this one for "
+    "estimates only";
+
+std::string_view backend_of(const Product& product) {
+  if (product.is_for_estimates_only) return "";
+  return product.architecture.starts_with("sm_") ? "cuda" : "host";
+}
 
 /// As drivers write it, without the maker.
 std::string device_name(const Product& product) {
@@ -71,11 +78,16 @@ Fact memory_bandwidth(const Product& product) {
 
 Fact boost_clock(const Product& product, const std::string& source) {
   if (product.boost_mhz <= 0) return {{}, "its boost clock is not on record here"};
-  return {product.boost_mhz * 1e6,
-          source + (is_cpu(product) ? ", nominal clock" : ", boost clock")};
+  const bool is_cpu = backend_of(product) == "host";
+  return {product.boost_mhz * 1e6, source + (is_cpu ? ", nominal clock" : ", boost clock")};
 }
 
 }  // namespace
+
+std::string_view unit_name(const Device& device) {
+  if (device.backend == "host") return "cores";
+  return device.backend == "cuda" ? "SMs" : "units";
+}
 
 bool has_driver_name(const Product& product, std::string_view driver_name) {
   const auto names = names_in(product.driver_names);
@@ -106,7 +118,8 @@ const Product* product_of_driver_name(std::string_view driver_name, double compu
 }
 
 double cores_of(const Product& product) {
-  if (is_cpu(product)) return product.compute_units;
+  const std::string_view backend = backend_of(product);
+  if (backend != "cuda") return backend == "host" ? product.compute_units : 0;
   const auto lanes = fma_rate(std::string(product.architecture), Precision::f32);
   return lanes ? product.compute_units * lanes->fma_per_unit_and_clock : 0;
 }
@@ -120,7 +133,8 @@ double peak_of_product(const Product& product, Precision precision) {
 Device device_of(const Product& product) {
   const std::string source(product.source.substr(0, product.source.find(';')));
   Device device;
-  device.backend = is_cpu(product) ? "host" : "cuda";
+  device.backend = backend_of(product);
+  if (product.is_for_estimates_only) device.unusable = kForEstimatesOnly;
   device.name = device_name(product);
   device.architecture = product.architecture;
   device.compute_units = product.compute_units;

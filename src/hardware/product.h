@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The catalogue: GPUs, and a CPU for scale, as they are sold: what no driver tells, the data
-// sheet's clocks above all.
+// The catalogue: GPUs, accelerators for estimates, and a CPU for scale, as they are sold: what no
+// driver tells, the data sheet's clocks above all.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,9 @@ struct Product {
   std::string_view cloud_names;   ///< exactly as clouds write it; likewise
   std::string_view architecture;  ///< "sm_90", "skylake"
   ProductClass product_class = ProductClass::professional;
+  bool is_for_estimates_only = false;    ///< of a maker whose devices no backend measures
   std::string_view unlike_architecture;  ///< "f64", "tensor": rates that are others, and unknown
-  int compute_units = 0;                 ///< SMs, or a CPU's cores
+  int compute_units = 0;                 ///< SMs, or a CPU's cores; 0: peaks are as printed
   double boost_mhz = 0;                  ///< before Kepler the shader clock; a CPU's nominal clock
   double tensor_mhz = 0;  ///< clock of the data sheet's tensor figures; 0: the boost clock
   double base_mhz = 0;
@@ -45,6 +46,9 @@ struct Product {
 
 [[nodiscard]] std::span<const Product> products();
 
+/// "SMs", "cores": what a device's units are called.
+[[nodiscard]] std::string_view unit_name(const Device& device);
+
 /// Whether drivers call it so, exactly.
 [[nodiscard]] bool has_driver_name(const Product& product, std::string_view driver_name);
 
@@ -55,18 +59,19 @@ struct Product {
                                                     double compute_units = 0,
                                                     std::uint64_t memory_bytes = 0);
 
-/// A product that drivers, or device_of(), call exactly so: the first of several, which then have
-/// the same rates for each unit. Null when there is none.
+/// A product that drivers, or device_of(), call exactly so, for estimates only or not: the first of
+/// several, which then have the same rates for each unit. Null when there is none.
 [[nodiscard]] const Product* product_called(std::string_view device_name);
 
-/// What data sheets call cores: f32 lanes of a GPU, cores of a CPU; 0 for an unknown architecture.
+/// What data sheets call cores: f32 lanes of an NVIDIA GPU, cores of a CPU; 0 for all others.
 [[nodiscard]] double cores_of(const Product& product);
 
-/// 2·N·C at the specified clock, dense, FLOP/s; the faster of vector and tensor units. NaN where
-/// the catalogue's rates have no figure for the precision, or no clock is known.
+/// 2·N·C at the specified clock, dense, FLOP/s; the faster of vector and tensor units; the printed
+/// peak of a product without units. NaN where there is no figure for the precision, or no clock.
 [[nodiscard]] double peak_of_product(const Product& product, Precision precision);
 
-/// The product as a device that is not at hand: data sheet facts only.
+/// The product as a device that is not at hand: data sheet facts only. One for estimates only is
+/// unusable, and of no backend.
 [[nodiscard]] Device device_of(const Product& product);
 
 }  // namespace derate

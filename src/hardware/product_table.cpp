@@ -12,6 +12,7 @@
 
 #include "base/csv.h"
 #include "derate/error.h"
+#include "hardware/printed_peaks.h"
 
 namespace derate {
 
@@ -36,8 +37,14 @@ bool set(Product& product, std::string_view text) {
 }
 
 bool set_class(Product& product, std::string_view text) {
+  product.is_for_estimates_only = text == "estimates only";
   if (text == to_string(ProductClass::geforce)) product.product_class = ProductClass::geforce;
-  return text == to_string(ProductClass::geforce) || text == to_string(ProductClass::professional);
+  return product.is_for_estimates_only || text == to_string(product.product_class);
+}
+
+bool set_printed(Product& product, std::string_view text) {
+  product.printed_tflops = text;
+  return parse_printed_peaks(text).has_value();
 }
 
 struct ProductColumn {
@@ -67,7 +74,7 @@ constexpr std::array kColumns = {
     ProductColumn{"year", set<&Product::year>},
     ProductColumn{"price_usd", set<&Product::price_usd>},
     ProductColumn{"printed_f32_gflops", set<&Product::printed_f32_gflops>},
-    ProductColumn{"printed_tflops", set<&Product::printed_tflops>},
+    ProductColumn{"printed_tflops", set_printed},
     ProductColumn{"source", set<&Product::source>},
     ProductColumn{"note", set<&Product::note>},
 };

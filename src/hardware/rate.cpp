@@ -26,6 +26,11 @@ constexpr std::string_view kGuide13 =
     "CUDA C++ Best Practices Guide 13, throughput of native arithmetic instructions";
 constexpr std::string_view kAmdGuide = "AMD Software Optimization Guide for the family";
 constexpr std::string_view kIntelGuide = "Intel Optimization Reference Manual";
+constexpr std::string_view kMxu =
+    "a matrix unit (MXU) has 128 x 128 multiply-adds: How to Scale Your Model (JAX)";
+constexpr std::string_view kCdna2 = "AMD CDNA 2 white paper, table 1";
+constexpr std::string_view kCdna3 = "AMD CDNA 3 white paper, table 1";
+constexpr std::string_view kCdna4 = "AMD CDNA 4 white paper, table 1";
 
 struct VectorRow {
   std::string_view architecture;
@@ -66,6 +71,10 @@ constexpr std::array kVectorRates = {
     VectorRow{"sm_103", 2, 128, 128, kUnsure, kUnsure, kUnsure, kGuide13},
     VectorRow{"sm_120", 2, 128, 128, kUnsure, 64, kUnsure, kGuide13},
     VectorRow{"sm_121", 2, 128, 128, kUnsure, 64, kUnsure, kGuide13},
+    // AMD's GPUs, per compute unit. Packed instructions of cdna2 do twice as many of f32.
+    VectorRow{"cdna2", 64, 64, kUnsure, kNone, kUnsure, kUnsure, kCdna2},
+    VectorRow{"cdna3", 64, 128, kUnsure, kNone, kUnsure, kUnsure, kCdna3},
+    VectorRow{"cdna4", 64, 128, kUnsure, kNone, kUnsure, kUnsure, kCdna4},
     // CPUs, per core: vector width / element size x FMA pipes.
     VectorRow{"zen", 4, 8, kNone, kNone, kNone, kNone, kAmdGuide},           // 2 x 128 bits
     VectorRow{"zen2", 8, 16, kNone, kNone, kNone, kNone, kAmdGuide},         // 2 x 256
@@ -118,10 +127,12 @@ struct TensorRow {
   double fp4;
   double i8;
   std::string_view source;
+  double f32 = kNone;  // of AMD's matrix units alone
 };
 
-// Dense rates; vendors also quote twice these for 2:4 sparse operands. f64 on tensor units is
-// mma.sync on every chip. A class without a row of its own has the rates of the professional one.
+// Dense rates; vendors also quote twice these for 2:4 sparse operands. f64 on NVIDIA's tensor
+// units is mma.sync on every chip. A class without a row of its own has the rates of the
+// professional one.
 // clang-format off
 constexpr std::array kTensorRates = {
     //                                              f64     tf32     f16 f16_f16  bf16     fp8     scaled   fp8_f16  fp4     i8
@@ -156,6 +167,23 @@ constexpr std::array kTensorRates = {
     TensorRow{"sm_120", kGeForce, "mma.sync",     kNone,     128,   256,  512,     256,     512,    1024,    1024,    2048,   1024,
               "RTX Blackwell white paper: f32 accumulation at half the rate on GeForce; block-scaled "
               "fp8 at the full one as measured on an RTX 5060"},
+    // AMD's GPUs by compute unit, TPUs by matrix unit.
+    TensorRow{"cdna2", kPro, "MFMA",             128,   kNone,    512, kUnsure,     512,  kNone,  kNone,   kNone,   kNone,    512,
+              kCdna2, 128},
+    TensorRow{"cdna3", kPro, "MFMA",             128,     512,   1024, kUnsure,    1024,   2048,  kNone,   kNone,   kNone,   2048,
+              kCdna3, 128},
+    TensorRow{"cdna4", kPro, "MFMA",              64,   kNone,   2048, kUnsure,    2048,   4096,  kNone,   kNone,    8192,   4096,
+              kCdna4, 128},
+    TensorRow{"tpu_v2", kPro, "MXU",           kNone,   kNone,  kNone,   kNone,   16384,  kNone,  kNone,   kNone,   kNone,  kNone,
+              kMxu},
+    TensorRow{"tpu_v3", kPro, "MXU",           kNone,   kNone,  kNone,   kNone,   16384,  kNone,  kNone,   kNone,   kNone,  kNone,
+              kMxu},
+    TensorRow{"tpu_v4", kPro, "MXU",           kNone,   kNone,  kNone,   kNone,   16384,  kNone,  kNone,   kNone,   kNone,  16384,
+              kMxu},
+    TensorRow{"tpu_v5e", kPro, "MXU",          kNone,   kNone,  kNone,   kNone,   16384,  kNone,  kNone,   kNone,   kNone,  32768,
+              kMxu},
+    TensorRow{"tpu_v5p", kPro, "MXU",          kNone,   kNone,  kNone,   kNone,   16384,  kNone,  kNone,   kNone,   kNone,  32768,
+              kMxu},
 };
 // clang-format on
 
@@ -182,6 +210,7 @@ constexpr std::array kVectorColumns = {
 // instruction that takes any operands.
 constexpr std::array kTensorColumns = {
     ColumnOf<TensorRow>{&TensorRow::f64, Precision::f64, Precision::f64, "mma.sync"},
+    ColumnOf<TensorRow>{&TensorRow::f32, Precision::f32, Precision::f32, ""},
     ColumnOf<TensorRow>{&TensorRow::tf32, Precision::tf32, Precision::f32, ""},
     ColumnOf<TensorRow>{&TensorRow::f16, Precision::f16, Precision::f32, ""},
     ColumnOf<TensorRow>{&TensorRow::f16_f16, Precision::f16, Precision::f16, ""},
@@ -230,11 +259,11 @@ std::string_view vector_source(const VectorRow& row, Precision operands) {
   return row.source;
 }
 
-bool is_gpu(const std::string& architecture) { return architecture.starts_with("sm_"); }
+bool is_nvidia(std::string_view architecture) { return architecture.starts_with("sm_"); }
 
 /// The column's instruction, but where it is called otherwise.
 std::string vector_instruction(const std::string& architecture, const ColumnOf<VectorRow>& column) {
-  if (!is_gpu(architecture)) return "vector FMA";
+  if (!is_nvidia(architecture)) return "vector FMA";
   if (architecture == "sm_13" && column.operands == Precision::f32) return "FMAD";
   return std::string(column.instruction);
 }
@@ -254,10 +283,11 @@ std::optional<Rate> packed_f32(const std::string& architecture, const Rate& sing
   return packed;
 }
 
-/// The row's instruction, but for columns with one of their own. mma.sync takes fp4 with scales
-/// only.
+/// The row's instruction, but for columns with one of their own on NVIDIA's GPUs. mma.sync takes
+/// fp4 with scales only.
 std::string tensor_instruction(const TensorRow& row, const ColumnOf<TensorRow>& column) {
-  if (!column.instruction.empty()) return std::string(column.instruction);
+  const bool has_its_own = !column.instruction.empty() && is_nvidia(row.architecture);
+  if (has_its_own) return std::string(column.instruction);
   const bool scaled = row.instruction == "mma.sync" && column.operands == Precision::fp4;
   return std::string(scaled ? kBlockScaled : row.instruction);
 }

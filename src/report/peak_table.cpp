@@ -14,6 +14,7 @@
 #include "hardware/device_rates.h"
 #include "hardware/health.h"
 #include "hardware/peak.h"
+#include "hardware/printed_peaks.h"
 
 namespace derate {
 namespace {
@@ -104,13 +105,18 @@ constexpr std::array<std::string_view, 9> kPeakLeastFirst = {"source",
                                                              "peak_measured",
                                                              "instruction"};
 
+/// Architecture and N.
+std::string units_line(const Device& device) {
+  const std::string_view architecture =
+      device.architecture.empty() ? "unknown architecture" : std::string_view(device.architecture);
+  if (device.compute_units <= 0) return fmt::format("{}: no units are on record", architecture);
+  return fmt::format("{}: {:g} {} ({})", architecture, device.compute_units, unit_name(device),
+                     device.compute_units_source);
+}
+
 /// N, the clocks and the notes, with their sources.
 std::vector<std::string> description(const Device& device) {
-  std::vector<std::string> lines = {
-      fmt::format("{}: {:g} {} ({})",
-                  device.architecture.empty() ? "unknown architecture" : device.architecture,
-                  device.compute_units, device.backend == "host" ? "cores" : "SMs",
-                  device.compute_units_source)};
+  std::vector<std::string> lines = {units_line(device)};
   const auto add_clock = [&](std::string_view name, const Fact& clock) {
     if (clock.source.empty()) return;
     lines.push_back(
@@ -144,6 +150,7 @@ std::vector<PeakLine> peaks_of(const Device& device, const MeasuredClocks& clock
     line.source = rate.source;
     line.specified_clock_hz = value_of(peak.specified_clock_hz);
     line.specified = peak.at(line.specified_clock_hz);
+    if (is_as_printed(rate)) line.rate.fma_per_unit_and_clock = line.specified_clock_hz = kUnknown;
     line.maximum = peak.at(value_of(peak.maximum_clock_hz));
     line.measured_clock = clocks.at(rate);
     line.measured = peak.at(line.measured_clock.hz);

@@ -101,6 +101,17 @@ TEST(ProductName, IsKnownAsItIsWritten) {
            {"NVIDIA H800", "H800 SXM"},
            {"Jetson AGX Thor", "Jetson T5000"},
            {"Intel(R) Core(TM) i7-8700K CPU @ 3.70GHz", "Core i7-8700K"},
+           {"AMD Instinct MI300X", "MI300X"},
+           {"mi300x 192GB", "MI300X"},
+           {"AMD MI250", "MI250"},
+           {"Google TPU v4", "TPU v4"},
+           {"tpu-v5e", "TPU v5e"},
+           {"TPU v5 lite", "TPU v5e"},
+           {"Trillium", "TPU v6e"},
+           {"trn1", "Trainium 1"},
+           {"AWS Trainium2", "Trainium 2"},
+           {"inf2.48xlarge", "Inferentia 2"},
+           {"Coral Edge TPU", "Edge TPU"},
        }) {
     EXPECT_EQ(answer(written), product) << written;
   }
@@ -136,7 +147,9 @@ TEST(ProductName, OfSeveralIsAskedAbout) {
                            "Jetson Orin Nano",
                            "RTX PRO 6000 Blackwell",
                            "40GB",
-                           "Core"}) {
+                           "Core",
+                           "Trainium",
+                           "Google TPU"}) {
     EXPECT_NE(refusal(name).find("may be "), std::string::npos) << name << ": " << refusal(name);
   }
   EXPECT_NE(refusal("RTX").find("products: say which (derate catalog \"RTX\" lists them)"),
@@ -205,7 +218,18 @@ TEST(ProductName, ThatIsNearlyOneIsRefused) {
                            "Core i7-8700",
                            "i9-8700K",
                            "Apple M2 Max",
-                           "AMD Instinct MI300X",
+                           "NVIDIA MI300X",
+                           "AMD H100 SXM",
+                           "AMD Instinct H200",
+                           "MI300",
+                           "MI300X 80GB",
+                           "AMD Instinct MI100",
+                           "TPU v5",
+                           "TPU v7",
+                           "Google H200",
+                           "Trainium 3",
+                           "Inferentia",
+                           "Intel(R) Data Center GPU Max 1550",
                            "100",
                            "NVIDIA",
                            "GeForce",

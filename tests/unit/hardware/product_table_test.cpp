@@ -45,6 +45,14 @@ TEST(ProductTable, ReadsALine) {
   EXPECT_EQ(product.note, "so, it is");
 }
 
+TEST(ProductTable, ReadsALineForEstimatesOnly) {
+  const auto products =
+      parse_products(kHeader + "X1,,,,,x_1,estimates only,,,,,,3350,,,,,,,,,tensor i8 4,me,\n");
+  EXPECT_TRUE(products.front().is_for_estimates_only);
+  EXPECT_EQ(products.front().product_class, ProductClass::professional);
+  EXPECT_EQ(products.front().compute_units, 0);
+}
+
 TEST(ProductTable, RefusesALineByNumberAndColumn) {
   const std::string good = "X1,,,,,sm_90,GeForce,,132,1980,,,3350,,,80,,700,2022,,,,me,\n";
   EXPECT_EQ(refusal(kHeader + good), "");
@@ -57,6 +65,8 @@ TEST(ProductTable, RefusesALineByNumberAndColumn) {
   EXPECT_EQ(refusal(with("132", "-1")), "products.csv:3: compute_units: \"-1\" cannot be that");
   EXPECT_EQ(refusal(with("700", "700W")), "products.csv:3: tdp_w: \"700W\" cannot be that");
   EXPECT_EQ(refusal(with("GeForce", "Quadro")), "products.csv:3: class: \"Quadro\" cannot be that");
+  EXPECT_EQ(refusal(with(",,me", ",f99 1,me")),
+            "products.csv:3: printed_tflops: \"f99 1\" cannot be that");
   EXPECT_EQ(refusal("brand,name\n"), "products.csv:1: column 1 is not name");
 }
 

@@ -4,9 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 
 #include "hardware/device_rates.h"
 #include "hardware/peak.h"
+#include "hardware/printed_peaks.h"
 #include "hardware/product_name.h"
 #include "hardware/product_table.h"
 #include "unit/hardware/kind.h"
@@ -31,44 +33,6 @@ double peak(const Device& device, const Kind& kind) {
   return 0;
 }
 
-/// A figure as a vendor prints it: TFLOP/s (TOPS for integers), dense.
-struct Printed {
-  Kind kind;
-  double figure;
-};
-
-/// "tensor f16>f16 107.6"
-Printed printed_in(const std::string& text) {
-  std::istringstream words(text);
-  std::string of;
-  Printed printed{};
-  words >> of;
-  printed.kind.units = of == "tensor" ? Units::tensor : Units::vector;
-  if (of == "tensor") words >> of;
-  const std::size_t into = of.find('>');
-  const Precision operands = parse_precision(of.substr(0, into)).value();
-  printed.kind.operands = operands;
-  if (into != std::string::npos) {
-    printed.kind.accumulator = parse_precision(of.substr(into + 1)).value();
-  } else if (operands == Precision::i8) {
-    printed.kind.accumulator = Precision::i32;
-  } else if (operands == Precision::f64 || printed.kind.units == Units::vector) {
-    printed.kind.accumulator = operands;
-  } else {
-    printed.kind.accumulator = Precision::f32;
-  }
-  words >> printed.figure;
-  EXPECT_TRUE(words && words.eof()) << text;
-  return printed;
-}
-
-std::vector<Printed> printed_of(const Product& product) {
-  std::vector<Printed> all;
-  std::istringstream figures{std::string(product.printed_tflops)};
-  for (std::string figure; std::getline(figures, figure, ';');) all.push_back(printed_in(figure));
-  return all;
-}
-
 /// Within 1 %, since figures are rounded, or the note says of what is "printed" why not.
 void expect_met_or_explained(const Product& product, double computed, double printed,
                              const std::string& of) {
@@ -80,33 +44,47 @@ void expect_met_or_explained(const Product& product, double computed, double pri
 
 Device device_named(const char* product) { return device_of(product_named(product)); }
 
+std::vector<Product> for_estimates_only() {
+  std::vector<Product> found;
+  std::copy_if(products().begin(), products().end(), std::back_inserter(found),
+               [](const Product& product) { return product.is_for_estimates_only; });
+  return found;
+}
+
 TEST(Catalog, HoldsThisManyProducts) {
-  EXPECT_EQ(products().size(), 166U);  // README.md and docs/cli.md say so too
+  EXPECT_EQ(products().size(), 184U);  // README.md and docs/cli.md say so too
+  EXPECT_EQ(for_estimates_only().size(), 18U);
 }
 
 TEST(Catalog, EveryPrintedPeakIsRecomputedOrExplained) {
   int recomputed = 0;
   for (const Product& product : products()) {
+    if (product.compute_units == 0) continue;  // what is printed is its peak
     const Device device = device_of(product);
     if (product.printed_f32_gflops > 0) {
       const double computed = peak_of_product(product, Precision::f32) / 1e9;
       expect_met_or_explained(product, computed, product.printed_f32_gflops, "f32");
       ++recomputed;
     }
-    for (const auto& [kind, figure] : printed_of(product)) {
+    const auto printed_peaks = parse_printed_peaks(product.printed_tflops);
+    for (const PrintedPeak& printed : printed_peaks.value()) {
+      const Kind kind{printed.units, printed.operands, printed.accumulator};
       const std::string of = std::string(to_string(kind.units)) + " " +
                              std::string(to_string(kind.operands)) + " into " +
                              std::string(to_string(kind.accumulator));
-      expect_met_or_explained(product, peak(device, kind), figure, of);
+      expect_met_or_explained(product, peak(device, kind), printed.flop_per_s / 1e12, of);
       ++recomputed;
     }
   }
-  EXPECT_GE(recomputed, 250);
+  EXPECT_GE(recomputed, 320);
 }
 
 TEST(Catalog, EveryProductHasAPeakOrSaysWhyNot) {
   for (const Product& product : products()) {
-    const bool is_known = peak_of_product(product, Precision::f32) > 0;
+    // Accelerators for estimates need not multiply f32.
+    const bool is_known = product.is_for_estimates_only
+                              ? !rates_of(device_of(product)).empty()
+                              : peak_of_product(product, Precision::f32) > 0;
     const bool says_so = product.note.find("unknown") != std::string_view::npos;
     EXPECT_TRUE(is_known != says_so) << product.name;
   }
@@ -257,12 +235,53 @@ TEST(Product, RatesThatAreNotThoseOfItsArchitectureAreUnknown) {
   EXPECT_NEAR(peak(device_named("A10G"), kF16IntoF32), 70, 0.1);  // half of what an A10 does
 }
 
+TEST(Product, ForEstimatesOnlyIsOfNoBackendAndUnusable) {
+  for (const Product& product : products()) {
+    const Device device = device_of(product);
+    EXPECT_EQ(device.backend.empty(), product.is_for_estimates_only) << product.name;
+    EXPECT_EQ(device.unusable.empty(), !product.is_for_estimates_only) << product.name;
+  }
+}
+
+TEST(Product, AtHandIsNeverOneForEstimatesOnly) {
+  for (const char* name : {"AMD Instinct MI300X", "AMD Instinct MI250X", "AMD Instinct MI210",
+                           "MI300X", "TPU v4", "Edge TPU", "Trainium 1"}) {
+    EXPECT_EQ(product_of_driver_name(name), nullptr) << name;
+  }
+  for (const Product& product : for_estimates_only()) {
+    Device host = device_of(product);
+    host.backend = "host";
+    host.architecture = "zen5";
+    const auto rates = rates_of(host);
+    ASSERT_EQ(rates.size(), 2U) << product.name;
+    EXPECT_EQ(rates.back().instruction, "vector FMA") << product.name;
+    EXPECT_FALSE(rate_of(host, Precision::bf16, Units::tensor)) << product.name;
+  }
+}
+
+TEST(Product, WithoutUnitsHasThePrintedPeaksAndNoOthers) {
+  const Product& trainium2 = product_named("Trainium 2");
+  EXPECT_EQ(peak_of_product(trainium2, Precision::bf16), 667e12);
+  EXPECT_EQ(peak_of_product(trainium2, Precision::fp8), 1299e12);
+  EXPECT_TRUE(std::isnan(peak_of_product(trainium2, Precision::f64)));
+  EXPECT_EQ(peak_of_product(product_named("Edge TPU"), Precision::i8), 4e12);
+  const Device device = device_of(trainium2);
+  const auto peak = peak_of(device, Bound::compute, Precision::bf16, Units::tensor);
+  EXPECT_EQ(peak->instruction, "as printed");
+  EXPECT_EQ(peak->n_source, "as printed: AWS Neuron documentation");
+  EXPECT_FALSE(peak_of(device, Bound::compute, Precision::bf16, Units::vector));
+  EXPECT_EQ(peak_of(device, Bound::memory, Precision::bf16)->specified(), 2.9e12);
+  // Its units are known, so that its rates are what is not.
+  EXPECT_TRUE(rates_of(device_named("Jetson T5000")).empty());
+}
+
 TEST(Product, TableIsWellFormed) {
   std::set<std::string_view> names;
   for (const Product& product : products()) {
     EXPECT_TRUE(names.insert(product.name).second) << product.name;
-    EXPECT_GT(product.compute_units, 0) << product.name;
-    EXPECT_TRUE(product.memory_gb_per_s > 0) << product.name;
+    EXPECT_TRUE(product.compute_units > 0 || product.is_for_estimates_only) << product.name;
+    EXPECT_TRUE(product.memory_gb_per_s > 0 || product.name == "Edge TPU") << product.name;
+    EXPECT_TRUE(product.driver_names.empty() || !product.is_for_estimates_only) << product.name;
     EXPECT_TRUE(product.tdp_w > 0 || !product.note.empty()) << product.name;
     EXPECT_FALSE(product.source.empty()) << product.name;
     EXPECT_TRUE(product.year == 0 || (product.year > 2005 && product.year < 2030)) << product.name;
