@@ -2,6 +2,7 @@
 // derate catalog: every product that we know, with its data sheet, its price and what 2·N·C makes
 // of it; chosen and sorted as the user likes.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -29,6 +30,11 @@ struct CatalogLine {
   double per_dollar = kUnknown;
 };
 
+/// As --measurable takes it.
+std::string_view measurable_word(const Product& product) {
+  return product.is_for_estimates_only ? "no" : "yes";
+}
+
 double known(double figure) { return figure > 0 ? figure : kUnknown; }
 
 std::string plain(double figure) {
@@ -47,6 +53,8 @@ const std::array kCatalogColumns = {
                   [](const CatalogLine& l) -> Value { return l.product->name; }},
     CatalogColumn{"architecture", "architecture", "",
                   [](const CatalogLine& l) -> Value { return l.product->architecture; }},
+    CatalogColumn{"measurable", "", "",
+                  [](const CatalogLine& l) -> Value { return measurable_word(*l.product); }},
     CatalogColumn{"year", "year", "",
                   [](const CatalogLine& l) -> Value { return known(l.product->year); }},
     CatalogColumn{"cores", "cores", "",
@@ -115,6 +123,7 @@ constexpr std::array kOrders = {
 struct CatalogOptions {
   std::string name;
   std::string architecture;
+  std::string measurable;
   std::string precision = "f32";
   std::string sort;
   int since = 0;
@@ -124,7 +133,9 @@ struct CatalogOptions {
 };
 
 CatalogLine line_of(const Product& product, Precision precision) {
-  CatalogLine line{&product, peak_of_product(product, Precision::f32),
+  // What is printed alone is in the chosen precision's column, which does not say 2·N·C.
+  const bool has_units = product.compute_units > 0;
+  CatalogLine line{&product, has_units ? peak_of_product(product, Precision::f32) : kUnknown,
                    peak_of_product(product, precision)};
   line.per_watt = line.peak / known(product.tdp_w);
   line.per_dollar = line.peak / known(product.price_usd);
@@ -134,6 +145,7 @@ CatalogLine line_of(const Product& product, Precision precision) {
 /// A product whose price or memory is unknown passes no limit on it.
 bool is_chosen(const Product& product, const CatalogOptions& options) {
   if (!options.architecture.empty() && product.architecture != options.architecture) return false;
+  if (!options.measurable.empty() && measurable_word(product) != options.measurable) return false;
   if (product.year < options.since) return false;
   if (std::isfinite(options.max_price_usd) &&
       !(known(product.price_usd) <= options.max_price_usd)) {
@@ -166,12 +178,24 @@ std::vector<CatalogLine> chosen(const CatalogOptions& options) {
   return lines;
 }
 
+std::string names_for_estimates(const std::vector<CatalogLine>& lines) {
+  std::vector<std::string_view> names;
+  for (const CatalogLine& line : lines) {
+    if (line.product->is_for_estimates_only) names.push_back(line.product->name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 void write_notes(std::ostream& out, const std::vector<CatalogLine>& lines, bool with_sources,
                  Format format) {
   const auto write_line = [&](const std::string& text) { write_paragraph(out, text, format); };
   out << '\n';
   write_line(
       "2·N·C is dense and at the clock shown; a dash is a figure that no source here gives.");
+  const std::string for_estimates = names_for_estimates(lines);
+  if (!for_estimates.empty()) {
+    write_line(fmt::format("For estimates only, and not measurable: {}.", for_estimates));
+  }
   for (const CatalogLine& line : lines) {
     const Product& product = *line.product;
     if (!product.note.empty()) write_line(fmt::format("{}: {}.", product.name, product.note));
@@ -204,6 +228,10 @@ void add_catalog(Command& app, ExitCode& end) {
       app.add_subcommand("catalog", "list known products: peaks, memory, power, prices");
   command.add_option("name", options->name, "only products with these words in their name");
   command.add_option("--architecture", options->architecture, "only this one, such as sm_90");
+  command
+      .add_option("--measurable", options->measurable,
+                  "only what derate can measure, or only what it knows for estimates")
+      .one_of({"yes", "no"});
   command.add_option("--since", options->since, "only of this year or later");
   add_quantity(command, "--max-price", options->max_price_usd, "only up to this price in $",
                kPositive);

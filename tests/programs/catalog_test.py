@@ -58,6 +58,22 @@ class Catalog(CliTest):
                          {"H100 SXM", "H100 PCIe", "H100 NVL", "H200", "H200 NVL", "GH200 96GB",
                           "GH200 144GB", "H800 SXM", "H800 PCIe", "H20"})
 
+    def test_measurable_or_for_estimates_only(self):
+        both = catalog()
+        measurable, others = catalog("--measurable", "yes"), catalog("--measurable", "no")
+        self.assertEqual((len(measurable), len(others)), (166, 18))
+        self.assertEqual(sorted(row["name"] for row in measurable + others),
+                         sorted(row["name"] for row in both))
+        self.assertEqual({row["measurable"] for row in others}, {"no"})
+        self.assertIn("For estimates only, and not measurable: MI250X.",
+                      derate("catalog", "MI250X").stdout)
+        self.assertNotIn("not measurable", derate("catalog", "H200").stdout)
+
+    def test_a_printed_peak_is_not_called_2nc(self):
+        row = catalog("Trainium 2", "--precision", "bf16")[0]
+        self.assertEqual((row["peak_f32"], row["printed_f32"], row["peak"]),
+                         (None, 181e12, 667e12))
+
     def test_in_another_precision(self):
         h200 = catalog("H200", "--precision", "bf16")[0]
         self.assertAlmostEqual(h200["flops_per_watt"] / (989.4e12 / 700), 1, delta=0.001)
