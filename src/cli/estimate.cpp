@@ -14,6 +14,7 @@ void add_estimate(Command& app, ExitCode& end) {
   add_estimate_model(command, end);
   add_estimate_parameters(command, end);
   add_estimate_serve(command, end);
+  add_estimate_layout(command, end);
   command.on_parse([command] {
     if (command.subcommand_given()) return;
     throw Error(ExitCode::usage, "what to estimate is missing (see derate estimate --help)");

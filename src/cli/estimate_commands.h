@@ -13,5 +13,6 @@ void add_estimate_gemm(Command& estimate, ExitCode& end);
 void add_estimate_model(Command& estimate, ExitCode& end);
 void add_estimate_parameters(Command& estimate, ExitCode& end);
 void add_estimate_serve(Command& estimate, ExitCode& end);
+void add_estimate_layout(Command& estimate, ExitCode& end);
 
 }  // namespace derate::cli

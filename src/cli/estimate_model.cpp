@@ -18,6 +18,7 @@
 #include "estimate/memory_report.h"
 #include "estimate/parameters.h"
 #include "estimate/step.h"
+#include "estimate/training_memory.h"
 
 namespace derate::cli {
 namespace {
@@ -172,6 +173,15 @@ void write_table(std::ostream& out, const ModelAnswer& answer, Format format) {
   write_sum(out, answer, format);
 }
 
+TrainingTask task_of(const ModelAnswer& answer) {
+  TrainingTask task;
+  task.model = answer.model;
+  task.batch = answer.size.batch;
+  task.sequence = answer.size.sequence;
+  task.fused_attention = answer.size.fused_attention;
+  return task;
+}
+
 ExitCode estimate_model(const EstimateModelOptions& options) {
   const ModelFile file = read_model(options.use.file);
   ModelAnswer answer{file.model,
@@ -180,9 +190,10 @@ ExitCode estimate_model(const EstimateModelOptions& options) {
                      step_source(options.source, file.model.precision),
                      {},
                      {}};
-  const StepMemory memory = options.step == Step::training
-                                ? training_memory(answer.model, answer.size, Recompute::none)
-                                : inference_memory(answer.model, answer.size, options.step);
+  const StepMemory memory =
+      options.step == Step::training
+          ? training_memory(task_of(answer), {.micro_batch = answer.size.batch})
+          : inference_memory(answer.model, answer.size, options.step);
   answer.memory = with_set_aside(memory, answer.source.memory_bytes, kSetAsideShare);
   const bool has_room = fits(answer.memory, answer.source.memory_bytes);
   if (has_room) {

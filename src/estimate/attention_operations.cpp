@@ -20,17 +20,18 @@ struct Core {
 };
 
 /// Of all pairs of a query and a key, those whose key is not later: fused kernels skip the others.
-double causal_share(std::int64_t queries, std::int64_t keys) {
-  return queries > 1 && queries == keys ? 0.5 : 1;
+/// Devices that share a sequence are given early and late parts of it alike.
+double causal_share(const Core& core, const StepExtents& e) {
+  return e.queries > 1 && core.keys == e.keys ? 0.5 : 1;
 }
 
 void add_core(OperationList& list, const Block& block, const Core& core, const StepSize& size,
-              std::int64_t queries) {
+              const StepExtents& e) {
   const double score_count = times(core.groups * core.rows, core.keys);
   const std::string where = block.attention.window > 0 ? " in window" : "";
   if (size.fused_attention) {
     const double flops = 2 * score_count * static_cast<double>(core.head_width + core.value_width) *
-                         causal_share(queries, core.keys);
+                         causal_share(core, e);
     const double moved = times(core.groups * core.rows, core.head_width + core.value_width);
     const std::int64_t kept = core.head_width + (core.shares_values ? 0 : core.value_width);
     list.fused("attention" + where, block.layers, flops, moved,
@@ -39,26 +40,41 @@ void add_core(OperationList& list, const Block& block, const Core& core, const S
   }
   list.keys("scores" + where, block.layers, {core.rows, core.keys, core.head_width}, core.groups);
   list.stream("softmax" + where, block.layers, score_count, score_count);
+  list.dropout("dropout of scores" + where, block.layers, score_count);
   list.keys("values" + where, block.layers, {core.rows, core.value_width, core.keys}, core.groups);
+}
+
+std::int64_t own_key_heads(const Attention& a, const StepSize& size) {
+  return std::max<std::int64_t>(1, a.key_value_heads / size.tensor_parallel);
+}
+
+Core direct_core(const Attention& a, const StepSize& size, const StepExtents& e) {
+  const std::int64_t heads = a.heads / size.tensor_parallel;
+  const std::int64_t key_heads = own_key_heads(a, size);
+  const std::int64_t keys = a.window > 0 ? std::min(a.window, e.keys) : e.keys;
+  return {size.batch * key_heads,
+          e.queries * (heads / key_heads),
+          keys,
+          a.head_width,
+          a.value_width,
+          false};
+}
+
+/// Of prompts and trainings, which project all keys out of the latent space.
+Core latent_core(const Attention& a, const StepSize& size, const StepExtents& e) {
+  const std::int64_t heads = a.heads / size.tensor_parallel;
+  return {size.batch * heads, e.queries, e.keys, a.head_width, a.value_width, false};
 }
 
 void add_direct(OperationList& list, const LanguageModel& model, const Block& block,
                 const StepSize& size, const StepExtents& e) {
   const Attention& a = block.attention;
   const std::int64_t heads = a.heads / size.tensor_parallel;
-  const std::int64_t key_heads =
-      std::max<std::int64_t>(1, a.key_value_heads / size.tensor_parallel);
-  const std::int64_t keys = a.window > 0 ? std::min(a.window, e.keys) : e.keys;
+  const std::int64_t key_heads = own_key_heads(a, size);
   const std::int64_t qkv =
       heads * a.head_width + key_heads * (a.head_width + (a.values_are_keys ? 0 : a.value_width));
   list.weights("qkv", block.layers, {e.tokens, qkv, model.width});
-  const Core core = {size.batch * key_heads,
-                     e.queries * (heads / key_heads),
-                     keys,
-                     a.head_width,
-                     a.value_width,
-                     false};
-  add_core(list, block, core, size, e.queries);
+  add_core(list, block, direct_core(a, size, e), size, e);
   list.weights("attention out", block.layers, {e.tokens, model.width, heads * a.value_width});
 }
 
@@ -73,13 +89,12 @@ void add_latent_core(OperationList& list, const Block& block, const StepSize& si
   if (!is_decode) {
     list.weights("key and value up", block.layers,
                  {e.tokens, heads * (plain + a.value_width), rank});
-    const Core core = {size.batch * heads, e.queries, e.keys, a.head_width, a.value_width, false};
-    add_core(list, block, core, size, e.queries);
+    add_core(list, block, latent_core(a, size, e), size, e);
     return;
   }
   list.weights("queries to latent", block.layers, {e.tokens, rank, plain}, heads);
   const Core core = {size.batch, heads, e.keys, rank + latent.rope_width, rank, true};
-  add_core(list, block, core, size, e.queries);
+  add_core(list, block, core, size, e);
   list.weights("values from latent", block.layers, {e.tokens, a.value_width, rank}, heads);
 }
 
@@ -102,6 +117,12 @@ void add_latent(OperationList& list, const LanguageModel& model, const Block& bl
 }
 
 }  // namespace
+
+void add_attention_core(OperationList& list, const Block& block, const StepSize& size, Step step) {
+  const StepExtents e = extents_of(size, step);
+  const Attention& a = block.attention;
+  add_core(list, block, a.latent ? latent_core(a, size, e) : direct_core(a, size, e), size, e);
+}
 
 void add_attention(OperationList& list, const LanguageModel& model, const Block& block,
                    const StepSize& size, Step step) {

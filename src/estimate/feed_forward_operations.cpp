@@ -28,7 +28,9 @@ std::int64_t experts_at_work(const Experts& experts, std::int64_t tokens) {
 void add_experts(OperationList& list, const LanguageModel& model, const Block& block,
                  const StepSize& size, std::int64_t tokens) {
   const Experts& experts = *block.experts;
-  const std::int64_t at_work = experts_at_work(experts, tokens);
+  const std::int64_t own = experts.routed / size.expert_parallel;
+  const std::int64_t at_work = std::clamp<std::int64_t>(
+      experts_at_work(experts, tokens * size.expert_parallel) / size.expert_parallel, 1, own);
   const std::int64_t rows = (tokens * experts.active + at_work - 1) / at_work;
   const std::int64_t width = std::max<std::int64_t>(1, experts.width / size.tensor_parallel);
   const double hidden = static_cast<double>(tokens * experts.active) * static_cast<double>(width);

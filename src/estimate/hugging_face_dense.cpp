@@ -74,6 +74,7 @@ LanguageModel read_gpt2(const ConfigFields& config) {
   model.longest_context = model.learned_positions;
   model.tied_head = config.flag("tie_word_embeddings", true);
   model.norm_bias = true;
+  model.dropout = true;  // attn_pdrop and resid_pdrop are 0.1 where the file does not say
   Block block;
   block.layers = config.extent("n_layer");
   Attention& attention = block.attention;

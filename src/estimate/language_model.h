@@ -68,6 +68,7 @@ struct LanguageModel {
   bool tied_head = false;              ///< embedding and last product share their weights
   bool head_bias = false;
   bool norm_bias = false;
+  bool dropout = false;  ///< while it is trained
   std::vector<Block> blocks;
   std::int64_t predicted_ahead = 0;  ///< layers that predict further tokens (MTP), not in blocks
   Precision precision = Precision::bf16;

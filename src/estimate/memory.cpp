@@ -11,8 +11,6 @@
 namespace derate {
 namespace {
 
-constexpr double kF32Bytes = 4;
-
 double weight_bytes(const LanguageModel& model, const StepSize& size) {
   const double each =
       size.weight_bytes > 0 ? size.weight_bytes : bytes_per_element(model.precision);
@@ -71,11 +69,11 @@ double activation_bytes(const LanguageModel& model, const Block& block, const St
   const double heads = real(a.heads * a.head_width + a.heads * a.value_width) +
                        real(a.key_value_heads) * real(a.head_width + a.value_width);
   // Inputs of both norms and of the first products behind them; dropout's masks of one byte.
-  const double shared = stream * (4 * each + (block.dense.gated || block.experts ? 0 : 2));
+  const double shared = stream * (4 * each + (model.dropout ? 2 : 0));
   const double split = tokens / shares * (heads + hidden_elements(block)) * each;
   const bool keeps_scores = recompute == Recompute::none && !size.fused_attention;
-  // Softmax, dropout's mask and its result.
-  return shared + split + (keeps_scores ? score_elements(block, size, e) * (2 * each + 1) : 0);
+  const double of_a_score = each + (model.dropout ? 1 + each : 0);  // its mask and its result
+  return shared + split + (keeps_scores ? score_elements(block, size, e) * of_a_score : 0);
 }
 
 StepMemory inference_memory(const LanguageModel& model, const StepSize& size, Step step) {
@@ -90,24 +88,9 @@ StepMemory inference_memory(const LanguageModel& model, const StepSize& size, St
   StepMemory memory;
   memory.weights = weight_bytes(model, size);
   memory.keys_and_values = real(size.batch) * key_value_bytes(model, size, size.sequence);
-  memory.activations = widest * bytes_per_element(model.precision) +
-                       predicted * real(model.vocabulary) / shares * kF32Bytes;
-  return memory;
-}
-
-StepMemory training_memory(const LanguageModel& model, const StepSize& size, Recompute recompute) {
-  const double own = parameters(model).total() / real(size.tensor_parallel);
-  const double each = bytes_per_element(model.precision);
-  StepMemory memory;
-  memory.weights = weight_bytes(model, size);
-  memory.gradients = own * std::max(each, 2.0);
-  const double copy = each < kF32Bytes ? kF32Bytes : 0;
-  memory.optimizer = own * (2 * std::max(each, kF32Bytes) + copy);
-  for (const Block& block : model.blocks) {
-    memory.activations += real(block.layers) * activation_bytes(model, block, size, recompute);
-  }
-  const double tokens = real(extents_of(size, Step::training).tokens);
-  memory.activations += tokens * real(model.vocabulary) / real(size.tensor_parallel) * kF32Bytes;
+  memory.activations =
+      widest * bytes_per_element(model.precision) +
+      predicted * real(model.vocabulary) / shares * bytes_per_element(Precision::f32);
   return memory;
 }
 

@@ -44,9 +44,4 @@ enum class Recompute { none, selective, full };
 [[nodiscard]] StepMemory inference_memory(const LanguageModel& model, const StepSize& size,
                                           Step step);
 
-/// Of a training step on one device or a group of tensor-parallel ones with Adam: weights and
-/// gradients in the model's precision, moments and a copy of the weights in f32.
-[[nodiscard]] StepMemory training_memory(const LanguageModel& model, const StepSize& size,
-                                         Recompute recompute);
-
 }  // namespace derate

@@ -19,10 +19,10 @@ namespace {
 
 constexpr double kMostCounted = 9'007'199'254'740'992;  // 2^53: beyond it a double skips numbers
 
-constexpr std::array<std::string_view, 16> kOwnFields = {
-    "name",      "layers",   "width", "heads",    "key_value_heads", "head_width",
-    "window",    "latent",   "gated", "experts",  "feed_forward",    "vocabulary",
-    "tied_head", "sequence", "batch", "precision"};
+constexpr std::array<std::string_view, 17> kOwnFields = {
+    "name",      "layers",  "width",    "heads",   "key_value_heads", "head_width",
+    "window",    "latent",  "gated",    "experts", "feed_forward",    "vocabulary",
+    "tied_head", "dropout", "sequence", "batch",   "precision"};
 constexpr std::array<std::string_view, 4> kExpertFields = {"routed", "active", "width",
                                                            "shared_width"};
 constexpr std::array<std::string_view, 4> kLatentFields = {"query_rank", "key_value_rank",
@@ -99,6 +99,7 @@ ModelFile read_own(const ConfigFields& fields) {
   file.sequence = fields.extent("sequence");
   model.vocabulary = fields.extent("vocabulary");
   model.tied_head = fields.flag("tied_head", true);
+  model.dropout = fields.flag("dropout", false);
   file.batch = fields.extent("batch");
   model.precision = fields.precision("precision");
   return file;

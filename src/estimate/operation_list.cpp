@@ -22,7 +22,9 @@ OperationList::OperationList(const LanguageModel& model, const StepSize& size, S
     : element_bytes_(bytes_per_element(model.precision)),
       weight_bytes_(bytes_or(size.weight_bytes, model.precision)),
       key_bytes_(bytes_or(size.key_value_bytes, model.precision)),
-      is_training_(step == Step::training) {}
+      is_training_(step == Step::training),
+      learns_weights_(!size.frozen_weights),
+      drops_out_(model.dropout && (is_training_ || size.learns)) {}
 
 void OperationList::add(Operation operation) {
   const auto found = std::find_if(found_.begin(), found_.end(), [&](const Operation& other) {
@@ -36,7 +38,7 @@ void OperationList::add(Operation operation) {
 }
 
 void OperationList::product(const std::string& name, std::int64_t count, GemmShape shape,
-                            std::int64_t products, double second_bytes) {
+                            std::int64_t products, double second_bytes, bool is_learned) {
   const auto one = [&](const std::string& title, GemmShape of, double bytes) {
     add({.name = title,
          .count = count,
@@ -48,17 +50,19 @@ void OperationList::product(const std::string& name, std::int64_t count, GemmSha
   one(name, shape, second_bytes);
   if (!is_training_) return;
   one("gradient of " + name + ", left", {shape.m, shape.k, shape.n}, second_bytes);
-  one("gradient of " + name + ", right", {shape.k, shape.n, shape.m}, element_bytes_);
+  if (is_learned) {
+    one("gradient of " + name + ", right", {shape.k, shape.n, shape.m}, element_bytes_);
+  }
 }
 
 void OperationList::weights(const std::string& name, std::int64_t count, GemmShape shape,
                             std::int64_t products) {
-  product(name, count, shape, products, weight_bytes_);
+  product(name, count, shape, products, weight_bytes_, learns_weights_);
 }
 
 void OperationList::keys(const std::string& name, std::int64_t count, GemmShape shape,
                          std::int64_t products) {
-  product(name, count, shape, products, key_bytes_);
+  product(name, count, shape, products, key_bytes_, true);
 }
 
 void OperationList::stream(const std::string& name, std::int64_t count, double read,
@@ -68,6 +72,14 @@ void OperationList::stream(const std::string& name, std::int64_t count, double r
   add({.name = "gradient of " + name,
        .count = count,
        .bytes = (2 * read + written) * element_bytes_});
+}
+
+void OperationList::dropout(const std::string& name, std::int64_t count, double elements) {
+  constexpr double kMask_bytes = 1;
+  if (!drops_out_) return;
+  const double bytes = elements * (2 * element_bytes_ + kMask_bytes);
+  add({.name = name, .count = count, .bytes = bytes});
+  if (is_training_) add({.name = "gradient of " + name, .count = count, .bytes = bytes});
 }
 
 void OperationList::fused(const std::string& name, std::int64_t count, double flops, double moved,

@@ -25,24 +25,31 @@ class OperationList {
   /// Arithmetic on the chip: `flops` and moved elements, of which `keys` have their own format.
   /// Backward twice the moving, and 2.5 times the arithmetic, as scores are computed again.
   void fused(const std::string& name, std::int64_t count, double flops, double moved, double keys);
+  /// Elements that are kept or not: read and written with a mask of one byte; backward the same.
+  /// Nothing where the step does not learn, or the model has no dropout.
+  void dropout(const std::string& name, std::int64_t count, double elements);
   void add(Operation operation);
 
   [[nodiscard]] std::vector<Operation> take() { return std::move(found_); }
 
  private:
   void product(const std::string& name, std::int64_t count, GemmShape shape, std::int64_t products,
-               double second_bytes);
+               double second_bytes, bool is_learned);
 
   double element_bytes_;
   double weight_bytes_;
   double key_bytes_;
   bool is_training_;
+  bool learns_weights_;
+  bool drops_out_;
   std::vector<Operation> found_;
 };
 
 // The parts of a layer: attention_operations.cpp and feed_forward_operations.cpp.
 void add_attention(OperationList& list, const LanguageModel& model, const Block& block,
                    const StepSize& size, Step step);
+/// Between the projections of a prompt or a training.
+void add_attention_core(OperationList& list, const Block& block, const StepSize& size, Step step);
 void add_feed_forward(OperationList& list, const LanguageModel& model, const Block& block,
                       const StepSize& size, Step step);
 

@@ -20,6 +20,7 @@ void add_layers(OperationList& list, const LanguageModel& model, const StepSize&
     list.stream("norm", block.norms * block.layers, residual, residual);
     add_attention(list, model, block, size, step);
     add_feed_forward(list, model, block, size, step);
+    list.dropout("dropout", 2 * block.layers, residual);
     list.stream("residual", 2 * block.layers, 2 * residual, residual);
   }
 }
@@ -37,19 +38,12 @@ void add_ends(OperationList& list, const LanguageModel& model, const StepSize& s
   list.stream("loss", 1, rows * static_cast<double>(words), rows);
 }
 
-/// Adam: reads the gradient and, in f32, weights and both moments; writes these, and weights again.
-void add_update(OperationList& list, const LanguageModel& model, const StepSize& size) {
-  constexpr double kStates = 3 * 4;
-  const double per_parameter = 2 * (kStates + bytes_per_element(model.precision));
-  const double own = parameters(model).total() / static_cast<double>(size.tensor_parallel);
-  list.add({.name = "adam", .count = 1, .bytes = per_parameter * own});
-}
-
 }  // namespace
 
 StepExtents extents_of(const StepSize& size, Step step) {
   StepExtents e{};
-  e.queries = step == Step::decode ? 1 : size.sequence;
+  e.queries =
+      step == Step::decode ? 1 : std::max<std::int64_t>(1, size.sequence / size.context_parallel);
   e.tokens = size.batch * e.queries;
   const std::int64_t shares = size.sequence_parallel ? size.tensor_parallel : 1;
   e.stream_tokens = std::max<std::int64_t>(1, e.tokens / shares);
@@ -61,8 +55,37 @@ std::vector<Operation> operations(const LanguageModel& model, const StepSize& si
   OperationList list(model, size, step);
   add_layers(list, model, size, step);
   add_ends(list, model, size, step);
-  if (step == Step::training) add_update(list, model, size);
+  if (step == Step::training) {
+    const double own = parameters(model).total() / static_cast<double>(size.tensor_parallel);
+    list.add(update_operation(own, model.precision));
+  }
   return list.take();
+}
+
+std::vector<Operation> layer_operations(const LanguageModel& model, const StepSize& size,
+                                        Step step) {
+  OperationList list(model, size, step);
+  add_layers(list, model, size, step);
+  return list.take();
+}
+
+std::vector<Operation> end_operations(const LanguageModel& model, const StepSize& size, Step step) {
+  OperationList list(model, size, step);
+  add_ends(list, model, size, step);
+  return list.take();
+}
+
+std::vector<Operation> attention_core_operations(const LanguageModel& model, const StepSize& size) {
+  OperationList list(model, size, Step::prefill);
+  for (const Block& block : model.blocks) add_attention_core(list, block, size, Step::prefill);
+  return list.take();
+}
+
+/// Adam reads the gradient and, in f32, weights and both moments; writes these, and weights again.
+Operation update_operation(double parameters, Precision precision) {
+  constexpr double kStates = 3 * 4;
+  const double per_parameter = 2 * (kStates + bytes_per_element(precision));
+  return {.name = "adam", .count = 1, .bytes = per_parameter * parameters};
 }
 
 double product_flops(const std::vector<Operation>& operations) {

@@ -27,14 +27,18 @@ inline constexpr std::array<std::string_view, 3> kStepNames = {"training", "pref
 
 /// What a step is done to, and how.
 struct StepSize {
-  std::int64_t batch = 1;            ///< sequences at once
-  std::int64_t sequence = 1;         ///< tokens of one; of decode, the new one and all before it
-  std::int64_t tensor_parallel = 1;  ///< devices that share every layer, of which this is one
-  bool sequence_parallel = false;    ///< these share norms and residual streams too
-  bool fused_attention = false;      ///< scores stay on the chip (FlashAttention)
-  bool last_logits = false;          ///< of a prompt the last token's alone
-  double weight_bytes = 0;           ///< of one weight; 0: as the model's precision
-  double key_value_bytes = 0;        ///< of one element of keys and values; likewise
+  std::int64_t batch = 1;             ///< sequences at once
+  std::int64_t sequence = 1;          ///< tokens of one; of decode, the new one and all before it
+  std::int64_t tensor_parallel = 1;   ///< devices that share every layer, of which this is one
+  std::int64_t context_parallel = 1;  ///< devices that share every sequence
+  std::int64_t expert_parallel = 1;   ///< devices with as many tokens that share the experts
+  bool sequence_parallel = false;     ///< tensor-parallel ones share norms and residual streams too
+  bool frozen_weights = false;        ///< they get no gradients (LoRA)
+  bool learns = false;                ///< a forward pass of a training, with the model's dropout
+  bool fused_attention = false;       ///< scores stay on the chip (FlashAttention)
+  bool last_logits = false;           ///< of a prompt the last token's alone
+  double weight_bytes = 0;            ///< of one weight; 0: as the model's precision
+  double key_value_bytes = 0;         ///< of one element of keys and values; likewise
 };
 
 /// One kind of operation of a step.
@@ -54,6 +58,16 @@ struct Operation {
 /// the model (layouts.h checks that).
 [[nodiscard]] std::vector<Operation> operations(const LanguageModel& model, const StepSize& size,
                                                 Step step);
+
+/// Parts of the same: all layers; embedding, last norm, logits and loss; what attention does
+/// between its projections, forward; Adam's update of so many parameters.
+[[nodiscard]] std::vector<Operation> layer_operations(const LanguageModel& model,
+                                                      const StepSize& size, Step step);
+[[nodiscard]] std::vector<Operation> end_operations(const LanguageModel& model,
+                                                    const StepSize& size, Step step);
+[[nodiscard]] std::vector<Operation> attention_core_operations(const LanguageModel& model,
+                                                               const StepSize& size);
+[[nodiscard]] Operation update_operation(double parameters, Precision precision);
 
 /// Floating-point operations of a step's matrix products and fused attention.
 [[nodiscard]] double product_flops(const std::vector<Operation>& operations);

@@ -137,6 +137,18 @@ TEST(StepOperations, FusedAttentionMovesNoScores) {
   EXPECT_DOUBLE_EQ(attention.flops, 4.0 * 4 * 1024 * 1024 * 768 / 2) << "no key is later";
 }
 
+TEST(StepOperations, DropsOutOnlyWhileItLearns) {
+  LanguageModel model = gpt2();
+  const std::size_t without = operations_of(model, Step::training).size();
+  model.dropout = true;
+  EXPECT_EQ(operations_of(model, Step::prefill).size(),
+            operations_of(gpt2(), Step::prefill).size());
+  const auto list = operations_of(model, Step::training);
+  EXPECT_EQ(list.size(), without + 4) << "of scores and of the streams, forward and backward";
+  EXPECT_DOUBLE_EQ(named(list, "dropout").bytes, 4.0 * 1024 * 768 * 5);
+  EXPECT_DOUBLE_EQ(named(list, "gradient of dropout of scores").bytes, 4.0 * 12 * 1024 * 1024 * 5);
+}
+
 TEST(StepOperations, TensorParallelDevicesShareTheProducts) {
   StepSize size = kSize;
   size.tensor_parallel = 4;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the training of a language model needs of the memory of that device which needs most, after
+// Korthikanti et al. (arXiv 2205.05198).
+#pragma once
+
+#include "estimate/layout.h"
+#include "estimate/memory.h"
+
+namespace derate {
+
+/// What one micro-batch is to the devices that share it.
+[[nodiscard]] StepSize size_of(const TrainingTask& task, const Layout& layout);
+
+/// Weights and trainable weights that one device of the largest stage holds, before what
+/// data-parallel devices share.
+struct OwnParameters {
+  double all = 0;
+  double trained = 0;
+};
+[[nodiscard]] OwnParameters own_parameters(const TrainingTask& task, const Layout& layout);
+
+/// Of LoRA's adapters on every matrix of the layers.
+[[nodiscard]] double adapter_parameters(const LanguageModel& model, std::int64_t rank);
+
+/// With Adam: weights and gradients in the model's precision, moments and a copy of the weights in
+/// f32. Nothing is set aside yet.
+[[nodiscard]] StepMemory training_memory(const TrainingTask& task, const Layout& layout);
+
+}  // namespace derate
