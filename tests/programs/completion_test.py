@@ -44,7 +44,8 @@ class Bash(CliTest):
         self.assertGreaterEqual(self.offered("derate", ""), set(COMMANDS) | {"check"})
         self.assertEqual(self.offered("derate", "cal"), {"calibrate"})
         self.assertEqual(self.offered("derate", "history", "pr"), {"prune"})
-        self.assertEqual(self.offered("derate", "estimate", ""), {"train", "cost", "gemm", "model"})
+        self.assertEqual(self.offered("derate", "estimate", ""),
+                         {"train", "cost", "gemm", "model", "parameters", "serve", "layout"})
 
     def test_every_option_of_every_command(self):
         for command in ([], *([name] for name in COMMANDS), ["history", "list"]):
