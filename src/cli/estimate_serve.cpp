@@ -111,13 +111,17 @@ nlohmann::ordered_json json_of(const ServingPlan& plan, const ServingEstimate& e
   return json;
 }
 
+std::string sequences(std::int64_t count) {
+  return fmt::format("{} sequence{}", count, count == 1 ? "" : "s");
+}
+
 void write_serving(std::ostream& out, const ServingPlan& plan, const ServingEstimate& estimate,
                    const StepSource& source, Format format) {
   const auto safe = [&](const std::string& text) { return safe_text::for_people(text, format); };
   write_paragraph(out,
-                  fmt::format("{} on {} x {}: {} sequences of {} + {} tokens",
-                              safe(plan.model.name), plan.tensor_parallel, safe(source.device),
-                              plan.batch, plan.prompt_tokens, plan.output_tokens),
+                  fmt::format("{} on {} x {}: {} at once, of {} + {} tokens", safe(plan.model.name),
+                              plan.tensor_parallel, safe(source.device), sequences(plan.batch),
+                              plan.prompt_tokens, plan.output_tokens),
                   format);
   if (estimate.fits) {
     out << '\n';
@@ -127,7 +131,7 @@ void write_serving(std::ostream& out, const ServingPlan& plan, const ServingEsti
   write_memory(out, estimate.memory, plan.device_bytes, format);
   if (plan.device_bytes > 0) {
     write_paragraph(
-        out, fmt::format("the largest batch that fits: {} sequences", estimate.largest_batch),
+        out, fmt::format("the largest batch that fits: {}", sequences(estimate.largest_batch)),
         format);
   }
   write_paragraph(

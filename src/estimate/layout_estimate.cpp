@@ -104,12 +104,12 @@ Range data_exchange_s(const TrainingTask& task, const Layout& layout, const Clus
 }
 
 Range update_s(const TrainingTask& task, const Layout& layout, const Cluster& cluster) {
-  const double sharers =
-      layout.sharding >= Sharding::optimizer ? real(layout.data * layout.context) : 1;
-  const double own = own_parameters(task, layout).trained;
+  const OwnParameters own = own_parameters(task, layout);
   const double count = real(micro_batches_of(layout, task));
-  const Range sums_s = count > 1 ? count * time_of_sum_s(own, cluster.rates) : exactly(0);
-  return sums_s + time_of_update_s(own / sharers, task.model.precision, cluster.rates);
+  const Range sums_s = count > 1 ? count * time_of_sum_s(own.trained, cluster.rates) : exactly(0);
+  const double updated =
+      layout.sharding >= Sharding::optimizer ? shared_parameters(own, layout) : own.trained;
+  return sums_s + time_of_update_s(updated, task.model.precision, cluster.rates);
 }
 
 }  // namespace

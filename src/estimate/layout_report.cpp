@@ -121,12 +121,13 @@ nlohmann::ordered_json json_of(const TrainingRun& run, const LayoutEstimate& est
 }  // namespace
 
 double utilisation(const TrainingRun& run, const LayoutEstimate& estimate) {
-  constexpr double kForwardAndBackward = 3;
+  // Weights that are not trained get no gradients, which are a third of the work.
+  const double passes = run.task.adapter_rank > 0 ? 2 : 3;
   const StepSize whole = {.batch = run.task.batch,
                           .sequence = run.task.sequence,
                           .fused_attention = run.task.fused_attention};
   const double forward = product_flops(operations(run.task.model, whole, Step::prefill));
-  return kForwardAndBackward * forward /
+  return passes * forward /
          (real(estimate.layout.devices()) * run.peak_flop_per_s * estimate.step_s.value);
 }
 

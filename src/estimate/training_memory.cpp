@@ -93,10 +93,20 @@ OwnParameters own_parameters(const TrainingTask& task, const Layout& layout) {
   own.all = (layers / real(layout.pipeline) + ends +
              count.routed_experts / real(layout.pipeline * layout.expert)) /
             real(layout.tensor);
-  own.trained = task.adapter_rank == 0 ? own.all
-                                       : adapter_parameters(task.model, task.adapter_rank) /
-                                             real(layout.pipeline * layout.tensor);
+  own.trained = own.all;
+  own.trained_experts =
+      count.routed_experts / real(layout.pipeline * layout.expert * layout.tensor);
+  if (task.adapter_rank > 0) {
+    own.trained =
+        adapter_parameters(task.model, task.adapter_rank) / real(layout.pipeline * layout.tensor);
+    own.trained_experts = 0;
+  }
   return own;
+}
+
+double shared_parameters(const OwnParameters& own, const Layout& layout) {
+  const double sharers = real(layout.data * layout.context);
+  return (own.trained - own.trained_experts + own.trained_experts * real(layout.expert)) / sharers;
 }
 
 StepMemory training_memory(const TrainingTask& task, const Layout& layout) {
@@ -106,8 +116,8 @@ StepMemory training_memory(const TrainingTask& task, const Layout& layout) {
   const double copy =
       each < bytes_per_element(Precision::f32) ? bytes_per_element(Precision::f32) : 0;
   const bool has_adapters = task.adapter_rank > 0;
-  const double sharers = real(layout.data * layout.context);
-  const auto held = [&](Sharding from) { return layout.sharding >= from ? 1 / sharers : 1.0; };
+  const double share = shared_parameters(own, layout) / own.trained;
+  const auto held = [&](Sharding from) { return layout.sharding >= from ? share : 1.0; };
   StepMemory memory;
   memory.weights =
       (own.all * stored + (has_adapters ? own.trained * each : 0)) * held(Sharding::weights);

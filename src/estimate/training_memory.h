@@ -16,8 +16,12 @@ namespace derate {
 struct OwnParameters {
   double all = 0;
   double trained = 0;
+  double trained_experts = 0;  ///< of the trained, which fewer devices hold copies of
 };
 [[nodiscard]] OwnParameters own_parameters(const TrainingTask& task, const Layout& layout);
+
+/// What one device holds of the trained, where data-parallel devices share them.
+[[nodiscard]] double shared_parameters(const OwnParameters& own, const Layout& layout);
 
 /// Of LoRA's adapters on every matrix of the layers.
 [[nodiscard]] double adapter_parameters(const LanguageModel& model, std::int64_t rank);

@@ -134,7 +134,7 @@ std::string verdict(const TrainingEstimate& estimate) {
 void write_memory(std::ostream& out, const TrainingEstimate& estimate) {
   const MemoryNeed& memory = estimate.memory;
   if (std::isnan(memory.weights)) return;
-  out << '\n';
+  if (estimate.fits.value_or(true)) out << '\n';  // behind the times
   write_paragraph(out,
                   fmt::format("Memory of one device: weights {}, gradients {}, optimiser ({}) "
                               "{},\nactivations {}, input {}",

@@ -129,6 +129,18 @@ class Layouts(LayoutTest):
         self.assertNotIn("step_s", found)
         self.assertIn("does not fit", self.llama("--devices", 1).stdout)
 
+    def test_experts_are_shared_by_fewer_devices(self):
+        path = self.folder() / "config.json"
+        path.write_text(json.dumps(config_of("Mixtral-8x7B")))
+        found = {}
+        for experts in [1, 8]:
+            result = derate("estimate", "layout", path, "--device", "H200", "--devices", 64, "--expert-parallel", experts,
+                            "--zero", 2, "--batch-sequences", 64, "--context", 4096, "--recompute", "full", *links(),
+                            "--format", "json")
+            found[experts] = json.loads(result.stdout)["layouts"][0]["memory"]
+        self.assertLess(found[8]["weights_bytes"], found[1]["weights_bytes"] / 5)
+        self.assertAlmostEqual(found[8]["optimizer_bytes"] / found[1]["optimizer_bytes"], 1, places=6)
+
     def test_adapters_need_little_memory(self):
         whole = self.json("--devices", 1, code=DOES_NOT_FIT)["layouts"][0]["memory"]
         adapters = self.json("--devices", 1, "--trainable", "qlora:16", "--recompute", "full")["layouts"][0]["memory"]
