@@ -18,6 +18,10 @@ inline constexpr std::size_t kLongestLine_bytes = std::size_t{64} << 20;
 inline constexpr std::size_t kLargestText_bytes = std::size_t{256} << 20;
 /// A program whose code is hashed.
 inline constexpr std::size_t kLargestProgram_bytes = std::size_t{4} << 30;
+/// The name of a function: of templates within templates.
+inline constexpr std::size_t kLongestSymbol_bytes = std::size_t{64} << 10;
+/// Instructions that are compared for one benchmark.
+inline constexpr std::size_t kMostInstructions = 1'000'000;
 /// Lines of one file, so that one without an end has one.
 inline constexpr std::int64_t kMostLines = 100'000'000;
 /// Unusable lines of one file, each of which is remembered.

@@ -8,13 +8,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <sstream>
-#include <type_traits>
+#include <utility>
 
-#include "derate/error.h"
+#include "base/elf.h"
 
 namespace derate::cuda {
 namespace {
@@ -41,61 +40,11 @@ struct EntryHeader {
   std::uint32_t architecture;
 };
 
-[[noreturn]] void refuse(const std::string& what) {
-  throw Error(ExitCode::invalid_input, "machine code: " + what);
-}
-
-/// `count` bytes from `at` on, which have to be there.
-std::string_view part(std::string_view bytes, std::uint64_t at, std::uint64_t count,
-                      const char* what) {
-  if (at > bytes.size() || count > bytes.size() - at) {
-    refuse(std::string("the file breaks off in ") + what);
-  }
-  return bytes.substr(at, count);
-}
-
-template <typename T>
-T read(std::string_view bytes, std::uint64_t at, const char* what) {
-  static_assert(std::is_trivially_copyable_v<T>);
-  T value;
-  std::memcpy(&value, part(bytes, at, sizeof value, what).data(), sizeof value);
-  return value;
-}
-
-struct Section {
-  std::string_view name;
-  std::string_view content;  ///< empty where the file holds none
-};
-
-std::vector<Section> sections_of(std::string_view elf) {
-  const auto file = read<Elf64_Ehdr>(elf, 0, "an ELF header");
-  if (std::memcmp(file.e_ident, ELFMAG, SELFMAG) != 0 || file.e_ident[EI_CLASS] != ELFCLASS64) {
-    refuse("this is no ELF file of 64 bits");
-  }
-  if (file.e_shnum == 0) return {};
-  if (file.e_shentsize != sizeof(Elf64_Shdr) || file.e_shstrndx >= file.e_shnum) {
-    refuse("an ELF file's table of sections is none");
-  }
-  const std::string_view table =
-      part(elf, file.e_shoff, std::uint64_t{file.e_shnum} * sizeof(Elf64_Shdr), "its sections");
-  const auto header = [&](std::size_t i) {
-    return read<Elf64_Shdr>(table, i * sizeof(Elf64_Shdr), "its sections");
-  };
-  const auto names_header = header(file.e_shstrndx);
-  const std::string_view names =
-      part(elf, names_header.sh_offset, names_header.sh_size, "the names of sections");
-  std::vector<Section> sections;
-  for (std::size_t i = 0; i < file.e_shnum; ++i) {
-    const auto section = header(i);
-    if (section.sh_name >= names.size()) refuse("a section has no name");
-    const std::string_view name = names.substr(section.sh_name);
-    const std::string_view content =
-        section.sh_type == SHT_NOBITS ? std::string_view()
-                                      : part(elf, section.sh_offset, section.sh_size, "a section");
-    sections.push_back({name.substr(0, name.find('\0')), content});
-  }
-  return sections;
-}
+using elf::part;
+using elf::read;
+using elf::refuse;
+using elf::Section;
+using elf::sections_of;
 
 void add_cubin(std::string_view cubin, int architecture, std::vector<KernelCode>& kernels) {
   if (read<Elf64_Ehdr>(cubin, 0, "a cubin").e_machine != EM_CUDA) {
@@ -111,7 +60,7 @@ void add_entries(std::string_view entries, std::vector<KernelCode>& kernels) {
   while (!entries.empty()) {
     const auto entry = read<EntryHeader>(entries, 0, "an entry of a fat binary");
     if (entry.header_bytes < sizeof entry) refuse("an entry of a fat binary has no header");
-    part(entries, 0, entry.header_bytes, "an entry of a fat binary");
+    static_cast<void>(part(entries, 0, entry.header_bytes, "an entry of a fat binary"));
     const std::string_view payload =
         part(entries, entry.header_bytes, entry.payload_bytes, "an entry of a fat binary");
     if (entry.kind == kCubin && entry.compressed_bytes == 0) {
