@@ -46,6 +46,14 @@ derate_dependency(hwy 1.0 https://github.com/google/highway.git 1.0.7
 if(NOT TARGET hwy::hwy)
   add_library(hwy::hwy ALIAS hwy)  # the fetched project has no namespaced alias
 endif()
+set(CAPSTONE_ARCHITECTURE_DEFAULT OFF)
+set(CAPSTONE_X86_SUPPORT ON)
+set(CAPSTONE_ARM64_SUPPORT ON)
+set(CAPSTONE_BUILD_TESTS OFF)
+set(CAPSTONE_BUILD_CSTOOL OFF)
+set(CAPSTONE_INSTALL OFF)
+derate_dependency(capstone 4 https://github.com/capstone-engine/capstone.git 5.0.3
+  5cca00533dadfe53181f1de3525f859769f69b65)
 find_package(Threads REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # Boost.Math, headers only
 # Not fetched: SQLite's sources are no CMake project. Without it, all but the history works.

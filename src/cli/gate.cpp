@@ -11,6 +11,7 @@
 #include "cli/options/measuring.h"
 #include "cli/options/metric.h"
 #include "cli/options/percent.h"
+#include "instructions/layout_note.h"
 #include "regression/run/builds.h"
 #include "regression/run/gate_run.h"
 
@@ -61,6 +62,7 @@ ExitCode gate(GateOptions& options) {
       return ExitCode::interrupted;
     }
   }
+  note_same_instructions(builds_of(request.base), builds_of(request.candidate), *comparison);
   return write_comparison(*comparison, options.output);
 }
 
