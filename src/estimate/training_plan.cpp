@@ -67,6 +67,10 @@ void set_peak(TrainingPlan& plan, const Product& product) {
                        to_string(plan.precision), fmt::join(precisions_of(product), ", ")));
   }
   plan.peak = *peak->specified();
+  if (peak->instruction == "as printed") {  // by a vendor that states neither units nor clock
+    plan.peak_source = peak->n_source;
+    return;
+  }
   plan.peak_formula =
       fmt::format("2 x {:g} x {} ({})", peak->per_clock / 2,
                   format_frequency(*peak->specified_clock_hz.value), peak->instruction);

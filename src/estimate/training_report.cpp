@@ -68,10 +68,8 @@ void write_work(std::ostream& out, const TrainingEstimate& estimate) {
   write_line("", fmt::format("{}, {}", plan.device, to_string(plan.precision)));
   write_line("",
              fmt::format("R = 2·N·C = {} FLOP/s before derating", format_power_of_ten(plan.peak)));
-  if (!plan.peak_formula.empty()) {
-    write_line("    = ", plan.peak_formula);
-    write_line("    ", plan.peak_source);
-  }
+  if (!plan.peak_formula.empty()) write_line("    = ", plan.peak_formula);
+  if (!plan.peak_source.empty()) write_line("    ", plan.peak_source);
   if (std::isnan(estimate.flops)) {
     write_line("",
                "C_train is unknown: give --params and --tokens, --samples or --tokens-per-param");

@@ -37,6 +37,32 @@ class EstimateGemm(CliTest):
         self.assertAlmostEqual(answer["eta"], 2 * 3000**3 / answer["time_s"] / PEAK, delta=1e-3)
         self.assertEqual((answer["bound"], answer["extrapolated"]), ("compute", "no"))
 
+    def test_shapes_above_the_peak_are_left_out(self):
+        rows = list(lines())
+        good = self.answer(3000, 3000, 3000)["time_s"]
+        self.table.write_text("\n".join([*rows, "4097,4097,4097,1e-7", ""]))
+        result = self.estimate(3000, 3000, 3000, "--format", "json")
+        self.assertEnds(result, 0)
+        self.assertIn("the most 4097 x 4097 x 4097", result.stderr)
+        self.assertIn("suspect, and left out", result.stderr)
+        self.assertAlmostEqual(json.loads(result.stdout)[0]["time_s"] / good, 1, places=6)
+
+    def test_a_table_in_another_unit_is_refused_or_read(self):
+        rows = [row.split(",") for row in lines()[1:]]
+        large = [row for row in rows if min(map(int, row[:3])) >= 500]
+        in_ms = [",".join([*row[:3], f"{float(row[3]) * 1e3:.6e}"]) for row in rows]
+        too_short = [",".join([*row[:3], f"{float(row[3]) * 1e-3:.6e}"]) for row in large]
+        self.table.write_text("\n".join(["m,n,k,seconds", *too_short, ""]))
+        self.assertRefused(self.estimate(3000, 3000, 3000), 5, "faster than the peak", "are its times in")
+        good = self.answer_of(["m,n,k,seconds", *(",".join(row) for row in rows)])
+        self.assertAlmostEqual(self.answer_of(["M,N,K,Time (msec)", *in_ms]) / good, 1, places=4)
+        self.table.write_text("\n".join(["M,N,K,latency", *in_ms, ""]))
+        self.assertIn("taken as milliseconds", self.estimate(3000, 3000, 3000).stderr)
+
+    def answer_of(self, made):
+        self.table.write_text("\n".join([*made, ""]))
+        return self.answer(3000, 3000, 3000)["time_s"]
+
     def test_far_from_them(self):
         answer, near = self.answer(10, 10**7, 10**4), self.answer(100, 5000, 5000)
         self.assertAlmostEqual(answer["time_s"] / self.truth(10, 10**7, 10**4), 1, delta=0.2)

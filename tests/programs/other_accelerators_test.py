@@ -37,6 +37,11 @@ class Peaks(CliTest):
         self.assertEqual((line["instruction"], line["fma_per_unit_and_clock"]), ("MFMA", 2048))
         self.assertEqual(line["peak_specified"], 304 * 4096 * 2.1e9)
 
+    def test_a_training_on_a_printed_peak_states_no_clock(self):
+        text = derate("estimate", "train", "--device", "Trainium 2", "--params", "1B", "--tokens", "1B").stdout
+        self.assertIn("as printed: ", text)
+        self.assertNotIn("Hz", text)
+
     def test_as_printed_without_clock(self):
         line = self.line("Trainium 2", "fp8")
         self.assertEqual((line["instruction"], line["peak_specified"]), ("as printed", 1299e12))
