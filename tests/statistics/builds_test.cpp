@@ -69,7 +69,7 @@ TEST(BuildsTest, SetsAProcessGoneWrongAside) {
 }
 
 TEST(BuildsTest, NeedsBuildsThatMet) {
-  std::vector<TimePair> pairs = pairs_of({0, 0.1}, {0, 0.1}, 4);
+  std::vector<TimePair> pairs = pairs_of({0, 0.1}, {0, 0.1}, 8);
   EXPECT_FALSE(std::isnan(time_test(pairs).p_above()));
   std::erase_if(pairs,
                 [](const TimePair& pair) { return pair.base_build != pair.candidate_build; });
