@@ -35,9 +35,10 @@ struct EstimateLayoutOptions {
 
 constexpr std::size_t kRunnersUp = 10;
 
-/// Of the catalogue, a table or a calibration, with the links that the user gives.
+/// Of the catalogue, a table or a calibration, with the links that the user gives, or that the
+/// calibration measured.
 Cluster cluster_of(const EstimateLayoutOptions& options, const StepSource& source) {
-  Cluster cluster = links_of(options.layout);
+  Cluster cluster = links_of(options.layout, source.link_bytes_per_s);
   cluster.rates = source.rates;
   cluster.device_bytes = source.memory_bytes;
   return cluster;
@@ -49,11 +50,13 @@ std::vector<LayoutEstimate> estimates_of(const EstimateLayoutOptions& options,
   return {estimate_layout(task, layout_of(options.layout, task), cluster)};
 }
 
-void write_sources(std::ostream& out, const StepSource& source, Format format) {
+void write_sources(std::ostream& out, const StepSource& source, bool measured_link, Format format) {
+  const std::string link = measured_link ? "; link inside a node: " + source.link_source : "";
   write_paragraph(
       out,
-      fmt::format("products: {}; memory: {}", safe_text::for_people(source.products, format),
-                  safe_text::for_people(source.memory_source, format)),
+      fmt::format("products: {}; memory: {}{}", safe_text::for_people(source.products, format),
+                  safe_text::for_people(source.memory_source, format),
+                  safe_text::for_people(link, format)),
       format);
 }
 
@@ -72,7 +75,9 @@ ExitCode estimate_layout_command(const EstimateLayoutOptions& options) {
     write_layout(std::cout, run, found.front(), cluster.device_bytes, options.format);
   }
   const bool is_for_people = options.format == Format::table || options.format == Format::markdown;
-  if (is_for_people) write_sources(std::cout, source, options.format);
+  const bool measured_link =
+      source.link_bytes_per_s && std::isnan(options.layout.link_bytes_per_s.value);
+  if (is_for_people) write_sources(std::cout, source, measured_link, options.format);
   return fits ? ExitCode::ok : kDoesNotFit;
 }
 

@@ -24,10 +24,7 @@ constexpr double kSharpness = 2;
 /// Start of a product, as tables of A100, H100 and H200 have it.
 constexpr Range kLaunch_s = {2e-6, 3e-6, 5e-6};
 
-struct Share {
-  Range eta;
-  std::string source;
-};
+constexpr const char* kLargeProduct = "m:8192/n:8192/k:8192";
 
 /// As drivers write it, which is how references name devices; the catalogue's name where it has
 /// none.
@@ -62,16 +59,19 @@ std::optional<Usual> usual_of(const Device& device, const char* workload, Precis
   return std::nullopt;
 }
 
-Share share_of(const Device& device, const char* workload, Precision precision,
-               const char* problem) {
+std::optional<UsualShare> usual_share(const Device& device, const char* workload,
+                                      Precision precision, const char* problem) {
   const auto usual = usual_of(device, workload, precision, problem);
-  if (!usual) {
-    const Derate flat = *named_derate("flat");
-    return {flat.eta, flat.source};
-  }
+  if (!usual) return std::nullopt;
   // Nothing is above the peak of the data sheet for long.
   const Range eta = between(std::min(usual->low, 1.0), std::min(usual->high, 1.0));
-  return {eta, fmt::format("usual for it: {} figures of {}", usual->figures, usual->source)};
+  return UsualShare{eta,
+                    fmt::format("usual for it: {} figures of {}", usual->figures, usual->source)};
+}
+
+UsualShare flat_share() {
+  const Derate flat = *named_derate("flat");
+  return {flat.eta, flat.source};
 }
 
 std::string percents(const Range& eta) {
@@ -80,14 +80,19 @@ std::string percents(const Range& eta) {
 
 }  // namespace
 
+std::optional<UsualShare> usual_products(const Device& device, Precision precision) {
+  return usual_share(device, "gemm", precision, kLargeProduct);
+}
+
 CatalogueRates catalogue_rates(const Device& device, Precision precision) {
   const auto peaks = gemm_peaks_of(device, precision);
   if (!peaks || peaks->bytes_per_s == kAssumedBytes_per_s) {
     throw Error(ExitCode::usage, fmt::format("the peak in {} or the bandwidth is unknown for {}",
                                              to_string(precision), device.name));
   }
-  const Share products = share_of(device, "gemm", precision, "m:8192/n:8192/k:8192");
-  const Share memory = share_of(device, "memory_triad", Precision::f32, "");
+  const UsualShare products = usual_products(device, precision).value_or(flat_share());
+  const UsualShare memory =
+      usual_share(device, "memory_triad", Precision::f32, "").value_or(flat_share());
   const auto knee = [&](double compute, double moving, double launch_s) {
     return GemmKnee{compute, moving, launch_s, kSharpness};
   };

@@ -3,12 +3,23 @@
 // (data/reference.csv), or else by the rule of 15-25 % overhead.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "derate/device.h"
+#include "estimate/estimate.h"
 #include "estimate/step.h"
 
 namespace derate {
+
+/// What is usual for the device, as a share of 2·N·C and who says so.
+struct UsualShare {
+  Range eta;
+  std::string source;
+};
+
+/// Of large products in `precision`; nothing where fewer than two figures are on record.
+[[nodiscard]] std::optional<UsualShare> usual_products(const Device& device, Precision precision);
 
 struct CatalogueRates {
   StepRates rates;

@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
+#include "estimate/catalogue_rates.h"
 #include "estimate/quantity.h"
 #include "hardware/device_rates.h"
 #include "hardware/peak.h"
@@ -216,6 +217,15 @@ void set_memory(TrainingPlan& plan, const TrainOptions& options, const Product* 
   }
 }
 
+/// What large products usually reach on a device that nobody measured here.
+std::optional<Derate> usual_of(const std::optional<Calibration>& calibration,
+                               const Product* product, Precision precision) {
+  if (calibration || product == nullptr) return std::nullopt;
+  const auto usual = usual_products(device_of(*product), precision);
+  if (!usual) return std::nullopt;
+  return Derate{"usual", usual->eta, usual->source + ", of products alone"};
+}
+
 }  // namespace
 
 TrainingPlan plan_of(const TrainOptions& options) {
@@ -244,6 +254,9 @@ TrainingPlan plan_of(const TrainOptions& options) {
     if (!stands_anyway) plan.derates.push_back(parse_derate(text));
   }
   plan.derates.push_back(*named_derate("mfu"));
+  if (const auto usual = usual_of(calibration, product, plan.precision)) {
+    plan.derates.push_back(*usual);
+  }
   plan.derates.push_back(*named_derate("flat"));
   set_link(plan, options, calibration);
   set_memory(plan, options, product);

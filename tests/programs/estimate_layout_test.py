@@ -51,6 +51,24 @@ class LayoutTest(CliTest):
         self.assertEnds(result, code)
         return json.loads(result.stdout)["layouts"][0]
 
+    def written(self, model):
+        path = self.folder() / "model.json"
+        path.write_text(json.dumps(model), encoding="utf-8")
+        return path
+
+    def measured(self, *links):
+        """The layout of GPT-2 on two of a calibrated device, with the link that was measured."""
+        calibration = json.loads((SOURCE / "tests/golden/calibration_shapes.json").read_text(encoding="utf-8"))
+        achieved = {"value": 1e10, "low": 8e9, "high": 1.25e10}
+        calibration["factors"].append(calibration["factors"][0] | {
+            "workload": "transfer", "variant": "peer", "bound": "link_to_peer", "size_class": "direct",
+            "achieved": achieved})
+        path = self.folder() / "calibration.json"
+        path.write_text(json.dumps(calibration), encoding="utf-8")
+        model = json.loads((SOURCE / "docs/examples/gpt2.json").read_text(encoding="utf-8")) | {"precision": "f32"}
+        return derate("estimate", "layout", self.written(model), "--calibration", path,
+                      "--devices", 2, "--batch-sequences", 8, *links)
+
     def llama(self, *arguments):
         path = self.folder() / "config.json"
         path.write_text(json.dumps(config_of("Llama-3-8B")))
@@ -114,6 +132,16 @@ class Layouts(LayoutTest):
         result = self.llama(*arguments, "--format", "json")
         self.assertEnds(result, code)
         return json.loads(result.stdout)
+
+    def test_a_measured_link_stands_in_for_the_option(self):
+        measured = self.measured()
+        self.assertEnds(measured, 0)
+        self.assertIn("link inside a node: measured: transfer/peer", " ".join(measured.stdout.split()))
+        given = self.measured("--link-bytes-per-s", "8e9..1.25e10")
+        self.assertNotIn("transfer/peer", given.stdout)
+        slow = json.loads(self.measured("--link-bytes-per-s", "1e9", "--format", "json").stdout)
+        quick = json.loads(self.measured("--format", "json").stdout)
+        self.assertGreater(slow["layouts"][0]["step_s"]["value"], quick["layouts"][0]["step_s"]["value"])
 
     def test_its_parts_add_up(self):
         layout = self.json("--devices", 64, "--tensor-parallel", 4, "--pipeline-parallel", 4, "--zero", 1)["layouts"][0]

@@ -67,6 +67,17 @@ class Train(CliTest):
         self.assertAlmostEqual(lines[1]["total_s"]["value"], 2 * lines[0]["total_s"]["value"])
         self.assertAlmostEqual(lines[2]["derate"]["value"], 0.85)
 
+    def test_what_is_usual_stands_beside_mfu(self):
+        work = ["--params", "1B", "--tokens", "1B"]
+        lines = train("--device", "H100 SXM", *work)["estimates"]
+        self.assertEqual([line["name"] for line in lines], ["2·N·C", "mfu", "usual", "flat"])
+        usual = lines[2]
+        self.assertIn("usual for it: ", usual["source"])
+        self.assertLess(usual["derate"]["low"], usual["derate"]["high"])
+        # Nobody's figures are on record, or the device's own are here.
+        for source in (["--device", "Tesla P40"], ["--calibration", GOLDEN]):
+            self.assertNotIn("usual", [line["name"] for line in train(*source, *work)["estimates"]])
+
     def test_several_devices(self):
         arguments = [*P40, "--devices", 4, "--batch-tokens", "0.5M"]
         self.assertRefused(derate("estimate", "train", *arguments), 2, "--link-bytes-per-s")
@@ -273,7 +284,7 @@ class Cost(CliTest):
 
     def test_of_a_training_that_is_none(self):
         path, training = self.training()
-        self.assertRefused(derate("estimate", "cost", "--training", path, "--by", "x"), 2, "mfu, flat")
+        self.assertRefused(derate("estimate", "cost", "--training", path, "--by", "x"), 2, "mfu, usual, flat")
         self.assertRefused(derate("estimate", "cost", "--training", path, "--hours", 3), 2, "--hours")
         for change, word in [({"kind": "a letter"}, "kind"), ({"devices": "many"}, "devices"),
                              ({"estimates": []}, "memory"), ({"estimates": [{}, {}]}, "name"),

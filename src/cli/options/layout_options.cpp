@@ -145,7 +145,7 @@ Layout layout_of(const LayoutOptions& options, const TrainingTask& task) {
   return layout;
 }
 
-Cluster links_of(const LayoutOptions& options) {
+Cluster links_of(const LayoutOptions& options, const std::optional<Range>& measured) {
   Cluster cluster;
   cluster.node_devices = options.node_devices;
   cluster.set_aside_share = options.set_aside_share;
@@ -157,7 +157,9 @@ Cluster links_of(const LayoutOptions& options) {
     }
     return Link{is_given ? bytes_per_s : exactly(1), options.link_latency_s};
   };
-  cluster.inside = link(options.link_bytes_per_s, devices > 1, "--link-bytes-per-s");
+  const bool is_given = !std::isnan(options.link_bytes_per_s.value);
+  cluster.inside = link(is_given ? options.link_bytes_per_s : measured.value_or(exactly(kUnknown)),
+                        devices > 1, "--link-bytes-per-s");
   cluster.between = link(options.node_link_bytes_per_s, devices > options.node_devices,
                          "--node-link-bytes-per-s");
   return cluster;

@@ -34,7 +34,7 @@ void add_layout(Command& command, LayoutOptions& options);
 [[nodiscard]] TrainingTask task_of(const LayoutOptions& options, const ModelFile& file);
 [[nodiscard]] std::int64_t devices_of(const LayoutOptions& options);
 [[nodiscard]] Layout layout_of(const LayoutOptions& options, const TrainingTask& task);
-/// Without rates.
-[[nodiscard]] Cluster links_of(const LayoutOptions& options);
+/// Without rates; `measured` stands in for --link-bytes-per-s.
+[[nodiscard]] Cluster links_of(const LayoutOptions& options, const std::optional<Range>& measured);
 
 }  // namespace derate::cli

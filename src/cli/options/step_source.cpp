@@ -75,6 +75,11 @@ StepSource from_calibration(const std::filesystem::path& path, Precision precisi
   source.products =
       fmt::format("{} {} shapes of {} on {}{}", gemm->model.samples.size(), to_string(precision),
                   gemm->variant, source.device, doubt_of(*gemm));
+  if (const Factor* const link = link_factor(calibration)) {
+    source.link_bytes_per_s = range_of(link->achieved);
+    source.link_source =
+        fmt::format("measured: {}/{}{}", link->workload, link->variant, doubt_of(*link));
+  }
   return source;
 }
 
@@ -96,8 +101,13 @@ StepSource from_table(const StepSourceOptions& options, Precision precision) {
 StepSource from_catalogue(const std::string& name, Precision precision) {
   const Device device = find_device(name).device;
   const CatalogueRates catalogue = catalogue_rates(device, precision);
-  return {catalogue.rates, device.name, static_cast<double>(device.memory_bytes),
-          catalogue.products_source, catalogue.memory_source};
+  return {catalogue.rates,
+          device.name,
+          static_cast<double>(device.memory_bytes),
+          catalogue.products_source,
+          catalogue.memory_source,
+          {},
+          ""};
 }
 
 }  // namespace
