@@ -22,6 +22,7 @@ OperationList::OperationList(const LanguageModel& model, const StepSize& size, S
     : element_bytes_(bytes_per_element(model.precision)),
       weight_bytes_(bytes_or(size.weight_bytes, model.precision)),
       key_bytes_(bytes_or(size.key_value_bytes, model.precision)),
+      stream_width_(bytes_or(size.residual_bytes, model.precision) / element_bytes_),
       is_training_(step == Step::training),
       learns_weights_(!size.frozen_weights),
       drops_out_(model.dropout && (is_training_ || size.learns)) {}

@@ -30,6 +30,9 @@ class OperationList {
   void dropout(const std::string& name, std::int64_t count, double elements);
   void add(Operation operation);
 
+  /// Elements of the residual stream, which may be wider, as so many of the model's precision.
+  [[nodiscard]] double in_stream(double elements) const { return elements * stream_width_; }
+
   [[nodiscard]] std::vector<Operation> take() { return std::move(found_); }
 
  private:
@@ -39,6 +42,7 @@ class OperationList {
   double element_bytes_;
   double weight_bytes_;
   double key_bytes_;
+  double stream_width_;  // of an element, in those of the model's precision
   bool is_training_;
   bool learns_weights_;
   bool drops_out_;

@@ -16,12 +16,13 @@ double residual_of(const LanguageModel& model, std::int64_t tokens) {
 
 void add_layers(OperationList& list, const LanguageModel& model, const StepSize& size, Step step) {
   const double residual = residual_of(model, extents_of(size, step).stream_tokens);
+  const double wide = list.in_stream(residual);
   for (const Block& block : model.blocks) {
-    list.stream("norm", block.norms * block.layers, residual, residual);
+    list.stream("norm", block.norms * block.layers, wide, residual);
     add_attention(list, model, block, size, step);
     add_feed_forward(list, model, block, size, step);
     list.dropout("dropout", 2 * block.layers, residual);
-    list.stream("residual", 2 * block.layers, 2 * residual, residual);
+    list.stream("residual", 2 * block.layers, wide + residual, wide);
   }
 }
 
@@ -30,8 +31,8 @@ void add_ends(OperationList& list, const LanguageModel& model, const StepSize& s
   const double residual = residual_of(model, e.stream_tokens);
   const std::int64_t predicted = size.last_logits ? size.batch : e.tokens;
   const std::int64_t words = (model.vocabulary + size.tensor_parallel - 1) / size.tensor_parallel;
-  list.stream("embedding", 1, residual, residual);
-  list.stream("last norm", 1, residual, residual);
+  list.stream("embedding", 1, residual, list.in_stream(residual));
+  list.stream("last norm", 1, list.in_stream(residual), residual);
   list.weights("logits", 1, {predicted, words, model.width});
   if (step != Step::training) return;
   const auto rows = static_cast<double>(predicted);

@@ -39,6 +39,7 @@ struct StepSize {
   bool last_logits = false;           ///< of a prompt the last token's alone
   double weight_bytes = 0;            ///< of one weight; 0: as the model's precision
   double key_value_bytes = 0;         ///< of one element of keys and values; likewise
+  double residual_bytes = 0;          ///< of one element of the residual stream; likewise
 };
 
 /// One kind of operation of a step.

@@ -26,6 +26,10 @@ void add_model_use(Command& command, ModelUseOptions& options) {
                   "fused: scores stay on the chip (FlashAttention); unfused: memory holds them")
       .one_of({"fused", "unfused"})
       .show_default();
+  command
+      .add_option("--residual", options.residual,
+                  "format of the residual stream, as f32 beside bf16 products (the model's)")
+      .one_of({"f32", "f16", "bf16"});
 }
 
 StepSize size_of(const ModelUseOptions& options, const ModelFile& file) {
@@ -33,6 +37,9 @@ StepSize size_of(const ModelUseOptions& options, const ModelFile& file) {
   size.batch = options.batch_sequences.value_or(file.batch > 0 ? file.batch : 1);
   size.sequence = options.context.value_or(file.sequence);
   size.fused_attention = options.attention == "fused";
+  if (!options.residual.empty()) {
+    size.residual_bytes = bytes_per_element(*parse_precision(options.residual));
+  }
   if (size.sequence == 0) {
     throw Error(ExitCode::usage,
                 fmt::format("--context: how many tokens has a sequence? {} does not say",

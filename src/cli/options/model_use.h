@@ -19,9 +19,10 @@ struct ModelUseOptions {
   std::optional<std::int64_t> batch_sequences;
   std::optional<std::int64_t> context;
   std::string attention = "unfused";
+  std::string residual;  ///< format of the residual stream; empty: the model's
 };
 
-/// The file, --batch-sequences, --context and --attention.
+/// The file, --batch-sequences, --context, --attention and --residual.
 void add_model_use(Command& command, ModelUseOptions& options);
 
 /// What the options say, or else the file; one sequence where neither does. Throws Error(usage) for

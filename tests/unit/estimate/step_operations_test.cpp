@@ -46,6 +46,24 @@ TEST(StepOperations, DoesTwoOperationsPerParameterAndTokenAndThoseOfAttention) {
   EXPECT_DOUBLE_EQ(product_flops(operations_of(model, Step::training)), 3 * forward);
 }
 
+// Norms read the stream and write operands; residuals read both and write the stream.
+TEST(StepOperations, AResidualStreamMayBeWider) {
+  LanguageModel model = gpt2();
+  model.precision = Precision::bf16;
+  const double elements = 4.0 * 1024 * 768;
+  const auto bytes_of = [&](double residual_bytes, const char* name) {
+    StepSize size = kSize;
+    size.residual_bytes = residual_bytes;
+    return named(operations(model, size, Step::prefill), name).bytes / elements;
+  };
+  EXPECT_DOUBLE_EQ(bytes_of(0, "norm"), 2 + 2);
+  EXPECT_DOUBLE_EQ(bytes_of(4, "norm"), 4 + 2);
+  EXPECT_DOUBLE_EQ(bytes_of(0, "residual"), 2 + 2 + 2);
+  EXPECT_DOUBLE_EQ(bytes_of(4, "residual"), 4 + 2 + 4);
+  EXPECT_DOUBLE_EQ(bytes_of(4, "embedding"), 2 + 4);
+  EXPECT_DOUBLE_EQ(bytes_of(4, "last norm"), 4 + 2);
+}
+
 TEST(StepOperations, DecodesOneTokenAgainstAllKeys) {
   const auto list = operations_of(gpt2(), Step::decode);
   EXPECT_EQ(named(list, "qkv").shape.m, 4);
