@@ -53,7 +53,7 @@ std::optional<Usual> usual_of(const Device& device, const char* workload, Precis
     const auto context = std::make_shared<Context>();
     context->device_name = name;
     row.context = context;
-    const auto usual = References::built_in().usual(row);
+    auto usual = References::built_in().usual(row);
     if (usual && usual->is_range()) return usual;
   }
   return std::nullopt;

@@ -43,7 +43,7 @@ std::vector<std::string> same_in_all(const Programs& programs, const std::string
 
 /// "BM_hot", "BM_hot and hot" or "BM_hot and the 7 functions that it calls".
 std::string names_of(const std::vector<std::string>& functions) {
-  const std::string first = instructions::short_name(functions.front());
+  std::string first = instructions::short_name(functions.front());
   if (functions.size() == 1) return first;
   if (functions.size() == 2) {
     return fmt::format("{} and {}", first, instructions::short_name(functions.back()));

@@ -40,7 +40,8 @@ std::optional<std::uint64_t> slot_of_aarch64_stub(std::string_view stub, std::ui
     if ((page & 0x9f00001f) != 0x90000010 || (load & 0xffc003ff) != 0xf9400211) continue;
     const std::uint64_t pages = (page >> 29 & 3) | (page >> 5 & 0x7ffff) << 2;
     const std::uint64_t distance = (pages ^ 0x100000) - 0x100000;  // of 21 bits, with a sign
-    return ((address + at) & ~std::uint64_t{0xfff}) + (distance << 12) + (load >> 10 & 0xfff) * 8;
+    const std::uint64_t offset = load >> 10 & 0xfff;               // in words of 8 bytes
+    return ((address + at) & ~std::uint64_t{0xfff}) + (distance << 12) + offset * 8;
   }
   return std::nullopt;
 }
