@@ -267,12 +267,17 @@ class Counts(InputCase):
     def test_whose_products_overflow(self):
         billion = str(10 ** 9)
         reader = READERS["estimate model"]
-        large = MODEL % ""
-        for old in ('"layers":2', '"width":64', '"heads":4', '"sequence":32', '"vocabulary":100',
-                    '"batch":3'):
-            large = large.replace(old, old.split(":")[0] + ":" + billion)
-        path = self.write("model", large)
-        self.assertNamed(self.read(reader, path), reader, path, "batch", "counted")
+
+        def assertCountless(fields, word):
+            large = MODEL % ""
+            for old in fields:
+                large = large.replace(old, old.split(":")[0] + ":" + billion)
+            path = self.write("model", large)
+            self.assertNamed(self.read(reader, path), reader, path, word, "counted")
+
+        batch = ['"sequence":32', '"batch":3']
+        assertCountless(['"layers":2', '"width":64', '"heads":4', '"vocabulary":100', *batch], "parameters")
+        assertCountless(batch, "batch")
 
     def test_a_key_that_is_there_twice(self):
         for name, reader in chosen(lambda each: each.anywhere):
