@@ -70,7 +70,7 @@ Program::Program(std::string bytes) : bytes_(std::move(bytes)) {
 void Program::add_symbols() {
   for (const elf::Symbol& symbol : elf::symbols_of(sections_, SHT_SYMTAB)) {
     const elf::Section* const section = section_at(symbol.address);
-    if (section == nullptr || symbol.bytes == 0) continue;
+    if (section == nullptr || symbol.bytes == 0 || symbol.name.empty()) continue;
     if (symbol.type == STT_OBJECT) objects_.try_emplace(symbol.address, symbol);
     const std::uint64_t from = symbol.address - section->address;
     const bool whole =
