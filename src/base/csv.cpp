@@ -28,4 +28,15 @@ std::vector<std::string_view> csv_fields(std::string_view line) {
   }
 }
 
+void each_csv_line(std::string_view csv,
+                   const std::function<void(int, const std::vector<std::string_view>&)>& use) {
+  for (int line = 1; !csv.empty(); ++line) {
+    const std::size_t end = std::min(csv.find('\n'), csv.size());
+    std::string_view text = csv.substr(0, end);
+    csv.remove_prefix(std::min(end + 1, csv.size()));
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (!text.empty() && !text.starts_with('#')) use(line, csv_fields(text));
+  }
+}
+
 }  // namespace derate

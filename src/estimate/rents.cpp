@@ -3,8 +3,10 @@
 #include "estimate/rents.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/csv.h"
@@ -18,7 +20,8 @@ extern const std::string_view rents;  // data/rents.csv, by cmake/Embed.cmake
 
 namespace {
 
-constexpr std::string_view kHeader = "device,low,usual,high,date,source";
+constexpr std::array<std::string_view, 6> kColumns = {"device", "low",  "usual",
+                                                      "high",   "date", "source"};
 
 [[noreturn]] void refuse(int line, const std::string& sentence) {
   throw Error(ExitCode::invalid_input, fmt::format("rents.csv:{}: {}", line, sentence));
@@ -33,9 +36,10 @@ double price(int line, std::string_view text) {
   return value;
 }
 
-Rent rent_in(int line, std::string_view text) {
-  const std::vector<std::string_view> fields = csv_fields(text);
-  if (fields.size() != 6) refuse(line, fmt::format("{} fields, not 6", fields.size()));
+Rent rent_in(int line, const std::vector<std::string_view>& fields) {
+  if (fields.size() != kColumns.size()) {
+    refuse(line, fmt::format("{} fields, not {}", fields.size(), kColumns.size()));
+  }
   const Rent rent{fields[0],
                   {price(line, fields[1]), price(line, fields[2]), price(line, fields[3])},
                   fields[4],
@@ -50,19 +54,15 @@ Rent rent_in(int line, std::string_view text) {
 std::vector<Rent> parse_rents(std::string_view csv) {
   std::vector<Rent> rents;
   bool has_header = false;
-  for (int line = 1; !csv.empty(); ++line) {
-    const std::size_t end = std::min(csv.find('\n'), csv.size());
-    const std::string_view text = csv.substr(0, end);
-    csv.remove_prefix(std::min(end + 1, csv.size()));
-    if (text.empty() || text.starts_with('#')) continue;
+  each_csv_line(csv, [&](int line, const std::vector<std::string_view>& fields) {
     if (has_header) {
-      rents.push_back(rent_in(line, text));
-    } else if (text == kHeader) {
+      rents.push_back(rent_in(line, fields));
+    } else if (std::equal(fields.begin(), fields.end(), kColumns.begin(), kColumns.end())) {
       has_header = true;
     } else {
-      refuse(line, fmt::format("the columns are not {}", kHeader));
+      refuse(line, fmt::format("the columns are not {}", fmt::join(kColumns, ",")));
     }
-  }
+  });
   return rents;
 }
 

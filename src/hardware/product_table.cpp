@@ -117,18 +117,14 @@ std::vector<std::string_view> names_in(std::string_view field) {
 std::vector<Product> parse_products(std::string_view csv) {
   std::vector<Product> products;
   bool has_header = false;
-  for (int line = 1; !csv.empty(); ++line) {
-    const std::size_t end = std::min(csv.find('\n'), csv.size());
-    const std::string_view text = csv.substr(0, end);
-    csv.remove_prefix(std::min(end + 1, csv.size()));
-    if (text.empty() || text.starts_with('#')) continue;
+  each_csv_line(csv, [&](int line, const std::vector<std::string_view>& fields) {
     if (has_header) {
-      products.push_back(product_in(line, csv_fields(text)));
+      products.push_back(product_in(line, fields));
     } else {
-      check_header(line, csv_fields(text));
+      check_header(line, fields);
       has_header = true;
     }
-  }
+  });
   return products;
 }
 

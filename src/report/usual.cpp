@@ -75,29 +75,22 @@ std::vector<std::string_view> devices_of(std::string_view text) {
 }  // namespace
 
 References::References(std::string_view text, const std::string& name) {
-  std::int64_t number = 0;
   bool has_header = false;
-  while (!text.empty()) {
-    std::string_view one = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), one.size() + 1));
-    if (one.ends_with('\r')) one.remove_suffix(1);
-    ++number;
-    if (one.empty() || one.starts_with('#')) continue;
-    const ReferenceLine line{name, number, csv_fields(one)};
-    if (line.fields.size() != kColumns.size()) {
-      line.refuse(fmt::format("{} fields, not {}: {}", line.fields.size(), kColumns.size(),
+  each_csv_line(text, [&](int number, const std::vector<std::string_view>& fields) {
+    const ReferenceLine line{name, number, fields};
+    if (fields.size() != kColumns.size()) {
+      line.refuse(fmt::format("{} fields, not {}: {}", fields.size(), kColumns.size(),
                               fmt::join(kColumns, ",")));
     }
-    if (!has_header && line.fields[0] == kColumns[0]) {
+    if (!has_header && fields[0] == kColumns[0]) {
       has_header = true;
-      continue;
+      return;
     }
     const Usual usual = usual_of(line);
-    for (const std::string_view device : devices_of(line.fields[0])) {
-      usual_[key_of(device, line.fields[1], line.fields[2], line.fields[3], line.fields[4])] =
-          usual;
+    for (const std::string_view device : devices_of(fields[0])) {
+      usual_[key_of(device, fields[1], fields[2], fields[3], fields[4])] = usual;
     }
-  }
+  });
 }
 
 const References& References::built_in() {
