@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions and objects from .symtab; stubs and pointers by the relocations that fill them.
+// Functions and objects from .symtab; PLT entries and pointers by the relocations that fill them.
 #include "instructions/program.h"
 
 #include <elf.h>
@@ -24,19 +24,20 @@ const Entry* entry_before(const std::map<std::uint64_t, Entry>& entries, std::ui
 }
 
 /// "ff 25 displacement": jmp *slot(%rip), behind endbr64 or a bnd prefix at most.
-std::optional<std::uint64_t> slot_of_x86_stub(std::string_view stub, std::uint64_t address) {
+std::optional<std::uint64_t> slot_of_x86_plt_entry(std::string_view entry, std::uint64_t address) {
   constexpr std::size_t kLongestPrefix = 5;
-  const std::size_t at = stub.substr(0, kLongestPrefix + 2).find("\xff\x25");
-  if (at == std::string_view::npos || stub.size() < at + 6) return std::nullopt;
-  const auto displacement = elf::read<std::int32_t>(stub, at + 2, "a stub");
+  const std::size_t at = entry.substr(0, kLongestPrefix + 2).find("\xff\x25");
+  if (at == std::string_view::npos || entry.size() < at + 6) return std::nullopt;
+  const auto displacement = elf::read<std::int32_t>(entry, at + 2, "a PLT entry");
   return address + at + 6 + static_cast<std::uint64_t>(std::int64_t{displacement});
 }
 
 /// adrp x16, page; ldr x17, [x16, offset], behind bti at most.
-std::optional<std::uint64_t> slot_of_aarch64_stub(std::string_view stub, std::uint64_t address) {
-  for (std::size_t at = 0; at + 8 <= std::min<std::size_t>(stub.size(), 12); at += 4) {
-    const auto page = elf::read<std::uint32_t>(stub, at, "a stub");
-    const auto load = elf::read<std::uint32_t>(stub, at + 4, "a stub");
+std::optional<std::uint64_t> slot_of_aarch64_plt_entry(std::string_view entry,
+                                                       std::uint64_t address) {
+  for (std::size_t at = 0; at + 8 <= std::min<std::size_t>(entry.size(), 12); at += 4) {
+    const auto page = elf::read<std::uint32_t>(entry, at, "a PLT entry");
+    const auto load = elf::read<std::uint32_t>(entry, at + 4, "a PLT entry");
     if ((page & 0x9f00001f) != 0x90000010 || (load & 0xffc003ff) != 0xf9400211) continue;
     const std::uint64_t pages = (page >> 29 & 3) | (page >> 5 & 0x7ffff) << 2;
     const std::uint64_t distance = (pages ^ 0x100000) - 0x100000;  // of 21 bits, with a sign
@@ -135,9 +136,9 @@ std::string Program::imported_at(std::uint64_t address) const {
   if (section == nullptr || (section->flags & SHF_EXECINSTR) == 0) return "";
   const std::uint64_t from =
       std::min<std::uint64_t>(address - section->address, section->content.size());
-  const std::string_view stub = section->content.substr(from);
-  const auto slot = machine_ == Machine::x86_64 ? slot_of_x86_stub(stub, address)
-                                                : slot_of_aarch64_stub(stub, address);
+  const std::string_view entry = section->content.substr(from);
+  const auto slot = machine_ == Machine::x86_64 ? slot_of_x86_plt_entry(entry, address)
+                                                : slot_of_aarch64_plt_entry(entry, address);
   return slot ? pointer_at(*slot) : "";
 }
 

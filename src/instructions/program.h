@@ -45,7 +45,7 @@ class Program {
   /// Data at an address: a symbol and an offset, a pointer to one, or the `bytes` themselves where
   /// they are constant and have no name. Empty where it cannot be told.
   [[nodiscard]] std::string data_at(std::uint64_t address, std::size_t bytes) const;
-  /// The function of a shared library that a stub of the linker's at this address jumps to; empty
+  /// The function of a shared library that the PLT entry at this address jumps to; empty
   /// where there is none.
   [[nodiscard]] std::string imported_at(std::uint64_t address) const;
   /// Whether instructions may hold addresses as plain numbers, and this one may be an address.
