@@ -82,8 +82,9 @@ ExitCode compare(CompareOptions& options) {
   require_other_files(options);
   SideOfRuns base(options.base, options.more_of_base);
   SideOfRuns candidate(options.candidate, options.more_of_candidate);
-  const MetricDecision decided = metric_of_runs(base.processes(), candidate.processes());
-  const Metric metric = options.metric.value_or(decided.metric);
+  std::optional<MetricDecision> decided;
+  if (!options.metric) decided = metric_of_runs(base.processes(), candidate.processes());
+  const Metric metric = decided ? decided->metric : *options.metric;
   base.measure_by(metric);
   candidate.measure_by(metric);
   ComparePlan& plan = options.plan;
@@ -96,7 +97,7 @@ ExitCode compare(CompareOptions& options) {
   }
   Comparison comparison = compare_runs(base_reports, candidate.reports(plan.of_runs), plan);
   comparison.metric = metric;
-  if (!options.metric) comparison.notes.push_back(decided.sentence());
+  if (decided) comparison.notes.push_back(decided->sentence());
   comparison.began_utc = now_utc();
   comparison.base = base.name();
   comparison.candidate = candidate.name();
