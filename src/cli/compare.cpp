@@ -120,12 +120,15 @@ void add_compare(Command& app, ExitCode& end) {
                      "differ");
   command.add_option("--candidate", options->more_of_candidate,
                      "another run of what is compared, again for each");
-  command.add_option("--noise", options->noise,
-                     "what `derate noise --format json` found: how processes differ; without it "
-                     "no benchmark is called slower, except in these runs");
-  command.add_option("--db", options->history,
-                     "a history: how the sessions of each benchmark scatter on this kind of "
-                     "machine is what two runs differ by");
+  Option noise = command.add_option(
+      "--noise", options->noise,
+      "what `derate noise --format json` found: how processes differ; without it "
+      "no benchmark is called slower, except in these runs");
+  command
+      .add_option("--db", options->history,
+                  "a history: how the sessions of each benchmark scatter on this kind of "
+                  "machine is what two runs differ by")
+      .excludes(noise);
   add_metric(command, options->metric);
   command.add_flag("--force", options->plan.force,
                    "compare although devices, drivers, units or build types differ");

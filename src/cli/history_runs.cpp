@@ -23,9 +23,8 @@ void add_session(history::History& history, const history::Session& session,
                  const std::vector<Environment>& environments, EarlierRuns& earlier) {
   history.each_measurement(session.id, [&](const history::Measurement& measurement) {
     const BenchmarkResult& result = measurement.result;
-    const bool right = result.outcome == Outcome::passed || result.outcome == Outcome::unstable;
     const std::string id(environments.at(result.environment).value("device_id"));
-    if (!right || id.empty() || !(result.amount > 0) || !(result.time_s > 0)) return;
+    if (!result.is_measured() || id.empty() || !(result.amount > 0) || !(result.time_s > 0)) return;
     earlier.add_from_history(id, result.name(),
                              {session.facts.time_utc, result.amount / result.time_s});
   });
@@ -68,10 +67,12 @@ void add_history_runs(EarlierRuns& earlier, const std::filesystem::path& named) 
 std::map<std::string, PairSpread> history_spread(const std::filesystem::path& file,
                                                  const ProcessReport& run) {
   const history::SeriesSet set = open_database({file}).series(history::kWindow);
+  const history::TrackPlan plan;
+  const history::SeriesContext context = history::context_of(plan, set);
   std::map<std::string, PairSpread> spread;
   for (const BenchmarkResult& result : run.results) {
     const auto found =
-        history::level_spread(set, result.name(), run.environments.at(result.environment));
+        history::level_spread(context, result.name(), run.environments.at(result.environment));
     if (found) spread[result.name()] = *found;
   }
   return spread;

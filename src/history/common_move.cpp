@@ -17,8 +17,8 @@ namespace {
 constexpr std::size_t kBefore = 10;
 constexpr std::size_t kSince = 4;
 constexpr std::size_t kLeastBefore = 3;
-constexpr double kLevel = 0.01;  // p-value of one benchmark: most of five reach it by chance once
-                                 // in 100,000 times
+constexpr double kLevel = 0.01;        // p-value of one benchmark
+constexpr double kMedianError = 1.25;  // of a median, for that of a mean: sqrt(pi / 2)
 
 using Values = std::span<const double>;
 
@@ -34,10 +34,11 @@ Change change_of(Values before, Values since) {
   for (const double value : before) mean += value / static_cast<double>(before.size());
   const double freedom = static_cast<double>(before.size()) - 1;
   const double sd = std::max(std::sqrt(squares_around(before, mean) / freedom), kLeastSd);
-  return {median(since) - median(before),
-          sd * std::sqrt(1 / static_cast<double>(before.size()) +
-                         1 / static_cast<double>(since.size())),
-          freedom};
+  return {
+      median(since) - median(before),
+      kMedianError * sd *
+          std::sqrt(1 / static_cast<double>(before.size()) + 1 / static_cast<double>(since.size())),
+      freedom};
 }
 
 }  // namespace

@@ -9,10 +9,9 @@
 
 namespace derate::history {
 
-std::optional<PairSpread> level_spread(const SeriesSet& set, const std::string& benchmark,
+std::optional<PairSpread> level_spread(const SeriesContext& context, const std::string& benchmark,
                                        const Environment& environment) {
-  const TrackPlan plan;
-  const SeriesContext context = context_of(plan, set);
+  const SeriesSet& set = context.set;
   for (const Series& series : set.series) {
     if (series.benchmark != benchmark) continue;
     const Environment& of_series = set.environments.at(series.values.back().environment);

@@ -5,14 +5,14 @@
 #include <optional>
 #include <string>
 
-#include "history/series.h"
+#include "history/series_judge.h"
 #include "regression/compare/compare.h"
 
 namespace derate::history {
 
 /// Of a benchmark on the kind of machine that the environment is of; nothing where its sessions
 /// make no level.
-[[nodiscard]] std::optional<PairSpread> level_spread(const SeriesSet& set,
+[[nodiscard]] std::optional<PairSpread> level_spread(const SeriesContext& context,
                                                      const std::string& benchmark,
                                                      const Environment& environment);
 

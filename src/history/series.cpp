@@ -28,8 +28,7 @@ struct Processes {
 void take(const Measurement& measurement, Processes& into) {
   const BenchmarkResult& result = measurement.result;
   SessionValue& value = into.value;
-  const bool right = result.outcome == Outcome::passed || result.outcome == Outcome::unstable;
-  if (!right || !(result.time_s > 0)) {
+  if (!result.is_measured() || !(result.time_s > 0)) {
     ++value.failed;
     value.message = result.message;
     return;

@@ -128,13 +128,12 @@ void Judge::fill(const Change& change, double base, double candidate, double ses
 /// What happened to the machine is how it is once four sessions agree: the newest such change of
 /// level is where a new baseline begins.
 void Judge::begin_level_at_event() {
-  constexpr std::size_t kAgree = 4;
+  constexpr double kAgree = 4;
   constexpr std::size_t kNews = 10;
   const Level level = level_of(context_, points_, newest());
-  std::size_t end = newest();
-  for (std::size_t at = level.starts.size(); at-- > 1; end = level.starts[at + 1]) {
+  for (std::size_t at = level.starts.size(); at-- > 1;) {
+    if (level.counts[at] < kAgree) continue;
     const std::size_t begin = level.starts[at];
-    if (end - begin < kAgree) continue;
     const Cause cause = cause_of(context_, series_, points_, begin - 1, begin,
                                  level.means[at] - level.means[at - 1]);
     if (!cause.by_events) continue;

@@ -23,8 +23,9 @@ struct Sides {
 [[nodiscard]] std::size_t begin_of_run(const Points& points, std::size_t since, double limit);
 
 /// Whether a series that was now slow and now quick before is so still, and slow for a while by
-/// chance, which may come to `chance`. Three slow ones in a row after none say more than any share
-/// of slow sessions explains, but for a series of fewer than eight sessions.
+/// chance, which may come to `chance`. Three slow ones in a row after none are always a change,
+/// though chance alone explains them more often than 0.14 % of the time in a series of fewer than
+/// twelve sessions: a young series cannot show whether it has two modes.
 [[nodiscard]] bool is_to_and_fro(const Points& points, double limit, const Sides& sides,
                                  double chance);
 

@@ -55,6 +55,8 @@ class Compare(CliTest):
         self.assertEnds(result, 1)
         self.assertIn("the history's sessions", verdict["judgements"][0]["reason"])
         self.assertNotEqual(self.compare(base, near, "--db", db)[0].returncode, 1)
+        noise = write_noise(self.folder() / "noise.json")
+        self.assertRefused(derate("compare", base, near, "--db", db, "--noise", noise), 2, "--noise")
         self.assertRefused(derate("compare", base, slower, "--db", self.folder() / "none.sqlite"), 5,
                            "none.sqlite")
 

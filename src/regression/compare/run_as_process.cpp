@@ -29,15 +29,12 @@ class OfRun {
   [[nodiscard]] BenchmarkResult as_one(std::size_t processes) const {
     BenchmarkResult one = *found_.front();
     for (const BenchmarkResult* each : found_) {
-      const bool right = each->outcome == Outcome::passed || each->outcome == Outcome::unstable;
-      if (!right) return *each;
+      if (!each->is_measured()) return *each;
       if (each->code_hash != one.code_hash) one.code_hash.clear();
+      if (each != found_.front()) one.throttle_reasons += "," + each->throttle_reasons;
     }
-    if (found_.size() < processes) {
-      one.outcome = Outcome::failed;
-      one.message =
-          fmt::format("missing in {} of {} processes", processes - found_.size(), processes);
-    }
+    one.message = why_no_run(processes);
+    if (!one.message.empty()) one.outcome = Outcome::failed;
     one.time_s = median(all([](const BenchmarkResult& each) { return each.time_s; }));
     one.clock_hz = median(all([](const BenchmarkResult& each) { return each.clock_hz; }));
     one.amount = median(all([](const BenchmarkResult& each) { return each.amount; }));
@@ -47,6 +44,23 @@ class OfRun {
   [[nodiscard]] const Environment& environment() const { return *environments_.front(); }
 
  private:
+  /// Why its processes are not those of one run; empty where they are.
+  [[nodiscard]] std::string why_no_run(std::size_t processes) const {
+    if (found_.size() < processes) {
+      return fmt::format("missing in {} of {} processes", processes - found_.size(), processes);
+    }
+    for (const Environment* each : environments_) {
+      for (const EnvironmentDifference& fact : differences(environment(), *each)) {
+        if (!fact.hard) continue;
+        return fmt::format(
+            "the processes of its run differ themselves: {} is {} in one and {} in "
+            "another",
+            fact.name, fact.base, fact.candidate);
+      }
+    }
+    return "";
+  }
+
   template <class Figure>
   [[nodiscard]] std::vector<double> all(Figure figure) const {
     std::vector<double> figures;

@@ -33,6 +33,10 @@ struct BenchmarkResult {
   std::string beside_cpu_time;        ///< what of its work that is not: "runs 4 threads"; or empty
   double wall_s = kUnknown;           ///< where in_metric() made time_s CPU time
 
+  /// Whether it has a time that counts.
+  [[nodiscard]] bool is_measured() const {
+    return outcome == Outcome::passed || outcome == Outcome::unstable;
+  }
   /// Benchmark and problem: what pairs two processes' results.
   [[nodiscard]] std::string name() const {
     return problem.empty() ? benchmark : benchmark + " " + problem;

@@ -13,14 +13,12 @@
 namespace derate {
 namespace {
 
-bool is_measured(const BenchmarkResult& result) {
-  return result.outcome == Outcome::passed || result.outcome == Outcome::unstable;
-}
-
 void take_cpu_time(BenchmarkResult& result) {
   result.benchmark += fmt::format(" ({})", to_string(Metric::cpu_time));
-  if (!is_measured(result)) return;
+  if (!result.is_measured()) return;
+  const bool by_cpu_timer = result.cpu_samples_s == result.samples_s;  // then there is no wall time
   result.wall_s = std::exchange(result.time_s, median(result.cpu_samples_s));
+  if (by_cpu_timer) result.wall_s = kUnknown;
   result.samples_s = std::move(result.cpu_samples_s);
   result.cpu_samples_s.clear();
   if (!result.samples_s.empty()) return;
@@ -30,7 +28,8 @@ void take_cpu_time(BenchmarkResult& result) {
 
 void require_any_cpu_time(const ProcessReport& report) {
   const auto& results = report.results;
-  const auto measured = std::find_if(results.begin(), results.end(), is_measured);
+  const auto measured = std::find_if(results.begin(), results.end(),
+                                     [](const auto& each) { return each.is_measured(); });
   const bool any = std::any_of(results.begin(), results.end(),
                                [](const auto& each) { return !each.cpu_samples_s.empty(); });
   if (any || measured == results.end()) return;
@@ -57,7 +56,7 @@ ProcessReport in_metric(ProcessReport report, Metric metric) {
   if (metric == Metric::real_time) return report;
   require_any_cpu_time(report);
   for (BenchmarkResult& result : report.results) {
-    if (is_measured(result) && !result.cpu_samples_s.empty() && !result.beside_cpu_time.empty()) {
+    if (result.is_measured() && !result.cpu_samples_s.empty() && !result.beside_cpu_time.empty()) {
       report.notes.push_back(fmt::format("the CPU time of {} is not all of its work: it {}",
                                          result.name(), result.beside_cpu_time));
     }
@@ -74,7 +73,7 @@ std::vector<ProcessReport> in_metric(std::vector<ProcessReport> reports, Metric 
 std::string why_not_cpu_time(std::span<const ProcessReport> reports) {
   for (const ProcessReport& report : reports) {
     for (const BenchmarkResult& result : report.results) {
-      const std::string why = is_measured(result) ? why_not(result) : "";
+      const std::string why = result.is_measured() ? why_not(result) : "";
       if (!why.empty()) return fmt::format("{} {}", result.name(), why);
     }
   }

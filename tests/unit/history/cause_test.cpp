@@ -80,6 +80,13 @@ TEST(Cause, ANewDriverIsTheNewLevelOnceFourSessionsAgree) {
             std::string::npos);  // no news any more
 }
 
+// Three sessions that were slow with the new driver, and quick ones since: there was no new level.
+TEST(Cause, ThreeSessionsWithANewDriverAreNoNewLevel) {
+  Made made(30, 1, 0.001);
+  made.slow(1.04, 21, 23).driver(21);
+  EXPECT_EQ(made.first().reason.find("a new level"), std::string::npos) << made.first().reason;
+}
+
 TEST(Cause, WhatMovedAloneWithADriverIsNoNewLevel) {
   Made made(40, 6);
   EXPECT_EQ(made.slow(1.04, 21, 40).driver(21).first().verdict, Verdict::regression)

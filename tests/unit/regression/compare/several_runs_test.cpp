@@ -36,6 +36,21 @@ TEST(RunAsProcess, FailsWhereAProcessFailedOrLacksIt) {
   EXPECT_EQ(run.results[1].message, "missing in 1 of 2 processes");
 }
 
+TEST(RunAsProcess, FailsWhereItsProcessesDifferThemselves) {
+  Reports run = {process(1), process(1)};
+  run[1].environments[0].facts[0].value = "2";
+  EXPECT_EQ(
+      run_as_process(run).results[0].message,
+      "the processes of its run differ themselves: driver_version is 1 in one and 2 in another");
+  EXPECT_EQ(run_as_process(run).results[0].outcome, Outcome::failed);
+}
+
+TEST(RunAsProcess, KeepsWhatHeldTheClockDownInAny) {
+  Reports run = {process(1), process(1)};
+  run[1].results[0].throttle_reasons = "thermal";
+  EXPECT_EQ(run_as_process(run).results[0].throttle_reasons, ",thermal");
+}
+
 TEST(RunAsProcess, KnowsTheCodeOnlyWhereAllRanTheSame) {
   Reports run = {process(1), process(1)};
   run[0].results[0].code_hash = run[1].results[0].code_hash = "a";
