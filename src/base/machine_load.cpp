@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <cctype>
 #include <chrono>
 #include <fstream>
@@ -16,11 +16,8 @@
 namespace derate {
 namespace {
 
-/// user nice system idle iowait irq softirq steal; guest time is in user already.
-using Ticks = std::array<double, 8>;
-
 struct Stat {
-  Ticks all{};
+  CpuTicks all{};
   int cores = 0;
 };
 
@@ -32,7 +29,7 @@ Stat stat_of(std::string_view text) {
     std::string name;
     words >> name;
     if (name == "cpu") {
-      for (double& ticks : stat.all) words >> ticks;
+      stat.all = cpu_ticks_of(words);
     } else if (name.starts_with("cpu") && name.size() > 3) {
       ++stat.cores;
     }
@@ -47,11 +44,20 @@ std::string text_of(const char* path) {
 
 }  // namespace
 
+CpuTicks cpu_ticks_of(std::istream& words) {
+  CpuTicks ticks{};
+  for (double& each : ticks) {
+    words >> each;
+    each = std::max(0.0, each);
+  }
+  return ticks;
+}
+
 MachineLoad machine_load_of(std::string_view stat_before, std::string_view stat_after,
                             std::string_view loadavg) {
   const Stat before = stat_of(stat_before);
   const Stat after = stat_of(stat_after);
-  const auto sum = [](const Ticks& ticks) {
+  const auto sum = [](const CpuTicks& ticks) {
     return std::accumulate(ticks.begin(), ticks.end(), 0.0);
   };
   MachineLoad load;

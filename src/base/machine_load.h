@@ -3,12 +3,21 @@
 // others run, from /proc/stat and /proc/loadavg.
 #pragma once
 
+#include <array>
+#include <istream>
 #include <string>
 #include <string_view>
 
 #include "derate/statistics.h"
 
 namespace derate {
+
+/// user nice system idle iowait irq softirq steal; guest time is in user already.
+using CpuTicks = std::array<double, 8>;
+
+/// What is left of a line of /proc/stat behind its name. A container may show anything in the
+/// file's place, so that what is below 0 or missing is 0.
+[[nodiscard]] CpuTicks cpu_ticks_of(std::istream& words);
 
 struct MachineLoad {
   double stolen_share = kUnknown;  ///< of the CPUs' time while it was looked at

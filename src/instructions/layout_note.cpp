@@ -41,14 +41,14 @@ std::vector<std::string> same_in_all(const Programs& programs, const std::string
   return functions;
 }
 
-/// "BM_hot", "BM_hot and hot" or "BM_hot and the 7 functions that it calls".
+/// "BM_hot", "BM_hot and hot" or "BM_hot and 7 more functions".
 std::string names_of(const std::vector<std::string>& functions) {
   std::string first = instructions::short_name(functions.front());
   if (functions.size() == 1) return first;
-  if (functions.size() == 2) {
-    return fmt::format("{} and {}", first, instructions::short_name(functions.back()));
-  }
-  return fmt::format("{} and the {} functions that it calls", first, functions.size() - 1);
+  const std::string last = instructions::short_name(functions.back());
+  if (functions.size() == 2 && last != first) return fmt::format("{} and {}", first, last);
+  return fmt::format("{} and {} more function{}", first, functions.size() - 1,
+                     functions.size() == 2 ? "" : "s");
 }
 
 std::string note_on(const std::vector<std::string>& functions, bool several_builds) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/input_file.h"
+#include "derate/device.h"
 #include "derate/error.h"
 
 namespace derate::instructions {
@@ -118,7 +119,7 @@ std::string Program::pointer_at(std::uint64_t address) const {
 }
 
 std::string Program::data_at(std::uint64_t address, std::size_t bytes) const {
-  if (std::string name = named(address); !name.empty()) return name;
+  if (std::string name = named(address); !name.empty()) return name + content_at(address);
   if (std::string pointer = pointer_at(address); !pointer.empty()) return pointer;
   const elf::Section* const section = section_at(address);
   if (section == nullptr || (section->flags & (SHF_WRITE | SHF_EXECINSTR)) != 0) return "";
@@ -129,6 +130,17 @@ std::string Program::data_at(std::uint64_t address, std::size_t bytes) const {
     text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
   }
   return text;
+}
+
+/// Of a constant object: one of the same name and other content is another.
+std::string Program::content_at(std::uint64_t address) const {
+  const elf::Symbol* const object = entry_before(objects_, address);
+  if (object == nullptr || address - object->address >= object->bytes) return "";
+  const elf::Section* const section = section_at(object->address);
+  if (section == nullptr || (section->flags & (SHF_WRITE | SHF_EXECINSTR)) != 0) return "";
+  const std::uint64_t from = object->address - section->address;
+  if (from > section->content.size() || object->bytes > section->content.size() - from) return "";
+  return "=" + hash_text(std::string(section->content.substr(from, object->bytes)));
 }
 
 std::string Program::imported_at(std::uint64_t address) const {

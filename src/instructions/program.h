@@ -52,6 +52,7 @@ class Program {
   [[nodiscard]] bool may_be_address(std::uint64_t number) const;
 
  private:
+  [[nodiscard]] std::string content_at(std::uint64_t address) const;
   [[nodiscard]] const elf::Section* section_at(std::uint64_t address) const;
   [[nodiscard]] std::string named(std::uint64_t address) const;
   /// What the loader puts at an address; empty for nothing.

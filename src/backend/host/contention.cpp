@@ -13,6 +13,7 @@
 #include <string>
 
 #include "backend/host/files.h"
+#include "base/machine_load.h"
 
 namespace derate::host {
 namespace {
@@ -33,12 +34,7 @@ double busy_seconds(std::string_view proc_stat, const std::vector<int>& cpus, do
     const bool wanted = std::any_of(cpus.begin(), cpus.end(),
                                     [&](int cpu) { return name == "cpu" + std::to_string(cpu); });
     if (!wanted) continue;
-    // user nice system idle iowait irq softirq steal; guest time is in user already.
-    double values[8] = {};
-    for (double& value : values) {
-      words >> value;
-      value = std::max(0.0, value);  // a container may show anything in the file's place
-    }
+    const CpuTicks values = cpu_ticks_of(words);
     ticks += values[0] + values[1] + values[2] + values[5] + values[6] + values[7];
   }
   return ticks / ticks_per_s;

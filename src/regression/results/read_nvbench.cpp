@@ -100,7 +100,7 @@ void add_time(const JsonFile& file, const Row& state, BenchmarkResult& result) {
     // The clock of the isolated runs, and of no others.
     if (kind.time == kColdGpuTime) {
       const double clock_hz = summary(summaries, "nv/cold/sm_clock_rate/mean");
-      if (clock_hz > 0) result.clock_hz = clock_hz;
+      if (clock_hz > 0 && std::isfinite(clock_hz)) result.clock_hz = clock_hz;
     }
     add_amount(summaries, kind, result);
     return;

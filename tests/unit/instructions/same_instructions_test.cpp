@@ -26,6 +26,7 @@ struct Layout {
   std::string padding = {};  ///< nops within hot
   std::uint8_t added = 1;    ///< what hot adds
   std::string table_name = "table";
+  std::string table_bytes = "\1\2\3\4";
 };
 
 /// BM_hot: call hot; ret. hot: mov table, %eax; test; je to the ret; add $1; ret.
@@ -37,7 +38,7 @@ std::string x86_program(const Layout& layout) {
                           "\xc3";
   return example::program(EM_X86_64,
                           {{kBenchmark, layout.benchmark, benchmark}, {"hot", layout.hot, hot}},
-                          {{layout.table_name, layout.table, "\1\2\3\4"}});
+                          {{layout.table_name, layout.table, layout.table_bytes}});
 }
 
 /// The same: bl hot; ret. adrp x0; ldr w0, [x0, #]; cbz w0; add w0, w0, #1; ret.
@@ -55,7 +56,7 @@ std::string aarch64_program(const Layout& layout) {
       EM_AARCH64,
       {{kBenchmark, layout.benchmark, example::words({0x94000000 | branch, 0xd65f03c0})},
        {"hot", layout.hot, example::words(hot)}},
-      {{layout.table_name, layout.table, "\1\2\3\4"}});
+      {{layout.table_name, layout.table, layout.table_bytes}});
 }
 
 using Build = std::string (*)(const Layout&);
@@ -89,6 +90,7 @@ TEST_P(SameInstructions, AreNotThoseThatComputeAnotherThing) {
 
 TEST_P(SameInstructions, AreNotThoseOfOtherData) {
   EXPECT_TRUE(same({.table_name = "other"}).empty());
+  EXPECT_TRUE(same({.table_bytes = "\1\2\3\5"}).empty());
 }
 
 TEST_P(SameInstructions, AreThoseOfTheBenchmarksNameAlone) {
