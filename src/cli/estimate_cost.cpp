@@ -65,14 +65,17 @@ void add_estimate_cost(Command& estimate, ExitCode& end) {
                                      "a device of the catalogue, for its price and TDP");
   Option devices = add_quantity(command, "--devices", plan.devices, "how many (1)", kOwnDevices);
   Option hours = add_range(command, "--hours", plan.hours, "that the run takes", kHours);
+  Option training =
+      command
+          .add_option("--training", options->training,
+                      "what derate estimate train --json wrote: device, devices and hours")
+          .excludes(device)
+          .excludes(devices)
+          .excludes(hours);
   command
-      .add_option("--training", options->training,
-                  "what derate estimate train --json wrote: device, devices and hours")
-      .excludes(device)
-      .excludes(devices)
-      .excludes(hours);
-  command.add_option("--by", options->by,
-                     "the line of --training that gives the hours (its first after 2·N·C)");
+      .add_option("--by", options->by,
+                  "the line of --training that gives the hours (its first after 2·N·C)")
+      .needs(training);
   add_cost_options(command, options->cost);
   command.add_flag("--json", options->json, "for machines");
   command.on_parse([options, &end] { end = run_cost(*options); });

@@ -71,6 +71,8 @@ ExitCode estimate_layout_command(const EstimateLayoutOptions& options) {
     std::cout << dumped(json_of(run, found, cluster.device_bytes), 2) << "\n";
   } else if (options.fit) {
     write_layouts(std::cout, run, found, options.format);
+  } else if (options.format == Format::csv && !fits) {
+    write_memory(std::cerr, found.front().memory, cluster.device_bytes, options.format);
   } else {
     write_layout(std::cout, run, found.front(), cluster.device_bytes, options.format);
   }
@@ -94,8 +96,15 @@ void add_estimate_layout(Command& estimate, ExitCode& end) {
   add_step_source(command, options->source);
   add_layout(command, options->layout);
   add_quantity(command, "--tokens", options->tokens, "of the whole training, 2T", {1, 1e24});
-  command.add_flag("--fit", options->fit,
-                   "find the quickest layout of --devices that fits the memory, and runners-up");
+  Option fit = command.add_flag(
+      "--fit", options->fit,
+      "find the quickest layout of --devices that fits the memory, and runners-up; without experts "
+      "or contexts");
+  for (const char* const chosen :
+       {"--tensor-parallel", "--sequence-parallel", "--pipeline-parallel", "--interleaving",
+        "--context-parallel", "--expert-parallel", "--zero", "--micro-batch", "--recompute"}) {
+    fit.excludes(chosen);
+  }
   add_format(command, options->format);
   command.on_parse([options, &end] { end = estimate_layout_command(*options); });
 }

@@ -10,6 +10,7 @@
 #include "base/line_width.h"
 #include "base/safe_text.h"
 #include "base/table.h"
+#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/estimate_commands.h"
 #include "estimate/model_file.h"
@@ -37,7 +38,7 @@ const std::array kParameterColumns = {
         "parameters", "parameters", "",
         [](const ParameterLine& l) -> Value { return static_cast<std::int64_t>(l.count); }},
     ParameterColumn{"share", "share", "", [](const ParameterLine& l) -> Value { return l.share; },
-                    [](const ParameterLine& l) { return fmt::format("{:.1f} %", 100 * l.share); }}};
+                    [](const ParameterLine& l) { return format_percent(l.share); }}};
 
 /// Parts that the model has, then their sums.
 std::vector<ParameterLine> lines_of(const ParameterCount& count) {

@@ -17,11 +17,13 @@
 #include "cli/estimate_commands.h"
 #include "cli/options/quantity.h"
 #include "cli/options/step_source.h"
+#include "estimate/layout.h"
 #include "estimate/memory_report.h"
 #include "estimate/model_file.h"
 #include "estimate/number_format.h"
 #include "estimate/parameters.h"
 #include "estimate/serving.h"
+#include "estimate/training_plan.h"
 
 namespace derate::cli {
 namespace {
@@ -35,7 +37,7 @@ struct EstimateServeOptions {
   StepSourceOptions source;
   ServingPlan plan;
   Range link_bytes_per_s = exactly(kUnknown);
-  double link_latency_s = 1e-5;
+  double link_latency_s = kAssumedLatency_s;
   Format format = Format::table;
 };
 
@@ -43,11 +45,7 @@ struct EstimateServeOptions {
 void require_possible(const ServingPlan& plan) {
   const auto refuse = [](const std::string& what) { throw Error(ExitCode::usage, what); };
   const std::int64_t devices = plan.tensor_parallel;
-  for (const Block& block : plan.model.blocks) {
-    if (block.attention.heads % devices == 0) continue;
-    refuse(fmt::format("--tensor-parallel: {} devices do not divide the {} heads of {}", devices,
-                       block.attention.heads, plan.model.name));
-  }
+  if (const std::string why = why_not_tensor(devices, plan.model); !why.empty()) refuse(why);
   const std::int64_t longest = plan.model.longest_context;
   const std::int64_t tokens = plan.prompt_tokens + plan.output_tokens;
   if (longest > 0 && tokens > longest) {
@@ -117,6 +115,14 @@ std::string sequences(std::int64_t count) {
 
 void write_serving(std::ostream& out, const ServingPlan& plan, const ServingEstimate& estimate,
                    const StepSource& source, Format format) {
+  if (format == Format::csv) {
+    if (estimate.fits) {
+      write(out, std::span<const FigureColumn>(kFigureColumns), figures_of(estimate), format, {});
+    } else {
+      write_memory(std::cerr, estimate.memory, plan.device_bytes, format);
+    }
+    return;
+  }
   const auto safe = [&](const std::string& text) { return safe_text::for_people(text, format); };
   write_paragraph(out,
                   fmt::format("{} on {} x {}: {} at once, of {} + {} tokens", safe(plan.model.name),
@@ -144,11 +150,13 @@ void write_serving(std::ostream& out, const ServingPlan& plan, const ServingEsti
 ExitCode estimate_serve(const EstimateServeOptions& options) {
   ServingPlan plan = options.plan;
   plan.model = read_model(options.file).model;
+  const StepSource source = step_source(options.source, plan.model.precision);
   if (!std::isnan(options.link_bytes_per_s.value)) {
     plan.link = Link{options.link_bytes_per_s, options.link_latency_s};
+  } else if (source.link_bytes_per_s) {
+    plan.link = Link{*source.link_bytes_per_s, options.link_latency_s};
   }
   require_possible(plan);
-  const StepSource source = step_source(options.source, plan.model.precision);
   plan.rates = source.rates;
   plan.device_bytes = source.memory_bytes;
   const ServingEstimate estimate = estimate_serving(plan);

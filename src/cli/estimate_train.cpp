@@ -148,10 +148,13 @@ void add_estimate_train(Command& estimate, ExitCode& end) {
                   "and flat stand there anyway)")
       .repeatable();
   add_devices_and_memory(command, *options);
-  command.add_flag("--cost", all->with_cost, "also what it costs to own or rent the devices");
-  command.add_option("--by", all->by,
-                     "the line that gives the hours of the cost (the first after 2·N·C)");
-  add_cost_options(command, all->cost);
+  Option cost =
+      command.add_flag("--cost", all->with_cost, "also what it costs to own or rent the devices");
+  command
+      .add_option("--by", all->by,
+                  "the line that gives the hours of the cost (the first after 2·N·C)")
+      .needs(cost);
+  add_cost_options(command, all->cost, cost);
   command.add_flag("--json", options->json, "for machines");
   command.on_parse([all, &end] { end = estimate_train(*all); });
 }

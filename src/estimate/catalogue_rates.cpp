@@ -14,6 +14,7 @@
 #include "derate/error.h"
 #include "estimate/estimate.h"
 #include "hardware/product.h"
+#include "hardware/product_table.h"
 #include "report/usual.h"
 
 namespace derate {
@@ -31,12 +32,8 @@ constexpr const char* kLargeProduct = "m:8192/n:8192/k:8192";
 std::vector<std::string> driver_names(const Device& device) {
   const Product* const product = product_called(device.name);
   std::vector<std::string> names = {device.name};
-  std::string_view rest = product != nullptr ? product->driver_names : std::string_view();
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('|'), rest.size());
-    names.emplace_back(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
+  if (product == nullptr) return names;
+  for (const std::string_view name : names_in(product->driver_names)) names.emplace_back(name);
   return names;
 }
 

@@ -2,11 +2,14 @@
 // Tries every layout that practice knows: tensor parallelism inside a node, pipelines of equal
 // stages, micro-batches of a power of two. What a micro-batch takes depends on few of these, and is
 // computed once for each.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
 #include <tuple>
 
+#include "derate/error.h"
 #include "estimate/layout_estimate.h"
 
 namespace derate {
@@ -84,7 +87,14 @@ std::vector<LayoutEstimate> fit_layouts(const TrainingTask& task, std::int64_t d
                                         const Cluster& cluster, std::size_t most) {
   std::vector<LayoutEstimate> found;
   MicroBatches micro_batches(task, cluster.rates);
-  for (const Layout& layout : layouts_of(task, devices, cluster.node_devices)) {
+  const std::vector<Layout> possible = layouts_of(task, devices, cluster.node_devices);
+  if (possible.empty()) {
+    throw Error(ExitCode::usage,
+                fmt::format("--devices: no layout of {} devices divides the heads, layers and "
+                            "sequences of {}",
+                            devices, task.model.name));
+  }
+  for (const Layout& layout : possible) {
     LayoutEstimate estimate = estimate_memory(task, layout, cluster);
     if (!estimate.fits) continue;
     add_times(estimate, task, cluster, micro_batches.of(layout));

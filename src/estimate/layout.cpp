@@ -13,24 +13,12 @@ std::string does_not_divide(const char* option, std::int64_t devices, std::int64
   return fmt::format("{}: {} does not divide the {} {}", option, devices, whole, of);
 }
 
-/// Heads of keys may be fewer than devices, which then hold copies.
-std::string why_not_tensor(const Layout& layout, const TrainingTask& task) {
+std::string why_not_adapters(const Layout& layout, const TrainingTask& task) {
+  if (task.adapter_rank == 0) return {};
   for (const Block& block : task.model.blocks) {
-    const Attention& attention = block.attention;
-    std::string why = does_not_divide("--tensor-parallel", layout.tensor, attention.heads, "heads");
-    const std::int64_t keys = attention.key_value_heads;
-    if (why.empty() && keys % layout.tensor != 0 && layout.tensor % keys != 0) {
-      why = does_not_divide("--tensor-parallel", layout.tensor, keys, "heads of keys");
-    }
-    if (why.empty() && block.dense.width > 0) {
-      why = does_not_divide("--tensor-parallel", layout.tensor, block.dense.width,
-                            "units of the hidden layer");
-    }
-    if (!why.empty()) return why;
+    if (block.attention.latent) return "--trainable: adapters of latent attention are not known";
   }
-  return layout.sequence_parallel && layout.tensor == 1
-             ? "--sequence-parallel: needs --tensor-parallel devices"
-             : "";
+  return layout.expert > 1 ? "--trainable: adapters are not split by --expert-parallel" : "";
 }
 
 std::string why_not_expert(const Layout& layout, const TrainingTask& task) {
@@ -61,8 +49,29 @@ std::int64_t micro_batches_of(const Layout& layout, const TrainingTask& task) {
   return task.batch / (layout.data * layout.micro_batch);
 }
 
+std::string why_not_tensor(std::int64_t devices, const LanguageModel& model) {
+  for (const Block& block : model.blocks) {
+    const Attention& attention = block.attention;
+    std::string why = does_not_divide("--tensor-parallel", devices, attention.heads, "heads");
+    const std::int64_t keys = attention.key_value_heads;
+    if (why.empty() && keys % devices != 0 && devices % keys != 0) {
+      why = does_not_divide("--tensor-parallel", devices, keys, "heads of keys");
+    }
+    if (why.empty() && block.dense.width > 0) {
+      why = does_not_divide("--tensor-parallel", devices, block.dense.width,
+                            "units of the hidden layer");
+    }
+    if (!why.empty()) return why;
+  }
+  return {};
+}
+
 std::string why_not(const Layout& layout, const TrainingTask& task) {
-  std::string why = why_not_tensor(layout, task);
+  std::string why = why_not_tensor(layout.tensor, task.model);
+  if (why.empty() && layout.sequence_parallel && layout.tensor == 1) {
+    why = "--sequence-parallel: needs --tensor-parallel devices";
+  }
+  if (why.empty()) why = why_not_adapters(layout, task);
   if (why.empty()) why = why_not_pipeline(layout, task);
   if (why.empty()) why = why_not_expert(layout, task);
   if (why.empty()) {

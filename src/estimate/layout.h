@@ -38,6 +38,10 @@ struct TrainingTask {
 
 [[nodiscard]] std::int64_t micro_batches_of(const Layout& layout, const TrainingTask& task);
 
+/// Why so many devices cannot share every layer, as a sentence; empty where they can. Heads of keys
+/// may be fewer than devices, which then hold copies.
+[[nodiscard]] std::string why_not_tensor(std::int64_t devices, const LanguageModel& model);
+
 /// What of the layout the model or the batch does not allow, as a sentence; empty where all is
 /// well. Options are named as `derate estimate layout` has them.
 [[nodiscard]] std::string why_not(const Layout& layout, const TrainingTask& task);

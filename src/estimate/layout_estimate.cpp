@@ -75,11 +75,13 @@ Range layer_exchange_s(const TrainingTask& task, const Layout& layout, const Clu
   return (1 / real(layout.pipeline)) * sum;
 }
 
-/// Of one micro-batch, from a stage to the next and back; the low end hides it.
+/// Of one micro-batch, from a stage to the next and back; the low end hides it. Stages lie farthest
+/// apart: tensor-, context- and data-parallel devices of one stage come first in rank order.
 Range stage_exchange_s(const TrainingTask& task, const Layout& layout, const Cluster& cluster) {
   if (layout.pipeline == 1) return exactly(0);
   const double shares = layout.sequence_parallel ? real(layout.tensor) : 1;
-  const Link& link = link_of(cluster, layout.pipeline, layout.tensor * layout.context);
+  const Link& link =
+      link_of(cluster, layout.pipeline, layout.tensor * layout.context * layout.data);
   Range both = 2 * real(layout.interleaving) * message_s(stream_bytes(task, layout) / shares, link);
   both.low = 0;
   return both;
@@ -96,7 +98,7 @@ Range data_exchange_s(const TrainingTask& task, const Layout& layout, const Clus
   const Link& link = link_of(cluster, sharers, layout.tensor);
   Range sum_s = all_reduce_s(own.trained * each, real(sharers), link);
   if (layout.sharding == Sharding::weights) {
-    const Range gather_s = 0.5 * all_reduce_s(own.all * each, real(sharers), link);
+    const Range gather_s = 0.5 * all_reduce_s(own.all * stored_bytes_of(task), real(sharers), link);
     sum_s = 0.5 * sum_s + passes(layout) * real(micro_batches_of(layout, task)) * gather_s;
   }
   return {std::max(0.0, sum_s.low - backward_s.high), std::max(0.0, sum_s.value - backward_s.value),

@@ -134,6 +134,15 @@ double utilisation(const TrainingRun& run, const LayoutEstimate& estimate) {
 void write_layout(std::ostream& out, const TrainingRun& run, const LayoutEstimate& estimate,
                   double device_bytes, Format format) {
   const TrainingTask& task = run.task;
+  std::vector<PartLine> lines;
+  for (const StepPart& part : kStepParts) {
+    const Range& time_s = estimate.*part.member;
+    if (time_s.high > 0) lines.push_back({part.name, time_s});
+  }
+  if (format == Format::csv) {
+    write(out, std::span<const PartColumn>(kPartColumns), lines, format, {});
+    return;
+  }
   write_paragraph(out,
                   fmt::format("{}, {} sequences of {} tokens, on {} devices: {}",
                               safe_text::for_people(task.model.name, format), task.batch,
@@ -141,11 +150,6 @@ void write_layout(std::ostream& out, const TrainingRun& run, const LayoutEstimat
                   format);
   if (estimate.fits) {
     out << '\n';
-    std::vector<PartLine> lines;
-    for (const StepPart& part : kStepParts) {
-      const Range& time_s = estimate.*part.member;
-      if (time_s.high > 0) lines.push_back({part.name, time_s});
-    }
     write(out, std::span<const PartColumn>(kPartColumns), lines, format, {});
     out << '\n';
     const double rate = tokens_of_a_step(task) / estimate.step_s.value;
@@ -161,7 +165,9 @@ void write_layout(std::ostream& out, const TrainingRun& run, const LayoutEstimat
 void write_layouts(std::ostream& out, const TrainingRun& run,
                    const std::vector<LayoutEstimate>& estimates, Format format) {
   if (estimates.empty()) {
-    write_paragraph(out, "No layout of so many devices fits their memory.", format);
+    if (format != Format::csv) {
+      write_paragraph(out, "No layout of so many devices fits their memory.", format);
+    }
     return;
   }
   std::vector<LayoutLine> lines;

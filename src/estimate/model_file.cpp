@@ -62,7 +62,10 @@ Attention read_attention(const ConfigFields& fields, std::int64_t width) {
   attention.head_width = fields.extent("head_width", width / attention.heads);
   attention.value_width = attention.head_width;
   attention.window = fields.extent("window", 0);
-  if (fields.has("latent")) read_latent(fields.inside("latent"), attention);
+  if (fields.has("latent")) {
+    if (attention.window > 0) fields.refuse("window", "is of no latent attention");
+    read_latent(fields.inside("latent"), attention);
+  }
   return attention;
 }
 
@@ -107,7 +110,8 @@ ModelFile read_own(const ConfigFields& fields) {
 
 /// What multiplies in operations(), in numbers that are exact.
 void require_countable(const ModelFile& file, const ConfigFields& fields) {
-  const double all = parameters(file.model).total();
+  const ParameterCount count = parameters(file.model);
+  const double all = count.total() + count.predicted_ahead;
   if (all > kMostCounted) {
     fields.refuse("",
                   fmt::format("file describes {:.3g} parameters, more than can be counted", all));

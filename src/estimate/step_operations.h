@@ -56,7 +56,7 @@ struct Operation {
 };
 
 /// Operations in the order of their first use. Those of several layers stand once. `size` divides
-/// the model (layouts.h checks that).
+/// the model (why_not() of layout.h says whether it does).
 [[nodiscard]] std::vector<Operation> operations(const LanguageModel& model, const StepSize& size,
                                                 Step step);
 

@@ -67,6 +67,10 @@ StepSize size_of(const TrainingTask& task, const Layout& layout) {
           .fused_attention = task.fused_attention};
 }
 
+double stored_bytes_of(const TrainingTask& task) {
+  return task.weight_bytes > 0 ? task.weight_bytes : bytes_per_element(task.model.precision);
+}
+
 double adapter_parameters(const LanguageModel& model, std::int64_t rank) {
   double sides = 0;  // rows and columns of every matrix, whose adapter has rank times as many
   for (const Block& block : model.blocks) {
@@ -74,10 +78,14 @@ double adapter_parameters(const LanguageModel& model, std::int64_t rank) {
     const double queries = times(a.heads, a.head_width);
     const double keys = times(a.key_value_heads, a.head_width + a.value_width);
     double one = 4 * real(model.width) + queries + keys + times(a.heads, a.value_width);
-    const double hidden = block.experts ? real(block.experts->routed) * real(block.experts->width)
-                                        : real(block.dense.width);
-    const double layers = block.experts ? real(block.experts->routed) : 1;
-    one += (block.dense.gated || block.experts ? 3 : 2) * (hidden + layers * real(model.width));
+    const auto hidden_layer = [&](std::int64_t width, bool gated) {
+      return width > 0 ? (gated ? 3 : 2) * (real(width) + real(model.width)) : 0.0;
+    };
+    one += hidden_layer(block.dense.width, block.dense.gated);
+    if (block.experts) {
+      one += real(block.experts->routed) * hidden_layer(block.experts->width, true) +
+             hidden_layer(block.experts->shared_width, true);
+    }
     sides += real(block.layers) * one;
   }
   return real(rank) * sides;
@@ -112,7 +120,7 @@ double shared_parameters(const OwnParameters& own, const Layout& layout) {
 StepMemory training_memory(const TrainingTask& task, const Layout& layout) {
   const OwnParameters own = own_parameters(task, layout);
   const double each = bytes_per_element(task.model.precision);
-  const double stored = task.weight_bytes > 0 ? task.weight_bytes : each;
+  const double stored = stored_bytes_of(task);
   const double copy =
       each < bytes_per_element(Precision::f32) ? bytes_per_element(Precision::f32) : 0;
   const bool has_adapters = task.adapter_rank > 0;

@@ -23,7 +23,10 @@ struct OwnParameters {
 /// What one device holds of the trained, where data-parallel devices share them.
 [[nodiscard]] double shared_parameters(const OwnParameters& own, const Layout& layout);
 
-/// Of LoRA's adapters on every matrix of the layers.
+/// Of a weight as it lies in memory while it is not trained.
+[[nodiscard]] double stored_bytes_of(const TrainingTask& task);
+
+/// Of LoRA's adapters on every matrix of the layers; not of latent attention.
 [[nodiscard]] double adapter_parameters(const LanguageModel& model, std::int64_t rank);
 
 /// With Adam: weights and gradients in the model's precision, moments and a copy of the weights in

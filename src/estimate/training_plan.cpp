@@ -17,6 +17,7 @@
 #include "estimate/quantity.h"
 #include "hardware/device_rates.h"
 #include "hardware/peak.h"
+#include "hardware/printed_peaks.h"
 #include "hardware/product.h"
 #include "hardware/product_name.h"
 
@@ -68,7 +69,7 @@ void set_peak(TrainingPlan& plan, const Product& product) {
                        to_string(plan.precision), fmt::join(precisions_of(product), ", ")));
   }
   plan.peak = *peak->specified();
-  if (peak->instruction == "as printed") {  // by a vendor that states neither units nor clock
+  if (peak->instruction == kAsPrinted) {  // by a vendor that states neither units nor clock
     plan.peak_source = peak->n_source;
     return;
   }

@@ -9,7 +9,6 @@
 namespace derate {
 namespace {
 
-constexpr std::string_view kAsPrinted = "as printed";
 constexpr std::string_view kTensor = "tensor ";
 
 std::string_view without_blanks_before(std::string_view text) {

@@ -12,6 +12,9 @@
 
 namespace derate {
 
+/// Rate::instruction of such a peak.
+inline constexpr std::string_view kAsPrinted = "as printed";
+
 /// One figure of Product::printed_tflops, dense.
 struct PrintedPeak {
   Units units = Units::vector;

@@ -114,9 +114,19 @@ class Refusals(LayoutTest):
                                  (["--sequence-parallel"], ["--sequence-parallel"]),
                                  (["--trainable", "some"], ["--trainable", "lora:RANK"]),
                                  (["--trainable", "lora:0"], ["--trainable"]),
-                                 (["--fit"], ["--devices"])]:
+                                 (["--expert-parallel", 2, "--trainable", "lora:8", "--devices", 2],
+                                  ["--trainable", "--expert-parallel"]),
+                                 (["--fit"], ["--devices"]),
+                                 (["--fit", "--devices", 7], ["--devices", "no layout of 7 devices"]),
+                                 (["--fit", "--devices", 8, "--zero", 3], ["--fit", "--zero"])]:
             with self.subTest(arguments):
                 self.assertRefused(self.llama(*arguments), 2, *words)
+
+    def test_adapters_of_latent_attention(self):
+        model = json.loads((SOURCE / "docs/examples/gpt2.json").read_text(encoding="utf-8"))
+        model["latent"] = {"key_value_rank": 64, "rope_width": 16, "value_width": 64}
+        self.assertRefused(derate("estimate", "layout", self.written(model), "--device", "H200",
+                                  "--trainable", "lora:8"), 2, "--trainable", "latent")
 
     def test_a_context_beyond_the_model(self):
         path = self.folder() / "config.json"
@@ -142,6 +152,31 @@ class Layouts(LayoutTest):
         slow = json.loads(self.measured("--link-bytes-per-s", "1e9", "--format", "json").stdout)
         quick = json.loads(self.measured("--format", "json").stdout)
         self.assertGreater(slow["layouts"][0]["step_s"]["value"], quick["layouts"][0]["step_s"]["value"])
+
+    def test_stages_lie_farthest_apart(self):
+        # Four stages of eight devices, a node each: all between them goes over the slow link.
+        layout = [self.written(json.loads((SOURCE / "docs/examples/gpt2.json").read_text(encoding="utf-8"))),
+                  "--device", "H200", "--devices", 32, "--tensor-parallel", 2, "--pipeline-parallel", 4,
+                  "--batch-sequences", 32, "--link-bytes-per-s", "450e9", "--format", "json"]
+        step = {rate: json.loads(derate("estimate", "layout", *layout, "--node-link-bytes-per-s", rate).stdout)
+                for rate in (1000, 2000)}
+        slow, quick = (step[rate]["layouts"][0]["pipeline_s"]["value"] for rate in (1000, 2000))
+        self.assertAlmostEqual(slow / quick, 2, places=3)
+
+    def test_gathered_weights_of_four_bits_are_fewer_bytes(self):
+        def gathered(trainable):
+            result = self.llama("--devices", 64, "--zero", 3, "--trainable", trainable, "--format", "json")
+            self.assertEnds(result, 0)
+            return json.loads(result.stdout)["layouts"][0]["data_s"]["high"]
+        self.assertLess(gathered("qlora:16"), 0.5 * gathered("lora:16"))
+
+    def test_a_csv_is_a_table_alone(self):
+        for arguments in ([], ["--fit"]):
+            parallel = ["--devices", 8, *arguments] if arguments else ["--devices", 8, "--zero", 3]
+            text = self.llama(*parallel, "--format", "csv").stdout
+            rows = list(csv.reader(text.splitlines()))
+            self.assertGreater(len(rows), 2)
+            self.assertEqual({len(row) for row in rows}, {len(rows[0])}, text)
 
     def test_its_parts_add_up(self):
         layout = self.json("--devices", 64, "--tensor-parallel", 4, "--pipeline-parallel", 4, "--zero", 1)["layouts"][0]

@@ -88,6 +88,7 @@ class Refusals(CliTest):
     def test_more_than_can_be_counted(self):
         self.refused("Llama-3-8B", ["more than can be counted"], hidden_size=10**9, vocab_size=10**9,
                      head_dim=10**9)
+        self.refused("DeepSeek-V3", ["more than can be counted"], num_nextn_predict_layers=10**9)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ class Serve(CliTest):
             self.assertRefused(derate("estimate", "serve", self.path, "--device", device, *arguments), code, *words)
 
         refused(2, ["--prompt-tokens", "8192"], "--prompt-tokens", 9000)
-        refused(2, ["--tensor-parallel", "do not divide the 32 heads"], "--prompt-tokens", 10, "--tensor-parallel", 3)
+        refused(2, ["--tensor-parallel", "does not divide the 32 heads"], "--prompt-tokens", 10, "--tensor-parallel", 3)
         refused(2, ["--link-bytes-per-s"], "--prompt-tokens", 10, "--tensor-parallel", 2)
         refused(2, ["--prompt-tokens"])
         refused(2, ["int3"], "--prompt-tokens", 10, "--weights", "int3")

@@ -294,6 +294,19 @@ class Cost(CliTest):
         path.write_text(json.dumps(training)[:100], encoding="utf-8")
         self.assertRefused(derate("estimate", "cost", "--training", path), 5, str(path))
 
+    def test_of_a_device_in_no_catalogue(self):
+        prices = ["--price", 1000, "--power", 100]
+        text = derate("estimate", "train", "--calibration", GOLDEN, "--params", "10M", "--tokens", "1M",
+                      "--cost", *prices)
+        self.assertEnds(text, 0)
+        self.assertIn("1 x Example GPU", text.stdout)
+
+    def test_options_that_would_do_nothing(self):
+        train = ["train", "--device", "H200", "--params", "1B", "--tokens", "1B"]
+        for command in [[*train, "--price", 3], [*train, "--by", "mfu"], ["cost", "--device", "H200", "--hours", 1,
+                                                                        "--by", "mfu"]]:
+            self.assertRefused(derate("estimate", *command), 2, command[-2])
+
     def test_rents_have_a_date_and_a_source_and_give_way(self):
         estimate = cost("--device", "H100 SXM", "--hours", 100)
         self.assertEqual(estimate["rent_per_hour"], {"low": 1.99, "value": 2.95, "high": 5})

@@ -28,6 +28,12 @@ constexpr double kKwhPrice_usd = 0.0826;
 
 [[noreturn]] void refuse(const std::string& sentence) { throw Error(ExitCode::usage, sentence); }
 
+/// A device that an estimate names may be one that was calibrated, and in no catalogue.
+const Product* product_of(const CostPlan& plan) {
+  if (plan.device.empty()) return nullptr;
+  return plan.hours_source.empty() ? &product_named(plan.device) : find_product(plan.device);
+}
+
 void fill_in_price(const Product* product, CostPlan& plan) {
   if (!std::isnan(plan.price.value)) return;
   if (product == nullptr || product->price_usd <= 0) {
@@ -60,49 +66,63 @@ void fill_in_rent(const Product* product, const Range& users, bool in_dollars, C
                                  rent->usd_per_hour.high, rent->date, rent->source);
 }
 
-void add_purchase(Command& command, CostOptions& options) {
-  CostPlan& plan = options.plan;
-  add_range(command, "--price", plan.price, "of one device (the catalogue's)", kMoney);
-  add_range(command, "--host-share", plan.host_share,
-            "host, network and rack of a device, as a share of its price (0.54..0.69)", kShare);
-  add_range(command, "--lifetime", plan.lifetime_years,
-            "years over which the purchase is written off (3..5)", kLifetime_years);
-  add_range(command, "--in-use", plan.in_use, "share of the lifetime at work (1)", kInUse);
-  add_range(command, "--upkeep", plan.upkeep_per_year,
-            "repairs, room and staff a year, as a share of the purchase (0)", kShare);
+/// A range, refused without the option `needed`.
+class CostOptionAdder {
+ public:
+  CostOptionAdder(Command& command, const std::optional<Option>& needed)
+      : command_(command), needed_(needed) {}
+
+  void add(const std::string& name, Range& range, const std::string& meaning, Limits limits) {
+    Option option = add_range(command_, name, range, meaning, limits);
+    if (needed_) option.needs(*needed_);
+  }
+
+ private:
+  Command& command_;
+  const std::optional<Option>& needed_;
+};
+
+void add_purchase(CostOptionAdder& to, CostPlan& plan) {
+  to.add("--price", plan.price, "of one device (the catalogue's)", kMoney);
+  to.add("--host-share", plan.host_share,
+         "host, network and rack of a device, as a share of its price (0.54..0.69)", kShare);
+  to.add("--lifetime", plan.lifetime_years, "years over which the purchase is written off (3..5)",
+         kLifetime_years);
+  to.add("--in-use", plan.in_use, "share of the lifetime at work (1)", kInUse);
+  to.add("--upkeep", plan.upkeep_per_year,
+         "repairs, room and staff a year, as a share of the purchase (0)", kShare);
 }
 
-void add_power(Command& command, CostOptions& options) {
+void add_power(CostOptionAdder& to, CostOptions& options) {
   CostPlan& plan = options.plan;
-  add_range(command, "--power", plan.device_power_w,
-            "watts of one device as measured; without it, a fraction of its TDP", kPower_w);
-  add_range(command, "--tdp-fraction", options.power_fraction, "that fraction (0.75)",
-            kPowerFraction);
-  add_range(command, "--host-power", plan.host_power,
-            "power of a whole server, in that of its devices (1.82..2.03)", kTimesPower);
-  add_range(command, "--pue", plan.pue, "power of the building, in that of its servers (1.1..1.25)",
-            kTimesPower);
-  add_range(command, "--kwh-price", plan.kwh_price, "of a kWh (0.0826 $, US industry 2025)",
-            kMoney);
-  add_range(command, "--carbon", options.carbon_g_per_kwh,
-            "grams of CO2 equivalent for a kWh of the grid: also tells the run's", kCarbon_g);
+  to.add("--power", plan.device_power_w,
+         "watts of one device as measured; without it, a fraction of its TDP", kPower_w);
+  to.add("--tdp-fraction", options.power_fraction, "that fraction (0.75)", kPowerFraction);
+  to.add("--host-power", plan.host_power,
+         "power of a whole server, in that of its devices (1.82..2.03)", kTimesPower);
+  to.add("--pue", plan.pue, "power of the building, in that of its servers (1.1..1.25)",
+         kTimesPower);
+  to.add("--kwh-price", plan.kwh_price, "of a kWh (0.0826 $, US industry 2025)", kMoney);
+  to.add("--carbon", options.carbon_g_per_kwh,
+         "grams of CO2 equivalent for a kWh of the grid: also tells the run's", kCarbon_g);
 }
 
 }  // namespace
 
-void add_cost_options(Command& command, CostOptions& options) {
-  add_purchase(command, options);
-  add_power(command, options);
-  add_range(command, "--rent", options.rent_per_hour,
-            "of one device for an hour, to compare with (that of data/rents.csv, if it is there)",
-            kMoney);
+void add_cost_options(Command& command, CostOptions& options, const std::optional<Option>& needed) {
+  CostOptionAdder to(command, needed);
+  add_purchase(to, options.plan);
+  add_power(to, options);
+  to.add("--rent", options.rent_per_hour,
+         "of one device for an hour, to compare with (that of data/rents.csv, if it is there)",
+         kMoney);
 }
 
 Costs costs_of(const CostOptions& options) {
   CostPlan plan = options.plan;
   // What the user does not price is in the catalogue's currency, and so are the sums with it.
   const bool is_users = !std::isnan(plan.price.value) && !std::isnan(plan.kwh_price.value);
-  const Product* const product = plan.device.empty() ? nullptr : &product_named(plan.device);
+  const Product* const product = product_of(plan);
   if (product != nullptr) plan.device = product->name;
   fill_in_price(product, plan);
   fill_in_power(product, options.power_fraction, plan);

@@ -2,6 +2,7 @@
 // What a run costs, as options of every command that knows how long it takes.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/command_line.h"
@@ -33,8 +34,9 @@ struct CostOptions {
   Range carbon_g_per_kwh = exactly(kUnknown);
 };
 
-/// Of the purchase, power, rent and carbon.
-void add_cost_options(Command& command, CostOptions& options);
+/// Of the purchase, power, rent and carbon; refused without the option `needed`, if there is one.
+void add_cost_options(Command& command, CostOptions& options,
+                      const std::optional<Option>& needed = std::nullopt);
 
 /// What the run of options.plan costs; what the user did not say of the device is the catalogue's.
 /// Throws Error(usage) for what neither says.

@@ -9,6 +9,7 @@
 #include "cli/options/quantity.h"
 #include "estimate/layout_estimate.h"
 #include "estimate/model_file.h"
+#include "estimate/training_plan.h"
 
 namespace derate::cli {
 
@@ -24,7 +25,7 @@ struct LayoutOptions {
   std::int64_t node_devices = 8;
   Range link_bytes_per_s = exactly(kUnknown);
   Range node_link_bytes_per_s = exactly(kUnknown);
-  double link_latency_s = 1e-5;
+  double link_latency_s = kAssumedLatency_s;
   double set_aside_share = kSetAsideShare;
 };
 

@@ -72,6 +72,9 @@ TEST_F(ModelFile, SaysHeadsExpertsAndWindows) {
 }
 
 TEST_F(ModelFile, RefusesWhatContradictsItself) {
+  EXPECT_NE(refusal(with("latent", R"({"key_value_rank": 8, "rope_width": 4}, "window": 7)"))
+                .find("window"),
+            std::string::npos);
   const std::pair<const char*, const char*> wrong[] = {
       {R"({"routed": 2, "active": 3, "width": 20})", "experts.active"},
       {R"({"routed": 2, "active": 1, "width": 20, "wide": 1})", "experts.wide"},
