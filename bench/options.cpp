@@ -189,6 +189,10 @@ void add_flags(Command& app, Options& options, Given& given) {
   app.add_flag("--derate_side_by_side", options.side_by_side,
                "own code and a library interleaved sample by sample on the same operands; only "
                "what both compute is measured, on random data and on zeros");
+  app.add_flag("--derate_stages", options.stages,
+               "each workload interleaved with its stages, which leave out a part of the work, for "
+               "derate explain; only workloads that have stages are measured")
+      .excludes("--derate_side_by_side");
   app.add_list_function(
          "--derate_tune",
          [&](const std::vector<std::string>& files) {

@@ -79,10 +79,17 @@ std::vector<BenchmarkSet::Entry> BenchmarkSet::select(const std::vector<Selected
         for (const DataPattern data : patterns) {
           const std::string name = workload->benchmark_name(device.selector(), problem, data);
           example = name;
+          if (options_.stages && !workload->stages) continue;
           if (filter.matches(name)) entries.push_back({workload, problem, data, opened, name});
         }
       }
     }
+  }
+  if (entries.empty() && options_.stages) {
+    throw Error(ExitCode::usage,
+                fmt::format("--derate_stages: --benchmark_filter={} selects no workload that can "
+                            "leave out a stage",
+                            expression));
   }
   if (entries.empty()) {
     throw Error(ExitCode::usage,
@@ -149,7 +156,8 @@ void BenchmarkSet::skip_recorded() {
   std::error_code none;
   if (std::filesystem::file_size(options_.out, none) == 0 || none) return;
   read_records(options_.out, [&](const Record& record) {
-    if (record.run != options_.run) return;
+    if (record.run != options_.run || record.stage.empty() == options_.stages) return;
+    if (options_.stages && record.stage != to_string(Stage::whole)) return;
     const std::string selector = record.device_index == 0
                                      ? record.backend
                                      : fmt::format("{}:{}", record.backend, record.device_index);
@@ -249,18 +257,32 @@ std::vector<Record> BenchmarkSet::records_of(std::span<Entry* const> entries,
   return records;
 }
 
+void BenchmarkSet::name_stages(const Entry& entry, std::span<Record> records) {
+  records.front().stage = to_string(Stage::whole);
+  records.front().side_by_side = now_utc();
+  std::size_t place = 0;
+  for (const Stage stage : entry.workload->stages(entry.device->device)) {
+    records[++place].stage = to_string(stage);
+    records[place].side_by_side = records.front().side_by_side;
+  }
+}
+
 void BenchmarkSet::write(const Entry& entry, const Record& record) {
   if (writer_) writer_->write(record);
   const Outcome outcome = parse_outcome(record.outcome);
   failed_ = failed_ || outcome >= Outcome::incorrect || outcome == Outcome::suspect;
+  if (!record.stage.empty() && record.stage != to_string(Stage::whole)) return;
   options_.watched.tell({WatchMessage::Event::recorded, 1, entry.name});
 }
 
 void BenchmarkSet::measure_together(Entry& entry) {
   Plan plan = plan_of(entry);
-  if (entry.group) plan.operands.shared = std::make_shared<SharedOperands>();
-  const std::vector<Entry*> entries = together_with(entry);
+  if (entry.group || options_.stages) plan.operands.shared = std::make_shared<SharedOperands>();
+  std::vector<Entry*> entries = together_with(entry);
+  if (options_.stages)
+    entries.resize(1 + entry.workload->stages(entry.device->device).size(), &entry);
   std::vector<Record> records = records_of(entries, plan);
+  if (options_.stages) name_stages(entry, records);
   options_.barrier.wait();
   const double limit_s = options_.row_limit_s.value_or(limit_of_a_round_s(plan, records));
   options_.watched.tell({WatchMessage::Event::begun, limit_s, entry.name});
@@ -268,6 +290,8 @@ void BenchmarkSet::measure_together(Entry& entry) {
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i]->tuned && !records[i].algorithm.empty()) records[i].algorithm += ", tuned";
     write(*entries[i], records[i]);
+    // To Google Benchmark an entry is its whole work, not the stages beside it.
+    if (i > 0 && entries[i] == entries.front()) continue;
     entries[i]->measured.push_back(std::move(records[i]));
   }
   lost_ = lost_ || entry.device->lost;

@@ -78,6 +78,8 @@ class BenchmarkSet {
   /// The records of a round of an entry and those that belong to it, before it is measured.
   [[nodiscard]] std::vector<Record> records_of(std::span<Entry* const> entries,
                                                const Plan& plan) const;
+  /// Says in the records of an entry which stage each is of.
+  static void name_stages(const Entry& entry, std::span<Record> records);
   void write(const Entry& entry, const Record& record);
   /// Measures and writes one round of an entry and those that belong to it.
   void measure_together(Entry& entry);

@@ -106,8 +106,15 @@ class Runner {
     }
     if (workload_.library) record_.library = workload_.library();  // a failing prepare() keeps it
     session.activate();
-    instance_ = workload_.prepare(problem, plan.operands, session);
+    Operands operands = plan.operands;
+    operands.stage = parse_stage(record_.stage).value_or(Stage::whole);
+    instance_ = workload_.prepare(problem, operands, session);
     record_.algorithm = instance_->algorithm();
+    if (const std::optional<Work> work = instance_->work()) {
+      record_.flops = work->flops;
+      record_.bytes = work->bytes;
+      record_.steps = work->steps;
+    }
     static_cast<void>(right(session, *instance_, "before timing", record_));
   }
 

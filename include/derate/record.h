@@ -16,7 +16,7 @@
 namespace derate {
 
 /// Version of the record's fields. Readers take every version up to their own.
-inline constexpr std::int64_t kRecordSchema = 7;
+inline constexpr std::int64_t kRecordSchema = 8;
 
 /// How a measurement ended.
 enum class Outcome {
@@ -104,6 +104,7 @@ struct Record : Telemetry {
   std::string cache;
   std::string mode = "burst";
   std::string side_by_side;
+  std::string stage;
   double flops = 0;
   double bytes = 0;
   double steps = 0;

@@ -13,6 +13,7 @@
 
 #include "derate/backend.h"
 #include "derate/device.h"
+#include "derate/stage.h"
 #include "derate/work.h"
 
 namespace derate {
@@ -42,6 +43,8 @@ struct Operands {
   std::shared_ptr<SharedOperands> shared = {};
   /// One of Workload::configurations; empty: Workload::usual_configuration.
   std::string configuration = {};
+  /// One of Workload::stages: what of the work to do.
+  Stage stage = Stage::whole;
 
   /// Number of operand sets of `bytes_per_set` bytes to rotate over: 1 when hot.
   [[nodiscard]] int sets(double bytes_per_set, const Device& device) const;
@@ -79,6 +82,10 @@ class Instance {
   /// Which of its algorithms a library took for this problem, or the workload of its
   /// configurations; empty where there is one only, or it does not tell.
   [[nodiscard]] virtual std::string algorithm() const { return ""; }
+
+  /// What one launch really does, where that is not Workload::work of the problem: a stage on a
+  /// grid of whole waves does more, and one that only launches does nothing.
+  [[nodiscard]] virtual std::optional<Work> work() const { return std::nullopt; }
 };
 
 /// A variant of a workload for one backend and precision: plain data and four functions.
@@ -129,6 +136,9 @@ struct Workload {
   std::function<std::vector<std::string>(const Device&)> configurations = {};
   /// The one of them that prepare() takes unless it is told; set where `configurations` is.
   std::function<std::string(const Problem&, const Device&)> usual_configuration = {};
+  /// Stages that prepare() can leave it at, besides the whole, for `derate explain`; not set where
+  /// there is none.
+  std::function<std::vector<Stage>(const Device&)> stages = {};
 
   /// "cuda/gemm/tiled/f32/m:512/n:512/k:512", with "/zeros" behind it for such data; `selector` is
   /// Device::selector().

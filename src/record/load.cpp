@@ -25,7 +25,12 @@ Analysis analyse(const std::vector<std::filesystem::path>& files, const std::str
                  const std::function<void(const Record&)>& also) {
   Analysis analysis;
   Aggregate summary;
+  std::int64_t stages = 0;
   const auto add = [&](const Record& record) {
+    if (!record.stage.empty()) {  // its work is not that of its problem
+      ++stages;
+      return;
+    }
     const std::int64_t duplicates = summary.duplicates();
     summary.add(record);
     if (also && summary.duplicates() == duplicates) also(record);
@@ -38,6 +43,12 @@ Analysis analyse(const std::vector<std::filesystem::path>& files, const std::str
   }
   analysis.rows = summary.rows();
   analysis.duplicates = summary.duplicates();
+  if (analysis.rows.empty() && stages > 0) {
+    throw Error(ExitCode::invalid_input,
+                fmt::format("all {} records of a device \"{}\" are stages of an attribution; "
+                            "derate explain show reads them",
+                            stages, device));
+  }
   if (analysis.rows.empty()) {
     throw Error(ExitCode::invalid_input, fmt::format("no record is of a device \"{}\"", device));
   }

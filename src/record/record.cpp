@@ -85,6 +85,11 @@ const std::array kFields = {
         "when a measurement began in which variants were interleaved sample by sample on the "
         "same operands; records of it share this time; empty: measured alone",
         &Record::side_by_side, 4},
+    RecordField{
+        "stage", "",
+        "what of the work the launches did, for an attribution (docs/attribution.md): whole, "
+        "registers, ...; empty: an ordinary measurement",
+        &Record::stage, 8},
     RecordField{"flops", "FLOP", "operations of one launch; a fused multiply-add is two",
                 &Record::flops},
     RecordField{"bytes", "B", "unavoidable traffic of one launch, over memory or a link",

@@ -144,7 +144,7 @@ TEST_F(RecordFile, AppendingAfterATruncatedLineLosesOnlyThatLine) {
 
 TEST_F(RecordFile, NewerSchema) {
   EXPECT_EQ(reason_after([](Json& line) { line["schema"] = kRecordSchema + 1; }),
-            "schema 8 is newer than 7, which this derate reads");
+            "schema 9 is newer than 8, which this derate reads");
 }
 
 TEST_F(RecordFile, WrongTypeNamesTheField) {
