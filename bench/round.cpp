@@ -110,7 +110,7 @@ class Runner {
     operands.stage = parse_stage(record_.stage).value_or(Stage::whole);
     instance_ = workload_.prepare(problem, operands, session);
     record_.algorithm = instance_->algorithm();
-    if (const std::optional<Work> work = instance_->work()) {
+    if (const std::optional<Work> work = instance_->work_of_launch()) {
       record_.flops = work->flops;
       record_.bytes = work->bytes;
       record_.steps = work->steps;

@@ -85,7 +85,7 @@ class Instance {
 
   /// What one launch really does, where that is not Workload::work of the problem: a stage on a
   /// grid of whole waves does more, and one that only launches does nothing.
-  [[nodiscard]] virtual std::optional<Work> work() const { return std::nullopt; }
+  [[nodiscard]] virtual std::optional<Work> work_of_launch() const { return std::nullopt; }
 };
 
 /// A variant of a workload for one backend and precision: plain data and four functions.

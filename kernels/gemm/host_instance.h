@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "derate/host/buffer.h"
@@ -101,9 +102,9 @@ std::vector<Problem> host_shapes(std::int64_t count, const Device& device) {
 
 /// Everything about a host variant of gemm but who multiplies. `shape_count`: of the suite of
 /// shapes.
-template <typename T, typename Variant>
+template <typename T>
 Workload host_workload(const std::string& variant, const std::string& provider,
-                       std::int64_t shape_count) {
+                       std::int64_t shape_count, decltype(Workload::prepare) prepare) {
   return {
       .name = "gemm",
       .variant = variant,
@@ -121,16 +122,25 @@ Workload host_workload(const std::string& variant, const std::string& provider,
       },
       .work = [](const Problem& problem) { return work(problem, kPrecisionOf<T>); },
       .size_class = size_class,
-      .prepare = [](const Problem& problem, const Operands& operands,
-                    Session& session) -> std::unique_ptr<Instance> {
-        return std::make_unique<Variant>(problem, operands, host::pool_session(session));
-      },
+      .prepare = std::move(prepare),
       .more_problems =
           [](const Device&) {
             return cubes({64, 128, 256, 384, 768, 1000, 1024, 1536, 3072});
           },
       .shapes = [shape_count](const Device& device) { return host_shapes<T>(shape_count, device); },
       .refuses = refused<T>};
+}
+
+/// The same for a variant without stages, whose constructor does all.
+template <typename T, typename Variant>
+Workload host_workload(const std::string& variant, const std::string& provider,
+                       std::int64_t shape_count) {
+  return host_workload<T>(variant, provider, shape_count,
+                          [](const Problem& problem, const Operands& operands,
+                             Session& session) -> std::unique_ptr<Instance> {
+                            return std::make_unique<Variant>(problem, operands,
+                                                             host::pool_session(session));
+                          });
 }
 
 }  // namespace derate::gemm

@@ -17,38 +17,11 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <utility>
 
 #include "gemm/configuration.h"
-#include "gemm/host_instance.h"
-
-#ifndef DERATE_GEMM_HOST_TILED_ONCE
-#define DERATE_GEMM_HOST_TILED_ONCE
-namespace derate::gemm {
-
-struct Blocking {
-  std::int64_t rows;   // of m
-  std::int64_t depth;  // of k
-};
-
-// Deep blocks of few rows come first: each tile of C is read and written once per block of depth,
-// and that traffic costs more than the panel of B (128 KB with 512-bit vectors) living in L2
-// instead of L1. On a Zen 5 core at 2048 cubed, depths of 256, 512 and 1024 reach 80, 87 and 92 %
-// of the peak. The others are for smaller or larger caches, and for a measurement to prefer.
-constexpr Blocking kBlockings[] = {{48, 1024}, {96, 1024}, {96, 512}, {192, 256}};
-constexpr std::size_t kBlockingCount = std::size(kBlockings);
-
-// A constant distance between rows of the copy of A turns into displacements, no register each; the
-// 16 more keep rows from falling into the same sets of the cache.
-constexpr std::int64_t row_stride(std::int64_t depth) { return depth + 16; }
-
-/// See multiply_panel() below.
-using MultiplyPanel = void (*)(const float*, std::int64_t, const float*, std::int64_t, float*,
-                               std::int64_t, std::int64_t, bool);
-
-}  // namespace derate::gemm
-#endif
+#include "gemm/host_blocking.h"
+#include "gemm/host_stages.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace derate::gemm {
@@ -63,8 +36,6 @@ constexpr int kTileRows =
     HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3 ? 6 : 12;
 constexpr std::int64_t kPanelColumns = 2 * hn::MaxLanes(Vectors());
 
-std::int64_t panel_columns() { return kPanelColumns; }
-
 /// Copies `depth` rows of B, `columns` wide, into one panel; what the panel is wider becomes 0.
 void pack_panel(const float* b, std::int64_t n, std::int64_t depth, std::int64_t columns,
                 float* HWY_RESTRICT panel) {
@@ -78,6 +49,12 @@ void pack_panel(const float* b, std::int64_t n, std::int64_t depth, std::int64_t
     }
   }
 }
+
+/// Elements of A for which there are registers beside the sums and two vectors of B: of the first
+/// two rows, for the even and the odd ones.
+struct HeldElements {
+  Vector even, odd;
+};
 
 /// Accumulators of the first kRows rows of a tile. Nested rather than an array: GCC 12 writes an
 /// array of vectors back to the stack in every step, which cost two thirds of the speed.
@@ -96,6 +73,21 @@ struct Tile {
     left = hn::MulAdd(element, b_left, left);
     right = hn::MulAdd(element, b_right, right);
   }
+  /// Sums that begin with the products themselves: no two rows are the same to the compiler, which
+  /// would otherwise add up the first few only.
+  HWY_INLINE void begin(const float* a, Vector b_left, Vector b_right) {
+    rows_above.begin(a, b_left, b_right);
+    const Vector element = hn::Set(Vectors(), a[(kRows - 1) * kRowStride]);
+    left = hn::Mul(element, b_left);
+    right = hn::Mul(element, b_right);
+  }
+  /// A step without a load: even and odd rows share one element each.
+  HWY_INLINE void step(const HeldElements& held, Vector b_left, Vector b_right) {
+    rows_above.step(held, b_left, b_right);
+    const Vector element = kRows % 2 == 1 ? held.even : held.odd;
+    left = hn::MulAdd(element, b_left, left);
+    right = hn::MulAdd(element, b_right, right);
+  }
   HWY_INLINE void store(float* c, std::int64_t n, bool accumulate) const {
     rows_above.store(c, n, accumulate);
     const Vectors d;
@@ -110,13 +102,16 @@ template <std::int64_t kRowStride>
 struct Tile<0, kRowStride> {
   HWY_INLINE void clear() {}
   HWY_INLINE void step(const float*, Vector, Vector) {}
+  HWY_INLINE void begin(const float*, Vector, Vector) {}
+  HWY_INLINE void step(const HeldElements&, Vector, Vector) {}
   HWY_INLINE void store(float*, std::int64_t, bool) const {}
 };
 
-/// C, kRows x kPanelColumns, = or += rows of A times a panel of B.
-template <int kRows, std::int64_t kRowStride>
+/// C, kRows x kPanelColumns, = or += rows of A times a panel of B. `window`: steps after which
+/// operands begin again, where they are to stay in a cache; not read where they go to the end.
+template <Source kFrom, int kRows, std::int64_t kRowStride>
 void multiply_tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT panel, std::int64_t depth,
-                   float* HWY_RESTRICT c, std::int64_t n, bool accumulate) {
+                   float* HWY_RESTRICT c, std::int64_t n, bool accumulate, std::int64_t window) {
   const Vectors d;
   const std::size_t lanes = hn::Lanes(d);
   for (int row = 0; row < kRows; ++row) {
@@ -124,20 +119,34 @@ void multiply_tile(const float* HWY_RESTRICT a, const float* HWY_RESTRICT panel,
     hwy::Prefetch(c + row * n + lanes);
   }
   Tile<kRows, kRowStride> tile;
-  tile.clear();
-  for (std::int64_t p = 0; p < depth; ++p, ++a, panel += kPanelColumns) {
-    tile.step(a, hn::Load(d, panel), hn::Load(d, panel + lanes));
+  if constexpr (kFrom == Source::registers) {
+    const Vector b_left = hn::Load(d, panel), b_right = hn::Load(d, panel + lanes);
+    const HeldElements held = {hn::Set(d, a[0]), hn::Set(d, a[kRowStride])};
+    tile.begin(a, b_left, b_right);
+    for (std::int64_t p = 1; p < depth; ++p) tile.step(held, b_left, b_right);
+  } else {
+    tile.clear();
+    const std::int64_t stretch = kFrom == Source::window ? window : depth;
+    for (std::int64_t begin = 0; begin < depth; begin += stretch) {
+      const float* a_at = a;
+      const float* panel_at = panel;
+      const std::int64_t end = std::min(depth, begin + stretch);
+      for (std::int64_t p = begin; p < end; ++p, ++a_at, panel_at += kPanelColumns) {
+        tile.step(a_at, hn::Load(d, panel_at), hn::Load(d, panel_at + lanes));
+      }
+    }
   }
   tile.store(c, n, accumulate);
 }
 
-using MultiplyTile = void (*)(const float*, const float*, std::int64_t, float*, std::int64_t, bool);
+using MultiplyTile = void (*)(const float*, const float*, std::int64_t, float*, std::int64_t, bool,
+                              std::int64_t);
 
 /// One function per number of rows, so that the last rows of a block need neither padding nor a
 /// copy: [rows - 1].
 template <std::int64_t kRowStride, int... kIndex>
 constexpr std::array<MultiplyTile, sizeof...(kIndex)> tiles(std::integer_sequence<int, kIndex...>) {
-  return {multiply_tile<kIndex + 1, kRowStride>...};
+  return {multiply_tile<Source::panels, kIndex + 1, kRowStride>...};
 }
 
 /// The columns of one panel, `rows` of them deep: C = or += block of A times the panel.
@@ -150,11 +159,11 @@ void multiply_panel(const float* block, std::int64_t rows, const float* panel, s
     const MultiplyTile multiply = kTiles[static_cast<std::size_t>(count - 1)];
     const float* const a = block + row * kRowStride;
     if (columns == kPanelColumns) {
-      multiply(a, panel, depth, c + row * n, n, accumulate);
+      multiply(a, panel, depth, c + row * n, n, accumulate, 0);
       continue;
     }
     HWY_ALIGN float edge[kTileRows * kPanelColumns];
-    multiply(a, panel, depth, edge, kPanelColumns, false);
+    multiply(a, panel, depth, edge, kPanelColumns, false, 0);
     for (std::int64_t i = 0; i < count; ++i) {
       for (std::int64_t j = 0; j < columns; ++j) {
         float& element = c[(row + i) * n + j];
@@ -164,14 +173,37 @@ void multiply_panel(const float* block, std::int64_t rows, const float* panel, s
   }
 }
 
-/// That of each blocking.
-template <std::size_t... kIndex>
-MultiplyPanel panel_of(std::size_t blocking, std::index_sequence<kIndex...>) {
-  constexpr MultiplyPanel kPanels[] = {multiply_panel<row_stride(kBlockings[kIndex].depth)>...};
-  return kPanels[blocking];
+/// The same with a stage of the memory left out: `rows`, a multiple of the tile's, from a block
+/// whose tiles lie `tile_stride` apart, into a result of the block's size.
+template <Source kFrom, std::int64_t kRowStride>
+void multiply_ablated(const float* block, std::int64_t rows, std::int64_t tile_stride,
+                      const float* panel, std::int64_t depth, float* c, std::int64_t window) {
+  for (std::int64_t row = 0; row < rows; row += kTileRows, block += tile_stride) {
+    multiply_tile<kFrom, kTileRows, kRowStride>(block, panel, depth, c + row * kPanelColumns,
+                                                kPanelColumns, false, window);
+  }
 }
-MultiplyPanel panel_multiplication(std::size_t blocking) {
-  return panel_of(blocking, std::make_index_sequence<kBlockingCount>());
+
+template <std::size_t kBlocking>
+TileKernels kernels_of() {
+  constexpr std::int64_t kStride = row_stride(kBlockings[kBlocking].depth);
+  return {.blocking = kBlockings[kBlocking],
+          .panel_columns = kPanelColumns,
+          .tile_rows = kTileRows,
+          .pack = pack_panel,
+          .multiply = multiply_panel<kStride>,
+          .from_panels = multiply_ablated<Source::panels, kStride>,
+          .from_window = multiply_ablated<Source::window, kStride>,
+          .from_registers = multiply_ablated<Source::registers, kStride>};
+}
+
+template <std::size_t... kIndex>
+TileKernels kernels_of(std::size_t blocking, std::index_sequence<kIndex...>) {
+  constexpr TileKernels (*kKernels[])() = {kernels_of<kIndex>...};
+  return kKernels[blocking]();
+}
+TileKernels tile_kernels(std::size_t blocking) {
+  return kernels_of(blocking, std::make_index_sequence<kBlockingCount>());
 }
 
 }  // namespace HWY_NAMESPACE
@@ -182,9 +214,7 @@ HWY_AFTER_NAMESPACE();
 namespace derate::gemm {
 namespace {
 
-HWY_EXPORT(panel_columns);
-HWY_EXPORT(pack_panel);
-HWY_EXPORT(panel_multiplication);
+HWY_EXPORT(tile_kernels);
 
 std::vector<std::string> configurations() {
   std::vector<std::string> names;
@@ -194,87 +224,22 @@ std::vector<std::string> configurations() {
   return names;
 }
 
-class TiledGemm final : public HostGemm<float> {
- public:
-  TiledGemm(const Problem& problem, const Operands& operands, host::PoolSession& session)
-      : HostGemm<float>(problem, operands, session),
-        configuration_(operands.configuration.empty()
-                           ? 0
-                           : place_of_configuration(operands.configuration, configurations())) {
-    packed_b_ = host::Buffer<float>(panels_ * panel_columns_ * block_depth_);
-    for (int thread = 0; thread < pool_.size(); ++thread) {
-      blocks_of_a_.emplace_back(block_rows_ * row_stride_);
-    }
+std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operands,
+                                  Session& session) {
+  const std::string name =
+      operands.configuration.empty() ? configurations().front() : operands.configuration;
+  const TileKernels kernels =
+      HWY_DYNAMIC_DISPATCH(tile_kernels)(place_of_configuration(name, configurations()));
+  host::PoolSession& pool_session = host::pool_session(session);
+  if (operands.stage == Stage::whole) {
+    return std::make_unique<BlockedGemm>(problem, operands, pool_session, kernels, name);
   }
-
-  [[nodiscard]] std::string algorithm() const override { return configurations()[configuration_]; }
-
- private:
-  void multiply(const float* a, const float* b, float* c) override {
-    const std::int64_t blocks = (k_ + block_depth_ - 1) / block_depth_;
-    for (int block = 0; block < blocks; ++block) {
-      // Blocks of equal depth: a thin last one would pay for its tiles of C and do little.
-      const host::Range depth = host::share(k_, 1, static_cast<int>(blocks), block);
-      pool_.run([&](int thread) { pack(thread, depth, b); });
-      pool_.run([&](int thread) { multiply_share(thread, depth, a, c); });
-    }
-  }
-
-  void pack(int thread, host::Range depth, const float* b) {
-    const host::Range mine = host::share(panels_, 1, pool_.size(), thread);
-    for (std::int64_t panel = mine.begin; panel < mine.end; ++panel) {
-      const std::int64_t column = panel * panel_columns_;
-      HWY_DYNAMIC_DISPATCH(pack_panel)
-      (b + depth.begin * n_ + column, n_, depth.end - depth.begin,
-       std::min(panel_columns_, n_ - column), panel_of_b(panel));
-    }
-  }
-
-  /// Threads divide the rows while each gets enough of them, and the columns beyond that.
-  void multiply_share(int thread, host::Range depth, const float* a, float* c) {
-    int column_parts = 1;
-    while (pool_.size() % (2 * column_parts) == 0 && m_ * column_parts < pool_.size() * kFewRows) {
-      column_parts *= 2;
-    }
-    const int row_parts = pool_.size() / column_parts;
-    const host::Range rows = host::share(m_, kRowGrain, row_parts, thread / column_parts);
-    const host::Range panels = host::share(panels_, 1, column_parts, thread % column_parts);
-    for (std::int64_t row = rows.begin; row < rows.end; row += block_rows_) {
-      const std::int64_t count = std::min(block_rows_, rows.end - row);
-      float* const block = blocks_of_a_[static_cast<std::size_t>(thread)].data();
-      for (std::int64_t i = 0; i < count; ++i) {
-        const float* const source = a + (row + i) * k_;
-        std::copy(source + depth.begin, source + depth.end, block + i * row_stride_);
-      }
-      for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
-        const std::int64_t column = panel * panel_columns_;
-        multiply_panel_(block, count, panel_of_b(panel), depth.end - depth.begin,
-                        c + row * n_ + column, n_, std::min(panel_columns_, n_ - column),
-                        depth.begin > 0);
-      }
-    }
-  }
-
-  float* panel_of_b(std::int64_t panel) {
-    return packed_b_.data() + panel * panel_columns_ * block_depth_;
-  }
-
-  static constexpr std::int64_t kRowGrain = 4;  // 4 x 2 accumulators still hide the FMA's latency
-  static constexpr std::int64_t kFewRows = 48;
-
-  std::size_t configuration_;
-  std::int64_t block_rows_ = kBlockings[configuration_].rows;
-  std::int64_t block_depth_ = kBlockings[configuration_].depth;
-  std::int64_t row_stride_ = row_stride(block_depth_);
-  MultiplyPanel multiply_panel_ = HWY_DYNAMIC_DISPATCH(panel_multiplication)(configuration_);
-  std::int64_t panel_columns_ = HWY_DYNAMIC_DISPATCH(panel_columns)();
-  std::int64_t panels_ = (n_ + panel_columns_ - 1) / panel_columns_;
-  host::Buffer<float> packed_b_;
-  std::vector<host::Buffer<float>> blocks_of_a_;
-};
+  return stage_of(problem, operands, pool_session, kernels, name);
+}
 
 const Registration registration{[] {
-  Workload workload = host_workload<float, TiledGemm>("tiled", "derate", 60);
+  Workload workload = host_workload<float>("tiled", "derate", 60, prepare);
+  workload.stages = [](const Device&) { return host_stages(); };
   workload.configurations = [](const Device&) { return configurations(); };
   workload.usual_configuration = [](const Problem&, const Device&) {
     return configurations().front();
