@@ -53,6 +53,7 @@ int measure(const Options& options) {
     for (const std::string& note : benchmarks.tuning_notes()) benchmarks.progress().say(note);
     benchmarks.progress().say(benchmarks.announcement());
   }
+  if (benchmarks.empty()) return static_cast<int>(ExitCode::ok);
   benchmarks.register_all();
   benchmark::RunSpecifiedBenchmarks(".");  // only what the filter selected is registered
   benchmark::Shutdown();

@@ -193,6 +193,8 @@ void add_flags(Command& app, Options& options, Given& given) {
                "each workload interleaved with its stages, which leave out a part of the work, for "
                "derate explain; only workloads that have stages are measured")
       .excludes("--derate_side_by_side");
+  app.add_flag("--derate_allow_empty", options.allow_empty,
+               "end well where nothing is selected, as when no workload has stages");
   app.add_list_function(
          "--derate_tune",
          [&](const std::vector<std::string>& files) {

@@ -23,6 +23,7 @@ struct Options {
   bool quiet = false;                           ///< no progress
   bool side_by_side = false;                    ///< own code and libraries, interleaved
   bool stages = false;                          ///< each with its stages, interleaved
+  bool allow_empty = false;                     ///< nothing to measure is no error
   bool lists = false;                           ///< --benchmark_list_tests: nothing is measured
   bool tunes = false;                           ///< --derate_tune: makes a tuning table
   std::string tune_to;                          ///< the file it is kept in; empty: the user's own

@@ -32,6 +32,7 @@ class BenchmarkSet {
   /// Registers the selected benchmarks with Google Benchmark.
   void register_all();
 
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
   /// "16 benchmarks, 80 rounds: measuring takes 8 s to 28 s, ...": what the user is in for.
   [[nodiscard]] std::string announcement() const;
   [[nodiscard]] Progress& progress() { return progress_; }
@@ -61,6 +62,8 @@ class BenchmarkSet {
 
   [[nodiscard]] std::vector<Entry> select(const std::vector<Selected>& devices,
                                           const std::string& expression) const;
+  /// Leaves of each workload the largest problem: its stages take many times as long as it.
+  static std::vector<Entry> largest(std::vector<Entry> entries);
   /// Leaves what can be measured side by side. Throws Error(usage) when that is nothing.
   static std::vector<Entry> in_groups(std::vector<Entry> entries, const std::string& expression);
   /// Puts entries into the configuration that the tuning table has for them.

@@ -54,6 +54,7 @@ void keep(const Samples& samples, Record& record) {
   record.powers_w = known(samples.powers_w);
   record.temperatures_c = known(samples.temperatures_c);
   record.throttled = known(samples.throttled);
+  record.waited_shares = known(samples.waited_shares);
   record.launches_per_sample = samples.launches_per_sample;
   record.warm_up_s = samples.warm_up_s;
   record.host_bound_share = samples.host_bound_share;

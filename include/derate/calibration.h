@@ -16,7 +16,7 @@
 
 namespace derate {
 
-inline constexpr std::int64_t kCalibrationSchema = 4;
+inline constexpr std::int64_t kCalibrationSchema = 5;
 
 /// One derate factor: a workload variant in one precision, for one class of sizes.
 struct Factor {
@@ -66,10 +66,26 @@ struct CalibratedGemm {
   double others_share = kUnknown;  ///< as of a factor
 };
 
+/// One factor of what a product lost (docs/attribution.md): all of a product multiply to its eta.
+struct AttributedLoss {
+  std::string workload;
+  std::string variant;
+  std::string provider;
+  std::string precision;
+  std::string problem;
+  std::string size_class;
+  std::string cache;
+  std::string mode;
+  std::int64_t rounds = 0;
+  std::string factor;
+  Estimate value = {};
+};
+
 struct Calibration {
   Context device;  ///< device and software fields; time_utc is that of the latest record
   std::vector<Factor> factors;
   std::vector<CalibratedGemm> gemm_models = {};
+  std::vector<AttributedLoss> losses = {};  ///< product by product, in the order of their factors
 };
 
 /// Derate factors of the rows of one device, and a model for every variant of gemm that was

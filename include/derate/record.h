@@ -124,6 +124,7 @@ struct Record : Telemetry {
   std::vector<double> powers_w;
   std::vector<double> temperatures_c;
   std::vector<double> throttled;
+  std::vector<double> waited_shares;
   double power_cap_w = kUnknown;
   std::int64_t devices_at_once = 1;
   double host_bound_share = 0;

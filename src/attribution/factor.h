@@ -14,7 +14,7 @@
 namespace derate {
 
 /// One of the numbers whose product is achieved ÷ peak, or a ratio that stands beside them.
-struct Factor {
+struct LossFactor {
   std::string name;
   Estimate value = {kUnknown, {kUnknown, kUnknown, 0}};  ///< unknown: `note` says why
   std::string note;

@@ -9,6 +9,7 @@
 #include "base/json_file.h"
 #include "base/json_text.h"
 #include "calibration/gemm_models_file.h"
+#include "calibration/losses_file.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
 
@@ -90,6 +91,8 @@ std::string to_json(const Calibration& calibration) {
   for (const CalibratedGemm& gemm : calibration.gemm_models) {
     file["gemm_models"].push_back(json_of(gemm));
   }
+  file["losses"] = Json::array();
+  for (const AttributedLoss& loss : calibration.losses) file["losses"].push_back(json_of(loss));
   return json_text(file) + "\n";
 }
 
@@ -130,6 +133,9 @@ Calibration read_calibration(const std::filesystem::path& path) {
   if (schema < 3 && !json.contains("gemm_models")) return calibration;
   calibration.gemm_models =
       calibrated_gemms_from(json.value("gemm_models", Json()), schema, name + ", gemm_models");
+  if (schema < 5 && !json.contains("losses")) return calibration;
+  calibration.losses =
+      attributed_losses_from(json.value("losses", Json()), schema, name + ", losses");
   return calibration;
 }
 
@@ -140,19 +146,21 @@ std::string calibration_json_schema() {
       {"time_utc", {{"type", "string"}, {"description", "time of the latest record"}}},
       {"device", schema_of(kDevice)},
       {"factors", {{"type", "array"}, {"items", schema_of(kFactor)}}},
-      {"gemm_models", {{"type", "array"}, {"items", calibrated_gemm_schema()}}}};
+      {"gemm_models", {{"type", "array"}, {"items", calibrated_gemm_schema()}}},
+      {"losses", {{"type", "array"}, {"items", attributed_loss_schema()}}}};
   const Json schema = {
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},
       {"title", "derate calibration"},
       {"type", "object"},
       {"properties", properties},
-      {"required", {"schema", "kind", "time_utc", "device", "factors", "gemm_models"}}};
+      {"required", {"schema", "kind", "time_utc", "device", "factors", "gemm_models", "losses"}}};
   return schema.dump(2) + "\n";
 }
 
 std::string document_calibration_fields() {
   return "### `device`\n\n" + document(kDevice) + "\n### `factors[]`\n\n" + document(kFactor) +
-         "\n### `gemm_models[]`\n\n" + document_calibrated_gemms();
+         "\n### `gemm_models[]`\n\n" + document_calibrated_gemms() + "\n### `losses[]`\n\n" +
+         document_attributed_losses();
 }
 
 }  // namespace derate

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/file.h"
+#include "calibration/losses.h"
 #include "cli/commands.h"
 #include "derate/calibration.h"
 #include "record/load.h"
@@ -22,7 +23,8 @@ ExitCode calibrate_files(const CalibrateOptions& options) {
   const Analysis analysis = analyse(options.files, options.device);
   warn_of(analysis.bad);
   warn_of_duplicates(analysis.duplicates);
-  const Calibration calibration = calibrate(analysis.rows);
+  Calibration calibration = calibrate(analysis.rows);
+  add_losses(waterfalls_of_runs(options.files, options.device), calibration);
   if (!options.output.empty()) write_file(options.output, to_json(calibration));
   write_table(std::cout, calibration, options.format);
   return ExitCode::ok;

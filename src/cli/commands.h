@@ -15,6 +15,7 @@ void add_peak(Command& app, ExitCode& end);
 void add_catalog(Command& app, ExitCode& end);
 void add_run(Command& app, ExitCode& end);
 void add_report(Command& app, ExitCode& end);
+void add_explain(Command& app, ExitCode& end);
 void add_check(Command& app, ExitCode& end);
 void add_calibrate(Command& app, ExitCode& end);
 void add_export(Command& app, ExitCode& end);

@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
   add_catalog(app, end);
   add_run(app, end);
   add_report(app, end);
+  add_explain(app, end);
   add_check(app, end);
   add_calibrate(app, end);
   add_export(app, end);

@@ -30,11 +30,11 @@ StageEnd measure(const NoiseOptions& options, RunFolder& store, MetricChoice& me
   const CommandTemplate command(options.command);
   const std::string filter = wanted_filter(options.measuring, command);
   PairedRuns runs({command}, {command}, options.measuring.limits, store, metric, progress);
-  if (!store.has_pair(Stage::screen, options.pairs - 1)) {
+  if (!store.has_pair(GateStage::screen, options.pairs - 1)) {
     progress.say(fmt::format("{} pairs of processes of one command", options.pairs));
   }
-  StageEnd end = runs.run({Stage::screen, options.pairs, {filter}, {filter}});
-  process_s = runs.mean_process_s(Stage::screen);
+  StageEnd end = runs.run({GateStage::screen, options.pairs, {filter}, {filter}});
+  process_s = runs.mean_process_s(GateStage::screen);
   return end;
 }
 
@@ -65,7 +65,7 @@ ExitCode noise(NoiseOptions& options) {
   if (options.measuring.seed) statement["seed"] = *options.measuring.seed;
   RunFolder store(options.measuring.out, "noise", statement, options.measuring.restart);
   const CommandTemplate command(options.command);
-  if (store.count(Stage::screen) > 0 && command.program().empty()) {
+  if (store.count(GateStage::screen) > 0 && command.program().empty()) {
     progress.say(unknown_program(command));
   }
   MetricChoice metric(options.measuring.metric, store);

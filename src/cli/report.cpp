@@ -65,8 +65,9 @@ ExitCode report(const ReportOptions& options) {
     }
   }
   if (with_page) {
+    const std::vector<Waterfall> waterfalls = waterfalls_of_runs(options.files, options.device);
     write_file(options.html, page::report_html({analysis.rows, analysis.bad, samples,
-                                                calibrations_of(analysis.rows)}));
+                                                calibrations_of(analysis.rows), waterfalls}));
   }
   print_report(analysis, options.format, options.screen, options.files, options.html);
   return any_failed(analysis.rows) ? ExitCode::failed : ExitCode::ok;

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <memory>
@@ -15,12 +14,16 @@
 #include <utility>
 #include <vector>
 
+#include "attribution/waterfall.h"
 #include "backend/selection.h"
 #include "base/standard_streams.h"
 #include "base/system_calls.h"
+#include "cli/bench_end.h"
 #include "cli/commands.h"
+#include "cli/options/bench_flags.h"
 #include "cli/options/report_screen.h"
 #include "cli/run_results.h"
+#include "derate/record_file.h"
 #include "measure/bench_processes.h"
 #include "record/output_folder.h"
 
@@ -41,6 +44,7 @@ struct RunOptions {
   std::string tuning;
   std::optional<double> row_limit_s;
   bool tune = false;
+  bool attribution = true;
   int rounds = 5;
   Format format = Format::table;
   ReportScreen screen;
@@ -87,38 +91,6 @@ std::vector<std::string> bench_arguments(const RunOptions& options, const Target
   return arguments;
 }
 
-/// The exit codes of derate_bench; any other is of a program that is none.
-bool is_ours(int code) {
-  constexpr std::array kOurs = {ExitCode::ok,           ExitCode::failed,    ExitCode::usage,
-                                ExitCode::output,       ExitCode::no_device, ExitCode::interrupted,
-                                ExitCode::invalid_input};
-  return std::find(kOurs.begin(), kOurs.end(), static_cast<ExitCode>(code)) != kOurs.end();
-}
-
-/// Says how the measuring program ended where that program did not say it itself.
-ExitCode end_of(const std::filesystem::path& program, const ProcessEnd& bench, bool recorded) {
-  if (bench.signal != 0) {
-    say("derate", fmt::format("{} was ended by signal {}; what was finished is kept",
-                              program.string(), bench.signal));
-    return bench.signal == SIGINT ? ExitCode::interrupted : ExitCode::failed;
-  }
-  const bool ours = is_ours(bench.exit_code);
-  const bool says_why = ours && bench.exit_code > static_cast<int>(ExitCode::failed);
-  if (!says_why && !(ours && recorded)) {
-    say("derate", fmt::format("{} ended with code {}{}", program.string(), bench.exit_code,
-                              recorded ? "" : " and recorded nothing"));
-  }
-  const bool fine = ours && (recorded || says_why);
-  return fine ? static_cast<ExitCode>(bench.exit_code) : ExitCode::failed;
-}
-
-/// A row that is wrong is the least of reasons to end with another code than 0.
-void add_end(ExitCode end, ExitCode& worst) {
-  if (worst == ExitCode::ok || (worst == ExitCode::failed && end != ExitCode::ok)) worst = end;
-}
-
-bool goes_on_after(ExitCode end) { return end == ExitCode::ok || end == ExitCode::failed; }
-
 /// Measures all targets at the same time. Every round is a process of its own: what a process is
 /// born with, such as where its memory lies and how a library lays out its buffers, is shared by
 /// all that it measures.
@@ -145,13 +117,50 @@ ExitCode measure_rounds(const RunOptions& options, std::span<const Target> targe
     bool go_on = true;
     for (std::size_t i = 0; i < targets.size(); ++i) {
       const bool recorded = targets[i].folder->grew();
-      const ExitCode end = end_of(bench, ends[i], recorded);
+      const ExitCode end = end_of_bench(bench, ends[i], recorded);
       add_end(end, worst);
       go_on = go_on && recorded && ends[i].signal == 0 && goes_on_after(end);
     }
     if (!go_on) break;
   }
   return worst;
+}
+
+/// Whether a run is to say where the rest of the peak went: a user who asks for something special,
+/// such as variants side by side or a sustained load, does not get other loads in between.
+bool takes_apart(const RunOptions& options) {
+  return options.attribution && !options.side_by_side && !options.concurrent &&
+         options.mode != "sustained" && options.suite != "sustained" && options.suite != "shapes" &&
+         options.pass_on.empty();
+}
+
+/// Whether a folder holds a product by a kernel of our own, which may have stages.
+bool has_own_product(const std::filesystem::path& folder) {
+  bool found = false;
+  read_records(folder, [&](const Record& record) {
+    found =
+        found || (record.workload == "gemm" && record.library.empty() && !record.samples_s.empty());
+  });
+  return found;
+}
+
+/// The stages of the largest products that were measured, into a file beside the records.
+void take_apart(const RunOptions& options, const Target& target) {
+  if (!has_own_product(target.folder->path())) return;
+  say("derate", "measuring the stages of the largest products");
+  const std::filesystem::path bench = options.bench.empty() ? default_bench() : options.bench;
+  std::vector<std::string> arguments = {
+      fmt::format("--derate_device={}:{}", target.device.backend, target.device.index),
+      "--derate_out=" + (target.folder->path() / kStagesFile).string(),
+      fmt::format("--derate_parent={}", ::getpid()),
+      "--derate_stages",
+      "--derate_allow_empty",
+      "--derate_quiet",
+      "--benchmark_format=json"};
+  if (!options.tuning.empty()) arguments.push_back("--derate_tuning=" + options.tuning);
+  add_selection(options, arguments);
+  const SignalsNoted signals;
+  static_cast<void>(run_benches(bench, {arguments}));  // without it the report says less
 }
 
 /// Has a tuning table made of what is to be measured, for the rounds to take.
@@ -167,7 +176,7 @@ ExitCode tune(const RunOptions& options, std::span<const Selected> selected) {
   add_selection(options, arguments);
   const SignalsNoted signals;
   const ProcessEnd end = run_benches(bench, {arguments}).front();
-  return SignalsNoted::received() ? ExitCode::interrupted : end_of(bench, end, true);
+  return SignalsNoted::received() ? ExitCode::interrupted : end_of_bench(bench, end, true);
 }
 
 Target open_target(const RunOptions& options, const Device& device, bool several) {
@@ -190,6 +199,7 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
   ExitCode end = measure_rounds(options, targets);
   for (const Target& target : targets) {
     if (!target.folder->grew()) continue;
+    if (goes_on_after(end) && takes_apart(options)) take_apart(options, target);
     try {
       add_end(write_results(target.folder->path(), options.format, options.screen), end);
     } catch (const Error& error) {  // the others get their reports all the same
@@ -198,36 +208,6 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
     }
   }
   return end;
-}
-
-/// Refuses flags behind -- that derate sets itself, or with which nothing is measured.
-void require_measuring(const std::vector<std::string>& pass_on) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kInstead = {
-      {{"--derate_out", "derate run --out FOLDER"},
-       {"--derate_device", "derate run --device LIST"},
-       {"--derate_part", "derate run --rounds N"},
-       {"--derate_began", "nothing: derate run sets it"},
-       {"--derate_parent", "nothing: derate run sets it"},
-       {"--derate_barrier", "nothing: derate run sets it"},
-       {"--derate_worker", "nothing: derate_bench sets it"},
-       {"--derate_failed", "nothing: derate_bench sets it"},
-       {"--derate_mode", "derate run --mode MODE"},
-       {"--derate_suite", "derate run --suite SUITE"},
-       {"--derate_problem", "derate run --problem m:M,n:N,k:K"},
-       {"--derate_side_by_side", "derate run --side-by-side"},
-       {"--derate_tune", "derate run --tune"},
-       {"--derate_tuning", "derate run --tuning FILE"},
-       {"--derate_devices_at_once", "derate run --all-devices --concurrent"},
-       {"--benchmark_list_tests", "derate_bench --benchmark_list_tests"},
-       {"--help", "derate_bench --help"},
-       {"--version", "derate_bench --version"}}};
-  for (const std::string& flag : pass_on) {
-    const std::string_view name = std::string_view(flag).substr(0, flag.find('='));
-    for (const auto& [refused, instead] : kInstead) {
-      if (name != refused) continue;
-      throw Error(ExitCode::usage, fmt::format("{} cannot stand behind --; use {}", name, instead));
-    }
-  }
 }
 
 /// What the user means; with --all-devices every device of the kind that "auto" takes.
@@ -320,6 +300,9 @@ void add_run(Command& app, ExitCode& end) {
                   "tuning table to take configurations from, and to keep those of --tune in "
                   "(default: the user's own), or none")
       .not_empty();
+  command.add_flag_function(
+      "--no-attribution", [options] { options->attribution = false; },
+      "do not measure the stages of the largest products, which tell where the rest went");
   command
       .add_option("--row-limit", options->row_limit_s,
                   "seconds after which a row is given up as hung (default: 20 times what is "

@@ -13,6 +13,7 @@
 #include "base/line_width.h"
 #include "base/safe_text.h"
 #include "base/standard_streams.h"
+#include "calibration/losses.h"
 #include "derate/calibration.h"
 #include "derate/report.h"
 #include "page/report_page.h"
@@ -33,9 +34,12 @@ std::optional<Error> try_to_write(const std::filesystem::path& path, const std::
   }
 }
 
-std::vector<Calibration> calibration_of(const std::vector<Row>& rows) {
+std::vector<Calibration> calibration_of(const std::vector<Row>& rows,
+                                        const std::vector<Waterfall>& waterfalls) {
   try {
-    return {calibrate(rows)};
+    Calibration calibration = calibrate(rows);
+    add_losses(waterfalls, calibration);
+    return {calibration};
   } catch (const Error& error) {
     say("derate", fmt::format("no calibration: {}", error.what()));
     return {};
@@ -49,7 +53,8 @@ ExitCode write_results(const std::filesystem::path& folder, Format format,
   page::MeasuredSamples samples;
   const Analysis analysis =
       analyse({folder}, "", [&](const Record& record) { samples.add(record); });
-  const std::vector<Calibration> calibrations = calibration_of(analysis.rows);
+  const std::vector<Waterfall> waterfalls = waterfalls_of_runs({folder}, "");
+  const std::vector<Calibration> calibrations = calibration_of(analysis.rows, waterfalls);
   std::string written = "records.jsonl";
   std::optional<Error> failed;
   const auto write = [&](const char* name, const std::string& text) {
@@ -57,7 +62,8 @@ ExitCode write_results(const std::filesystem::path& folder, Format format,
     if (!failed) failed = why;
   };
   write("report.md", render_report(analysis.rows, analysis.bad, Format::markdown));
-  write("report.html", page::report_html({analysis.rows, analysis.bad, samples, calibrations}));
+  write("report.html",
+        page::report_html({analysis.rows, analysis.bad, samples, calibrations, waterfalls}));
   for (const Calibration& calibration : calibrations) {
     write("calibration.json", to_json(calibration));
   }

@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "base/units.h"
+#include "calibration/losses.h"
 #include "derate/calibration.h"
 #include "derate/error.h"
 #include "estimate/catalogue_rates.h"
@@ -103,10 +104,14 @@ void set_factor(TrainingPlan& plan, const Calibration& calibration) {
     plan.peak_source = "C: " + calibration.device.clock_specified_source;
   }
   const std::string library = factor->library.empty() ? factor->provider : factor->library;
-  plan.derates.push_back(
-      {fmt::format("calibrated, {}", factor->mode), range_of(factor->eta),
-       fmt::format("measured: gemm/{} ({}), {}", factor->variant, library, evidence_of(*factor)),
-       range_of(factor->achieved)});
+  std::string source =
+      fmt::format("measured: gemm/{} ({}), {}", factor->variant, library, evidence_of(*factor));
+  if (const std::string losses = losses_sentence(calibration, precision, factor->variant);
+      !losses.empty()) {
+    source += "; " + losses;
+  }
+  plan.derates.push_back({fmt::format("calibrated, {}", factor->mode), range_of(factor->eta),
+                          std::move(source), range_of(factor->achieved)});
 }
 
 Derate parse_derate(const std::string& text) {

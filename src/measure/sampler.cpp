@@ -189,6 +189,7 @@ class Contender {
     samples_.throttled.push_back(!sample.throttled   ? std::numeric_limits<double>::quiet_NaN()
                                  : *sample.throttled ? 1.0
                                                      : 0.0);
+    samples_.waited_shares.push_back(sample.waited_share);
     if (sample.host_bound) ++host_bound_;
     samples_.host_bound_share =
         static_cast<double>(host_bound_) / static_cast<double>(samples_.times_s.size());

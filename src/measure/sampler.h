@@ -57,6 +57,7 @@ struct Samples {
   std::vector<double> powers_w;        ///< under each sample; NaN where not read
   std::vector<double> temperatures_c;  ///< likewise
   std::vector<double> throttled;       ///< 1, 0, or NaN where not read
+  std::vector<double> waited_shares;   ///< Sample::waited_share
   int launches_per_sample = 0;
   double warm_up_s = 0;         ///< time actually spent warming up
   double host_bound_share = 0;  ///< of the samples whose time was that of the launches

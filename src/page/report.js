@@ -15,6 +15,7 @@ function parts_of(device) {
   const basis = basis_of(device, rows);
   return [
     ['Share of the peak', 'peak', eta_section(rows, basis)],
+    ['Where the rest went', 'waterfall', waterfall_section(device)],
     ['Roofline', 'roofline', roofline_section(rows)],
     ['Bandwidth and latency', 'memory', working_sets_section(rows)],
     ['Matrix products', 'gemm', [...gemm_section(rows, basis), ...device.models.map(model_figure)]],

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "attribution/waterfall_report.h"
 #include "base/units.h"
 #include "derate/report.h"
 #include "page/gemm_sections.h"
@@ -106,6 +107,38 @@ Json work_of(DeviceRows rows) {
   return work;
 }
 
+Json steps_of(const Waterfall& waterfall) {
+  Json steps = Json::array();
+  double before = 1;
+  for (const auto& [factor, after, lost] : waterfall.steps) {
+    steps.push_back({{"name", factor.name},
+                     {"value", number(factor.value.value)},
+                     {"low", number(factor.value.interval.low)},
+                     {"high", number(factor.value.interval.high)},
+                     {"before", number(before)},
+                     {"after", number(after)},
+                     {"note", factor.note}});
+    before = after;
+  }
+  return steps;
+}
+
+Json waterfalls_of(std::span<const Waterfall> waterfalls, const std::string& device_id) {
+  Json all = Json::array();
+  for (const Waterfall& waterfall : waterfalls) {
+    const Record& record = waterfall.whole;
+    if (record.device_id != device_id) continue;
+    all.push_back(
+        {{"title", title_of(record)},
+         {"peak", format_rate(waterfall.peak, bound_of(record), record.precision)},
+         {"delivered", format_rate(waterfall.delivered.value, bound_of(record), record.precision)},
+         {"eta", number(waterfall.eta.value)},
+         {"steps", steps_of(waterfall)},
+         {"notes", waterfall.notes}});
+  }
+  return all;
+}
+
 Json device_json(const ReportInput& input, DeviceRows device, std::size_t most_rows) {
   const Context& context = *device.front().context;
   const DeviceRows shown = device.first(std::min(device.size(), most_rows));
@@ -130,7 +163,8 @@ Json device_json(const ReportInput& input, DeviceRows device, std::size_t most_r
           {"samples", samples_of(input.samples, device, shown)},
           {"side_by_side", table_of(side_by_side_columns(), comparisons)},
           {"side_by_side_sentences", side_by_side_sentences(comparisons)},
-          {"models", models}};
+          {"models", models},
+          {"waterfalls", waterfalls_of(input.waterfalls, context.device_id)}};
 }
 
 Json bad_lines(std::span<const BadLine> bad) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "attribution/waterfall.h"
 #include "base/json.h"
 #include "derate/aggregate.h"
 #include "derate/calibration.h"
@@ -23,7 +24,8 @@ struct ReportInput {
   std::span<const Row> rows;
   std::span<const BadLine> bad;
   const MeasuredSamples& samples;
-  std::span<const Calibration> calibrations;  ///< whose GEMM models are shown; of any devices
+  std::span<const Calibration> calibrations;   ///< whose GEMM models are shown; of any devices
+  std::span<const Waterfall> waterfalls = {};  ///< likewise
 };
 
 /// What src/page/report.js shows.

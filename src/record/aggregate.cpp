@@ -53,7 +53,7 @@ Context without_measurement(const Record& record) {
   }
   for (std::vector<double> Record::*member :
        {&Record::samples_s, &Record::clocks_hz, &Record::powers_w, &Record::temperatures_c,
-        &Record::throttled}) {
+        &Record::throttled, &Record::waited_shares}) {
     (context.*member).clear();
   }
   return context;

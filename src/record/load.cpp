@@ -11,15 +11,12 @@
 #include "derate/error.h"
 
 namespace derate {
-namespace {
 
-bool is_device(const Record& record, const std::string& wanted) {
+bool is_of_device(const Record& record, const std::string& wanted) {
   return wanted.empty() || wanted == record.backend ||
          wanted == fmt::format("{}:{}", record.backend, record.device_index) ||
          wanted == record.device_id || record.device_name.find(wanted) != std::string::npos;
 }
-
-}  // namespace
 
 Analysis analyse(const std::vector<std::filesystem::path>& files, const std::string& device,
                  const std::function<void(const Record&)>& also) {
@@ -37,7 +34,7 @@ Analysis analyse(const std::vector<std::filesystem::path>& files, const std::str
   };
   for (const std::filesystem::path& file : files) {
     ReadResult result = read_records(file, [&](const Record& record) {
-      if (is_device(record, device)) add(record);
+      if (is_of_device(record, device)) add(record);
     });
     std::move(result.bad.begin(), result.bad.end(), std::back_inserter(analysis.bad));
   }

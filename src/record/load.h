@@ -18,6 +18,10 @@ struct Analysis {
   std::int64_t duplicates = 0;  ///< records that stood in the files twice, counted once
 };
 
+/// Whether `wanted` is the record's device: its selector, its id, or a part of its name; empty is
+/// any.
+[[nodiscard]] bool is_of_device(const Record& record, const std::string& wanted);
+
 /// Reads every file (or folder with a records.jsonl). `device` keeps one device only: its selector,
 /// id, or a part of its name; empty keeps all. `also` is called with each record that counts, for
 /// who needs more of it than rows keep. Throws Error(invalid_input).

@@ -129,6 +129,11 @@ const std::array kFields = {
         "1 for a sample during which something held the clock down, 0 where nothing did; null "
         "where not read, empty without a sensor",
         &Record::throttled, 2},
+    RecordField{
+        "waited_shares", "",
+        "share of each sample in which a thread was ready and another program had its core, of the "
+        "thread that waited longest; empty where the system does not count that",
+        &Record::waited_shares, 8},
     RecordField{"power_w", "W", "power under the load of the samples, or right after it",
                 &Record::power_w},
     RecordField{"power_cap_w", "W", "power limit in force", &Record::power_cap_w},

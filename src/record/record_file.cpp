@@ -16,6 +16,7 @@
 #include "base/input_limits.h"
 #include "base/overloaded.h"
 #include "derate/error.h"
+#include "derate/stage.h"
 #include "record/read_lines.h"
 
 namespace derate {
@@ -154,6 +155,9 @@ void validate_conditions(const Record& record) {
     require(std::isnan(throttled) || throttled == 0 || throttled == 1, "throttled",
             "of 0, 1 and null");
   }
+  for (const double share : record.waited_shares) {
+    require(std::isnan(share) || within(share, 0, 1), "waited_shares", "of shares and null");
+  }
   for (const double power_w : record.powers_w) {
     require(within(power_w, 0, 1e12), "powers_w", "of positive numbers and null");
   }
@@ -162,6 +166,8 @@ void validate_conditions(const Record& record) {
 /// What must make sense before anything is computed from a record.
 void validate(const Record& record) {
   require(parse_bound(record.bound).has_value(), "bound", "a bound that this derate knows");
+  require(record.stage.empty() || parse_stage(record.stage), "stage",
+          "a stage that this derate knows");
   require(is_outcome(record.outcome), "outcome", "an outcome that this derate knows");
   require(plausible(record.peak_per_clock), "peak_per_clock", "null or positive");
   require(plausible(record.clock_specified_hz), "clock_specified_hz", "null or positive");
@@ -171,7 +177,9 @@ void validate(const Record& record) {
   }
   if (!record.samples_s.empty()) {
     const double work = amount_of(record);
-    require(work > 0 && work < 1e24, field_of_amount(bound_of(record)), "positive");
+    const bool only_launches = record.stage == to_string(Stage::launch);
+    require((work > 0 || (only_launches && work == 0)) && work < 1e24,
+            field_of_amount(bound_of(record)), "positive");
   }
   if (record.clocks_hz.size() != record.samples_s.size()) {
     throw Unusable{"fields \"samples_s\" and \"clocks_hz\" differ in length"};
@@ -179,6 +187,7 @@ void validate(const Record& record) {
   require_sensor(record.powers_w, "powers_w", record);
   require_sensor(record.temperatures_c, "temperatures_c", record);
   require_sensor(record.throttled, "throttled", record);
+  require_sensor(record.waited_shares, "waited_shares", record);
   validate_conditions(record);
   for (const double time_s : record.samples_s) {
     if (!(time_s > 0)) throw Unusable{"field \"samples_s\" holds a time that is not positive"};

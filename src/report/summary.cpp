@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "attribution/waterfall_report.h"
+#include "base/bar.h"
 #include "base/fit_text.h"
 #include "base/safe_text.h"
 #include "base/units.h"
@@ -27,14 +29,9 @@ constexpr double kBandLow = 0.75;
 constexpr double kBandHigh = 0.85;
 
 /// 16 cells for the whole peak, in eighths, with the rule's band behind its end.
-std::string bar(double share) {
-  static constexpr std::string_view kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const double cells = std::clamp(share, 0.0, 1.0) * kBarCells;
-  const auto eighths = static_cast<std::size_t>(std::lround(cells * 8));
-  std::string text;
-  for (std::size_t i = 0; i < eighths / 8; ++i) text += "█";
-  text += kEighths[eighths % 8];
-  for (std::size_t i = (eighths + 7) / 8; i < kBarCells; ++i) {
+std::string bar_with_rule(double share) {
+  std::string text = derate::bar(share, kBarCells);
+  for (std::size_t i = fit_text::width(text); i < kBarCells; ++i) {
     const double middle = (static_cast<double>(i) + 0.5) / kBarCells;
     text += middle > kBandLow && middle < kBandHigh ? "░" : " ";
   }
@@ -71,7 +68,7 @@ ClassLine line_of(const DeviceClass& each, bool at_measured) {
           safe_text::for_terminal(each.what),
           format_rate(row.achieved.value, bound_of(row), row.precision),
           share_text(share),
-          std::isnan(share.value) ? "" : bar(share.value),
+          std::isnan(share.value) ? "" : bar_with_rule(share.value),
           usual_text(each)};
 }
 
@@ -134,6 +131,40 @@ const DeviceClass* least_product(const DeviceKind& kind) {
     }
   }
   return least;
+}
+
+/// "issue 9 %, memory 4 %, clock 2 %", of a product of the device that was taken apart.
+std::string loss_in(const DeviceClass& chosen, std::span<const Waterfall> waterfalls) {
+  const Row& row = *chosen.row;
+  const auto same = [&](const Record& record) {
+    return record.device_id == row.context->device_id && record.workload == row.workload &&
+           record.variant == row.variant && record.precision == row.precision &&
+           record.problem == row.problem && record.data == row.data && record.cache == row.cache;
+  };
+  constexpr std::size_t kMost = 3;
+  for (const Waterfall& waterfall : waterfalls) {
+    if (same(waterfall.whole)) return largest_losses(waterfall.steps, kMost);
+    for (const LibraryLoss& library : waterfall.libraries) {
+      if (same(library.record)) return largest_losses(library.steps, kMost);
+    }
+  }
+  return {};
+}
+
+/// The product that was taken apart on one of the devices, and what it lost; empty without any.
+std::string attributed_loss(const DeviceKind& kind, std::span<const Waterfall> waterfalls) {
+  std::string text;
+  for (const std::vector<DeviceClass>& classes : kind.classes) {
+    for (const DeviceClass& each : classes) {
+      const std::string losses = loss_in(each, waterfalls);
+      if (losses.empty()) continue;
+      text = fmt::format(
+          "lost in {} {}{}: {}", each.name, each.what,
+          kind.devices.size() > 1 ? fmt::format(" on GPU {}", each.row->context->device_index) : "",
+          losses);
+    }
+  }
+  return safe_text::for_terminal(text);
 }
 
 /// Where that product lost the rest, and on which of several devices.
@@ -200,7 +231,8 @@ void add_verdict(SummaryScreen& screen, const DeviceKind& kind) {
   }
 }
 
-void add_kind(SummaryScreen& screen, const DeviceKind& kind, bool in_full) {
+void add_kind(SummaryScreen& screen, const DeviceKind& kind, bool in_full,
+              std::span<const Waterfall> waterfalls) {
   screen.add(headline(kind, screen.width()));
   if (in_full && !kind.classes.front().empty()) {
     const bool at_measured = at_measured_clock(kind);
@@ -216,7 +248,9 @@ void add_kind(SummaryScreen& screen, const DeviceKind& kind, bool in_full) {
                    ? "share of 2·N·C at the measured clock; ░ 15-25 % lost, the rule of thumb"
                    : "░ 15-25 % lost, the rule of thumb");
     if (const std::string text = slowest_devices(kind, classes); !text.empty()) screen.add(text);
-    if (const std::string text = loss(kind); !text.empty()) screen.add(text);
+    std::string lost = attributed_loss(kind, waterfalls);
+    if (lost.empty()) lost = loss(kind);
+    if (!lost.empty()) screen.add(lost);
   }
   add_verdict(screen, kind);
 }
@@ -227,7 +261,9 @@ std::string summary(std::span<const Row> rows, const References& references,
                     const SummaryOptions& options) {
   SummaryScreen screen(options.width, options.colours);
   const std::vector<DeviceKind> kinds = device_kinds(rows, references);
-  for (const DeviceKind& kind : kinds) add_kind(screen, kind, kinds.size() == 1);
+  for (const DeviceKind& kind : kinds) {
+    add_kind(screen, kind, kinds.size() == 1, options.waterfalls);
+  }
   if (kinds.empty()) screen.add("no measurements");
   const auto add = [&](const std::string& text) { screen.add(safe_text::for_terminal(text)); };
   if (!options.page.empty()) add("page   " + options.page);

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "attribution/waterfall.h"
 #include "derate/aggregate.h"
 #include "report/usual.h"
 
@@ -16,6 +17,8 @@ struct SummaryOptions {
   bool colours = false;
   std::string page;   ///< where the whole report is; empty: nowhere
   std::string table;  ///< the command that prints the table; empty: none
+  /// Products that were taken apart; of any devices.
+  std::span<const Waterfall> waterfalls = {};
 };
 
 [[nodiscard]] std::string summary(std::span<const Row> rows, const References& references,

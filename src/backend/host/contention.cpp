@@ -50,6 +50,17 @@ CpuTime read_cpu_time(const std::vector<int>& cpus) {
           .wall_s = std::chrono::duration<double>(now).count()};
 }
 
+double run_delay_s(std::string_view schedstat) {
+  // Nanoseconds on a CPU, nanoseconds waiting for one, and how often it was given one.
+  std::istringstream words{std::string(schedstat)};
+  double on_cpu_ns = 0;
+  double waiting_ns = 0;
+  if (!(words >> on_cpu_ns >> waiting_ns)) return std::numeric_limits<double>::quiet_NaN();
+  return 1e-9 * waiting_ns;
+}
+
+double run_delay_s() { return run_delay_s(read_file("/proc/thread-self/schedstat")); }
+
 double others_share(const CpuTime& before, const CpuTime& after, std::size_t cpus) {
   const double available_s = (after.wall_s - before.wall_s) * static_cast<double>(cpus);
   // The kernel counts in ticks of 10 ms: a shorter stretch says nothing.

@@ -21,6 +21,13 @@ struct CpuTime {
 
 [[nodiscard]] CpuTime read_cpu_time(const std::vector<int>& cpus);
 
+/// How long the calling thread was ready to run so far while something else had its CPU; NaN where
+/// the kernel does not count that.
+[[nodiscard]] double run_delay_s();
+
+/// Of the text of /proc/thread-self/schedstat.
+[[nodiscard]] double run_delay_s(std::string_view schedstat);
+
 /// Share of the CPUs' time between the two moments that others had, to within a few ticks of 10 ms:
 /// 1 is all of it; nothing may come out a little below 0.
 [[nodiscard]] double others_share(const CpuTime& before, const CpuTime& after, std::size_t cpus);

@@ -3,6 +3,7 @@
 // and after them.
 #include "backend/host/session.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <utility>
@@ -15,6 +16,15 @@ namespace {
 /// A sample's launches are timed in parts, with the clock read in between: a clock that moves
 /// within the sample is seen, and time that is taken from one reading leaves the others.
 constexpr int kParts = 3;
+
+/// Of the thread that waited longest for its core between the two readings; NaN where none is read.
+double longest_wait_s(const std::vector<double>& before_s, const std::vector<double>& after_s) {
+  double longest_s = after_s.front() - before_s.front();
+  for (std::size_t i = 0; i < after_s.size(); ++i) {
+    longest_s = std::max(longest_s, after_s[i] - before_s[i]);
+  }
+  return longest_s;
+}
 
 }  // namespace
 
@@ -30,24 +40,36 @@ void HostSession::read_clocks(std::vector<std::vector<ClockReading>>& readings) 
       [&](int thread) { readings[static_cast<std::size_t>(thread)].push_back(read_clock_()); });
 }
 
+std::vector<double> HostSession::read_run_delays() {
+  std::vector<double> delays_s(cpus_.size());
+  pool_.run([&](int thread) { delays_s[static_cast<std::size_t>(thread)] = run_delay_s(); });
+  return delays_s;
+}
+
 Sample HostSession::sample(const std::function<void(int)>& launch, int launches) {
   using Clock = std::chrono::steady_clock;
   if (!sampling_since_) sampling_since_ = read_cpu_time(cpus_);
   std::vector<std::vector<ClockReading>> readings(cpus_.size());
   Clock::duration time{};
+  double waited_s = 0;
   read_clocks(readings);
   for (int part = 0, launched = 0; launched < launches; ++part) {
     const int end = static_cast<int>(std::int64_t{launches} * (part + 1) / kParts);
     if (end == launched) continue;
+    const std::vector<double> before_s = read_run_delays();
     const Clock::time_point start = Clock::now();
     for (; launched < end; ++launched) launch(launched);
     time += Clock::now() - start;
+    waited_s += longest_wait_s(before_s, read_run_delays());
     read_clocks(readings);
   }
   sampled_until_ = read_cpu_time(cpus_);
   double sum_hz = 0;
   for (const std::vector<ClockReading>& of_core : readings) sum_hz += clock_over(of_core);
-  return {std::chrono::duration<double>(time).count(), sum_hz / pool_.size()};
+  Sample sample{.time_s = std::chrono::duration<double>(time).count(),
+                .clock_hz = sum_hz / pool_.size()};
+  sample.waited_share = std::clamp(waited_s / sample.time_s, 0.0, 1.0);  // NaN stays
+  return sample;
 }
 
 Telemetry HostSession::telemetry() {

@@ -54,9 +54,12 @@ bool print_report(const Analysis& analysis, Format format, const ReportScreen& s
                   const std::vector<std::filesystem::path>& files,
                   const std::filesystem::path& page) {
   const bool in_short = format == Format::table && !screen.all && is_read_on_terminal();
-  const std::string text =
-      in_short ? summary(analysis.rows, screen.references(), summary_options(files, page))
-               : report_text(analysis, format);
+  const std::vector<Waterfall> waterfalls =
+      in_short ? waterfalls_of_runs(files, "") : std::vector<Waterfall>{};
+  SummaryOptions options = summary_options(files, page);
+  options.waterfalls = waterfalls;
+  const std::string text = in_short ? summary(analysis.rows, screen.references(), options)
+                                    : report_text(analysis, format);
   std::fwrite(text.data(), 1, text.size(), stdout);
   if (in_short || format == Format::csv) warn_of(analysis.bad);  // the others hold them
   return in_short;

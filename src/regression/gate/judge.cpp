@@ -40,9 +40,9 @@ struct Family {
   double alpha = 0;
 };
 
-/// Stage 1 has chosen the suspects by other noise than stage 2 has, but by the same builds: with
-/// several of them each benchmark counts, suspect or not. They get all of the bound, since noise,
-/// for which a share is kept, is in their test twice.
+/// Stage 1 has chosen the suspects by other noise than stage 2 has, but by the same builds:
+/// with several of them each benchmark counts, suspect or not. They get all of the bound, since
+/// noise, for which a share is kept, is in their test twice.
 Family family_of(const GatePlan& plan, std::span<const Evidence> evidence, std::size_t suspects) {
   const bool chosen_by_builds = std::any_of(
       evidence.begin(), evidence.end(), [](const Evidence& each) { return several(each.builds); });

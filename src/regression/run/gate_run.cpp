@@ -30,7 +30,7 @@ class GateRun {
         metric_(request.measuring.metric, store),
         runs_(base_, candidate_, request.measuring.limits, store, metric_, progress),
         same_program_(same_program(base_, candidate_)) {
-    if (store.count(Stage::screen) == 0) return;
+    if (store.count(GateStage::screen) == 0) return;
     for (const Builds* const side : {&base_, &candidate_}) {
       for (const CommandTemplate& command : *side) {
         if (command.program().empty()) notes_.insert(unknown_program(command));
@@ -40,8 +40,8 @@ class GateRun {
 
   /// Whether it was not interrupted.
   bool measure() {
-    const PairedStage stage{Stage::screen, pairs(request_.plan.screen_pairs), wanted_filters(base_),
-                            wanted_filters(candidate_)};
+    const PairedStage stage{GateStage::screen, pairs(request_.plan.screen_pairs),
+                            wanted_filters(base_), wanted_filters(candidate_)};
     announce(stage, "every benchmark");
     screen_ = runs_.run(stage);
     if (screen_.interrupted) return false;
@@ -57,7 +57,8 @@ class GateRun {
     comparison.candidate = title_of(request_.candidate);
     comparison.metric = metric_.metric();
     comparison.began_utc = store_.began_utc();
-    comparison.duration_s = store_.time_of_s(Stage::screen) + store_.time_of_s(Stage::confirm);
+    comparison.duration_s =
+        store_.time_of_s(GateStage::screen) + store_.time_of_s(GateStage::confirm);
     comparison.promise = request_.plan.promise;
     comparison.family_error = request_.plan.family_alpha;
     comparison.judgements = judgements_of(pairing);
@@ -94,12 +95,12 @@ class GateRun {
 
   void announce(const PairedStage& stage, const std::string& what) {
     if (store_.has_pair(stage.stage, stage.pairs - 1)) return;  // it only tells its verdict again
-    const double time_s = runs_.mean_process_s(Stage::screen);
+    const double time_s = runs_.mean_process_s(GateStage::screen);
     const int done = store_.count(stage.stage);
     progress_.say(fmt::format(
         "stage {}: {} pairs of processes with {}{}", number_of(stage.stage), stage.pairs, what,
         done > 0 ? fmt::format("; {} processes are there already", done)
-        : stage.stage == Stage::confirm
+        : stage.stage == GateStage::confirm
             ? fmt::format("; a process of stage 1 took {}", format_duration(time_s))
             : ""));
   }
@@ -132,7 +133,7 @@ class GateRun {
       candidate_names.push_back(pairing.benchmarks[suspect].candidate_filter);
     }
     if (suspects_.empty()) return true;
-    const PairedStage stage{Stage::confirm, pairs(request_.plan.confirm_pairs),
+    const PairedStage stage{GateStage::confirm, pairs(request_.plan.confirm_pairs),
                             filters(base_, base_names), filters(candidate_, candidate_names)};
     announce(stage, fmt::format("{} of {} benchmarks", suspects_.size(), series.size()));
     confirm_ = runs_.run(stage);
@@ -183,14 +184,14 @@ class GateRun {
   }
 
   [[nodiscard]] std::vector<std::string> notes_of(std::vector<std::string> notes) const {
-    const auto tell = [&](Stage stage, const StageEnd& end, const std::string& what) {
+    const auto tell = [&](GateStage stage, const StageEnd& end, const std::string& what) {
       if (end.pairs.empty()) return;
       notes.push_back(fmt::format("stage {}: {} pairs of processes with {}, {}", number_of(stage),
                                   end.pairs.size(), what,
                                   format_duration(store_.time_of_s(stage))));
     };
-    tell(Stage::screen, screen_, "every benchmark");
-    tell(Stage::confirm, confirm_, fmt::format("{} of them", suspects_.size()));
+    tell(GateStage::screen, screen_, "every benchmark");
+    tell(GateStage::confirm, confirm_, fmt::format("{} of them", suspects_.size()));
     if (several(counts())) notes.push_back(note_on_builds());
     notes.push_back(
         fmt::format("which side of a pair ran first: at random, --seed {}", store_.seed()));

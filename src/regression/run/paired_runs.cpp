@@ -124,7 +124,7 @@ void PairedRuns::say_lost(const std::string& what) {
   progress_.say(what + ": what it told of is measured again");
 }
 
-double PairedRuns::mean_process_s(Stage stage) const {
+double PairedRuns::mean_process_s(GateStage stage) const {
   return store_.count(stage) == 0
              ? kUnknown
              : store_.time_of_s(stage) / static_cast<double>(store_.count(stage));
@@ -146,7 +146,7 @@ bool PairedRuns::is_fresh(const Place& place) const {
   return kept != nullptr && unix_now_s() - kept->ended_unix_s <= kNeighbours_s;
 }
 
-bool PairedRuns::out_of_time(Stage stage) const {
+bool PairedRuns::out_of_time(GateStage stage) const {
   if (limits_.whole_s <= 0) return false;
   const double next_s = std::isnan(mean_process_s(stage)) ? 0 : 2 * mean_process_s(stage);
   return spent_s_ + next_s > limits_.whole_s;

@@ -21,7 +21,7 @@ namespace derate {
 inline constexpr const char* kSideVariable = "DERATE_GATE_SIDE";
 
 struct PairedStage {
-  Stage stage = Stage::screen;
+  GateStage stage = GateStage::screen;
   int pairs = 0;
   std::vector<std::string> base_filters;  ///< regular expressions of what is wanted of each build
   std::vector<std::string> candidate_filters;
@@ -50,7 +50,7 @@ class PairedRuns {
   [[nodiscard]] StageEnd run(const PairedStage& stage);
 
   /// Seconds that one process takes, as measured in the stage; NaN when none ran.
-  [[nodiscard]] double mean_process_s(Stage stage) const;
+  [[nodiscard]] double mean_process_s(GateStage stage) const;
 
  private:
   /// One pair of a stage: its builds, counted from 0, and who runs first.
@@ -81,7 +81,7 @@ class PairedRuns {
   std::optional<MeasuredProcess> measure(const PairedStage& stage, const Turn& turn, Side side,
                                          bool last_try, StageEnd& end, std::string& failure);
   void show(const PairedStage& stage, const Place& place);
-  [[nodiscard]] bool out_of_time(Stage stage) const;
+  [[nodiscard]] bool out_of_time(GateStage stage) const;
 
   Builds base_;
   Builds candidate_;

@@ -81,8 +81,8 @@ int pair_of(const nlohmann::ordered_json& line) {
   return static_cast<int>(pair);
 }
 
-Stage stage_of(const nlohmann::ordered_json& line) {
-  return line.at("stage") == "screen" ? Stage::screen : Stage::confirm;
+GateStage stage_of(const nlohmann::ordered_json& line) {
+  return line.at("stage") == "screen" ? GateStage::screen : GateStage::confirm;
 }
 
 MetricDecision metric_decision(const nlohmann::ordered_json& line) {
@@ -138,8 +138,10 @@ std::vector<KeptProcess> kept_processes(const std::filesystem::path& processes) 
 }
 
 std::string_view to_string(Side side) { return side == Side::base ? "base" : "candidate"; }
-std::string_view to_string(Stage stage) { return stage == Stage::screen ? "screen" : "confirm"; }
-int number_of(Stage stage) { return stage == Stage::screen ? 1 : 2; }
+std::string_view to_string(GateStage stage) {
+  return stage == GateStage::screen ? "screen" : "confirm";
+}
+int number_of(GateStage stage) { return stage == GateStage::screen ? 1 : 2; }
 
 std::string Place::name() const {
   return fmt::format("{}-{:02}-{}", to_string(stage), pair, to_string(side));
@@ -192,23 +194,23 @@ const KeptProcess* RunFolder::find(const Place& place) const {
   return found == kept_.end() ? nullptr : &found->second;
 }
 
-std::string RunFolder::lost(Stage stage, int pair) const {
+std::string RunFolder::lost(GateStage stage, int pair) const {
   const auto found = lost_.find({stage, pair});
   return found == lost_.end() ? "" : found->second;
 }
 
-bool RunFolder::has_pair(Stage stage, int pair) const {
+bool RunFolder::has_pair(GateStage stage, int pair) const {
   const bool both =
       find({stage, pair, Side::base}) != nullptr && find({stage, pair, Side::candidate}) != nullptr;
   return both || lost_.contains({stage, pair});
 }
 
-int RunFolder::count(Stage stage) const {
+int RunFolder::count(GateStage stage) const {
   return static_cast<int>(std::count_if(
       kept_.begin(), kept_.end(), [&](const auto& entry) { return entry.first.stage == stage; }));
 }
 
-double RunFolder::time_of_s(Stage stage) const {
+double RunFolder::time_of_s(GateStage stage) const {
   double sum = 0;
   for (const auto& [place, process] : kept_) {
     if (place.stage == stage) sum += process.duration_s;
@@ -231,7 +233,7 @@ void RunFolder::keep(const KeptProcess& process) {
   kept_[process.place] = process;
 }
 
-void RunFolder::lose(Stage stage, int pair, const std::string& reason) {
+void RunFolder::lose(GateStage stage, int pair, const std::string& reason) {
   append({{"stage", to_string(stage)}, {"pair", pair}, {"lost", reason}});
   lost_[{stage, pair}] = reason;
 }

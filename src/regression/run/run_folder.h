@@ -18,18 +18,18 @@
 namespace derate {
 
 enum class Side { base, candidate };
-enum class Stage { screen, confirm };
+enum class GateStage { screen, confirm };
 
 inline constexpr int kRunSchema = 2;       ///< of a statement; 1 had a fixed order of the pairs
 inline constexpr int kMostPairs = 10'000;  ///< of a stage
 
 [[nodiscard]] std::string_view to_string(Side side);
-[[nodiscard]] std::string_view to_string(Stage stage);
-[[nodiscard]] int number_of(Stage stage);  ///< 1 or 2, as people are told
+[[nodiscard]] std::string_view to_string(GateStage stage);
+[[nodiscard]] int number_of(GateStage stage);  ///< 1 or 2, as people are told
 
 /// One place in a gate: a process of one side in one pair of one stage.
 struct Place {
-  Stage stage = Stage::screen;
+  GateStage stage = GateStage::screen;
   int pair = 0;  ///< counted from 0
   Side side = Side::base;
 
@@ -73,7 +73,7 @@ class RunFolder {
 
   [[nodiscard]] const KeptProcess* find(const Place& place) const;
   /// Why a pair could not be measured; empty when it could, or was not tried.
-  [[nodiscard]] std::string lost(Stage stage, int pair) const;
+  [[nodiscard]] std::string lost(GateStage stage, int pair) const;
   /// Why this gate ended before its plan did; empty where it did not.
   [[nodiscard]] const std::string& cut() const { return cut_; }
   /// What --metric auto took; nothing where it was not asked yet.
@@ -84,15 +84,15 @@ class RunFolder {
   /// What of an earlier start cannot be used any more, a sentence each.
   [[nodiscard]] const std::vector<std::string>& losses() const { return losses_; }
   /// Whether both processes of a pair are kept, or it is known to be lost.
-  [[nodiscard]] bool has_pair(Stage stage, int pair) const;
+  [[nodiscard]] bool has_pair(GateStage stage, int pair) const;
   /// Kept processes of a stage.
-  [[nodiscard]] int count(Stage stage) const;
+  [[nodiscard]] int count(GateStage stage) const;
   /// Seconds that they ran.
-  [[nodiscard]] double time_of_s(Stage stage) const;
+  [[nodiscard]] double time_of_s(GateStage stage) const;
 
   /// What the process at `place` wrote is complete: kept under its name, on disk on return.
   void keep(const KeptProcess& process);
-  void lose(Stage stage, int pair, const std::string& reason);
+  void lose(GateStage stage, int pair, const std::string& reason);
   void cut(const std::string& reason);
   void decide(const MetricDecision& metric);
 
@@ -107,7 +107,7 @@ class RunFolder {
   std::string began_utc_;
   std::uint64_t seed_ = 0;
   std::map<Place, KeptProcess> kept_;
-  std::map<std::pair<Stage, int>, std::string> lost_;
+  std::map<std::pair<GateStage, int>, std::string> lost_;
   std::string cut_;
   std::optional<MetricDecision> metric_;
   std::vector<std::string> losses_;

@@ -102,7 +102,7 @@ TEST_F(GateRunTest, EndsWithWhatIsKeptAtASignal) {
   request_.candidate = {"kill -TERM " + std::to_string(::getpid()) + "; sleep 20 # {out}"};
   EXPECT_FALSE(run());
   RunFolder folder(request_.measuring.out, "gate", statement_of(request_), false);
-  EXPECT_NE(folder.find({Stage::screen, 0, Side::base}), nullptr);
+  EXPECT_NE(folder.find({GateStage::screen, 0, Side::base}), nullptr);
 }
 
 TEST_F(GateRunTest, SaysSoWhereNoProcessCanBeStarted) {
