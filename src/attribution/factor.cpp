@@ -19,8 +19,6 @@ constexpr std::size_t kRoundsForStudentT = 3;
 constexpr std::size_t kDraws = 2000;
 constexpr std::uint64_t kSeed = 20261130;
 
-constexpr Estimate kNothing = {kUnknown, {kUnknown, kUnknown, 0}};
-
 std::size_t turns_of(const RoundSeries& round) {
   if (round.empty()) return 0;
   const auto shortest = std::min_element(
@@ -80,14 +78,14 @@ Interval student_t_interval(std::span<const double> logs) {
 
 Interval bootstrap_interval(std::span<const RoundSeries> rounds, const FigureOfMedians& figure) {
   for (const RoundSeries& round : rounds) {
-    if (turns_of(round) < kFewestTurns) return kNothing.interval;
+    if (turns_of(round) < kFewestTurns) return kNoFigure.interval;
   }
   std::mt19937_64 random(kSeed);
   std::vector<double> logs;
   for (std::size_t i = 0; i < kDraws; ++i) {
     double sum = 0;
     for (const RoundSeries& round : rounds) sum += log_figure(drawn(round, random), figure);
-    if (std::isnan(sum)) return kNothing.interval;
+    if (std::isnan(sum)) return kNoFigure.interval;
     logs.push_back(sum / static_cast<double>(rounds.size()));
   }
   std::sort(logs.begin(), logs.end());
@@ -98,14 +96,14 @@ Interval bootstrap_interval(std::span<const RoundSeries> rounds, const FigureOfM
 }  // namespace
 
 Estimate figure_of_rounds(std::span<const RoundSeries> rounds, const FigureOfMedians& figure) {
-  if (rounds.empty()) return kNothing;
+  if (rounds.empty()) return kNoFigure;
   std::vector<RoundSeries> known;
   std::vector<double> logs;
   for (const RoundSeries& round : rounds) {
     known.push_back(known_turns(round));
-    if (turns_of(known.back()) == 0) return kNothing;
+    if (turns_of(known.back()) == 0) return kNoFigure;
     logs.push_back(log_figure(known.back(), figure));
-    if (std::isnan(logs.back())) return kNothing;
+    if (std::isnan(logs.back())) return kNoFigure;
   }
   const double value = std::exp(mean_of_logs(logs));
   if (logs.size() >= kRoundsForStudentT) return {value, student_t_interval(logs)};

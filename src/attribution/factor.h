@@ -13,10 +13,12 @@
 
 namespace derate {
 
+inline constexpr Estimate kNoFigure = {kUnknown, {kUnknown, kUnknown, 0}};
+
 /// One of the numbers whose product is achieved ÷ peak, or a ratio that stands beside them.
 struct LossFactor {
   std::string name;
-  Estimate value = {kUnknown, {kUnknown, kUnknown, 0}};  ///< unknown: `note` says why
+  Estimate value = kNoFigure;  ///< unknown: `note` says why
   std::string note;
 };
 
