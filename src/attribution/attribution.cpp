@@ -43,9 +43,8 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-Attribution read_attribution(const std::vector<std::filesystem::path>& paths,
-                             const std::string& device, std::vector<BadLine>& bad) {
-  Attribution attribution;
+void read_attribution(const std::vector<std::filesystem::path>& paths, const std::string& device,
+                      Attribution& attribution, std::vector<BadLine>& bad) {
   for (const std::filesystem::path& path : paths) {
     for (const std::filesystem::path& file : files_of(path)) {
       ReadResult result = read_records(file, [&](const Record& record) {
@@ -54,7 +53,6 @@ Attribution read_attribution(const std::vector<std::filesystem::path>& paths,
       std::move(result.bad.begin(), result.bad.end(), std::back_inserter(bad));
     }
   }
-  return attribution;
 }
 
 std::vector<Waterfall> waterfalls_of_runs(const std::vector<std::filesystem::path>& paths,
@@ -66,10 +64,15 @@ std::vector<Waterfall> waterfalls_of_runs(const std::vector<std::filesystem::pat
   }
   if (runs.empty()) return {};
   std::vector<BadLine> bad;  // those of the records were named when they were read
-  return read_attribution(runs, device, bad).waterfalls();
+  Attribution attribution;
+  read_attribution(runs, device, attribution, bad);
+  return attribution.waterfalls();
 }
 
 void Attribution::add(const Record& record) {
+  if (record.bound == to_string(Bound::memory) && !record.stage.empty()) {
+    streams_.push_back(record);
+  }
   if (record.bound != to_string(Bound::compute)) return;
   (record.stage.empty() ? plain_ : staged_).push_back(record);
 }
@@ -111,9 +114,13 @@ std::vector<Waterfall> Attribution::waterfalls() const {
   return waterfalls;
 }
 
+std::vector<StreamWaterfall> Attribution::streams() const { return stream_waterfalls(streams_); }
+
 std::vector<std::string> Attribution::refusals() const {
   std::vector<std::string> reasons;
-  for (const Record& record : staged_) {
+  std::vector<Record> all = staged_;
+  all.insert(all.end(), streams_.begin(), streams_.end());
+  for (const Record& record : all) {
     if (is_measured(record)) continue;
     std::string reason = fmt::format("{} {} {} {}, {}: {}", record.workload, record.variant,
                                      record.precision, record.problem, record.stage,

@@ -198,8 +198,8 @@ void divide(const StreamLadder& ladder, StreamWaterfall& waterfall) {
       continue;
     }
     if (upper) {
-      Factor factor{fmt::format("{}", fmt::join(names, " and ")), quotient(level, upper),
-                    fmt::format("{}", fmt::join(reasons, "; "))};
+      LossFactor factor{fmt::format("{}", fmt::join(names, " and ")), quotient(level, upper),
+                        fmt::format("{}", fmt::join(reasons, "; "))};
       if (const std::string why = why_no_interval(factor.value, ladder.turns()); !why.empty()) {
         factor.note += (factor.note.empty() ? "" : "; ") + why;
       }
@@ -234,7 +234,7 @@ constexpr std::array<Comparison, 4> kComparisons = {{
 }};
 
 /// A comparison whose stages some record names; empty for a device that has none of them.
-std::optional<Factor> compared(const StreamRecords& stream, const Comparison& comparison) {
+std::optional<LossFactor> compared(const StreamRecords& stream, const Comparison& comparison) {
   std::vector<RoundSeries> rounds;
   std::size_t turns = static_cast<std::size_t>(-1);
   bool asked = false;
@@ -249,7 +249,7 @@ std::optional<Factor> compared(const StreamRecords& stream, const Comparison& co
         {constant(better->bytes / worse->bytes, both), worse->samples_s, better->samples_s});
   }
   if (!asked) return std::nullopt;
-  Factor ratio{std::string(comparison.name), kNoFigure, ""};
+  LossFactor ratio{std::string(comparison.name), kNoFigure, ""};
   if (rounds.empty()) {
     for (const Stage stage : {comparison.worse, comparison.better}) {
       if (ratio.note.empty()) ratio.note = why_no_stage(stream, stage);

@@ -22,12 +22,12 @@ struct StreamWaterfall {
   Estimate achieved = kNoFigure;  ///< B/s
   /// B/s that the factors multiply to achieved from: the peak, or a stage's rate.
   Estimate base = kNoFigure;
-  std::string base_name;         ///< "peak", or the name of that stage: "read"
-  std::vector<Factor> factors;   ///< from the base down; none where there is no base
-  Estimate product = kNoFigure;  ///< achieved ÷ base
+  std::string base_name;            ///< "peak", or the name of that stage: "read"
+  std::vector<LossFactor> factors;  ///< from the base down; none where there is no base
+  Estimate product = kNoFigure;     ///< achieved ÷ base
   /// Ratios that are no factors: what streaming stores, all cores, huge pages and reading instead
   /// of writing gain. Above 1: that they gain.
-  std::vector<Factor> comparisons;
+  std::vector<LossFactor> comparisons;
   std::vector<std::string> notes;  ///< what is missing or disturbed, one sentence each
 };
 

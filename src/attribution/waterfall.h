@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "attribution/factor.h"
+#include "attribution/stream_waterfall.h"
 #include "derate/record.h"
 #include "derate/record_file.h"
 #include "derate/stage.h"
@@ -65,12 +66,15 @@ class Attribution {
   void add(const Record& record);
   /// One for each device, workload, variant, format and problem of which stages were measured.
   [[nodiscard]] std::vector<Waterfall> waterfalls() const;
+  /// Of streams through memory, likewise.
+  [[nodiscard]] std::vector<StreamWaterfall> streams() const;
   /// Records of stages that hold no samples: why not, each reason once.
   [[nodiscard]] std::vector<std::string> refusals() const;
 
  private:
   std::vector<Record> staged_;
   std::vector<Record> plain_;
+  std::vector<Record> streams_;  ///< with a stage, bound by memory
 };
 
 /// The file of a run's folder that holds its stages, beside its records.
@@ -78,8 +82,8 @@ inline constexpr const char* kStagesFile = "attribution.jsonl";
 
 /// Reads files, or of folders both files as far as they are there. `device`: as analyse() takes it.
 /// Throws Error(invalid_input) where nothing can be read.
-[[nodiscard]] Attribution read_attribution(const std::vector<std::filesystem::path>& paths,
-                                           const std::string& device, std::vector<BadLine>& bad);
+void read_attribution(const std::vector<std::filesystem::path>& paths, const std::string& device,
+                      Attribution& attribution, std::vector<BadLine>& bad);
 
 /// Of the folders among these that hold stages; reads nothing where none does.
 [[nodiscard]] std::vector<Waterfall> waterfalls_of_runs(

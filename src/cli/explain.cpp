@@ -1,173 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-// derate explain: measures a product or a stream stage by stage, and says where the rest of the
-// peak went. Each round is two processes: one in which all stages are interleaved, and one that
-// measures the whole alone, with which the product of the factors is compared.
+// derate explain: where the rest of the peak went, of a product, of a stream, of the three sizes
+// that a rule of thumb is about, or of what was measured before.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <set>
+#include <utility>
+#include <vector>
 
+#include "attribution/stream_report.h"
 #include "attribution/waterfall.h"
 #include "attribution/waterfall_report.h"
 #include "backend/selection.h"
-#include "base/signals.h"
 #include "base/standard_streams.h"
 #include "cli/bench_end.h"
 #include "cli/commands.h"
-#include "measure/bench_processes.h"
+#include "cli/explain_measuring.h"
 #include "record/load.h"
 #include "record/output_folder.h"
 
 namespace derate::cli {
 namespace {
 
-struct ExplainOptions {
-  std::string device = "auto";
-  bool all_devices = false;
-  std::string precision;
-  std::string variant;
-  std::optional<std::int64_t> m, n, k;
-  int rounds = 3;
-  int most_rounds = 12;
-  std::filesystem::path out;
-  std::filesystem::path bench;
-  std::vector<std::filesystem::path> files;
-  Format format = Format::table;
-};
-
-using Extents = std::vector<std::int64_t>;
-
-std::string problem_of(const Extents& extents) {
-  return fmt::format("m:{},n:{},k:{}", extents[0], extents[1], extents[2]);
-}
-
-/// Measures on one device, into the records and the stages of its folder.
-class Explainer {
- public:
-  Explainer(const ExplainOptions& options, const Device& device)
-      : options_(options),
-        bench_(options.bench.empty() ? default_bench() : options.bench),
-        device_(device),
-        folder_(options.out.empty() ? default_folder(device) : options.out, device) {}
-
-  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
-
-  /// One round of all stages, interleaved.
-  ExitCode measure_stages(const std::string& filter, const Extents& extents) {
-    std::vector<std::string> arguments = arguments_for(folder_.path() / kStagesFile, extents);
-    arguments.emplace_back("--derate_stages");
-    arguments.push_back("--benchmark_filter=" + filter);
-    return run({arguments});
-  }
-
-  /// One round of the whole, and of what a library makes of the same.
-  ExitCode measure_alone(const std::string& filter, const Extents& extents) {
-    std::vector<std::string> arguments = arguments_for(folder_.records(), extents);
-    arguments.push_back("--benchmark_filter=" + filter);
-    return run({arguments});
-  }
-
-  [[nodiscard]] Attribution read() const {
-    std::vector<BadLine> bad;
-    Attribution attribution = read_attribution({folder_.path()}, "", bad);
-    warn_of(bad);
-    return attribution;
-  }
-
- private:
-  [[nodiscard]] std::vector<std::string> arguments_for(const std::filesystem::path& records,
-                                                       const Extents& extents) const {
-    std::vector<std::string> arguments = {
-        fmt::format("--derate_device={}:{}", device_.backend, device_.index),
-        "--derate_out=" + records.string(), fmt::format("--derate_parent={}", ::getpid()),
-        "--derate_quiet", "--benchmark_format=json"};
-    if (!extents.empty()) arguments.push_back("--derate_problem=" + problem_of(extents));
-    return arguments;
-  }
-
-  ExitCode run(const std::vector<std::vector<std::string>>& arguments) {
-    const SignalsNoted signals;
-    const ProcessEnd end = run_benches(bench_, arguments).front();
-    if (SignalsNoted::received()) return ExitCode::interrupted;
-    return end_of_bench(bench_, end, true);
-  }
-
-  const ExplainOptions& options_;
-  std::filesystem::path bench_;
-  Device device_;
-  OutputFolder folder_;
-};
-
-/// "(tiled|multistage)", of those of which stages were measured, or all.
-std::string any_of(const std::set<std::string>& variants) {
-  return fmt::format("({})", fmt::join(variants, "|"));
-}
-
-std::string stages_filter(const ExplainOptions& options) {
-  const std::string any = "[^/]+";
-  return fmt::format("/gemm/{}/{}/", options.variant.empty() ? any : options.variant,
-                     options.precision.empty() ? any : options.precision);
-}
-
-/// The whole of what was taken apart, and libraries in the same formats.
-std::string alone_filter(const Attribution& attribution) {
-  std::set<std::string> variants = {"openblas", "cublas", "cublas_lt"};
-  std::set<std::string> precisions;
-  for (const Waterfall& waterfall : attribution.waterfalls()) {
-    variants.insert(waterfall.whole.variant);
-    precisions.insert(waterfall.whole.precision);
-  }
-  return fmt::format("/gemm/{}/{}/", any_of(variants), any_of(precisions));
-}
-
-bool all_known_well(const Attribution& attribution, const Extents& extents) {
-  const std::vector<Waterfall> waterfalls = attribution.waterfalls();
-  return std::all_of(waterfalls.begin(), waterfalls.end(), [&](const Waterfall& waterfall) {
-    const bool is_other =
-        !extents.empty() && waterfall.whole.problem !=
-                                fmt::format("m:{}/n:{}/k:{}", extents[0], extents[1], extents[2]);
-    return is_other || is_known_well(waterfall);
-  });
-}
-
-/// Rounds until what is unexplained is known well, or there were as many as may be.
-ExitCode measure_product(const ExplainOptions& options, Explainer& explainer,
-                         const Extents& extents) {
-  std::string alone;
-  Extents measured = extents;
-  for (int round = 1; round <= std::max(options.rounds, options.most_rounds); ++round) {
-    if (round > options.rounds && all_known_well(explainer.read(), measured)) break;
-    say("derate", fmt::format("round {} of {}{}", round, round > options.rounds ? "at most " : "",
-                              round > options.rounds ? options.most_rounds : options.rounds));
-    ExitCode end = explainer.measure_stages(stages_filter(options), measured);
-    if (!goes_on_after(end)) return end;
-    if (alone.empty()) {
-      const Attribution attribution = explainer.read();
-      const std::vector<Waterfall> waterfalls = attribution.waterfalls();
-      if (waterfalls.empty()) return ExitCode::failed;  // whose reasons are shown with the result
-      alone = alone_filter(attribution);
-      if (measured.empty()) {
-        const Problem problem = *Problem::parse(waterfalls.back().whole.problem);
-        measured = {problem.at("m"), problem.at("n"), problem.at("k")};
-      }
-    }
-    end = explainer.measure_alone(alone, measured);
-    if (!goes_on_after(end)) return end;
-  }
-  return ExitCode::ok;
-}
-
+/// What there is of products, streams, or both.
 ExitCode show(const Attribution& attribution, Format format) {
   const std::vector<Waterfall> waterfalls = attribution.waterfalls();
-  write_waterfalls(std::cout, waterfalls, format);
+  const std::vector<StreamWaterfall> streams = attribution.streams();
+  if (!waterfalls.empty()) write_waterfalls(std::cout, waterfalls, format);
+  if (!waterfalls.empty() && !streams.empty() && format == Format::table) std::cout << '\n';
+  if (!streams.empty()) write_stream_waterfalls(std::cout, streams, format);
   for (const std::string& refusal : attribution.refusals()) say("derate", refusal);
-  if (waterfalls.empty()) {
-    throw Error(ExitCode::failed, "no product could be taken apart");
+  if (waterfalls.empty() && streams.empty()) {
+    throw Error(ExitCode::failed, "nothing could be taken apart");
   }
   return ExitCode::ok;
 }
@@ -184,20 +49,67 @@ Extents extents_of(const ExplainOptions& options) {
   return {*options.m, *options.n, *options.k};
 }
 
+std::filesystem::path folder_of(const ExplainOptions& options, const Device& device) {
+  return options.out.empty() ? default_folder(device) : options.out;
+}
+
 void say_where(const Explainer& explainer) {
   say("derate",
       fmt::format("written to {}: records.jsonl, {}", explainer.folder().string(), kStagesFile));
 }
 
+/// With --all-devices every device of the kind that was named.
+std::vector<Selected> devices_of(const ExplainOptions& options, const Inventory& inventory) {
+  const Selected first = chosen_device(options, inventory);
+  if (!options.all_devices) return {first};
+  return select_devices(inventory, {first.device.backend});
+}
+
 ExitCode explain_gemm(const ExplainOptions& options) {
   const Inventory inventory = probe_backends({options.device});
+  const std::vector<Selected> devices = devices_of(options, inventory);
+  const std::filesystem::path parent =
+      options.out.empty() ? default_folder("explain") : options.out;
+  std::vector<std::unique_ptr<Explainer>> explainers;
+  ExitCode worst = ExitCode::ok;
+  for (const auto& [backend, device] : devices) {
+    const std::filesystem::path folder =
+        devices.size() > 1    ? parent / (device.backend + std::to_string(device.index))
+        : options.out.empty() ? default_folder(device)
+                              : options.out;
+    explainers.push_back(std::make_unique<Explainer>(options, device, folder));
+    if (devices.size() > 1) say("derate", device.selector() + ": " + device.name);
+    const ExitCode end = measure_product(options, *explainers.back(), extents_of(options));
+    if (!goes_on_after(end)) return end;
+    add_end(end, worst);
+  }
+  if (devices.size() > 1) {
+    const ExitCode end = measure_at_once(options, explainers);
+    if (!goes_on_after(end)) return end;
+    add_end(end, worst);
+  }
+  if (options.all_devices && devices.size() == 1) say("derate", "--all-devices: there is only one");
+  Attribution attribution;
+  for (const auto& explainer : explainers) explainer->read_into(attribution);
+  add_end(show(attribution, options.format), worst);
+  for (const auto& explainer : explainers) say_where(*explainer);
+  return worst;
+}
+
+ExitCode explain_stream(const ExplainOptions& options) {
+  const Inventory inventory = probe_backends({options.device});
   const Device device = chosen_device(options, inventory).device;
-  Explainer explainer(options, device);
-  const ExitCode end = measure_product(options, explainer, extents_of(options));
-  if (!goes_on_after(end)) return end;
+  Explainer explainer(options, device, folder_of(options, device));
+  const std::string filter = fmt::format("/(memory_triad|vector_add)/{}/f32/",
+                                         options.variant.empty() ? "[^/]+" : options.variant);
+  for (int round = 1; round <= options.rounds; ++round) {
+    say("derate", fmt::format("round {} of {}", round, options.rounds));
+    const ExitCode end = explainer.measure_stages(filter, {});
+    if (!goes_on_after(end)) return end;
+  }
   const ExitCode shown = show(explainer.read(), options.format);
   say_where(explainer);
-  return end == ExitCode::ok ? shown : end;
+  return shown;
 }
 
 /// Small, medium and large, as the classes of sizes have them.
@@ -213,7 +125,7 @@ std::vector<Extents> sizes_for_rule(const Device& device) {
 ExitCode explain_rule(const ExplainOptions& options) {
   const Inventory inventory = probe_backends({options.device});
   const Device device = chosen_device(options, inventory).device;
-  Explainer explainer(options, device);
+  Explainer explainer(options, device, folder_of(options, device));
   ExitCode worst = ExitCode::ok;
   for (const Extents& extents : sizes_for_rule(device)) {
     say("derate", "measuring gemm " + problem_of(extents));
@@ -230,30 +142,28 @@ ExitCode explain_rule(const ExplainOptions& options) {
 
 ExitCode explain_files(const ExplainOptions& options) {
   std::vector<BadLine> bad;
-  const Attribution attribution = read_attribution(options.files, options.device, bad);
+  Attribution attribution;
+  read_attribution(options.files, options.device, attribution, bad);
   warn_of(bad);
-  if (attribution.waterfalls().empty() && attribution.refusals().empty()) {
+  if (attribution.waterfalls().empty() && attribution.streams().empty() &&
+      attribution.refusals().empty()) {
     throw Error(ExitCode::invalid_input,
                 "no record is of a stage: derate explain gemm measures some");
   }
   return show(attribution, options.format);
 }
 
-void add_measuring(Command& command, ExplainOptions& options) {
+void add_device(Command& command, ExplainOptions& options) {
   command.add_option("--device", options.device,
                      "auto (a GPU, or else the host), host, cuda, cuda:1, ...");
-  command.add_option("--precision", options.precision, "of the operands: f32, bf16, ...")
-      .not_empty();
   command.add_option("--variant", options.variant, "of the own kernels: tiled, multistage, ...")
       .not_empty();
+}
+
+void add_rounds_and_output(Command& command, ExplainOptions& options) {
   command
       .add_option("--rounds", options.rounds,
                   "of all stages and of the whole alone, each in processes of their own")
-      .range(1, 1000)
-      .show_default();
-  command
-      .add_option("--most-rounds", options.most_rounds,
-                  "go on for so many rounds until what is unexplained is known to ±2 %")
       .range(1, 1000)
       .show_default();
   command
@@ -265,6 +175,18 @@ void add_measuring(Command& command, ExplainOptions& options) {
   add_format(command, options.format);
 }
 
+void add_measuring(Command& command, ExplainOptions& options) {
+  add_device(command, options);
+  command.add_option("--precision", options.precision, "of the operands: f32, bf16, ...")
+      .not_empty();
+  command
+      .add_option("--most-rounds", options.most_rounds,
+                  "go on for so many rounds until what is unexplained is known to ±2 %")
+      .range(1, 1000)
+      .show_default();
+  add_rounds_and_output(command, options);
+}
+
 void add_gemm(Command& explain, ExitCode& end) {
   const auto options = std::make_shared<ExplainOptions>();
   Command command = explain.add_subcommand("gemm", "a matrix product, factor by factor");
@@ -273,8 +195,20 @@ void add_gemm(Command& explain, ExitCode& end) {
     command.add_option(name, *extent, "of the product (default: the largest of the quick suite)")
         .range(std::int64_t{1}, std::int64_t{1} << 30);
   }
+  command.add_flag("--all-devices", options->all_devices,
+                   "each of the kind that --device names, alone and then all at once: what shared "
+                   "power, links and the host take");
   add_measuring(command, *options);
   command.on_parse([options, &end] { end = explain_gemm(*options); });
+}
+
+void add_stream(Command& explain, ExitCode& end) {
+  const auto options = std::make_shared<ExplainOptions>();
+  Command command = explain.add_subcommand(
+      "stream", "vector_add and triad through memory: refresh, turnaround, tail, launches");
+  add_device(command, *options);
+  add_rounds_and_output(command, *options);
+  command.on_parse([options, &end] { end = explain_stream(*options); });
 }
 
 void add_rule(Command& explain, ExitCode& end) {
@@ -304,6 +238,7 @@ void add_explain(Command& app, ExitCode& end) {
       app.add_subcommand("explain", "where the rest of the peak went, stage by stage");
   command.require_subcommand(0, 1);  // with 1, CLI11 would not name an unknown one
   add_gemm(command, end);
+  add_stream(command, end);
   add_rule(command, end);
   add_show(command, end);
   command.on_parse([command] {

@@ -159,6 +159,7 @@ void take_apart(const RunOptions& options, const Target& target) {
       "--benchmark_format=json"};
   if (!options.tuning.empty()) arguments.push_back("--derate_tuning=" + options.tuning);
   add_selection(options, arguments);
+  if (options.filter.empty()) arguments.emplace_back("--benchmark_filter=/gemm/");
   const SignalsNoted signals;
   static_cast<void>(run_benches(bench, {arguments}));  // without it the report says less
 }

@@ -87,7 +87,7 @@ class Records(MeasuredTest):
 
     def test_failed_rows_end_with_1(self):
         path = self.file(self.line(), self.line(outcome="failed", message="out of memory",
-                                                problem="n:1", samples_s=[], clocks_hz=[]))
+                                                problem="n:1", samples_s=[], clocks_hz=[], waited_shares=[]))
         result = derate("report", path)
         self.assertEnds(result, 1)
         self.assertIn("out of memory", result.stdout)

@@ -49,7 +49,7 @@ class Run(MeasuredTest):
                 records.write(json.dumps(self.record | {
                     "precision": precision, "outcome": "passed", "message": "",
                     "instruction": "FMA", "peak_instruction": "FMA", "others_share": 0,
-                    "samples_s": [time_s] * 12, "clocks_hz": [4e9] * 12}) + "\n")
+                    "samples_s": [time_s] * 12, "clocks_hz": [4e9] * 12, "waited_shares": []}) + "\n")
         result = derate_run(out)
         self.assertEnds(result, 1)
         self.assertIn("suspect: faulty a_healthy bf16", result.stdout)

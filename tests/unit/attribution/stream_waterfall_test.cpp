@@ -94,28 +94,28 @@ StreamWaterfall only(const std::vector<Record>& records) {
   return waterfalls.empty() ? StreamWaterfall{} : waterfalls.front();
 }
 
-Factor named(const std::vector<Factor>& factors, const std::string& name) {
-  for (const Factor& factor : factors) {
+LossFactor named(const std::vector<LossFactor>& factors, const std::string& name) {
+  for (const LossFactor& factor : factors) {
     if (factor.name == name) return factor;
   }
   ADD_FAILURE() << "there is no " << name;
   return {};
 }
 
-std::vector<std::string> names_of(const std::vector<Factor>& factors) {
+std::vector<std::string> names_of(const std::vector<LossFactor>& factors) {
   std::vector<std::string> names;
-  for (const Factor& factor : factors) names.push_back(factor.name);
+  for (const LossFactor& factor : factors) names.push_back(factor.name);
   return names;
 }
 
 void expect_exact_product(const StreamWaterfall& waterfall) {
   double product = waterfall.base.value;
-  for (const Factor& factor : waterfall.factors) product *= factor.value.value;
+  for (const LossFactor& factor : waterfall.factors) product *= factor.value.value;
   EXPECT_NEAR(product / waterfall.achieved.value, 1, 1e-12);
   EXPECT_NEAR(waterfall.product.value * waterfall.base.value / waterfall.achieved.value, 1, 1e-12);
 }
 
-void expect_within(const Factor& factor, double value) {
+void expect_within(const LossFactor& factor, double value) {
   // One in twenty intervals misses; twice as wide, none does.
   const auto& [low, high, confidence] = factor.value.interval;
   EXPECT_LE(std::abs(value - factor.value.value), high - low + 1e-12)
@@ -176,7 +176,7 @@ TEST(StreamWaterfall, MergesTheClockWithTheReadWhereItWasNotMeasured) {
   std::vector<Record> records = records_of({});
   for (Record& record : records) record.memory_clock_ratio = kUnknown;
   const StreamWaterfall waterfall = only(records);
-  const Factor both = named(waterfall.factors, "memory_clock and refresh");
+  const LossFactor both = named(waterfall.factors, "memory_clock and refresh");
   EXPECT_NEAR(both.value.value, 0.95 * 0.92, 0.005);
   EXPECT_EQ(both.note, "the memory's clock was not measured");
   EXPECT_EQ(waterfall.factors.size(), 4U);
@@ -191,7 +191,7 @@ StreamWaterfall without(Stage stage, const Made& made = {}) {
 
 TEST(StreamWaterfall, MergesFactorsWhoseStageIsMissing) {
   const StreamWaterfall no_read = without(Stage::read);
-  const Factor both = named(no_read.factors, "refresh and turnaround");
+  const LossFactor both = named(no_read.factors, "refresh and turnaround");
   EXPECT_NEAR(both.value.value, 0.92 * 0.9, 0.005);
   EXPECT_EQ(both.note, "the stage read was not measured");
   expect_exact_product(no_read);
@@ -273,7 +273,7 @@ TEST(StreamWaterfall, LeavesOutRoundsThatLackAStage) {
 
 TEST(StreamWaterfall, SaysThatSamplesAreTooFewForAnInterval) {
   const StreamWaterfall waterfall = only(records_of({.turns = 5}));
-  const Factor tail = named(waterfall.factors, "tail");
+  const LossFactor tail = named(waterfall.factors, "tail");
   EXPECT_NEAR(tail.value.value, 0.98, 0.01);
   EXPECT_TRUE(std::isnan(tail.value.interval.low));
   EXPECT_EQ(tail.note, "no interval: 5 samples of each stage, and 8 are needed");
@@ -292,7 +292,7 @@ TEST(StreamWaterfall, HasNoFigureWhereLaunchesTakeAllTheTime) {
   for (Record& record : records) {
     if (record.stage == "launch") record.samples_s.assign(20, 1.0);
   }
-  const Factor launch = named(only(records).factors, "launch");
+  const LossFactor launch = named(only(records).factors, "launch");
   EXPECT_TRUE(std::isnan(launch.value.value));
   EXPECT_EQ(launch.note, "the launches alone take as long as the work");
 }
@@ -311,7 +311,7 @@ TEST(StreamWaterfall, ComparesTheHostsStages) {
   EXPECT_NEAR(named(waterfall.comparisons, "streaming stores").value.value, 1.3, 0.01);
   EXPECT_NEAR(named(waterfall.comparisons, "all cores").value.value, 1.9, 0.01);
   EXPECT_NEAR(named(waterfall.comparisons, "huge pages").value.value, 1.2, 0.01);
-  for (const Factor& ratio : waterfall.comparisons) {
+  for (const LossFactor& ratio : waterfall.comparisons) {
     EXPECT_TRUE(ratio.value.interval.contains(ratio.value.value)) << ratio.name;
   }
   expect_exact_product(waterfall);
@@ -319,7 +319,7 @@ TEST(StreamWaterfall, ComparesTheHostsStages) {
   records.back().outcome = "unsupported";
   records.back().message = "no huge pages";
   records.back().samples_s.clear();
-  const Factor pages = named(only(records).comparisons, "huge pages");
+  const LossFactor pages = named(only(records).comparisons, "huge pages");
   EXPECT_TRUE(std::isnan(pages.value.value));
   EXPECT_EQ(pages.note, "the stage huge_pages was unsupported: no huge pages");
 }

@@ -238,7 +238,7 @@ TEST_F(CalibrationFile, RefusesWhatIsNone) {
     EXPECT_EQ(refused(text), file_.string() + " is not a derate calibration") << text;
   }
   EXPECT_TRUE(holds(refused_after([](Json& json) { json["schema"] = kCalibrationSchema + 1; }),
-                    "schema 5 is newer than 4, which this derate reads"));
+                    "schema 6 is newer than 5, which this derate reads"));
 }
 
 TEST_F(CalibrationFile, NamesTheFieldThatMakesNoSense) {

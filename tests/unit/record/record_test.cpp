@@ -48,6 +48,8 @@ Record distinct_record() {
   record.others_share = 0.125;
   record.host_bound_share = 0.25;
   record.throttled = {1, 0, 1};
+  record.waited_shares = {0, 0.5, 0.75};
+  record.stage = "registers";
   record.clock_setting = 1;
   record.outcome = "suspect";
   return record;

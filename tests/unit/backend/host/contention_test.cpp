@@ -23,6 +23,12 @@ TEST(Contention, CountsBusyTicksOfTheseCpusOnly) {
   EXPECT_DOUBLE_EQ(busy_seconds("", {0}, 100), 0);
 }
 
+TEST(Contention, ReadsHowLongAThreadWaited) {
+  EXPECT_DOUBLE_EQ(run_delay_s("7000000000 1500000000 42\n"), 1.5);
+  EXPECT_TRUE(std::isnan(run_delay_s("")));
+  EXPECT_TRUE(std::isnan(run_delay_s("7\n")));
+}
+
 TEST(Contention, OthersHaveWhatIsBusyAndNotOurs) {
   const CpuTime before{10, 4, 100};
   EXPECT_DOUBLE_EQ(others_share(before, {12, 6, 101}, 2), 0);         // both CPUs ours

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Columns of the rows, and the widths of a line.
+#include "attribution/factor_table.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+#include "base/bar.h"
+#include "base/fit_text.h"
+#include "base/safe_text.h"
+#include "base/table.h"
+#include "base/units.h"
+
+namespace derate {
+namespace {
+
+using FactorColumn = Column<FactorRow>;
+
+const std::array kFactorColumns = {
+    FactorColumn{"device", "", "device",
+                 [](const FactorRow& row) -> Value { return row.record->device_name; }},
+    FactorColumn{"workload", "", "what was computed",
+                 [](const FactorRow& row) -> Value { return row.record->workload; }},
+    FactorColumn{"variant", "variant", "by which code",
+                 [](const FactorRow& row) -> Value { return row.record->variant; }},
+    FactorColumn{"precision", "type", "format of the operands",
+                 [](const FactorRow& row) -> Value { return row.record->precision; }},
+    FactorColumn{"problem", "problem", "its size",
+                 [](const FactorRow& row) -> Value { return row.record->problem; }},
+    FactorColumn{"part", "", "whole: a factor of the product; beside: a ratio beside it; library",
+                 [](const FactorRow& row) -> Value { return row.part; }},
+    FactorColumn{"factor", "factor", "what takes its part",
+                 [](const FactorRow& row) -> Value { return std::string_view(row.factor->name); }},
+    FactorColumn{
+        "value", "value", "the factor",
+        [](const FactorRow& row) -> Value { return row.factor->value.value; },
+        [](const FactorRow& row) { return fmt::format("{:.4f}", row.factor->value.value); }},
+    FactorColumn{
+        "low", "from", "lower end of its 95 % interval",
+        [](const FactorRow& row) -> Value { return row.factor->value.interval.low; },
+        [](const FactorRow& row) { return fmt::format("{:.4f}", row.factor->value.interval.low); }},
+    FactorColumn{"high", "to", "upper end",
+                 [](const FactorRow& row) -> Value { return row.factor->value.interval.high; },
+                 [](const FactorRow& row) {
+                   return fmt::format("{:.4f}", row.factor->value.interval.high);
+                 }},
+    FactorColumn{"share_after", "left of 2·N·C", "share of the peak that is left behind it",
+                 [](const FactorRow& row) -> Value { return row.share_after; },
+                 [](const FactorRow& row) { return format_percent(row.share_after); }},
+    FactorColumn{"lost", "", "share of the peak that it takes; negative for a gain",
+                 [](const FactorRow& row) -> Value { return row.lost; }},
+    FactorColumn{"note", "", "what is known of it besides",
+                 [](const FactorRow& row) -> Value { return std::string_view(row.factor->note); }}};
+
+}  // namespace
+
+void write_factor_rows(std::ostream& out, std::span<const FactorRow> rows, Format format) {
+  write<FactorRow>(out, kFactorColumns, rows, format);
+}
+
+std::string padded(std::string text, std::size_t width) {
+  const std::size_t have = fit_text::width(text);
+  if (have < width) text.append(width - have, ' ');
+  return text;
+}
+
+std::string change_text(const LossFactor& factor) {
+  const Estimate& value = factor.value;
+  if (std::isnan(value.value)) return "–";
+  const std::string change = fmt::format("{:+.1f} %", 100 * (value.value - 1));
+  const double half = (value.interval.high - value.interval.low) / 2;
+  if (std::isnan(half)) return change;
+  return fmt::format("{} ±{:.1f}", change, 100 * half);
+}
+
+void write_factor_line(std::ostream& out, const LossFactor& factor, double share, double widest) {
+  const bool is_known = !std::isnan(share);
+  out << padded(factor.name, kFactorNameWidth) << padded(change_text(factor), kFactorChangeWidth)
+      << padded(is_known ? bar(share / widest, kFactorBarCells) : "", kFactorBarCells + 2)
+      << fmt::format("{:>7}", is_known ? format_percent(share) : "");
+  if (!factor.note.empty()) out << "  " << safe_text::for_terminal(factor.note);
+  out << '\n';
+}
+
+}  // namespace derate

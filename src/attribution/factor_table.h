@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Factors as rows of a table, for machines and Markdown, and the pieces of a line of text.
+#pragma once
+
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "attribution/factor.h"
+#include "derate/format.h"
+#include "derate/record.h"
+
+namespace derate {
+
+/// One factor of one waterfall, with what that is of.
+struct FactorRow {
+  const Record* record;
+  std::string_view part;  ///< whole, beside, or library
+  const LossFactor* factor;
+  double share_after;  ///< of the peak, or of what the factors start from
+  double lost;
+};
+void write_factor_rows(std::ostream& out, std::span<const FactorRow> rows, Format format);
+
+/// Columns of a waterfall's lines.
+inline constexpr std::size_t kFactorBarCells = 20;
+inline constexpr std::size_t kFactorNameWidth = 22;
+inline constexpr std::size_t kFactorChangeWidth = 15;
+
+/// With spaces up to so many characters.
+[[nodiscard]] std::string padded(std::string text, std::size_t width);
+/// "-8.1 % ±0.3"; a dash for an unknown one.
+[[nodiscard]] std::string change_text(const LossFactor& factor);
+/// A line with its name, change, a bar that ends at `share`, cut to `widest`, and the share.
+void write_factor_line(std::ostream& out, const LossFactor& factor, double share, double widest);
+
+}  // namespace derate

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The base, a line for each factor, what was achieved, and the comparisons beside them.
+#include "attribution/stream_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "attribution/factor_table.h"
+#include "attribution/waterfall_report.h"
+#include "base/bar.h"
+#include "base/line_width.h"
+#include "base/units.h"
+
+namespace derate {
+namespace {
+
+std::vector<FactorRow> rows_of(const StreamWaterfall& waterfall) {
+  std::vector<FactorRow> rows;
+  double left = 1;
+  for (const LossFactor& factor : waterfall.factors) {
+    const double before = left;
+    left *= factor.value.value;
+    rows.push_back({&waterfall.context, "whole", &factor, left, before - left});
+  }
+  for (const LossFactor& factor : waterfall.comparisons) {
+    rows.push_back({&waterfall.context, "beside", &factor, kUnknown, kUnknown});
+  }
+  return rows;
+}
+
+void write_text(std::ostream& out, const StreamWaterfall& waterfall) {
+  write_sentence(
+      out, fmt::format("{} on {}", title_of(waterfall.context), waterfall.context.device_name));
+  out << '\n';
+  const std::vector<FactorRow> rows = rows_of(waterfall);
+  double widest = 1;
+  for (const FactorRow& row : rows) {
+    if (row.part == "whole") widest = std::max(widest, row.share_after);
+  }
+  if (!waterfall.base_name.empty()) {
+    out << padded(waterfall.base_name, kFactorNameWidth)
+        << padded(format_bandwidth(waterfall.base.value), kFactorChangeWidth)
+        << bar(1 / widest, kFactorBarCells) << '\n';
+  }
+  for (const FactorRow& row : rows) {
+    if (row.part == "whole") write_factor_line(out, *row.factor, row.share_after, widest);
+  }
+  out << padded("delivered", kFactorNameWidth)
+      << padded(format_bandwidth(waterfall.achieved.value), kFactorChangeWidth);
+  if (!std::isnan(waterfall.product.value)) {
+    out << format_percent(waterfall.product) << " of " << waterfall.base_name;
+  }
+  out << '\n';
+  for (const LossFactor& factor : waterfall.comparisons) {
+    out << padded(factor.name, kFactorNameWidth + kFactorChangeWidth) << change_text(factor);
+    if (!factor.note.empty()) out << "  " << factor.note;
+    out << '\n';
+  }
+  if (!waterfall.notes.empty()) out << '\n';
+  for (const std::string& note : waterfall.notes) write_sentence(out, "note: " + note);
+}
+
+}  // namespace
+
+void write_stream_waterfalls(std::ostream& out, std::span<const StreamWaterfall> waterfalls,
+                             Format format) {
+  if (format == Format::table) {
+    for (const StreamWaterfall& waterfall : waterfalls) {
+      if (&waterfall != waterfalls.data()) out << '\n';
+      write_text(out, waterfall);
+    }
+    return;
+  }
+  std::vector<FactorRow> rows;
+  for (const StreamWaterfall& waterfall : waterfalls) {
+    const std::vector<FactorRow> more = rows_of(waterfall);
+    rows.insert(rows.end(), more.begin(), more.end());
+  }
+  write_factor_rows(out, rows, format);
+  if (format != Format::markdown) return;
+  for (const StreamWaterfall& waterfall : waterfalls) {
+    for (const std::string& note : waterfall.notes) {
+      out << '\n';
+      write_sentence(out, note, format);
+    }
+  }
+}
+
+}  // namespace derate
