@@ -75,6 +75,10 @@ std::string change_text(const LossFactor& factor) {
   return fmt::format("{} ±{:.1f}", change, 100 * half);
 }
 
+std::string share_with_interval(const Estimate& share) {
+  return std::isnan(share.interval.low) ? format_percent(share.value) : format_percent(share);
+}
+
 void write_factor_line(std::ostream& out, const LossFactor& factor, double share, double widest) {
   const bool is_known = !std::isnan(share);
   out << padded(factor.name, kFactorNameWidth) << padded(change_text(factor), kFactorChangeWidth)

@@ -32,6 +32,8 @@ inline constexpr std::size_t kFactorChangeWidth = 15;
 [[nodiscard]] std::string padded(std::string text, std::size_t width);
 /// "-8.1 % ±0.3"; a dash for an unknown one.
 [[nodiscard]] std::string change_text(const LossFactor& factor);
+/// "81.1 % [80.7, 81.5]", without an interval that is not known.
+[[nodiscard]] std::string share_with_interval(const Estimate& share);
 /// A line with its name, change, a bar that ends at `share`, cut to `widest`, and the share.
 void write_factor_line(std::ostream& out, const LossFactor& factor, double share, double widest);
 

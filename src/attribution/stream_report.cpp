@@ -51,7 +51,7 @@ void write_text(std::ostream& out, const StreamWaterfall& waterfall) {
   out << padded("delivered", kFactorNameWidth)
       << padded(format_bandwidth(waterfall.achieved.value), kFactorChangeWidth);
   if (!std::isnan(waterfall.product.value)) {
-    out << format_percent(waterfall.product) << " of " << waterfall.base_name;
+    out << share_with_interval(waterfall.product) << " of " << waterfall.base_name;
   }
   out << '\n';
   for (const LossFactor& factor : waterfall.comparisons) {

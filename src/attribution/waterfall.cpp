@@ -185,7 +185,9 @@ double median_time_s(const StageTable& table, std::size_t place, bool launches) 
 
 bool leaves_unexplained(const Waterfall& waterfall) {
   const Estimate& value = waterfall.unexplained.value;
-  return std::abs(value.value - 1) > kUnexplainedAbove && !value.interval.contains(1);
+  const bool has_interval = !std::isnan(value.interval.low);
+  return has_interval && std::abs(value.value - 1) > kUnexplainedAbove &&
+         !value.interval.contains(1);
 }
 
 bool is_known_well(const Waterfall& waterfall) {

@@ -59,7 +59,7 @@ void write_text(std::ostream& out, const Waterfall& waterfall) {
   out << padded("delivered", kFactorNameWidth)
       << padded(format_rate(waterfall.delivered.value, bound_of(record), record.precision),
                 kFactorChangeWidth)
-      << format_percent(waterfall.eta) << " of 2·N·C\n";
+      << share_with_interval(waterfall.eta) << " of 2·N·C\n";
   for (const LossFactor& factor : waterfall.beside) {
     const double share = factor.value.value * waterfall.eta.value;
     out << padded(factor.name, kFactorNameWidth + kFactorChangeWidth)
@@ -71,7 +71,7 @@ void write_text(std::ostream& out, const Waterfall& waterfall) {
     const double widest_of_library = widest_share(library.steps);
     for (const WaterfallStep& step : library.steps) write_step(out, step, widest_of_library);
     out << padded("delivered", kFactorNameWidth) << padded("", kFactorChangeWidth)
-        << format_percent(library.eta) << " of 2·N·C\n";
+        << share_with_interval(library.eta) << " of 2·N·C\n";
   }
   if (!waterfall.notes.empty()) out << '\n';
   for (const std::string& note : waterfall.notes) write_sentence(out, "note: " + note);

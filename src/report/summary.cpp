@@ -133,35 +133,37 @@ const DeviceClass* least_product(const DeviceKind& kind) {
   return least;
 }
 
-/// "issue 9 %, memory 4 %, clock 2 %", of a product of the device that was taken apart.
-std::string loss_in(const DeviceClass& chosen, std::span<const Waterfall> waterfalls) {
-  const Row& row = *chosen.row;
+/// "lost in f32 gemm tiled: issue 9 %, memory 4 %, clock 2 %", of the largest
+/// product by the row's code that was taken apart; empty where none was.
+std::string loss_in(const Row& row, std::span<const Waterfall> waterfalls) {
   const auto same = [&](const Record& record) {
     return record.device_id == row.context->device_id && record.workload == row.workload &&
-           record.variant == row.variant && record.precision == row.precision &&
-           record.problem == row.problem && record.data == row.data && record.cache == row.cache;
+           record.variant == row.variant && record.precision == row.precision;
   };
   constexpr std::size_t kMost = 3;
+  const Record* largest = nullptr;
+  std::string losses;
+  const auto take = [&](const Record& record, std::span<const WaterfallStep> steps) {
+    if (!same(record) || (largest != nullptr && record.flops <= largest->flops)) return;
+    largest = &record;
+    losses = largest_losses(steps, kMost);
+  };
   for (const Waterfall& waterfall : waterfalls) {
-    if (same(waterfall.whole)) return largest_losses(waterfall.steps, kMost);
-    for (const LibraryLoss& library : waterfall.libraries) {
-      if (same(library.record)) return largest_losses(library.steps, kMost);
-    }
+    take(waterfall.whole, waterfall.steps);
+    for (const LibraryLoss& library : waterfall.libraries) take(library.record, library.steps);
   }
-  return {};
+  if (losses.empty()) return {};
+  return fmt::format("lost in {} {} {}: {}", row.precision, row.workload, row.variant, losses);
 }
 
-/// The product that was taken apart on one of the devices, and what it lost; empty without any.
+/// Of the last of the shown products that were taken apart: those on tensor units come after
+/// others.
 std::string attributed_loss(const DeviceKind& kind, std::span<const Waterfall> waterfalls) {
   std::string text;
   for (const std::vector<DeviceClass>& classes : kind.classes) {
     for (const DeviceClass& each : classes) {
-      const std::string losses = loss_in(each, waterfalls);
-      if (losses.empty()) continue;
-      text = fmt::format(
-          "lost in {} {}{}: {}", each.name, each.what,
-          kind.devices.size() > 1 ? fmt::format(" on GPU {}", each.row->context->device_index) : "",
-          losses);
+      const std::string losses = loss_in(*each.row, waterfalls);
+      if (!losses.empty()) text = losses;
     }
   }
   return safe_text::for_terminal(text);
