@@ -111,6 +111,12 @@ std::shared_ptr<DeviceSets<T>> device_sets(const Problem& problem, const Operand
                   : made_or_shared<DeviceSets<T>>(operands, make);
 }
 
+/// Of a stage of an attribution: which products it adds, and what it does.
+struct Partial {
+  Times times;
+  Work work;
+};
+
 /// Operand sets for one problem, its own or shared with other variants, and how a variant
 /// multiplies them. `algorithm` names the one that a library chose for the problem. Rows of all
 /// three matrices begin at multiples of `row_alignment` elements.
@@ -119,7 +125,8 @@ class DeviceInstance final : public Instance {
  public:
   DeviceInstance(const Problem& problem, const Operands& operands, Session& session,
                  Multiply<T> multiply, LayoutOfB layout_of_b = LayoutOfB::row_major,
-                 std::string algorithm = "", std::int64_t row_alignment = 1)
+                 std::string algorithm = "", std::int64_t row_alignment = 1,
+                 std::optional<Partial> partial = {})
       : problem_(problem),
         pattern_(operands.data),
         layout_of_b_(layout_of_b),
@@ -127,6 +134,7 @@ class DeviceInstance final : public Instance {
         multiply_(std::move(multiply)),
         algorithm_(std::move(algorithm)),
         row_alignment_(row_alignment),
+        partial_(std::move(partial)),
         sets_(device_sets<T>(problem, operands, session, row_alignment)) {}
 
   void launch(int set) override { multiply_(product(set), stream_); }
@@ -151,10 +159,16 @@ class DeviceInstance final : public Instance {
     const auto row_of = [&](std::int64_t row) {
       return (*sets_)[0].c.to_host(row * pitch_of(n, row_alignment_), n, stream_);
     };
-    return gemm::check<T>(pattern_, problem_, row_of, layout_of_b_);
+    return gemm::check<T>(pattern_, problem_, row_of, layout_of_b_,
+                          partial_ ? partial_->times : Times{});
   }
 
   [[nodiscard]] std::string algorithm() const override { return algorithm_; }
+
+  [[nodiscard]] std::optional<Work> work_of_launch() const override {
+    if (partial_) return partial_->work;
+    return std::nullopt;
+  }
 
  private:
   Problem problem_;
@@ -164,6 +178,7 @@ class DeviceInstance final : public Instance {
   Multiply<T> multiply_;
   std::string algorithm_;
   std::int64_t row_alignment_;
+  std::optional<Partial> partial_;
   std::shared_ptr<DeviceSets<T>> sets_;
 };
 

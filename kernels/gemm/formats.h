@@ -119,4 +119,18 @@ double tolerance(double value, double norm, std::int64_t k) {
   }
 }
 
+/// The same for `additions` of few products again and again, `norm` being that of the products
+/// times how often each is added. Between two powers of two a sum loses the same each time that the
+/// same product is added, so that what vector units lose adds up as well, to half a place of the
+/// sum each time at the most.
+template <typename T>
+double repeated_tolerance(double value, double norm, double additions) {
+  const double random = tolerance<T>(value, norm, static_cast<std::int64_t>(additions));
+  if constexpr (OperandOf<T>::kUnits == Units::vector) {
+    const double half_a_place = static_cast<double>(std::numeric_limits<T>::epsilon()) / 2;
+    return std::max(random, half_a_place * additions * std::max(norm, std::abs(value)));
+  }
+  return random;
+}
+
 }  // namespace derate::gemm

@@ -15,6 +15,9 @@
 //
 // No edge costs anything in the loop. Rows and columns that C does not have repeat its last one and
 // are not stored; what remains of k modulo the depth comes first, filled up with zeros.
+//
+// kStage is what an attribution leaves out of the loop (multistage_stages.h); of the ordinary
+// kernel, Stage::whole, it changes nothing.
 #include <cuda_runtime.h>
 
 #include <cstdint>
@@ -28,7 +31,9 @@
 #include "gemm/configuration.h"
 #include "gemm/cp_async.cuh"
 #include "gemm/device_workload.h"
+#include "gemm/multistage_stages.h"
 #include "gemm/register_tile.cuh"
+#include "gemm/stages.cuh"
 #include "gemm/tile_choice.h"
 
 namespace derate::gemm {
@@ -162,16 +167,20 @@ class CopyOfB {
   int to_;
 };
 
-template <typename T, bool kAligned>
+template <typename T, bool kAligned, Stage kStage>
 __global__ void __launch_bounds__(T::kThreads, kBlocksPerUnit<T>)
     multistage(int m, int n, int k, const float* __restrict__ a, const float* __restrict__ b,
                float* __restrict__ c) {
 #if defined(DERATE_HAS_CP_ASYNC)
+  constexpr bool kCopies = kCopiesInLoop<kStage>;
+  constexpr bool kReads = kReadsInLoop<kStage>;
   constexpr int kAhead = T::kStages - 1;  // stages under way while one is multiplied
+  constexpr int kFilled = kCopies ? kAhead : kReads ? T::kStages : 1;  // before the loop
   constexpr int kLastStage = kAhead * T::kFloats;
   float* const shared = cuda::dynamic_shared<float>();
   const int thread = static_cast<int>(threadIdx.x);
-  const TilePlace tile_place = place_of_tile<T>(static_cast<int>(blockIdx.x), m, n);
+  const TilePlace tile_place =
+      place_of_tile<T>(tile_of<kStage>(static_cast<int>(blockIdx.x), tiles_across<T>(m, n)), m, n);
   const int tiles = (k + T::kDepth - 1) / T::kDepth;
   CopyOfA<T> a_copy(a, m, k, tile_place.row, thread);
   CopyOfB<T, kAligned> b_copy(b, n, tile_place.column, thread);
@@ -180,7 +189,7 @@ __global__ void __launch_bounds__(T::kThreads, kBlocksPerUnit<T>)
   b_copy.start(shared, first_depth);
   commit_copies();
 #pragma unroll
-  for (int tile = 1; tile < kAhead; ++tile) {
+  for (int tile = 1; tile < kFilled; ++tile) {
     a_copy.next(shared + tile * T::kFloats, tile < tiles);
     b_copy.next(shared + tile * T::kFloats, tile < tiles);
     commit_copies();
@@ -191,24 +200,29 @@ __global__ void __launch_bounds__(T::kThreads, kBlocksPerUnit<T>)
   const float* const b_place = shared + T::kFloatsOfA + place.column;
   Fragment<T> fragments[2];
   Sums<T> sums = {};
-  wait_for_copies<kAhead - 1>();
+  wait_for_copies<kCopies ? kAhead - 1 : 0>();
   __syncthreads();
   fragments[0].load(a_place, b_place, 0);
+  if constexpr (!kReads) fragments[1].load(a_place, b_place, 1);
   int read = 0;  // offset of the stage that is multiplied, and of the one that is filled
   int write = kLastStage;
 #pragma unroll 1
   for (int copied = kAhead; copied < tiles + kAhead; ++copied) {
 #pragma unroll
     for (int p = 0; p < T::kDepth; ++p) {
-      if (p == T::kDepth - 1) {
+      if (kReads && p == T::kDepth - 1) {
         // The next stage is there for all threads, and all have read this one: its last step is in
         // their registers.
-        wait_for_copies<kAhead - 1>();
+        if constexpr (kCopies) wait_for_copies<kAhead - 1>();
         __syncthreads();
         read = read == kLastStage ? 0 : read + T::kFloats;
       }
-      fragments[(p + 1) % 2].load(a_place + read, b_place + read, (p + 1) % T::kDepth);
-      if (p == 0) {
+      if constexpr (kReads) {
+        fragments[(p + 1) % 2].load(a_place + read, b_place + read, (p + 1) % T::kDepth);
+      } else {
+        fragments[p % 2].make_opaque();
+      }
+      if (kCopies && p == 0) {
         a_copy.next(shared + write, copied < tiles);
         b_copy.next(shared + write, copied < tiles);
         commit_copies();
@@ -224,7 +238,7 @@ __global__ void __launch_bounds__(T::kThreads, kBlocksPerUnit<T>)
 template <typename T>
 void multiply(const Product<float>& product, cudaStream_t stream) {
   const bool aligned = is_aligned(product.b, product.n) && is_aligned(product.c, product.n);
-  cuda::launch(aligned ? multistage<T, true> : multistage<T, false>,
+  cuda::launch(aligned ? multistage<T, true, Stage::whole> : multistage<T, false, Stage::whole>,
                blocks<T>(product.m, product.n), dim3(T::kThreads),
                cuda::DynamicShared{T::kSharedBytes}, stream, product.m, product.n, product.k,
                product.a, product.b, product.c);
@@ -236,6 +250,24 @@ constexpr void (*kMultiply[])(const Product<float>&, cudaStream_t) = {
 static_assert(matches<Large>(kTileShapes[0]) && matches<Medium>(kTileShapes[1]) &&
               matches<Small>(kTileShapes[2]) && matches<LargeHalved>(kTileShapes[3]) &&
               matches<MediumHalved>(kTileShapes[4]) && std::size(kMultiply) == kTileShapeCount);
+
+template <typename T, bool kAligned>
+TileKernels kernels_of() {
+  return {multistage<T, kAligned, Stage::whole>,
+          multistage<T, kAligned, Stage::whole_waves>,
+          multistage<T, kAligned, Stage::shared>,
+          multistage<T, kAligned, Stage::registers>,
+          T::kThreads,
+          T::kSharedBytes};
+}
+
+constexpr TileKernels (*kKernels[][2])() = {
+    {kernels_of<Large, false>, kernels_of<Large, true>},
+    {kernels_of<Medium, false>, kernels_of<Medium, true>},
+    {kernels_of<Small, false>, kernels_of<Small, true>},
+    {kernels_of<LargeHalved, false>, kernels_of<LargeHalved, true>},
+    {kernels_of<MediumHalved, false>, kernels_of<MediumHalved, true>}};
+static_assert(std::size(kKernels) == kTileShapeCount);
 
 std::vector<std::string> configurations(const Device&) {
   std::vector<std::string> names;
@@ -254,6 +286,11 @@ std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operan
   const std::string name = operands.configuration.empty() ? usual_configuration(problem, device)
                                                           : operands.configuration;
   const std::size_t tile = place_of_configuration(name, configurations(device));
+  if (operands.stage != Stage::whole) {
+    const bool aligned = problem.at("n") % kGroup == 0;
+    return multistage_stage(problem, operands, session, kTileShapes[tile],
+                            kKernels[tile][aligned]());
+  }
   return std::make_unique<DeviceInstance<float>>(problem, operands, session, kMultiply[tile],
                                                  LayoutOfB::row_major, name);
 }
@@ -270,6 +307,7 @@ Workload workload() {
   workload.unsupported = unsupported;
   workload.configurations = configurations;
   workload.usual_configuration = usual_configuration;
+  workload.stages = multistage_stages;
   return workload;
 }
 

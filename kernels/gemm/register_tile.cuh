@@ -11,6 +11,7 @@
 
 #include <cstdint>
 
+#include "gemm/stages.cuh"
 #include "gemm/tile_choice.h"
 
 namespace derate::gemm {
@@ -52,6 +53,12 @@ constexpr bool matches(const TileShape& shape) {
 template <typename T>
 dim3 blocks(int m, int n) {
   return dim3(static_cast<unsigned>(tiles_of({T::kRows, T::kColumns}, m, n)));
+}
+
+/// The same where a block asks, in 32 bits.
+template <typename T>
+__device__ inline int tiles_across(int m, int n) {
+  return (m + T::kRows - 1) / T::kRows * ((n + T::kColumns - 1) / T::kColumns);
 }
 
 /// Whether rows of `columns` floats can be read four at a time.
@@ -110,6 +117,14 @@ struct Fragment {
     for (int j = 0; j < T::kColumnGroups; ++j) {
       read(b_tile + p * T::kColumns + j * kLaneColumns * kGroup, b + j * kGroup);
     }
+  }
+
+  /// Of operands that stay where they are (stages.cuh).
+  __device__ inline void make_opaque() {
+#pragma unroll
+    for (float& value : a) gemm::make_opaque(value);
+#pragma unroll
+    for (float& value : b) gemm::make_opaque(value);
   }
 
   __device__ static inline void read(const float* shared, float* values) {

@@ -111,6 +111,10 @@ inline std::int64_t check_spacing(const Problem& problem) {
 /// How B lies in memory; A and C are row-major.
 enum class LayoutOfB { row_major, column_major };
 
+/// How often a multiplication adds each product of its k; empty: once. Stages of an attribution add
+/// some of them many times and others never (stages.h).
+using Times = std::vector<double>;
+
 /// Elements of one row of C and how far a result may lie from them.
 struct Expected {
   std::vector<double> values;
@@ -122,11 +126,14 @@ template <typename T>
 class Reference {
  public:
   Reference(DataPattern pattern, const Problem& problem, const std::vector<std::int64_t>& columns,
-            LayoutOfB layout)
+            LayoutOfB layout, const Times& times = {})
       : pattern_(pattern), k_(problem.at("k")), columns_(columns.size()) {
     const std::int64_t n = problem.at("n");
-    b_.reserve(static_cast<std::size_t>(k_) * columns_);
     for (std::int64_t p = 0; p < k_; ++p) {
+      const double added = times.empty() ? 1 : times[static_cast<std::size_t>(p)];
+      if (added == 0) continue;
+      terms_.push_back({p, added});
+      additions_ += added;
       for (const std::int64_t column : columns) {
         const bool by_rows = layout == LayoutOfB::row_major;
         b_.push_back(operand(kSeedB, by_rows ? p * n + column : column * k_ + p));
@@ -137,22 +144,31 @@ class Reference {
   [[nodiscard]] Expected row(std::int64_t row) const {
     std::vector<double> sums(columns_);
     std::vector<double> tolerances(columns_);  // of squares, until all are summed
-    for (std::int64_t p = 0; p < k_; ++p) {
-      const double a = operand(kSeedA, row * k_ + p);
-      const double* const b = b_.data() + static_cast<std::size_t>(p) * columns_;
+    const double* b = b_.data();
+    for (const Term& term : terms_) {
+      const double a = operand(kSeedA, row * k_ + term.p) * term.times;
       for (std::size_t j = 0; j < columns_; ++j) {
         const double product = a * b[j];
         sums[j] += product;
         tolerances[j] += product * product;
       }
+      b += columns_;
     }
+    const bool repeats = additions_ > static_cast<double>(terms_.size());
     for (std::size_t j = 0; j < columns_; ++j) {
-      tolerances[j] = tolerance<T>(sums[j], std::sqrt(tolerances[j]), k_);
+      const double norm = std::sqrt(tolerances[j]);
+      tolerances[j] = repeats ? repeated_tolerance<T>(sums[j], norm, additions_)
+                              : tolerance<T>(sums[j], norm, k_);
     }
     return {std::move(sums), std::move(tolerances)};
   }
 
  private:
+  struct Term {
+    std::int64_t p;
+    double times;
+  };
+
   [[nodiscard]] double operand(std::uint64_t seed, std::int64_t index) const {
     return OperandOf<T>::rounded(element(pattern_, seed, static_cast<std::uint64_t>(index)));
   }
@@ -160,7 +176,9 @@ class Reference {
   DataPattern pattern_;
   std::int64_t k_;
   std::size_t columns_;
-  std::vector<double> b_;  // k x columns
+  std::vector<Term> terms_;
+  double additions_ = 0;
+  std::vector<double> b_;  // terms x columns
 };
 
 /// Compares a row-major C with the reference: every element of a small C; otherwise the crossings
@@ -168,10 +186,10 @@ class Reference {
 /// are enough tiles, every place in a tile. `row_of(row)` reads one row of C, as Result<T>.
 template <typename T, typename RowOf>
 std::optional<std::string> check(DataPattern pattern, const Problem& problem, const RowOf& row_of,
-                                 LayoutOfB layout = LayoutOfB::row_major) {
+                                 LayoutOfB layout = LayoutOfB::row_major, const Times& times = {}) {
   const std::int64_t spacing = check_spacing(problem);
   const std::vector<std::int64_t> columns = sampled(problem.at("n"), spacing);
-  const Reference<T> reference(pattern, problem, columns, layout);
+  const Reference<T> reference(pattern, problem, columns, layout, times);
   for (const std::int64_t row : sampled(problem.at("m"), spacing)) {
     const Expected want = reference.row(row);
     const auto c = row_of(row);

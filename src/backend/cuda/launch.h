@@ -51,6 +51,8 @@ struct Cluster {
 /// the host no second call, and several threads may drive devices.
 inline void allow_dynamic_shared(const void* kernel, DynamicShared shared,
                                  const std::source_location& place) {
+  constexpr int kBytesWithoutAsking = 48 * 1024;
+  if (shared.bytes <= kBytesWithoutAsking) return;
   static std::mutex mutex;
   static std::map<std::pair<int, const void*>, int> allowed_bytes;
   int device = 0;
@@ -67,8 +69,7 @@ inline void allow_dynamic_shared(const void* kernel, DynamicShared shared,
 inline cudaLaunchConfig_t launch_config(const void* kernel, dim3 grid, dim3 block, Cluster cluster,
                                         DynamicShared shared, const LaunchStream& on,
                                         cudaLaunchAttribute& attribute) {
-  constexpr int kBytesWithoutAsking = 48 * 1024;
-  if (shared.bytes > kBytesWithoutAsking) allow_dynamic_shared(kernel, shared, on.place);
+  allow_dynamic_shared(kernel, shared, on.place);
   cudaLaunchConfig_t config{};
   config.gridDim = grid;
   config.blockDim = block;
@@ -110,6 +111,19 @@ template <typename... Parameters>
 void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, LaunchStream on,
             std::type_identity_t<Parameters>... arguments) {
   launch(kernel, grid, block, DynamicShared{0}, on, arguments...);
+}
+
+/// How many blocks of such a launch a multiprocessor holds at the same time.
+template <typename... Parameters>
+int blocks_per_unit(void (*kernel)(Parameters...), dim3 block, DynamicShared shared) {
+  const auto* const function = reinterpret_cast<const void*>(kernel);
+  allow_dynamic_shared(function, shared, std::source_location::current());
+  int blocks = 0;
+  check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, function,
+                                                      static_cast<int>(block.x * block.y * block.z),
+                                                      static_cast<std::size_t>(shared.bytes)),
+        "blocks per multiprocessor");
+  return blocks;
 }
 
 /// How many clusters of such a launch run on the device at the same time.

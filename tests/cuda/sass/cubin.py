@@ -147,11 +147,12 @@ def registers_of(content):
 
 @functools.cache
 def demangled(symbol):
-    """`fma_chain::registers<float>`. c++filt is where nvcc is: both need binutils."""
+    """`fma_chain::registers<float>`, a stage of an attribution as `Stage 5`. c++filt is where nvcc is: both need binutils."""
     tool = shutil.which("c++filt")
     if not tool:
         raise Unreadable("c++filt is missing; it comes with the linker")
     text = subprocess.run([tool, symbol], capture_output=True, text=True, check=True).stdout.strip()
     for noise in (r"\(anonymous namespace\)::", r"\bderate::", r"^void "):
         text = re.sub(noise, "", text)
+    text = re.sub(r"\(Stage\)(\d+)", r"Stage \1", text)
     return text.split("(")[0]

@@ -7,6 +7,8 @@ import re
 WORKLOADS = ("fma_chain::", "mma_chain::", "gemm::blocked<", "gemm::multistage<",
              "gemm::mma_sync<true, ", "gemm::tma_wgmma")
 WARP = 32
+# As in derate/stage.h; a kernel has the number of its stage in its name.
+WHOLE, WHOLE_WAVES, SHARED, REGISTERS = 0, 1, 5, 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,10 +49,11 @@ def tensor(variant, number_format, counted, multiply_adds, architectures):
                {"F2FP": 0, "FADD": 0, "WARPGROUP": 2 if variant == "wgmma" else 0})
 
 
-def product(name, kernel, multiply_adds, at_least, *, architectures="sm_.*", shown=True):
+def product(name, kernel, multiply_adds, at_least, *, architectures="sm_.*", others=None,
+            shown=True):
     """One stage of a matrix product in f32: what is not a multiply-add moves the operands."""
     return Row(f"gemm/{name}", f"gemm::{kernel}", architectures, {"FFMA": multiply_adds}, WARP,
-               ("vector", "FFMA", "f32", "f32"), at_least, shown=shown)
+               ("vector", "FFMA", "f32", "f32"), at_least, others or {}, shown=shown)
 
 
 def multistage(tile, depth, columns, aligned, unaligned, note=""):
@@ -58,9 +61,18 @@ def multistage(tile, depth, columns, aligned, unaligned, note=""):
     name = f"multistage/f32, {tile.replace(', ', ' x ')}{note}"
     kernel = rf"multistage<gemm::Tile<{tile}, {depth}, {columns}, \d>, "
     multiply_adds = 8 * columns * depth
-    return (product(name, kernel + "true>", multiply_adds, aligned, architectures=FROM_80),
-            product(name, kernel + "false>", multiply_adds, unaligned, architectures=FROM_80,
-                    shown=False))
+    loads = (2 + columns // 4) * depth  # of 128 bits
+
+    def row(label, is_aligned, stage, at_least, shown=False, **others):
+        return product(name + label, f"{kernel}{is_aligned}, Stage {stage}>", multiply_adds,
+                       at_least, architectures=FROM_80, others=others, shown=shown)
+
+    return (row("", "true", WHOLE, aligned, shown=True), row("", "false", WHOLE, unaligned),
+            row(", whole waves", "true", WHOLE_WAVES, aligned),
+            row(", whole waves", "false", WHOLE_WAVES, unaligned),
+            row(", shared", "(true|false)", SHARED, 0.88, LDS=loads, BAR=1, **NO_COPIES),
+            row(", registers", "(true|false)", REGISTERS, 0.985, LDS=0, BAR=0, **NO_COPIES,
+                **NOT_HOISTED))
 
 
 def blocked_tensor(name, block, instructions):
@@ -78,6 +90,9 @@ INSTRUCTIONS = {"mma_sync": "mma.sync", "wgmma": "wgmma"}
 ONE_PIPE = {"HFMA2": 512}
 TWO_PIPES = {"HFMA2": 256, "HFMA2.MMA": 256}
 FROM_80 = "sm_(8|9|1).*"
+NO_COPIES = {"LDG": 0, "LDGSTS": 0, "UTMALDG": 0, "LDSM": 0}
+# Products that a compiler takes out of a loop leave additions in it.
+NOT_HOISTED = {"FADD": 0, "FMUL": 0}
 
 ROWS = (
     chain("registers/f32", "Fma<float>", {"FFMA": 512}, "FFMA", "f32"),

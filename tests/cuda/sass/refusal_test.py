@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 from cubin import Unreadable, kernels_of
-from expectations import Row
+from expectations import NOT_HOISTED, Row
 from judge import complaints
 from machine_code import instructions_of
 
@@ -63,6 +63,13 @@ class Refusal(unittest.TestCase):
         self.assertEqual(judged(self.kernel("integer_chain<false>"), row), [])
         self.assertEqual(judged(self.kernel("integer_chain<true>"), row),
                          [f"the loop holds 1 IMAD, not {STEPS} IMAD"])
+
+    def test_products_of_held_operands_leave_the_loop(self):
+        row = expecting(NOT_HOISTED, FFMA=CHAINS * CHAINS)
+        for architecture in ("sm_89", "sm_90a"):
+            self.assertEqual(judged(self.kernel("held_operands<true>", architecture), row), [])
+            self.assertEqual(judged(self.kernel("held_operands<false>", architecture), row),
+                             ["no loop holds FFMA"])
 
     def test_equal_tensor_chains_are_merged(self):
         row = expecting(HMMA=2 * CHAINS * STEPS)

@@ -38,6 +38,36 @@ __global__ void integer_chain(int loops, int multiplier, int addend, int* x) {
 template __global__ void integer_chain<true>(int, int, int, int*);
 template __global__ void integer_chain<false>(int, int, int, int*);
 
+/// Products of operands that stay in registers are the same in every pass through a loop: computed
+/// before it, they leave additions in it.
+template <bool kOpaque>
+__global__ void held_operands(int loops, const float* operands, float* ends) {
+  float a[kChains];
+  float b[kChains];
+  float sums[kChains][kChains] = {};
+  for (int i = 0; i < kChains; ++i) {
+    a[i] = operands[threadIdx.x + 32 * i];
+    b[i] = operands[threadIdx.x + 32 * (kChains + i)];
+  }
+#pragma unroll 1
+  for (int loop = 0; loop < loops; ++loop) {
+#pragma unroll
+    for (int i = 0; i < kChains; ++i) {
+      if (kOpaque) asm volatile("" : "+f"(a[i]), "+f"(b[i]));
+    }
+#pragma unroll
+    for (int i = 0; i < kChains * kChains; ++i) {
+      sums[i / kChains][i % kChains] += a[i / kChains] * b[i % kChains];
+    }
+  }
+  for (int i = 0; i < kChains * kChains; ++i) {
+    ends[threadIdx.x + 32 * i] = sums[i / kChains][i % kChains];
+  }
+}
+
+template __global__ void held_operands<true>(int, const float*, float*);
+template __global__ void held_operands<false>(int, const float*, float*);
+
 /// wmma makes two instructions of each 16x16x16 product, one per half of the columns. Chains that
 /// start equal and multiply by a filled fragment, whose halves are equal too, need only be computed
 /// once; published tools have counted such work many times over.

@@ -8,7 +8,7 @@ import re
 import unittest
 
 from cubin import kernels_of
-from expectations import row_of
+from expectations import WHOLE, row_of
 from machine_code import number_of
 from rates import Rates
 from results_page import share_of, toolkit_of
@@ -30,7 +30,7 @@ def table(text, name):
 def kernel_of(shape):
     rows, columns, depth, thread_columns, stages = map(int, shape)
     return (f"gemm::multistage<gemm::Tile<{rows}, {columns}, {depth}, {thread_columns}, "
-            f"{stages}>, true>")
+            f"{stages}>, true, Stage {WHOLE}>")
 
 
 class TileShares(unittest.TestCase):

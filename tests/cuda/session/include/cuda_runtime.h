@@ -139,6 +139,10 @@ inline cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) {
 inline cudaError_t cudaOccupancyMaxActiveClusters(int*, const void*, const cudaLaunchConfig_t*) {
   return cudaSuccess;
 }
+inline cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int*, const void*, int,
+                                                                 std::size_t) {
+  return cudaSuccess;
+}
 template <typename... Parameters, typename... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t*, void (*)(Parameters...), Arguments...) {
   derate::fake::runtime.calls.emplace_back("launch");

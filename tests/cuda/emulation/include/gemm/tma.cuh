@@ -201,6 +201,8 @@ inline void wait_for(Barrier& barrier, int parity,
       place);
 }
 
+inline int boxes_loaded = 0;  ///< so far, for tests to see how many
+
 inline void load_box_into(std::uint16_t ranks, void* to_shared, const cuda::TensorMap& matrix,
                           int row, int column, Barrier& barrier) {
   for (unsigned rank = 0; ranks >> rank != 0; ++rank) {
@@ -210,6 +212,7 @@ inline void load_box_into(std::uint16_t ranks, void* to_shared, const cuda::Tens
     if (copy.address % 128 != 0) throw DeviceError("a box does not begin at 128 bytes", false);
     std::memset(copy.shared, 0xFF, static_cast<std::size_t>(copy.bytes()));
     phases_of(in_block(rank, &barrier)).copies.push_back(copy);
+    ++boxes_loaded;
   }
 }
 

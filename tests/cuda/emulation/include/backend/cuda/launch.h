@@ -70,6 +70,12 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, cudaStream_t s
   launch(kernel, grid, block, DynamicShared{0}, stream, arguments...);
 }
 
+/// Two, so that an awkward number of tiles leaves a wave unfilled.
+template <typename... Parameters>
+int blocks_per_unit(void (*)(Parameters...), dim3, DynamicShared) {
+  return 2;
+}
+
 /// Few, so that each has several tiles to go through.
 template <typename... Parameters>
 int clusters_at_once(void (*)(Parameters...), dim3, Cluster, DynamicShared) {
