@@ -25,6 +25,11 @@
 // dimension, as BLAS calls it: the extent rounded up to 8 numbers. Beyond the matrices copies read
 // zeros and write nothing, so that no edge costs an instruction. A small C does not fill the
 // device, and k is not split: that is left to what serves small problems.
+//
+// kStage is what an attribution leaves out; of the ordinary kernel, Stage::whole, it changes
+// nothing. Stage::shared has the same barriers and no copies but the first of each tile. There is
+// no Stage::registers: wgmma itself reads B from shared memory, and A too in the form used here;
+// the form with A in registers is another instruction and reads four fifths of the same numbers.
 #include <cuda_runtime.h>
 
 #include <algorithm>
@@ -34,11 +39,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backend/cuda/tensor_map.h"
 #include "derate/cuda/launch.h"
 #include "gemm/device_workload.h"
+#include "gemm/stages.cuh"
+#include "gemm/stages.h"
+#include "gemm/tile_choice.h"
 #include "gemm/tma.cuh"
+#include "gemm/wgmma_tiles.cuh"
 #include "mma_chain/support.h"
 #include "mma_chain/wgmma_instructions.cuh"
 
@@ -48,11 +58,8 @@ namespace {
 constexpr int kGroupThreads = 128;
 constexpr int kGroups = 2;  // that multiply
 constexpr int kThreads = kGroups * kGroupThreads + 32;
-constexpr int kTileRows = 128;
-constexpr int kTileColumns = 256;
 constexpr int kTileDepth = 64;
 constexpr int kStages = 4;
-constexpr int kBlocks = 2;     // of a cluster, one above the other
 constexpr int kAlignment = 8;  // of rows, in numbers
 
 /// 64 rows of 128 bytes. Swizzled, so that it has to begin where the pattern does, which repeats
@@ -61,13 +68,13 @@ struct alignas(1024) Box {
   std::uint32_t pairs[64 * cuda::kBoxColumns / 2];
 };
 
-struct Stage {
+struct StageBoxes {
   Box a[kTileRows / 64];
   Box b[kTileColumns / cuda::kBoxColumns];
 };
 
 struct Shared {
-  Stage stages[kStages];
+  StageBoxes stages[kStages];
   Box c[kGroups][2];
   Barrier full[kStages];   // the stage has been copied
   Barrier empty[kStages];  // the stage has been multiplied, in all blocks of the cluster
@@ -78,7 +85,6 @@ constexpr int kSharedBytes = sizeof(Shared) + alignof(Shared) - 16;
 #if defined(DERATE_HAS_WGMMA)
 
 constexpr int kStepDepth = 16;  // of one wgmma
-constexpr int kBandRows = 8;    // tiles of clusters that run side by side, and so share B in L2
 
 // Matrix descriptors of wgmma but for the address (PTX ISA, "Matrix Descriptor Format"): bits 62
 // and 63 are 1 for the swizzle of 128 bytes. The stride dimension byte offset, in units of 16 from
@@ -108,60 +114,37 @@ struct Turn {
   }
 };
 
-/// The tiles of this block, one after the other. Those of a cluster lie one above the other; the
-/// clusters of a band go through its columns side by side.
-class Tiles {
- public:
-  __device__ Tiles(int m, int n)
-      : down_((m + kBlocks * kTileRows - 1) / (kBlocks * kTileRows)),
-        across_((n + kTileColumns - 1) / kTileColumns),
-        tile_(static_cast<int>(blockIdx.x) / kBlocks) {}
-
-  [[nodiscard]] __device__ bool is_over() const { return tile_ >= down_ * across_; }
-  __device__ void next() { tile_ += static_cast<int>(gridDim.x) / kBlocks; }
-
-  [[nodiscard]] __device__ int row() const {
-    const int pair = first_of_band() + place() % rows_of_band();
-    return (pair * kBlocks + static_cast<int>(blockIdx.x) % kBlocks) * kTileRows;
-  }
-  [[nodiscard]] __device__ int column() const { return place() / rows_of_band() * kTileColumns; }
-
- private:
-  [[nodiscard]] __device__ int first_of_band() const {
-    return tile_ / (kBandRows * across_) * kBandRows;
-  }
-  [[nodiscard]] __device__ int rows_of_band() const {
-    const int left = down_ - first_of_band();
-    return left < kBandRows ? left : kBandRows;
-  }
-  [[nodiscard]] __device__ int place() const { return tile_ % (kBandRows * across_); }
-
-  int down_;
-  int across_;
-  int tile_;
-};
-
-/// One thread copies: its block's rows of A, and its half of the columns of B for both blocks.
-__device__ void copy_tiles(Shared& shared, Tiles tiles, int k, const cuda::TensorMap& a,
+/// One thread copies: its block's rows of A, and its half of the columns of B for both blocks. At
+/// Stage::shared all stages once for each tile; from then on it only hands them out again.
+template <Stage kStage>
+__device__ void copy_tiles(Shared& shared, Tiles<kStage> tiles, int k, const cuda::TensorMap& a,
                            const cuda::TensorMap& b) {
   constexpr std::uint16_t kAllBlocks = (1 << kBlocks) - 1;
   constexpr int kBoxesOfB = kTileColumns / cuda::kBoxColumns / kBlocks;
   const int first_box = static_cast<int>(blockIdx.x) % kBlocks * kBoxesOfB;
+  const int copied = kCopiesInLoop<kStage> || k < kStages * kTileDepth ? k : kStages * kTileDepth;
   Turn turn;
   for (; !tiles.is_over(); tiles.next()) {
     const int row = tiles.row();
     const int column = tiles.column();
 #pragma unroll 1
-    for (int depth = 0; depth < k; depth += kTileDepth, turn.next()) {
-      Stage& stage = shared.stages[turn.stage];
+    for (int depth = 0; depth < copied; depth += kTileDepth, turn.next()) {
+      StageBoxes& stage = shared.stages[turn.stage];
       Barrier& full = shared.full[turn.stage];
       wait_for(shared.empty[turn.stage], turn.parity ^ 1);
-      arrive_expecting(full, sizeof(Stage));
+      arrive_expecting(full, sizeof(StageBoxes));
       load_box(stage.a, a, row, depth, full);
 #pragma unroll
       for (int i = 0; i < kBoxesOfB; ++i) {
         const int box = first_box + i;
         load_box_into(kAllBlocks, &stage.b[box], b, depth, column + box * cuda::kBoxColumns, full);
+      }
+    }
+    if constexpr (!kCopiesInLoop<kStage>) {
+#pragma unroll 1
+      for (int depth = copied; depth < k; depth += kTileDepth, turn.next()) {
+        wait_for(shared.empty[turn.stage], turn.parity ^ 1);
+        arrive_expecting(shared.full[turn.stage], 0);
       }
     }
   }
@@ -195,7 +178,8 @@ __device__ void store(Box (&boxes)[2], const float (&sums)[128], const cuda::Ten
 /// A warpgroup multiplies its 64 rows of all tiles. While the instructions of one stage run, those
 /// of the next are issued; a stage is given back when its successor has been issued, to both
 /// blocks, since both copy into both.
-__device__ void multiply_tiles(Shared& shared, Tiles tiles, int k, const cuda::TensorMap& c,
+template <Stage kStage>
+__device__ void multiply_tiles(Shared& shared, Tiles<kStage> tiles, int k, const cuda::TensorMap& c,
                                int group) {
   const int thread = static_cast<int>(threadIdx.x) % kGroupThreads;
   const auto give_back = [&](int stage) {
@@ -211,8 +195,8 @@ __device__ void multiply_tiles(Shared& shared, Tiles tiles, int k, const cuda::T
     int before = turn.stage;
 #pragma unroll 1
     for (int depth = 0; depth < k; depth += kTileDepth) {
-      const std::uint64_t a = first_a + turn.stage * (sizeof(Stage) / 16);
-      const std::uint64_t b = first_b + turn.stage * (sizeof(Stage) / 16);
+      const std::uint64_t a = first_a + turn.stage * (sizeof(StageBoxes) / 16);
+      const std::uint64_t b = first_b + turn.stage * (sizeof(StageBoxes) / 16);
       mma_chain::wgmma_fence();
 #pragma unroll
       for (int step = 0; step < kTileDepth / kStepDepth; ++step) {
@@ -235,6 +219,7 @@ __device__ void multiply_tiles(Shared& shared, Tiles tiles, int k, const cuda::T
 
 #endif  // DERATE_HAS_WGMMA
 
+template <Stage kStage>
 __global__ void __launch_bounds__(kThreads, 1)
     tma_wgmma(int m, int n, int k, DERATE_TENSOR_MAP a, DERATE_TENSOR_MAP b, DERATE_TENSOR_MAP c) {
 #if defined(DERATE_HAS_WGMMA)
@@ -251,9 +236,9 @@ __global__ void __launch_bounds__(kThreads, 1)
   sync_cluster();
   const int group = thread / kGroupThreads;
   if (group < kGroups) {
-    multiply_tiles(shared, Tiles(m, n), k, c, group);
+    multiply_tiles(shared, Tiles<kStage>(m, n), k, c, group);
   } else if (thread == kGroups * kGroupThreads) {
-    copy_tiles(shared, Tiles(m, n), k, a, b);
+    copy_tiles(shared, Tiles<kStage>(m, n), k, a, b);
   }
   // A block whose shared memory others write to, or whose barriers they arrive at, must not end.
   sync_cluster();
@@ -274,24 +259,60 @@ Maps maps_of(const Product<Bf16>& product) {
           cuda::tensor_map(c, m, n, pitch_of(n, kAlignment), 64)};
 }
 
+using Kernel = void (*)(int, int, int, cuda::TensorMap, cuda::TensorMap, cuda::TensorMap);
+constexpr cuda::Cluster kCluster{kBlocks};
+constexpr cuda::DynamicShared kDynamicShared{kSharedBytes};
+
+Kernel kernel_of(Stage stage) {
+  if (stage == Stage::whole_waves) return tma_wgmma<Stage::whole_waves>;
+  return stage == Stage::shared ? tma_wgmma<Stage::shared> : tma_wgmma<Stage::whole>;
+}
+
+int clusters_of(Stage stage) {
+  return cuda::clusters_at_once(kernel_of(stage), dim3(kThreads), kCluster, kDynamicShared);
+}
+
+std::int64_t cluster_tiles(std::int64_t m, std::int64_t n) {
+  return tiles_of({kBlocks * kTileRows, kTileColumns}, m, n);
+}
+
+/// Of a stage that multiplies: how often each product is added, and the work on a grid of whole
+/// waves.
+std::optional<Partial> partial_of(Stage stage, const Problem& problem, int at_once) {
+  if (stage == Stage::whole) return std::nullopt;
+  const std::int64_t k = problem.at("k");
+  const Pipeline pipeline{k, std::min<std::int64_t>(k, kTileDepth), kTileDepth, kStages};
+  const std::int64_t tiles = whole_waves(cluster_tiles(problem.at("m"), problem.at("n")), at_once);
+  return Partial{times_of(stage, pipeline, 0),
+                 work_of_tiles<Bf16>(stage, problem, pipeline, static_cast<double>(tiles),
+                                     kBlocks * kTileRows * kTileColumns)};
+}
+
 /// Maps are encoded here, once for each set: that is work of the driver, which no launch is to
 /// wait for.
 std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operands,
                                   Session& session) {
-  const int at_once = cuda::clusters_at_once(tma_wgmma, dim3(kThreads), cuda::Cluster{kBlocks},
-                                             cuda::DynamicShared{kSharedBytes});
+  const Stage stage = operands.stage;
+  const int at_once = clusters_of(Stage::whole);
+  const auto blocks = [at_once, stage](std::int64_t m, std::int64_t n) {
+    const bool in_waves = stage == Stage::whole_waves || stage == Stage::shared;
+    return kBlocks * (in_waves ? at_once : std::min<std::int64_t>(cluster_tiles(m, n), at_once));
+  };
+  if (stage == Stage::launch) {
+    const LaunchShape shape{blocks(problem.at("m"), problem.at("n")), kThreads, kCluster,
+                            kDynamicShared};
+    return std::make_unique<LaunchStage>(shape, "", session);
+  }
   const auto maps = std::make_shared<std::map<const Result<Bf16>*, Maps>>();  // by the place of C
-  const auto multiply = [at_once, maps](const Product<Bf16>& product, cudaStream_t stream) {
+  const auto multiply = [=](const Product<Bf16>& product, cudaStream_t stream) {
     const Maps& of_set = maps->at(product.c);
-    const int pairs = kBlocks * kTileRows;
-    const int tiles =
-        (product.m + pairs - 1) / pairs * ((product.n + kTileColumns - 1) / kTileColumns);
-    cuda::launch(tma_wgmma, dim3(static_cast<unsigned>(kBlocks * std::min(tiles, at_once))),
-                 dim3(kThreads), cuda::Cluster{kBlocks}, cuda::DynamicShared{kSharedBytes}, stream,
-                 product.m, product.n, product.k, of_set.a, of_set.b, of_set.c);
+    cuda::launch(kernel_of(stage), dim3(static_cast<unsigned>(blocks(product.m, product.n))),
+                 dim3(kThreads), kCluster, kDynamicShared, stream, product.m, product.n, product.k,
+                 of_set.a, of_set.b, of_set.c);
   };
   auto instance = std::make_unique<DeviceInstance<Bf16>>(problem, operands, session, multiply,
-                                                         LayoutOfB::row_major, "", kAlignment);
+                                                         LayoutOfB::row_major, "", kAlignment,
+                                                         partial_of(stage, problem, at_once));
   for (int set = 0; set < instance->sets(); ++set) {
     const Product<Bf16> product = instance->product(set);
     maps->emplace(product.c, maps_of(product));
@@ -312,6 +333,9 @@ Workload workload() {
   Workload workload = device_workload<Bf16>(
       "tma_wgmma", "derate", {.quick = {8192}, .full = kCubes, .shapes = 150}, prepare);
   workload.unsupported = unsupported;
+  workload.stages = [](const Device&) {
+    return std::vector{Stage::whole_waves, Stage::shared, Stage::launch};
+  };
   return workload;
 }
 

@@ -205,8 +205,9 @@ TEST(Stages, OfferWhatAnAttributionDivides) {
       names.push_back(workload->variant + ":" + std::string(to_string(stage)));
     }
   }
-  for (const char* name : {"multistage:whole_waves", "multistage:shared", "multistage:registers",
-                           "multistage:launch"}) {
+  for (const char* name :
+       {"multistage:whole_waves", "multistage:shared", "multistage:registers", "multistage:launch",
+        "tma_wgmma:whole_waves", "tma_wgmma:shared", "tma_wgmma:launch"}) {
     EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
   }
 }

@@ -82,6 +82,14 @@ def blocked_tensor(name, block, instructions):
                {"F2FP": 0, "FADD": 0})
 
 
+def wgmma_stage(stage, label, shown=False):
+    """A stage of gemm/tma_wgmma. It begins and waits once, and waits for the next one's copies after
+    it; another warp makes them."""
+    return Row(f"gemm/tma_wgmma/bf16{label}", f"gemm::tma_wgmma<Stage {stage}>", "sm_90a",
+               {"HGMMA": 4}, 64 * 256 * 16 // 4, ("tensor", "wgmma", "bf16", "f32"), 0.99,
+               {"F2FP": 0, "FADD": 0, "WARPGROUP": 2, **NO_COPIES}, shown=shown, waits=True)
+
+
 TENSOR_FORMATS = {"F16": ("f16", "f32"), "Bf16": ("bf16", "f32"), "Tf32": ("tf32", "f32"),
                   "E4m3": ("fp8", "f32"), "S8": ("i8", "i32"), "F64": ("f64", "f64")}
 INSTRUCTIONS = {"mma_sync": "mma.sync", "wgmma": "wgmma"}
@@ -138,10 +146,9 @@ ROWS = (
     blocked_tensor("mma_sync/bf16", "128, 128, 64, 64, ", 64),
     blocked_tensor("mma_sync/bf16, 128 x 256", "128, 256, 64, 64, ", 64),
     blocked_tensor("mma_sync/bf16, 64 x 64", "64, 64, 32, 32, ", 16),
-    # A stage. It begins and waits once, and waits for the next one's copies after it.
-    Row("gemm/tma_wgmma/bf16", "gemm::tma_wgmma", "sm_90a", {"HGMMA": 4}, 64 * 256 * 16 // 4,
-        ("tensor", "wgmma", "bf16", "f32"), 0.99, {"F2FP": 0, "FADD": 0, "WARPGROUP": 2},
-        waits=True),
+    wgmma_stage(WHOLE, "", shown=True),
+    wgmma_stage(WHOLE_WAVES, ", whole waves"),
+    wgmma_stage(SHARED, ", shared"),
 )
 
 
