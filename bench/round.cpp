@@ -14,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/insufficient_memory.h"
 #include "base/signals.h"
 #include "derate/aggregate.h"
 #include "derate/error.h"
@@ -141,7 +140,7 @@ void guarded(std::span<Runner* const> runners, bool& lost, const Step& step) {
   const auto fail = [&](const std::string& message) { end_all(Outcome::failed, message); };
   try {
     step();
-  } catch (const InsufficientMemory& error) {
+  } catch (const Unsupported& error) {
     end_all(Outcome::unsupported, error.what());
   } catch (const DeviceError& error) {
     lost = error.lost();

@@ -43,4 +43,11 @@ class DeviceError : public std::runtime_error {
   bool lost_;
 };
 
+/// What a device, or its system, cannot do or does not do in this case, without having failed: the
+/// outcome is Outcome::unsupported.
+class Unsupported : public DeviceError {
+ public:
+  explicit Unsupported(const std::string& sentence) : DeviceError(sentence, false) {}
+};
+
 }  // namespace derate

@@ -7,10 +7,9 @@
 
 namespace derate {
 
-/// Its record's outcome is Outcome::unsupported.
-class InsufficientMemory : public DeviceError {
+class InsufficientMemory : public Unsupported {
  public:
-  explicit InsufficientMemory(const std::string& sentence) : DeviceError(sentence, false) {}
+  using Unsupported::Unsupported;
 };
 
 }  // namespace derate

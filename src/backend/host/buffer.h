@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <type_traits>
 
 #include "derate/device.h"
@@ -37,13 +38,29 @@ struct Range {
   return n;
 }
 
-/// Allocates at a multiple of 64 bytes, large blocks on huge pages where the system grants them.
-/// Throws InsufficientMemory. Released with FreeAligned.
-[[nodiscard]] void* allocate_aligned(std::size_t bytes);
+/// Which pages an array is to lie in.
+enum class Pages {
+  usual,  ///< large arrays in huge ones where the system grants them
+  small,  ///< never in huge ones
+  huge    ///< in huge ones, each array with a mapping of its own; advice, as for usual ones
+};
 
+/// Frees what the functions below have allocated.
 struct FreeAligned {
+  void* mapping = nullptr;  ///< that holds it; null for memory of the heap
+  std::size_t mapped_bytes = 0;
   void operator()(void* pointer) const;
 };
+using AlignedMemory = std::unique_ptr<void, FreeAligned>;
+
+/// Allocates at a multiple of 64 bytes, or of 2 MiB for small and huge pages and for large blocks.
+/// Throws InsufficientMemory.
+[[nodiscard]] AlignedMemory allocate_aligned(std::size_t bytes, Pages pages);
+
+/// Which share of the memory from `begin` on, as far as it was touched, lies in huge pages of 2 MiB
+/// by the kernel's own account (AnonHugePages in smaps); empty where it gives none. For memory that
+/// has a mapping of its own: of others the kernel counts what lies beside it too.
+[[nodiscard]] std::optional<double> share_in_huge_pages(const void* begin, std::size_t bytes);
 
 /// An array of plain numbers; not initialised, so that filling it decides where its pages lie.
 template <typename T>
@@ -52,19 +69,19 @@ class Buffer {
 
  public:
   Buffer() = default;
-  explicit Buffer(std::int64_t count)
+  explicit Buffer(std::int64_t count, Pages pages = Pages::usual)
       : count_(static_cast<std::size_t>(count)),
-        data_(static_cast<T*>(allocate_aligned(count_ * sizeof(T)))) {}
+        memory_(allocate_aligned(count_ * sizeof(T), pages)) {}
 
-  [[nodiscard]] T* data() { return data_.get(); }
-  [[nodiscard]] const T* data() const { return data_.get(); }
+  [[nodiscard]] T* data() { return static_cast<T*>(memory_.get()); }
+  [[nodiscard]] const T* data() const { return static_cast<const T*>(memory_.get()); }
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(count_); }
-  [[nodiscard]] T& operator[](std::int64_t i) { return data_.get()[i]; }
-  [[nodiscard]] const T& operator[](std::int64_t i) const { return data_.get()[i]; }
+  [[nodiscard]] T& operator[](std::int64_t i) { return data()[i]; }
+  [[nodiscard]] const T& operator[](std::int64_t i) const { return data()[i]; }
 
  private:
   std::size_t count_ = 0;
-  std::unique_ptr<T, FreeAligned> data_;
+  AlignedMemory memory_;
 };
 
 /// Sets every element to `value_at(index)`, each thread its share().
@@ -80,8 +97,8 @@ void fill(ThreadPool& pool, Buffer<T>& buffer, const ValueAt& value_at) {
 /// An operand of `count` elements as operands.h defines them.
 template <typename T>
 [[nodiscard]] Buffer<T> make_operand(ThreadPool& pool, std::int64_t count, DataPattern pattern,
-                                     std::uint64_t seed) {
-  Buffer<T> buffer(count);
+                                     std::uint64_t seed, Pages pages = Pages::usual) {
+  Buffer<T> buffer(count, pages);
   fill(pool, buffer, [&](std::int64_t i) {
     return static_cast<T>(element(pattern, seed, static_cast<std::uint64_t>(i)));
   });
@@ -96,8 +113,9 @@ void poison(ThreadPool& pool, Buffer<T>& buffer) {
 
 /// A poisoned result of `count` elements.
 template <typename T>
-[[nodiscard]] Buffer<T> make_result(ThreadPool& pool, std::int64_t count) {
-  Buffer<T> buffer(count);
+[[nodiscard]] Buffer<T> make_result(ThreadPool& pool, std::int64_t count,
+                                    Pages pages = Pages::usual) {
+  Buffer<T> buffer(count, pages);
   poison(pool, buffer);
   return buffer;
 }
