@@ -18,6 +18,7 @@
 #include "derate/host/buffer.h"
 #include "derate/host/pool_session.h"
 #include "derate/workload.h"
+#include "memory/host_stages.h"
 #include "memory/work.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -103,34 +104,42 @@ struct OperandSet {
   host::Buffer<std::uint32_t> sums;
 };
 
+using OperandSets = std::vector<OperandSet>;
+
 class HostStream final : public Instance {
  public:
-  HostStream(Stream stream, const Problem& problem, const Operands& operands,
-             host::PoolSession& session)
-      : stream_(stream), n_(problem.at("n")), data_(operands.data), pool_(session.pool()) {
-    const double bytes_per_set = work(stream, problem).bytes;
-    sets_.resize(static_cast<std::size_t>(operands.sets(bytes_per_set, session.device())));
-    for (OperandSet& set : sets_) {
-      if (arrays_read(stream_) > 0) set.a = host::make_operand<float>(pool_, n_, data_, kSeedA);
-      if (arrays_read(stream_) > 1) set.b = host::make_operand<float>(pool_, n_, data_, kSeedB);
-      if (stream_ == Stream::sum) {
-        set.sums = host::Buffer<std::uint32_t>(results(stream_, n_));
-        host::fill(pool_, set.sums, [](std::int64_t) { return ~std::uint32_t{0}; });
-      } else {
-        set.c = host::make_result<float>(pool_, n_);
-      }
-    }
+  HostStream(Stream stream, std::int64_t n, const Operands& operands, host::PoolSession& session)
+      : stream_(stream),
+        stage_(operands.stage),
+        n_(n),
+        data_(operands.data),
+        pool_(session.pool()),
+        cores_(stage_ == Stage::one_core ? 1 : pool_.size()) {
+    const double bytes_per_set = work(stream_, {{"n", n_}}).bytes;
+    const int sets = operands.sets(bytes_per_set, session.device());
+    sets_ = made_or_shared<OperandSets>(operands, [&] { return made(sets); });
     const double cache_bytes = static_cast<double>(session.device().last_level_cache_bytes);
-    streamed_ = bytes_per_set * static_cast<double>(sets_.size()) > cache_bytes / 2;
+    streamed_ = is_streamed_at(stage_, bytes_per_set * sets > cache_bytes / 2);
   }
 
   void launch(int set) override {
     pool_.run([&, set](int thread) {
-      run(sets_[static_cast<std::size_t>(set)], host::share(n_, kPiece, pool_.size(), thread));
+      if (thread >= cores_) return;
+      run((*sets_)[static_cast<std::size_t>(set)], host::share(n_, kPiece, cores_, thread));
     });
   }
 
-  [[nodiscard]] int sets() const override { return static_cast<int>(sets_.size()); }
+  [[nodiscard]] int sets() const override { return static_cast<int>(sets_->size()); }
+
+  [[nodiscard]] std::optional<Work> work_of_launch() const override {
+    return work(stream_, {{"n", n_}});
+  }
+
+  void poison() override {
+    OperandSet& set = sets_->front();
+    host::poison(pool_, set.c);
+    host::fill(pool_, set.sums, [](std::int64_t) { return ~std::uint32_t{0}; });
+  }
 
   /// Every result.
   [[nodiscard]] std::optional<std::string> check() override {
@@ -148,6 +157,29 @@ class HostStream final : public Instance {
   }
 
  private:
+  [[nodiscard]] OperandSets made(int count) const {
+    const host::Pages pages = pages_of(stage_);
+    OperandSets sets(static_cast<std::size_t>(count));
+    for (OperandSet& set : sets) {
+      if (arrays_read(stream_) > 0) {
+        set.a = host::make_operand<float>(pool_, n_, data_, kSeedA, pages);
+      }
+      if (arrays_read(stream_) > 1) {
+        set.b = host::make_operand<float>(pool_, n_, data_, kSeedB, pages);
+      }
+      if (stream_ == Stream::sum) {
+        set.sums = host::Buffer<std::uint32_t>(results(stream_, n_));
+        host::fill(pool_, set.sums, [](std::int64_t) { return ~std::uint32_t{0}; });
+      } else {
+        set.c = host::make_result<float>(pool_, n_, pages);
+      }
+      for (const host::Buffer<float>* array : {&set.a, &set.b, &set.c}) {
+        require_pages(*array, stage_);
+      }
+    }
+    return sets;
+  }
+
   void run(OperandSet& set, host::Range range) {
     switch (stream_) {
       case Stream::copy:
@@ -169,19 +201,31 @@ class HostStream final : public Instance {
   }
 
   [[nodiscard]] std::string wrong_at(std::int64_t i) const {
-    const OperandSet& set = sets_.front();
+    const OperandSet& set = sets_->front();
     const std::uint32_t got =
         stream_ == Stream::sum ? set.sums[i] : std::bit_cast<std::uint32_t>(set.c[i]);
     return wrong(stream_, data_, n_, i, got);
   }
 
   Stream stream_;
+  Stage stage_;
   std::int64_t n_;
   DataPattern data_;
   host::ThreadPool& pool_;
-  std::vector<OperandSet> sets_;
+  int cores_;  // that work
+  std::shared_ptr<OperandSets> sets_;
   bool streamed_ = false;
 };
+
+std::unique_ptr<Instance> prepare(Stream stream, std::int64_t n, const Operands& operands,
+                                  host::PoolSession& session) {
+  const std::int64_t elements = (arrays_read(stream) + 1) * n;
+  if (auto stage = common_stage(elements, operands, session)) return stage;
+  return stream_at_stage(n, kPiece, operands, session,
+                         [&](std::int64_t count, const Operands& own) {
+                           return std::make_unique<HostStream>(stream, count, own, session);
+                         });
+}
 
 Workload workload(Stream stream) {
   return {.name = name_of(stream),
@@ -201,16 +245,30 @@ Workload workload(Stream stream) {
           .size_class = size_class,
           .prepare = [stream](const Problem& problem, const Operands& operands,
                               Session& session) -> std::unique_ptr<Instance> {
-            return std::make_unique<HostStream>(stream, problem, operands,
-                                                host::pool_session(session));
+            return memory::prepare(stream, problem.at("n"), operands, host::pool_session(session));
           }};
 }
 
+/// Of the streams that are parted into what bounds them: no other stage is like copy, sum or fill.
+Workload with_stages(Workload workload) {
+  workload.stages = host_stream_stages;
+  return workload;
+}
+
 const Registration copy{workload(Stream::copy)};
-const Registration triad{workload(Stream::triad)};
+const Registration triad{with_stages(workload(Stream::triad))};
 const Registration sum{workload(Stream::sum)};
 const Registration fill{workload(Stream::fill)};
 
 }  // namespace
+
+std::unique_ptr<Instance> make_host_stream(Stream stream, std::int64_t elements,
+                                           const Operands& operands, host::PoolSession& session) {
+  const std::int64_t even = even_elements(elements, kPiece, session.pool().size());
+  Operands own = operands;
+  own.shared = nullptr;  // the others have arrays of another size
+  return std::make_unique<HostStream>(stream, even, own, session);
+}
+
 }  // namespace derate::memory
 #endif  // HWY_ONCE

@@ -16,6 +16,7 @@
 #include "derate/host/buffer.h"
 #include "derate/host/pool_session.h"
 #include "derate/workload.h"
+#include "memory/host_stages.h"
 #include "vector_add/work.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -59,36 +60,46 @@ struct OperandSet {
   host::Buffer<float> c;
 };
 
+using OperandSets = std::vector<OperandSet>;
+
 class HostVectorAdd final : public Instance {
  public:
-  HostVectorAdd(const Problem& problem, const Operands& operands, host::PoolSession& session)
-      : n_(problem.at("n")), data_(operands.data), pool_(session.pool()) {
-    const double bytes_per_set = work(problem, Precision::f32).bytes;
-    sets_.resize(static_cast<std::size_t>(operands.sets(bytes_per_set, session.device())));
-    for (OperandSet& set : sets_) {
-      set = {host::make_operand<float>(pool_, n_, data_, kSeedA),
-             host::make_operand<float>(pool_, n_, data_, kSeedB),
-             host::make_result<float>(pool_, n_)};
-    }
+  HostVectorAdd(std::int64_t n, const Operands& operands, host::PoolSession& session)
+      : stage_(operands.stage),
+        n_(n),
+        data_(operands.data),
+        pool_(session.pool()),
+        cores_(stage_ == Stage::one_core ? 1 : pool_.size()) {
+    const double bytes_per_set = work({{"n", n_}}, Precision::f32).bytes;
+    const int sets = operands.sets(bytes_per_set, session.device());
+    sets_ = made_or_shared<OperandSets>(operands, [&] { return made(sets); });
     const double cache_bytes = static_cast<double>(session.device().last_level_cache_bytes);
-    streamed_ = bytes_per_set * static_cast<double>(sets_.size()) > cache_bytes / 2;
+    streamed_ = memory::is_streamed_at(stage_, bytes_per_set * sets > cache_bytes / 2);
   }
 
   void launch(int set) override {
-    OperandSet& operands = sets_[static_cast<std::size_t>(set)];
+    OperandSet& operands = (*sets_)[static_cast<std::size_t>(set)];
     pool_.run([&](int thread) {
+      if (thread >= cores_) return;
       HWY_DYNAMIC_DISPATCH(add_range)
-      (operands.a.data(), operands.b.data(), operands.c.data(), part(thread), streamed_);
+      (operands.a.data(), operands.b.data(), operands.c.data(),
+       host::share(n_, kBlock, cores_, thread), streamed_);
     });
   }
 
-  [[nodiscard]] int sets() const override { return static_cast<int>(sets_.size()); }
+  [[nodiscard]] int sets() const override { return static_cast<int>(sets_->size()); }
+
+  [[nodiscard]] std::optional<Work> work_of_launch() const override {
+    return work({{"n", n_}}, Precision::f32);
+  }
+
+  void poison() override { host::poison(pool_, sets_->front().c); }
 
   [[nodiscard]] std::optional<std::string> check() override {
-    const host::Buffer<float>& c = sets_.front().c;
+    const host::Buffer<float>& c = sets_->front().c;
     std::atomic<std::int64_t> first_wrong{n_};
     pool_.run([&](int thread) {
-      const host::Range range = part(thread);
+      const host::Range range = host::share(n_, kBlock, pool_.size(), thread);
       std::int64_t i = range.begin;
       while (i < range.end && c[i] == expected(data_, i)) ++i;
       std::int64_t seen = first_wrong;
@@ -101,16 +112,38 @@ class HostVectorAdd final : public Instance {
   }
 
  private:
-  [[nodiscard]] host::Range part(int thread) const {
-    return host::share(n_, kBlock, pool_.size(), thread);
+  [[nodiscard]] OperandSets made(int count) const {
+    const host::Pages pages = memory::pages_of(stage_);
+    OperandSets sets(static_cast<std::size_t>(count));
+    for (OperandSet& set : sets) {
+      set = {host::make_operand<float>(pool_, n_, data_, kSeedA, pages),
+             host::make_operand<float>(pool_, n_, data_, kSeedB, pages),
+             host::make_result<float>(pool_, n_, pages)};
+      for (const host::Buffer<float>* array : {&set.a, &set.b, &set.c}) {
+        memory::require_pages(*array, stage_);
+      }
+    }
+    return sets;
   }
 
+  Stage stage_;
   std::int64_t n_;
   DataPattern data_;
   host::ThreadPool& pool_;
-  std::vector<OperandSet> sets_;
+  int cores_;  // that work
+  std::shared_ptr<OperandSets> sets_;
   bool streamed_ = false;
 };
+
+std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operands,
+                                  host::PoolSession& session) {
+  const std::int64_t n = problem.at("n");
+  if (auto stage = memory::common_stage(3 * n, operands, session)) return stage;
+  return memory::stream_at_stage(n, kBlock, operands, session,
+                                 [&](std::int64_t count, const Operands& own) {
+                                   return std::make_unique<HostVectorAdd>(count, own, session);
+                                 });
+}
 
 const Registration registration{
     {.name = "vector_add",
@@ -129,8 +162,9 @@ const Registration registration{
      .size_class = size_class,
      .prepare = [](const Problem& problem, const Operands& operands,
                    Session& session) -> std::unique_ptr<Instance> {
-       return std::make_unique<HostVectorAdd>(problem, operands, host::pool_session(session));
-     }}};
+       return vector_add::prepare(problem, operands, host::pool_session(session));
+     },
+     .stages = memory::host_stream_stages}};
 
 }  // namespace
 }  // namespace derate::vector_add

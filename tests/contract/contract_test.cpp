@@ -12,6 +12,7 @@
 #include "bench/suites.h"
 #include "derate/backend.h"
 #include "derate/error.h"
+#include "derate/shared_operands.h"
 #include "derate/workload.h"
 
 namespace derate {
@@ -136,6 +137,79 @@ TEST_P(Contract, is_right_in_every_configuration) {
   }
   EXPECT_ANY_THROW(static_cast<void>(
       workload.prepare(workload.test_problem(), {.configuration = "no such"}, *session())));
+}
+
+/// Stages that hang on what the system does, or on where the operands lie.
+bool may_be_unsupported(Stage stage) {
+  return stage == Stage::write_allocate || stage == Stage::small_pages ||
+         stage == Stage::huge_pages;
+}
+
+TEST_P(Contract, is_right_at_every_stage) {
+  if (const std::string reason = why_not(); !reason.empty()) GTEST_SKIP() << reason;
+  const Workload& workload = *GetParam();
+  if (!workload.stages) GTEST_SKIP() << "has none";
+  const std::vector<Stage> stages = workload.stages(session()->device());
+  EXPECT_EQ(std::set<Stage>(stages.begin(), stages.end()).size(), stages.size());
+  EXPECT_EQ(std::count(stages.begin(), stages.end(), Stage::whole), 0) << "it goes without saying";
+  for (const Stage stage : stages) {
+    SCOPED_TRACE(to_string(stage));
+    // Beyond the cache, where stores pass it.
+    const CachePolicy cache = stage == Stage::write_allocate ? CachePolicy::cold : CachePolicy::hot;
+    for (const DataPattern data : {DataPattern::uniform, DataPattern::zeros}) {
+      try {
+        expect_right(workload, {.cache = cache, .data = data, .stage = stage}, *session());
+      } catch (const Unsupported& error) {
+        EXPECT_TRUE(may_be_unsupported(stage)) << error.what();
+      }
+    }
+  }
+}
+
+TEST_P(Contract, says_what_a_stage_does) {
+  if (const std::string reason = why_not(); !reason.empty()) GTEST_SKIP() << reason;
+  const Workload& workload = *GetParam();
+  if (!workload.stages) GTEST_SKIP() << "has none";
+  const Problem problem = workload.test_problem();
+  const double whole = workload.work(problem).amount(workload.bound);
+  for (const Stage stage : workload.stages(session()->device())) {
+    if (may_be_unsupported(stage)) continue;
+    const auto instance =
+        workload.prepare(problem, {.cache = CachePolicy::hot, .stage = stage}, *session());
+    const Work work = instance->work_of_launch().value_or(workload.work(problem));
+    const double amount = work.amount(workload.bound);
+    if (stage == Stage::launch) {
+      EXPECT_EQ(amount, 0);
+    } else if (stage == Stage::whole_waves) {
+      EXPECT_GE(amount, whole);
+    } else {
+      EXPECT_GT(amount, 0) << to_string(stage);
+    }
+  }
+}
+
+// As derate_bench prepares them: some work on the memory of the whole, which leaves right results
+// there all the same.
+TEST_P(Contract, is_right_beside_its_stages) {
+  if (const std::string reason = why_not(); !reason.empty()) GTEST_SKIP() << reason;
+  const Workload& workload = *GetParam();
+  if (!workload.stages) GTEST_SKIP() << "has none";
+  const Operands operands{.cache = CachePolicy::hot, .shared = std::make_shared<SharedOperands>()};
+  const auto whole = workload.prepare(workload.test_problem(), operands, *session());
+  for (const Stage stage : workload.stages(session()->device())) {
+    if (may_be_unsupported(stage)) continue;
+    SCOPED_TRACE(to_string(stage));
+    Operands at_stage = operands;
+    at_stage.stage = stage;
+    const auto instance = workload.prepare(workload.test_problem(), at_stage, *session());
+    for (Instance* one : {instance.get(), whole.get(), instance.get()}) {
+      one->poison();
+      EXPECT_NE(one->check(), std::nullopt) << "nothing ran since poison()";
+      one->launch(0);
+      session()->synchronize();
+      EXPECT_EQ(one->check().value_or(""), "");
+    }
+  }
 }
 
 TEST_P(Contract, takes_longer_for_more_launches) {
