@@ -15,9 +15,12 @@
 
 #include "derate/cuda/buffer.h"
 #include "derate/cuda/launch.h"
+#include "derate/cuda/occupancy.h"
 #include "derate/cuda/stream_session.h"
+#include "derate/shared_operands.h"
 #include "derate/workload.h"
 #include "memory/gpu_levels.h"
+#include "memory/gpu_stages.h"
 #include "memory/work.h"
 
 namespace derate::memory {
@@ -119,24 +122,38 @@ struct Set {
 };
 
 template <Stream kStream>
+StreamGrid grid_of(std::int64_t n, const Device& device) {
+  if constexpr (kStream == Stream::sum) {
+    return {n, kPiece, cuda::blocks_of_a_wave(sum, kThreads, device)};
+  } else {
+    return {n, kBlockElements<kStream>, cuda::blocks_of_a_wave(stream<kStream>, kThreads, device)};
+  }
+}
+
+template <Stream kStream>
 class Streams final : public Instance {
  public:
-  Streams(const Problem& problem, const Operands& operands, Session& session)
-      : n_(problem.at("n")), pattern_(operands.data), stream_(cuda::stream_of(session)) {
-    const int sets = operands.sets(work(kStream, problem).bytes, session.device());
-    for (int set = 0; set < sets; ++set) {
-      Set& added =
-          sets_.emplace_back(Set{{}, cuda::DeviceBuffer<std::uint32_t>(results(kStream, n_))});
-      for (int array = 0; array < arrays_read(kStream); ++array) {
-        added.inputs.emplace_back(n_).fill(pattern_, array == 0 ? kSeedA : kSeedB, stream_);
+  /// Of n elements, in arrays with room for more.
+  Streams(std::int64_t n, std::int64_t room, const Operands& operands, Session& session)
+      : n_(n), pattern_(operands.data), stream_(cuda::stream_of(session)) {
+    const int count = operands.sets(work(kStream, {{"n", n_}}).bytes, session.device());
+    sets_ = made_or_shared<std::vector<Set>>(operands, [&] {
+      std::vector<Set> sets;
+      for (int set = 0; set < count; ++set) {
+        Set& added =
+            sets.emplace_back(Set{{}, cuda::DeviceBuffer<std::uint32_t>(results(kStream, room))});
+        for (int array = 0; array < arrays_read(kStream); ++array) {
+          added.inputs.emplace_back(room).fill(pattern_, array == 0 ? kSeedA : kSeedB, stream_);
+        }
+        added.output.poison(stream_);
       }
-      added.output.poison(stream_);
-    }
+      return sets;
+    });
     session.synchronize();
   }
 
   void launch(int set) override {
-    const Set& operands = sets_[static_cast<std::size_t>(set)];
+    const Set& operands = (*sets_)[static_cast<std::size_t>(set)];
     const float* const a = operands.inputs.empty() ? nullptr : operands.inputs.front().data();
     if constexpr (kStream == Stream::sum) {
       cuda::launch(sum, dim3(static_cast<unsigned>(results(kStream, n_))), dim3(kThreads), stream_,
@@ -150,7 +167,13 @@ class Streams final : public Instance {
     }
   }
 
-  [[nodiscard]] int sets() const override { return static_cast<int>(sets_.size()); }
+  [[nodiscard]] int sets() const override { return static_cast<int>(sets_->size()); }
+
+  void poison() override { sets_->front().output.poison(stream_); }
+
+  [[nodiscard]] std::optional<Work> work_of_launch() const override {
+    return work(kStream, {{"n", n_}});
+  }
 
   /// Every result of a small array; of a large one 64 windows, the first and the last included.
   [[nodiscard]] std::optional<std::string> check() override {
@@ -166,7 +189,7 @@ class Streams final : public Instance {
 
  private:
   [[nodiscard]] std::optional<std::string> compare(std::int64_t first, std::int64_t count) const {
-    const std::vector<std::uint32_t> got = sets_[0].output.to_host(first, count, stream_);
+    const std::vector<std::uint32_t> got = sets_->front().output.to_host(first, count, stream_);
     for (std::int64_t i = 0; i < count; ++i) {
       std::string found = wrong(kStream, pattern_, n_, first + i, got[static_cast<std::size_t>(i)]);
       if (!found.empty()) return found;
@@ -177,7 +200,7 @@ class Streams final : public Instance {
   std::int64_t n_;
   DataPattern pattern_;
   cudaStream_t stream_;
-  std::vector<Set> sets_;
+  std::shared_ptr<std::vector<Set>> sets_;
 };
 
 template <Stream kStream>
@@ -206,6 +229,24 @@ std::vector<Problem> more_problems(const Device& device) {
 }
 
 template <Stream kStream>
+std::unique_ptr<Instance> prepare(std::int64_t n, const Operands& operands, Session& session) {
+  const StreamGrid grid = grid_of<kStream>(n, session.device());
+  const std::int64_t elements = (arrays_read(kStream) + 1) * n;
+  if (auto stage = common_gpu_stage(grid, kThreads, elements, operands, session)) return stage;
+  return std::make_unique<Streams<kStream>>(grid.at(operands.stage), grid.room(operands), operands,
+                                            session);
+}
+
+template <Stream kStream>
+std::unique_ptr<Instance> of_whole_waves(std::int64_t elements, const Operands& operands,
+                                         Session& session) {
+  const std::int64_t n = grid_of<kStream>(elements, session.device()).of_whole_waves();
+  Operands own = operands;
+  own.shared = nullptr;  // the others have arrays of another size
+  return std::make_unique<Streams<kStream>>(n, n, own, session);
+}
+
+template <Stream kStream>
 Workload workload() {
   return {
       .name = name_of(kStream),
@@ -224,16 +265,29 @@ Workload workload() {
       .size_class = size_class,
       .prepare =
           [](const Problem& problem, const Operands& operands, Session& session) {
-            return std::make_unique<Streams<kStream>>(problem, operands, session);
+            return prepare<kStream>(problem.at("n"), operands, session);
           },
       .more_problems = more_problems<kStream>,
   };
 }
 
+/// Of the streams that are parted into what bounds them.
+Workload with_stages(Workload workload) {
+  workload.stages = gpu_stream_stages;
+  return workload;
+}
+
 const Registration copy{workload<Stream::copy>()};
-const Registration triad{workload<Stream::triad>()};
+const Registration triad{with_stages(workload<Stream::triad>())};
 const Registration sums{workload<Stream::sum>()};
 const Registration fill{workload<Stream::fill>()};
 
 }  // namespace
+
+std::unique_ptr<Instance> make_gpu_stream(Stream stream, std::int64_t elements,
+                                          const Operands& operands, Session& session) {
+  if (stream == Stream::sum) return of_whole_waves<Stream::sum>(elements, operands, session);
+  return of_whole_waves<Stream::fill>(elements, operands, session);
+}
+
 }  // namespace derate::memory

@@ -17,9 +17,12 @@
 
 #include "derate/cuda/buffer.h"
 #include "derate/cuda/launch.h"
+#include "derate/cuda/occupancy.h"
 #include "derate/cuda/stream_session.h"
+#include "derate/shared_operands.h"
 #include "derate/workload.h"
 #include "memory/gpu_levels.h"
+#include "memory/gpu_stages.h"
 #include "vector_add/work.h"
 
 namespace derate::vector_add {
@@ -77,29 +80,40 @@ std::optional<std::string> compare(DataPattern pattern, std::int64_t first,
 
 class Vectorized final : public Instance {
  public:
-  Vectorized(const Problem& problem, const Operands& operands, Session& session)
-      : n_(problem.at("n")), pattern_(operands.data), stream_(cuda::stream_of(session)) {
-    const int sets = operands.sets(work(problem, Precision::f32).bytes, session.device());
-    for (int set = 0; set < sets; ++set) {
-      // With braces: nvcc 12 initialises no aggregate by parentheses.
-      Set& added =
-          sets_.emplace_back(Set{cuda::DeviceBuffer<float>(n_), cuda::DeviceBuffer<float>(n_),
-                                 cuda::DeviceBuffer<float>(n_)});
-      added.a.fill(pattern_, kSeedA, stream_);
-      added.b.fill(pattern_, kSeedB, stream_);
-      added.c.poison(stream_);
-    }
+  /// Of n elements, in arrays with room for more.
+  Vectorized(std::int64_t n, std::int64_t room, const Operands& operands, Session& session)
+      : n_(n), pattern_(operands.data), stream_(cuda::stream_of(session)) {
+    const int count = operands.sets(work({{"n", n_}}, Precision::f32).bytes, session.device());
+    sets_ = made_or_shared<std::vector<Set>>(operands, [&] {
+      std::vector<Set> sets;
+      for (int set = 0; set < count; ++set) {
+        // With braces: nvcc 12 initialises no aggregate by parentheses.
+        Set& added =
+            sets.emplace_back(Set{cuda::DeviceBuffer<float>(room), cuda::DeviceBuffer<float>(room),
+                                  cuda::DeviceBuffer<float>(room)});
+        added.a.fill(pattern_, kSeedA, stream_);
+        added.b.fill(pattern_, kSeedB, stream_);
+        added.c.poison(stream_);
+      }
+      return sets;
+    });
     session.synchronize();
   }
 
   void launch(int set) override {
-    const Set& operands = sets_[static_cast<std::size_t>(set)];
+    const Set& operands = (*sets_)[static_cast<std::size_t>(set)];
     const std::int64_t blocks = (n_ + kBlockElements - 1) / kBlockElements;
     cuda::launch(vectorized, dim3(static_cast<unsigned>(blocks)), dim3(kThreads), stream_, n_,
                  operands.a.data(), operands.b.data(), operands.c.data());
   }
 
-  [[nodiscard]] int sets() const override { return static_cast<int>(sets_.size()); }
+  [[nodiscard]] int sets() const override { return static_cast<int>(sets_->size()); }
+
+  void poison() override { sets_->front().c.poison(stream_); }
+
+  [[nodiscard]] std::optional<Work> work_of_launch() const override {
+    return work({{"n", n_}}, Precision::f32);
+  }
 
   /// Every element of a small array; of a large one 64 windows, the first and the last included.
   [[nodiscard]] std::optional<std::string> check() override {
@@ -110,7 +124,7 @@ class Vectorized final : public Instance {
       const std::int64_t count = whole ? n_ : kWindow;
       const std::int64_t first = whole ? 0 : (n_ - kWindow) / (kWindows - 1) * window;
       const std::int64_t start = !whole && window == kWindows - 1 ? n_ - kWindow : first;
-      if (auto wrong = compare(pattern_, start, sets_[0].c.to_host(start, count, stream_))) {
+      if (auto wrong = compare(pattern_, start, sets_->front().c.to_host(start, count, stream_))) {
         return wrong;
       }
     }
@@ -121,8 +135,18 @@ class Vectorized final : public Instance {
   std::int64_t n_;
   DataPattern pattern_;
   cudaStream_t stream_;
-  std::vector<Set> sets_;
+  std::shared_ptr<std::vector<Set>> sets_;
 };
+
+std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operands,
+                                  Session& session) {
+  const std::int64_t n = problem.at("n");
+  const memory::StreamGrid grid{n, kBlockElements,
+                                cuda::blocks_of_a_wave(vectorized, kThreads, session.device())};
+  if (auto stage = memory::common_gpu_stage(grid, kThreads, 3 * n, operands, session)) return stage;
+  return std::make_unique<Vectorized>(grid.at(operands.stage), grid.room(operands), operands,
+                                      session);
+}
 
 std::vector<Problem> problems(const Device& device) {
   return {{{"n", memory::streamed_elements(device, 12)}}};
@@ -142,13 +166,11 @@ const Registration registration{{
         },
     .work = [](const Problem& problem) { return work(problem, Precision::f32); },
     .size_class = size_class,
-    .prepare =
-        [](const Problem& problem, const Operands& operands, Session& session) {
-          return std::make_unique<Vectorized>(problem, operands, session);
-        },
+    .prepare = prepare,
     .more_problems = [](const Device&) -> std::vector<Problem> {
       return {{{"n", std::int64_t{1} << 16}}, {{"n", std::int64_t{1} << 20}}};
     },
+    .stages = memory::gpu_stream_stages,
 }};
 
 }  // namespace

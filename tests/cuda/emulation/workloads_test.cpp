@@ -5,11 +5,13 @@
 
 #include <array>
 #include <iterator>
+#include <memory>
 #include <ostream>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "derate/shared_operands.h"
 #include "derate/workload.h"
 #include "session.h"
 
@@ -135,6 +137,23 @@ TEST_P(Emulated, IsRightInEveryConfiguration) {
       instance->launch(0);
       EXPECT_EQ(instance->check(), std::nullopt) << configuration << ", " << problem.str();
       EXPECT_EQ(instance->algorithm(), configuration);
+    }
+  }
+}
+
+TEST_P(Emulated, IsRightAtEveryStage) {
+  if (!workload_.stages) GTEST_SKIP() << "has none";
+  for (const Stage stage : workload_.stages(session_.device())) {
+    for (const Problem& problem : problems_of(workload_)) {
+      session_.set_schedule(kSchedules[std::size(kSchedules) - 1]);
+      Operands operands{.cache = CachePolicy::hot, .stage = stage};
+      for (const bool shared : {false, true}) {
+        if (shared) operands.shared = std::make_shared<SharedOperands>();
+        const auto instance = workload_.prepare(problem, operands, session_);
+        EXPECT_NE(instance->check(), std::nullopt) << "before anything ran";
+        instance->launch(0);
+        EXPECT_EQ(instance->check(), std::nullopt) << to_string(stage) << ", " << problem.str();
+      }
     }
   }
 }
