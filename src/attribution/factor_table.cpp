@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "base/bar.h"
 #include "base/fit_text.h"
+#include "base/line_width.h"
 #include "base/safe_text.h"
 #include "base/table.h"
 #include "base/units.h"
@@ -80,12 +82,34 @@ std::string share_with_interval(const Estimate& share) {
 }
 
 void write_factor_line(std::ostream& out, const LossFactor& factor, double share, double widest) {
+  constexpr std::size_t kShareWidth = 7;
+  const std::size_t width = line_width(out);
   const bool is_known = !std::isnan(share);
-  out << padded(factor.name, kFactorNameWidth) << padded(change_text(factor), kFactorChangeWidth)
-      << padded(is_known ? bar(share / widest, kFactorBarCells) : "", kFactorBarCells + 2)
-      << fmt::format("{:>7}", is_known ? format_percent(share) : "");
-  if (!factor.note.empty()) out << "  " << safe_text::for_terminal(factor.note);
-  out << '\n';
+  const std::size_t least = kFactorNameWidth + kShareWidth;
+  const std::size_t name_width =
+      width < least ? std::max(width, kShareWidth + 9) - kShareWidth : kFactorNameWidth;
+  std::string line = padded(fit_text::shortened(factor.name, name_width - 1), name_width);
+  const auto has_room = [&](std::size_t more) {
+    return fit_text::width(line) + more + kShareWidth <= width;
+  };
+  if (has_room(kFactorChangeWidth)) line += padded(change_text(factor), kFactorChangeWidth);
+  if (has_room(kFactorBarCells + 2)) {
+    line += padded(is_known ? bar(share / widest, kFactorBarCells) : "", kFactorBarCells + 2);
+  }
+  line += fmt::format("{:>7}", is_known ? format_percent(share) : "");
+  const std::string note = safe_text::for_terminal(factor.note);
+  if (!note.empty() && fit_text::width(line) + 2 + fit_text::width(note) <= width) {
+    line += "  " + note;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  out << line << '\n';
+}
+
+void write_figure_line(std::ostream& out, const std::string& name, const std::string& figure,
+                       const std::string& rest) {
+  std::string line = padded(name, kFactorNameWidth) + padded(figure, kFactorChangeWidth) + rest;
+  line.erase(line.find_last_not_of(' ') + 1);
+  out << fit_text::shortened(line, line_width(out)) << '\n';
 }
 
 }  // namespace derate

@@ -78,7 +78,7 @@ LibraryLoss loss_of(const std::vector<Record>& rounds, const MeasuredStages& sta
         table.flops(of_library) / (net_share(medians) * StageTable::clock_hz(medians, of_library));
     return own / table.flops_per_clock(medians, 0) / (std::isnan(tail) ? 1 : tail);
   }),
-      std::isnan(tail) ? "with its tail, which it does not tell" : "");
+      std::isnan(tail) ? "with its tail" : "");
   const double peak = peak_per_clock * reference_hz;
   loss.eta = table.figure([&](Medians medians) {
     return table.flops(of_library) / StageTable::time_s(medians, of_library) / peak;

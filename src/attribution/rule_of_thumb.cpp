@@ -41,7 +41,7 @@ LossOfSize loss_of(const Waterfall& waterfall) {
     to += step.lost;
   }
   for (const LossFactor& factor : waterfall.beside) {
-    if (factor.name == "operands from pinned host memory") {
+    if (factor.name == "host memory, pinned") {
       loss.bus = waterfall.eta.value * (1 - factor.value.value);
     }
   }

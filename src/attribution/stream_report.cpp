@@ -41,23 +41,18 @@ void write_text(std::ostream& out, const StreamWaterfall& waterfall) {
     if (row.part == "whole") widest = std::max(widest, row.share_after);
   }
   if (!waterfall.base_name.empty()) {
-    out << padded(waterfall.base_name, kFactorNameWidth)
-        << padded(format_bandwidth(waterfall.base.value), kFactorChangeWidth)
-        << bar(1 / widest, kFactorBarCells) << '\n';
+    write_figure_line(out, waterfall.base_name, format_bandwidth(waterfall.base.value),
+                      bar(1 / widest, kFactorBarCells));
   }
   for (const FactorRow& row : rows) {
     if (row.part == "whole") write_factor_line(out, *row.factor, row.share_after, widest);
   }
-  out << padded("delivered", kFactorNameWidth)
-      << padded(format_bandwidth(waterfall.achieved.value), kFactorChangeWidth);
-  if (!std::isnan(waterfall.product.value)) {
-    out << share_with_interval(waterfall.product) << " of " << waterfall.base_name;
-  }
-  out << '\n';
+  write_figure_line(out, "delivered", format_bandwidth(waterfall.achieved.value),
+                    std::isnan(waterfall.product.value)
+                        ? ""
+                        : share_with_interval(waterfall.product) + " of " + waterfall.base_name);
   for (const LossFactor& factor : waterfall.comparisons) {
-    out << padded(factor.name, kFactorNameWidth + kFactorChangeWidth) << change_text(factor);
-    if (!factor.note.empty()) out << "  " << factor.note;
-    out << '\n';
+    write_figure_line(out, factor.name, change_text(factor), factor.note);
   }
   if (!waterfall.notes.empty()) out << '\n';
   for (const std::string& note : waterfall.notes) write_sentence(out, "note: " + note);

@@ -132,9 +132,9 @@ double gross_flops_per_clock(const StageTable& table, Medians medians, std::size
 /// What is left of the whole where operands come from the host's memory.
 void add_transfers(const MeasuredStages& stages, Waterfall& waterfall) {
   constexpr std::pair<Stage, const char*> kTransfers[] = {
-      {Stage::transfer_pageable, "operands from pageable host memory"},
-      {Stage::transfer_pinned, "operands from pinned host memory"},
-      {Stage::transfer_overlapped, "from pinned host memory, overlapped"}};
+      {Stage::transfer_pageable, "host memory, pageable"},
+      {Stage::transfer_pinned, "host memory, pinned"},
+      {Stage::transfer_overlapped, "host memory, overlap"}};
   for (const auto& [stage, name] : kTransfers) {
     std::vector<StagePair> pairs;
     for (const std::vector<Record>& round : stages.rounds) {

@@ -51,27 +51,22 @@ void write_text(std::ostream& out, const Waterfall& waterfall) {
   write_sentence(out, fmt::format("{} on {}", title_of(record), record.device_name));
   out << '\n';
   const double widest = widest_share(waterfall.steps);
-  out << padded(fmt::format("2·N·C at {}", format_frequency(reference_clock_hz(record))),
-                kFactorNameWidth)
-      << padded(format_rate(waterfall.peak, bound_of(record), record.precision), kFactorChangeWidth)
-      << bar(1 / widest, kFactorBarCells) << '\n';
+  write_figure_line(out, fmt::format("2·N·C at {}", format_frequency(reference_clock_hz(record))),
+                    format_rate(waterfall.peak, bound_of(record), record.precision),
+                    bar(1 / widest, kFactorBarCells));
   for (const WaterfallStep& step : waterfall.steps) write_step(out, step, widest);
-  out << padded("delivered", kFactorNameWidth)
-      << padded(format_rate(waterfall.delivered.value, bound_of(record), record.precision),
-                kFactorChangeWidth)
-      << share_with_interval(waterfall.eta) << " of 2·N·C\n";
+  write_figure_line(out, "delivered",
+                    format_rate(waterfall.delivered.value, bound_of(record), record.precision),
+                    share_with_interval(waterfall.eta) + " of 2·N·C");
   for (const LossFactor& factor : waterfall.beside) {
-    const double share = factor.value.value * waterfall.eta.value;
-    out << padded(factor.name, kFactorNameWidth + kFactorChangeWidth)
-        << padded(change_text(factor), kFactorChangeWidth) << format_percent(share) << '\n';
+    write_factor_line(out, factor, factor.value.value * waterfall.eta.value, widest);
   }
   for (const LibraryLoss& library : waterfall.libraries) {
     out << '\n';
     write_sentence(out, fmt::format("{} ({})", title_of(library.record), library.record.library));
     const double widest_of_library = widest_share(library.steps);
     for (const WaterfallStep& step : library.steps) write_step(out, step, widest_of_library);
-    out << padded("delivered", kFactorNameWidth) << padded("", kFactorChangeWidth)
-        << share_with_interval(library.eta) << " of 2·N·C\n";
+    write_figure_line(out, "delivered", "", share_with_interval(library.eta) + " of 2·N·C");
   }
   if (!waterfall.notes.empty()) out << '\n';
   for (const std::string& note : waterfall.notes) write_sentence(out, "note: " + note);
