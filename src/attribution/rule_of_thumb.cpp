@@ -60,8 +60,13 @@ std::string points_text(const LossOfSize& loss) {
 using LossColumn = Column<LossOfSize>;
 
 const std::array kLossColumns = {
+    LossColumn{"variant", "kernel", "whose code",
+               [](const LossOfSize& loss) -> Value { return loss.waterfall->whole.variant; }},
+    LossColumn{"precision", "type", "format of the operands",
+               [](const LossOfSize& loss) -> Value { return loss.waterfall->whole.precision; }},
     LossColumn{"problem", "product", "m x n x k",
-               [](const LossOfSize& loss) -> Value { return loss.waterfall->whole.problem; }},
+               [](const LossOfSize& loss) -> Value { return loss.waterfall->whole.problem; },
+               [](const LossOfSize& loss) { return extents_text(loss.waterfall->whole); }},
     LossColumn{
         "delivered", "delivered", "FLOP/s",
         [](const LossOfSize& loss) -> Value { return loss.waterfall->delivered.value; },
@@ -115,11 +120,12 @@ void write_rule_of_thumb(std::ostream& out, std::span<const Waterfall> waterfall
   for (const Waterfall& waterfall : waterfalls) losses.push_back(loss_of(waterfall));
   if (format == Format::table && !losses.empty()) {
     const Record& record = losses.front().waterfall->whole;
-    write_sentence(out, fmt::format("{} {} {} on {}: lost, in points of 2·N·C", record.workload,
-                                    record.variant, record.precision, record.device_name));
+    write_sentence(out, fmt::format("{} on {}: lost, in points of 2·N·C", record.workload,
+                                    record.device_name));
     out << '\n';
   }
-  constexpr std::string_view kLeastFirst[] = {"unexplained", "other_programs", "delivered"};
+  constexpr std::string_view kLeastFirst[] = {"unexplained", "other_programs", "delivered",
+                                              "bus",         "variant",        "precision"};
   write<LossOfSize>(out, kLossColumns, losses, format, {kLeastFirst, 12});
   if (format == Format::csv || format == Format::json || losses.empty()) return;
   out << '\n';

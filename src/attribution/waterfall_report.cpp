@@ -74,14 +74,19 @@ void write_text(std::ostream& out, const Waterfall& waterfall) {
 
 }  // namespace
 
-std::string title_of(const Record& record) {
+std::string extents_text(const Record& record) {
   std::string extents;
   if (const std::optional<Problem> problem = Problem::parse(record.problem)) {
     for (const auto& [name, extent] : problem->extents()) {
       extents += fmt::format("{}{}", extents.empty() ? "" : " x ", extent);
     }
   }
-  return fmt::format("{} {} {} {}", record.workload, record.variant, record.precision, extents);
+  return extents;
+}
+
+std::string title_of(const Record& record) {
+  return fmt::format("{} {} {} {}", record.workload, record.variant, record.precision,
+                     extents_text(record));
 }
 
 std::string largest_losses(std::span<const WaterfallStep> steps, std::size_t most) {

@@ -22,6 +22,8 @@ void write_rule_of_thumb(std::ostream& out, std::span<const Waterfall> waterfall
 /// most `most` of them; empty where nothing is lost.
 [[nodiscard]] std::string largest_losses(std::span<const WaterfallStep> steps, std::size_t most);
 
+/// "512 x 512 x 512".
+[[nodiscard]] std::string extents_text(const Record& record);
 /// "gemm tiled f32 512 x 512 x 512".
 [[nodiscard]] std::string title_of(const Record& record);
 

@@ -10,6 +10,7 @@
 #include "base/line_width.h"
 #include "base/table.h"
 #include "base/units.h"
+#include "calibration/losses.h"
 #include "cli/commands.h"
 #include "cli/estimate_commands.h"
 #include "cli/options/gemm_table.h"
@@ -89,12 +90,14 @@ Answer answer_by_calibration(const EstimateGemmOptions& options) {
       predict_gemm(calibration, precision, options.shape, options.provider, options.confidence);
   const CalibratedGemm& gemm = *gemm_model_of(calibration, precision, options.provider);
   const bool has_peak = gemm.compute_peak == "specified";
-  return {options.shape, prediction,
-          has_peak ? eta_of(options.shape, prediction, gemm.model.peaks) : kUnknown,
-          fmt::format("gemm/{} ({}), {}, {}, {}, {} shapes on {}{}", gemm.variant,
-                      gemm.library.empty() ? gemm.provider : gemm.library, gemm.precision,
-                      gemm.cache, gemm.mode, gemm.model.samples.size(),
-                      calibration.device.device_name, doubt_of(gemm))};
+  const std::string losses = losses_sentence(calibration, precision, gemm.variant);
+  return {
+      options.shape, prediction,
+      has_peak ? eta_of(options.shape, prediction, gemm.model.peaks) : kUnknown,
+      fmt::format("gemm/{} ({}), {}, {}, {}, {} shapes on {}{}{}", gemm.variant,
+                  gemm.library.empty() ? gemm.provider : gemm.library, gemm.precision, gemm.cache,
+                  gemm.mode, gemm.model.samples.size(), calibration.device.device_name,
+                  doubt_of(gemm), losses.empty() ? "" : "; " + losses)};
 }
 
 /// Measured shapes come from one place.
