@@ -178,6 +178,13 @@ std::string why_no_interval(const Estimate& value, std::size_t turns) {
   return "no interval: the launches alone take about as long as the work";
 }
 
+/// A mix that is faster than the pure read says something about the read.
+std::string why_above_one(const LossFactor& factor) {
+  if (factor.name != "turnaround" || !(factor.value.interval.low > 1)) return "";
+  return "above 1: loads of the cores, or a path that carries reads and writes at once, bound the "
+         "pure read, and not the memory";
+}
+
 /// Divides neighbours among the levels that are known. One that is not known is passed over: the
 /// factor below it holds both.
 void divide(const StreamLadder& ladder, StreamWaterfall& waterfall) {
@@ -200,8 +207,9 @@ void divide(const StreamLadder& ladder, StreamWaterfall& waterfall) {
     if (upper) {
       LossFactor factor{fmt::format("{}", fmt::join(names, " and ")), quotient(level, upper),
                         fmt::format("{}", fmt::join(reasons, "; "))};
-      if (const std::string why = why_no_interval(factor.value, ladder.turns()); !why.empty()) {
-        factor.note += (factor.note.empty() ? "" : "; ") + why;
+      for (const std::string& remark :
+           {why_no_interval(factor.value, ladder.turns()), why_above_one(factor)}) {
+        if (!remark.empty()) factor.note += (factor.note.empty() ? "" : "; ") + remark;
       }
       waterfall.factors.push_back(std::move(factor));
     } else {
@@ -263,18 +271,21 @@ std::optional<LossFactor> compared(const StreamRecords& stream, const Comparison
   return ratio;
 }
 
-/// Records that were disturbed, each stage once, with how many of its rounds were.
+/// What disturbed samples, with the stages and how many of their rounds it disturbed.
 void note_unstable(const StreamRecords& stream, std::vector<std::string>& notes) {
-  std::map<Stage, std::vector<const Record*>> unstable;
+  std::map<std::string, std::map<Stage, int>> by_message;
   for (const auto& [began, round] : stream.rounds) {
     for (const auto& [stage, record] : round) {
-      if (parse_outcome(record->outcome) == Outcome::unstable) unstable[stage].push_back(record);
+      if (parse_outcome(record->outcome) == Outcome::unstable) ++by_message[record->message][stage];
     }
   }
-  for (const auto& [stage, records] : unstable) {
-    notes.push_back(fmt::format("the stage {} was unstable in {} of {} rounds: {}",
-                                to_string(stage), records.size(), stream.rounds.size(),
-                                records.front()->message));
+  for (const auto& [message, stages] : by_message) {
+    std::vector<std::string> parts;
+    for (const auto& [stage, count] : stages) {
+      parts.push_back(fmt::format("{} in {}", to_string(stage), count));
+    }
+    notes.push_back(fmt::format("unstable: {} of {} rounds: {}", fmt::join(parts, ", "),
+                                stream.rounds.size(), message));
   }
 }
 

@@ -172,6 +172,12 @@ TEST(StreamWaterfall, StartsFromThePureReadWhereNoPeakIsKnown) {
   expect_exact_product(waterfall);
 }
 
+TEST(StreamWaterfall, SaysWhatAMixThatIsFasterThanThePureReadMeans) {
+  const LossFactor mix = named(only(records_of({.turnaround = 1.3})).factors, "turnaround");
+  EXPECT_NEAR(mix.value.value, 1.3, 0.005);
+  EXPECT_EQ(mix.note.substr(0, 23), "above 1: loads of the c");
+}
+
 TEST(StreamWaterfall, MergesTheClockWithTheReadWhereItWasNotMeasured) {
   std::vector<Record> records = records_of({});
   for (Record& record : records) record.memory_clock_ratio = kUnknown;
@@ -250,13 +256,15 @@ TEST(StreamWaterfall, HasNothingToDivideByWithOneStageAlone) {
 
 TEST(StreamWaterfall, NamesDisturbedSamplesAndLeavesOutWrongOnes) {
   std::vector<Record> records = records_of({.rounds = 3});
-  records[1].outcome = "unstable";  // whole_waves, the first round
-  records[1].message = "the time limit came";
+  for (const std::size_t i : {1U, 3U, 6U}) {  // whole_waves and read, and again whole_waves
+    records[i].outcome = "unstable";
+    records[i].message = "the time limit came";
+  }
   records[records.size() - 2].outcome = "incorrect";  // read, the last one
   const StreamWaterfall waterfall = only(records);
   EXPECT_EQ(waterfall.rounds, 2);
   EXPECT_NE(std::find(waterfall.notes.begin(), waterfall.notes.end(),
-                      "the stage whole_waves was unstable in 1 of 3 rounds: the time limit came"),
+                      "unstable: whole_waves in 2, read in 1 of 3 rounds: the time limit came"),
             waterfall.notes.end());
 }
 
