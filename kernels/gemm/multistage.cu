@@ -289,7 +289,7 @@ std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operan
   if (operands.stage != Stage::whole) {
     const bool aligned = problem.at("n") % kGroup == 0;
     return multistage_stage(problem, operands, session, kTileShapes[tile],
-                            kKernels[tile][aligned]());
+                            kKernels[tile][aligned](), kMultiply[tile]);
   }
   return std::make_unique<DeviceInstance<float>>(problem, operands, session, kMultiply[tile],
                                                  LayoutOfB::row_major, name);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stages at which gemm/multistage can be left for an attribution: the loop of the same tile
 // without its copies from global memory, without its reads of shared memory, on a grid of whole
-// waves, or launched without any of it.
+// waves, launched without any of it, or whole with operands from the host's memory.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -16,6 +16,7 @@
 #include "gemm/device.h"
 #include "gemm/stages.h"
 #include "gemm/tile_choice.h"
+#include "gemm/transfer_stages.h"
 
 namespace derate::gemm {
 
@@ -36,7 +37,9 @@ struct TileKernels {
 };
 
 inline std::vector<Stage> multistage_stages(const Device&) {
-  return {Stage::whole_waves, Stage::shared, Stage::registers, Stage::launch};
+  return {
+      Stage::whole_waves,       Stage::shared,          Stage::registers,          Stage::launch,
+      Stage::transfer_pageable, Stage::transfer_pinned, Stage::transfer_overlapped};
 }
 
 inline Pipeline pipeline_of(const TileShape& shape, std::int64_t k) {
@@ -74,7 +77,12 @@ inline std::unique_ptr<Instance> partial_multistage(const Problem& problem,
 
 inline std::unique_ptr<Instance> multistage_stage(const Problem& problem, const Operands& operands,
                                                   Session& session, const TileShape& shape,
-                                                  const TileKernels& kernels) {
+                                                  const TileKernels& kernels,
+                                                  const Multiply<float>& multiply) {
+  if (is_transfer(operands.stage)) {
+    return transfer_stage<float>(problem, operands, session, multiply, shape.rows, name_of(shape),
+                                 1, [](const std::vector<Product<float>>&) {});
+  }
   if (operands.stage != Stage::launch) {
     return partial_multistage(problem, operands, session, shape, kernels);
   }

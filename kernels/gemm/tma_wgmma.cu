@@ -32,7 +32,6 @@
 // the form with A in registers is another instruction and reads four fifths of the same numbers.
 #include <cuda_runtime.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -46,8 +45,9 @@
 #include "gemm/device_workload.h"
 #include "gemm/stages.cuh"
 #include "gemm/stages.h"
-#include "gemm/tile_choice.h"
 #include "gemm/tma.cuh"
+#include "gemm/transfer_stages.h"
+#include "gemm/wgmma_stages.h"
 #include "gemm/wgmma_tiles.cuh"
 #include "mma_chain/support.h"
 #include "mma_chain/wgmma_instructions.cuh"
@@ -58,8 +58,6 @@ namespace {
 constexpr int kGroupThreads = 128;
 constexpr int kGroups = 2;  // that multiply
 constexpr int kThreads = kGroups * kGroupThreads + 32;
-constexpr int kTileDepth = 64;
-constexpr int kStages = 4;
 constexpr int kAlignment = 8;  // of rows, in numbers
 
 /// 64 rows of 128 bytes. Swizzled, so that it has to begin where the pattern does, which repeats
@@ -268,55 +266,36 @@ Kernel kernel_of(Stage stage) {
   return stage == Stage::shared ? tma_wgmma<Stage::shared> : tma_wgmma<Stage::whole>;
 }
 
-int clusters_of(Stage stage) {
-  return cuda::clusters_at_once(kernel_of(stage), dim3(kThreads), kCluster, kDynamicShared);
-}
-
-std::int64_t cluster_tiles(std::int64_t m, std::int64_t n) {
-  return tiles_of({kBlocks * kTileRows, kTileColumns}, m, n);
-}
-
-/// Of a stage that multiplies: how often each product is added, and the work on a grid of whole
-/// waves.
-std::optional<Partial> partial_of(Stage stage, const Problem& problem, int at_once) {
-  if (stage == Stage::whole) return std::nullopt;
-  const std::int64_t k = problem.at("k");
-  const Pipeline pipeline{k, std::min<std::int64_t>(k, kTileDepth), kTileDepth, kStages};
-  const std::int64_t tiles = whole_waves(cluster_tiles(problem.at("m"), problem.at("n")), at_once);
-  return Partial{times_of(stage, pipeline, 0),
-                 work_of_tiles<Bf16>(stage, problem, pipeline, static_cast<double>(tiles),
-                                     kBlocks * kTileRows * kTileColumns)};
-}
-
 /// Maps are encoded here, once for each set: that is work of the driver, which no launch is to
 /// wait for.
 std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operands,
                                   Session& session) {
   const Stage stage = operands.stage;
-  const int at_once = clusters_of(Stage::whole);
-  const auto blocks = [at_once, stage](std::int64_t m, std::int64_t n) {
-    const bool in_waves = stage == Stage::whole_waves || stage == Stage::shared;
-    return kBlocks * (in_waves ? at_once : std::min<std::int64_t>(cluster_tiles(m, n), at_once));
-  };
+  const int at_once =
+      cuda::clusters_at_once(tma_wgmma<Stage::whole>, dim3(kThreads), kCluster, kDynamicShared);
   if (stage == Stage::launch) {
-    const LaunchShape shape{blocks(problem.at("m"), problem.at("n")), kThreads, kCluster,
-                            kDynamicShared};
+    const std::int64_t blocks = wgmma_blocks(stage, problem.at("m"), problem.at("n"), at_once);
+    const LaunchShape shape{blocks, kThreads, kCluster, kDynamicShared};
     return std::make_unique<LaunchStage>(shape, "", session);
   }
   const auto maps = std::make_shared<std::map<const Result<Bf16>*, Maps>>();  // by the place of C
   const auto multiply = [=](const Product<Bf16>& product, cudaStream_t stream) {
-    const Maps& of_set = maps->at(product.c);
-    cuda::launch(kernel_of(stage), dim3(static_cast<unsigned>(blocks(product.m, product.n))),
-                 dim3(kThreads), kCluster, kDynamicShared, stream, product.m, product.n, product.k,
-                 of_set.a, of_set.b, of_set.c);
+    const Maps& own = maps->at(product.c);
+    const std::int64_t blocks = wgmma_blocks(stage, product.m, product.n, at_once);
+    cuda::launch(kernel_of(stage), dim3(static_cast<unsigned>(blocks)), dim3(kThreads), kCluster,
+                 kDynamicShared, stream, product.m, product.n, product.k, own.a, own.b, own.c);
   };
+  const auto encode = [&](const std::vector<Product<Bf16>>& products) {
+    for (const auto& product : products) maps->emplace(product.c, maps_of(product));
+  };
+  if (is_transfer(stage)) {
+    return transfer_stage<Bf16>(problem, operands, session, multiply, kBlocks * kTileRows, "",
+                                kAlignment, encode);
+  }
   auto instance = std::make_unique<DeviceInstance<Bf16>>(problem, operands, session, multiply,
                                                          LayoutOfB::row_major, "", kAlignment,
-                                                         partial_of(stage, problem, at_once));
-  for (int set = 0; set < instance->sets(); ++set) {
-    const Product<Bf16> product = instance->product(set);
-    maps->emplace(product.c, maps_of(product));
-  }
+                                                         partial_wgmma(stage, problem, at_once));
+  for (int set = 0; set < instance->sets(); ++set) encode({instance->product(set)});
   return instance;
 }
 
@@ -333,9 +312,7 @@ Workload workload() {
   Workload workload = device_workload<Bf16>(
       "tma_wgmma", "derate", {.quick = {8192}, .full = kCubes, .shapes = 150}, prepare);
   workload.unsupported = unsupported;
-  workload.stages = [](const Device&) {
-    return std::vector{Stage::whole_waves, Stage::shared, Stage::launch};
-  };
+  workload.stages = wgmma_stages;
   return workload;
 }
 

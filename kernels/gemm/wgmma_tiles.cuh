@@ -12,8 +12,10 @@ namespace derate::gemm {
 
 constexpr int kTileRows = 128;
 constexpr int kTileColumns = 256;
-constexpr int kBlocks = 2;    // of a cluster, one above the other
-constexpr int kBandRows = 8;  // tiles of clusters that run side by side, and so share B in L2
+constexpr int kTileDepth = 64;  // of k, in shared memory at a time
+constexpr int kStages = 4;      // of shared memory
+constexpr int kBlocks = 2;      // of a cluster, one above the other
+constexpr int kBandRows = 8;    // tiles of clusters that run side by side, and so share B in L2
 
 /// The tiles of this block, one after the other. Those of a cluster lie one above the other; the
 /// clusters of a band go through its columns side by side. In whole waves every cluster takes as
