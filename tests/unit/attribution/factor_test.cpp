@@ -6,22 +6,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <numbers>
 #include <vector>
 
-#include "derate/operands.h"
+#include "normal_noise.h"
 
 namespace derate {
 namespace {
 
 using Values = std::vector<double>;
-
-/// Standard normal, the same on every machine.
-double normal_at(std::uint64_t seed, std::uint64_t index) {
-  const double radius = 0.5 + 0.4999999 * uniform_element(seed, 2 * index);
-  const double angle = 0.5 + 0.4999999 * uniform_element(seed, 2 * index + 1);
-  return std::sqrt(-2 * std::log(radius)) * std::cos(2 * std::numbers::pi * angle);
-}
 
 /// `turns` values about `centre`, each with `noise` of its own and `common` that any series of
 /// these turns has.
@@ -30,8 +22,8 @@ Values noisy(double centre, double noise, double common, std::uint64_t seed, std
   Values values;
   for (int turn = 0; turn < turns; ++turn) {
     const std::uint64_t place = round * 1000 + static_cast<std::uint64_t>(turn);
-    values.push_back(centre * (1 + noise * normal_at(seed, place)) *
-                     (1 + common * normal_at(99, place)));
+    values.push_back(centre * (1 + noise * normal_noise(seed, place)) *
+                     (1 + common * normal_noise(99, place)));
   }
   return values;
 }
