@@ -26,7 +26,7 @@ struct Sample {
   bool host_bound = false;
   double power_w = std::numeric_limits<double>::quiet_NaN();        ///< under its load
   double temperature_c = std::numeric_limits<double>::quiet_NaN();  ///< likewise
-  /// Share of the time in which a thread of the work was ready and another program had its core, of
+  /// Share of the time in which a thread of the work was ready and something else had its core, of
   /// the thread that waited longest; NaN where the system does not count that.
   double waited_share = std::numeric_limits<double>::quiet_NaN();
   /// Whether something held the clock down meanwhile; empty where the sensors were not read.

@@ -54,7 +54,7 @@ LibraryLoss loss_of(const std::vector<Record>& rounds, const MeasuredStages& sta
     return StageTable::clock_hz(medians, of_library) / reference_hz;
   }));
   if (!library.waited_shares.empty()) {
-    add("other programs", table.figure([&](Medians medians) {
+    add("waiting for a core", table.figure([&](Medians medians) {
       return StageTable::own_time_s(medians, of_library) / StageTable::time_s(medians, of_library);
     }));
   }

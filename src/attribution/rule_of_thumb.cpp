@@ -18,7 +18,7 @@ namespace {
 struct LossOfSize {
   const Waterfall* waterfall;
   double clock = 0;
-  double others = 0;
+  double waiting = 0;  ///< for a core
   double issue = 0;
   double memory = 0;  ///< caches, shared memory and memory
   double tail = 0;
@@ -32,7 +32,7 @@ LossOfSize loss_of(const Waterfall& waterfall) {
   for (const WaterfallStep& step : waterfall.steps) {
     const std::string& name = step.factor.name;
     double& to = name == "clock"                           ? loss.clock
-                 : name == "other programs"                ? loss.others
+                 : name == "waiting for a core"            ? loss.waiting
                  : name == "tail"                          ? loss.tail
                  : name == "launch"                        ? loss.launch
                  : name == "unexplained"                   ? loss.unexplained
@@ -78,8 +78,8 @@ const std::array kLossColumns = {
                }},
     LossColumn{"clock", "clock", "share of 2·N·C", points<&LossOfSize::clock>,
                points_text<&LossOfSize::clock>},
-    LossColumn{"other_programs", "others", "share of 2·N·C", points<&LossOfSize::others>,
-               points_text<&LossOfSize::others>},
+    LossColumn{"waiting", "waiting", "share of 2·N·C", points<&LossOfSize::waiting>,
+               points_text<&LossOfSize::waiting>},
     LossColumn{"issue", "issue", "share of 2·N·C", points<&LossOfSize::issue>,
                points_text<&LossOfSize::issue>},
     LossColumn{"memory", "memory", "share of 2·N·C: caches, shared and global memory",
@@ -124,8 +124,8 @@ void write_rule_of_thumb(std::ostream& out, std::span<const Waterfall> waterfall
                                     record.device_name));
     out << '\n';
   }
-  constexpr std::string_view kLeastFirst[] = {"unexplained", "other_programs", "delivered",
-                                              "bus",         "variant",        "precision"};
+  constexpr std::string_view kLeastFirst[] = {"unexplained", "waiting", "delivered",
+                                              "bus",         "variant", "precision"};
   write<LossOfSize>(out, kLossColumns, losses, format, {kLeastFirst, 12});
   if (format == Format::csv || format == Format::json || losses.empty()) return;
   out << '\n';

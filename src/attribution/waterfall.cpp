@@ -89,8 +89,8 @@ class Steps {
         [=](Medians medians) { return StageTable::clock_hz(medians, measured) / reference_hz; },
         std::move(note));
   }
-  void add_others(std::size_t measured) {
-    add("other programs", [=](Medians medians) {
+  void add_waiting(std::size_t measured) {
+    add("waiting for a core", [=](Medians medians) {
       return StageTable::own_time_s(medians, measured) / StageTable::time_s(medians, measured);
     });
   }
@@ -215,7 +215,7 @@ std::optional<Waterfall> waterfall_of(const MeasuredStages& stages) {
   if (clock) {
     steps.add_clock(measured, reference_hz, format_frequency(median(series_of(record).clocks_hz)));
   }
-  if (!record.waited_shares.empty()) steps.add_others(measured);
+  if (!record.waited_shares.empty()) steps.add_waiting(measured);
   steps.add_chain(backend, clock);
   if (find_stage(stages.rounds.back(), Stage::launch)) steps.add_launch();
   if (measured != whole) {

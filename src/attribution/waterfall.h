@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One product taken apart: achieved = 2·N·C × clock × other programs × issue × caches × memory ×
+// One product taken apart: achieved = 2·N·C × clock × waiting × issue × caches × memory ×
 // tail × launch, out of records of its stages (docs/attribution.md).
 #pragma once
 

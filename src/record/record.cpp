@@ -131,7 +131,7 @@ const std::array kFields = {
         &Record::throttled, 2},
     RecordField{
         "waited_shares", "",
-        "share of each sample in which a thread was ready and another program had its core, of the "
+        "share of each sample in which a thread was ready and something else had its core, of the "
         "thread that waited longest; empty where the system does not count that",
         &Record::waited_shares, 8},
     RecordField{"power_w", "W", "power under the load of the samples, or right after it",

@@ -11,8 +11,8 @@ import unittest
 from cli import CliTest, bench, derate, read_lines
 
 SMALL = ["--m=256", "--n=256", "--k=256"]
-FACTORS = ["clock", "other programs", "issue", "L1 cache", "L2 cache", "L3 cache", "memory", "tail", "launch",
-           "unexplained"]
+FACTORS = ["clock", "waiting for a core", "issue", "L1 cache", "L2 cache", "L3 cache", "memory", "tail",
+           "launch", "unexplained"]
 
 
 class Explain(CliTest):

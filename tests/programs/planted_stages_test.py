@@ -66,8 +66,8 @@ class PlantedStages(CliTest):
             finally:
                 busy.kill()
                 busy.wait()
-            self.assertLess(after["other programs"][0], 0.8)
-            self.assertGreater(before["other programs"][0], 0.9)
+            self.assertLess(after["waiting for a core"][0], 0.8)
+            self.assertGreater(before["waiting for a core"][0], 0.9)
             for factor in ("L1 cache", "L2 cache", "L3 cache", "memory", "tail"):
                 value, low, high = after[factor]
                 was, was_low, was_high = before[factor]

@@ -11,8 +11,8 @@
 namespace derate::attribution_test {
 namespace {
 
-const std::vector<std::string> kOnHost = {"clock",    "other programs", "issue",  "L1 cache",
-                                          "L2 cache", "L3 cache",       "memory", "tail",
+const std::vector<std::string> kOnHost = {"clock",    "waiting for a core", "issue",  "L1 cache",
+                                          "L2 cache", "L3 cache",           "memory", "tail",
                                           "launch",   "unexplained"};
 
 double product_of(const Waterfall& waterfall) {
@@ -49,8 +49,8 @@ TEST(Waterfall, OnAGpuSharedMemoryStandsForTheCaches) {
   simulated.backend = "cuda";
   const Waterfall waterfall = simulated.waterfall();
   EXPECT_EQ(names_of(waterfall),
-            (std::vector<std::string>{"clock", "other programs", "issue", "shared memory", "memory",
-                                      "tail", "launch", "unexplained"}));
+            (std::vector<std::string>{"clock", "waiting for a core", "issue", "shared memory",
+                                      "memory", "tail", "launch", "unexplained"}));
   EXPECT_NEAR(product_of(waterfall), waterfall.eta.value, 1e-12);
   EXPECT_NEAR(factor_of(waterfall, "shared memory").value, 0.95, 0.01);
 }
@@ -106,7 +106,7 @@ TEST_P(PlantedLoss, ShowsInItsFactorAlone) {
 INSTANTIATE_TEST_SUITE_P(
     EachStage, PlantedLoss,
     testing::Values(Plant{"clock", [](Simulated& s) { s.clock_hz *= 0.9; }, 0.9},
-                    Plant{"other programs", [](Simulated& s) { s.waited = 0.1; }, 0.9},
+                    Plant{"waiting for a core", [](Simulated& s) { s.waited = 0.1; }, 0.9},
                     // Half as many lanes do not make the peak smaller: they show as slots not used.
                     Plant{"issue", [](Simulated& s) { s.issue *= 0.5; }, 0.5},
                     Plant{"L1 cache", [](Simulated& s) { s.l1 *= 0.95; }, 0.95},
