@@ -50,49 +50,59 @@ class HostArray {
 
 /// What the sets on the device hold of A and B, in the same layout in the host's memory, and as
 /// much room for C. One for each kind of memory, so that the two stages with pinned memory share
-/// theirs.
+/// theirs; one allocation for all sets of a matrix, because pinning takes long.
 template <typename T, transfer::Memory kMemory>
 class HostOperands {
  public:
-  struct Set {
-    HostArray<T> a;
-    HostArray<T> b;
-    HostArray<Result<T>> c;
-  };
-
-  HostOperands(DeviceSets<T>& sets, cudaStream_t stream) {
-    // Pinned memory and pageable memory are asked for at once, and the host has work of its own.
-    constexpr double kShareOfHost = 0.25;
-    const double bytes = static_cast<double>(sets.count()) * bytes_of(sets[0]);
-    const auto host_bytes = static_cast<double>(transfer::host_memory_bytes());
-    if (host_bytes > 0 && bytes > kShareOfHost * host_bytes) {
-      throw InsufficientMemory("the operands take more than a quarter of the host's memory");
-    }
+  HostOperands(DeviceSets<T>& sets, cudaStream_t stream)
+      : counts_{sets[0].a.count(), sets[0].b.count(), sets[0].c.count()},
+        a_(kMemory, fitting(sets.count(), counts_) * counts_.a),
+        b_(kMemory, sets.count() * counts_.b),
+        c_(kMemory, sets.count() * counts_.c) {
     for (int set = 0; set < sets.count(); ++set) {
-      const auto& on_device = sets[set];
-      Set& added = sets_.emplace_back(Set{{kMemory, on_device.a.count()},
-                                          {kMemory, on_device.b.count()},
-                                          {kMemory, on_device.c.count()}});
-      copy(added.a.data(), on_device.a, stream);
-      copy(added.b.data(), on_device.b, stream);
+      copy(a(set), sets[set].a, stream);
+      copy(b(set), sets[set].b, stream);
     }
     cuda::check(cudaStreamSynchronize(stream), "cudaStreamSynchronize");
   }
 
-  [[nodiscard]] Set& operator[](int set) { return sets_[static_cast<std::size_t>(set)]; }
+  [[nodiscard]] T* a(int set) const { return a_.data() + set * counts_.a; }
+  [[nodiscard]] T* b(int set) const { return b_.data() + set * counts_.b; }
+  [[nodiscard]] Result<T>* c(int set) const { return c_.data() + set * counts_.c; }
+  void poison_c() { c_.poison(); }
 
  private:
-  static double bytes_of(const typename DeviceSets<T>::Set& set) {
-    return static_cast<double>(sizeof(T)) * static_cast<double>(set.a.count() + set.b.count()) +
-           static_cast<double>(sizeof(Result<T>)) * static_cast<double>(set.c.count());
+  struct Counts {
+    std::int64_t a;
+    std::int64_t b;
+    std::int64_t c;
+  };
+
+  /// `sets`, if their memory does not press the host: pinned and pageable memory are asked for at
+  /// the same time.
+  static std::int64_t fitting(std::int64_t sets, const Counts& counts) {
+    constexpr double kShareOfHost = 0.25;
+    const double bytes =
+        static_cast<double>(sets) *
+        (static_cast<double>(sizeof(T)) * static_cast<double>(counts.a + counts.b) +
+         static_cast<double>(sizeof(Result<T>)) * static_cast<double>(counts.c));
+    const auto host_bytes = static_cast<double>(transfer::host_memory_bytes());
+    if (host_bytes > 0 && bytes > kShareOfHost * host_bytes) {
+      throw InsufficientMemory("the operands take more than a quarter of the host's memory");
+    }
+    return sets;
   }
+
   static void copy(T* to, const cuda::DeviceBuffer<T>& from, cudaStream_t stream) {
     cuda::check(cudaMemcpyAsync(to, from.data(), static_cast<std::size_t>(from.count()) * sizeof(T),
                                 cudaMemcpyDeviceToHost, stream),
                 "cudaMemcpyAsync");
   }
 
-  std::vector<Set> sets_;
+  Counts counts_;
+  HostArray<T> a_;
+  HostArray<T> b_;
+  HostArray<Result<T>> c_;
 };
 
 /// `multiply` as in DeviceInstance; of a half it gets as many rows, the first a multiple of
@@ -126,7 +136,7 @@ class TransferStage final : public Instance {
 
   void launch(int set) override {
     auto& on_device = (*sets_)[set];
-    send(on_device.b.data(), (*host_)[set].b.data(), problem_.at("k") * pitch_of_b_, stream_);
+    send(on_device.b.data(), host_->b(set), problem_.at("k") * pitch_of_b_, stream_);
     if (parts_.size() > 1) follow(stream_, second_.get(), b_is_there_.get());
     multiply_part(set, parts_.front(), stream_);
     if (parts_.size() == 1) return;
@@ -153,7 +163,7 @@ class TransferStage final : public Instance {
   [[nodiscard]] std::string algorithm() const override { return algorithm_; }
 
   void poison() override {
-    (*host_)[0].c.poison();
+    host_->poison_c();
     auto& on_device = (*sets_)[0];
     on_device.a.poison(stream_);
     on_device.b.poison(stream_);
@@ -162,7 +172,7 @@ class TransferStage final : public Instance {
 
   [[nodiscard]] std::optional<std::string> check() override {
     cuda::check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
-    const Result<T>* const c = (*host_)[0].c.data();
+    const Result<T>* const c = host_->c(0);
     return gemm::check<T>(pattern_, problem_,
                           [&](std::int64_t row) { return c + row * pitch_of_b_; });
   }
@@ -198,14 +208,13 @@ class TransferStage final : public Instance {
   /// Rows of A there, their product, and rows of C back.
   void multiply_part(int set, const Part& part, cudaStream_t stream) {
     auto& on_device = (*sets_)[set];
-    auto& on_host = (*host_)[set];
     const std::int64_t first_of_a = part.row * pitch_of_a_;
     const std::int64_t first_of_c = part.row * pitch_of_b_;
-    send(on_device.a.data() + first_of_a, on_host.a.data() + first_of_a, part.rows * pitch_of_a_,
+    send(on_device.a.data() + first_of_a, host_->a(set) + first_of_a, part.rows * pitch_of_a_,
          stream);
     multiply_(product(set, part), stream);
     cuda::check(
-        cudaMemcpyAsync(on_host.c.data() + first_of_c, on_device.c.data() + first_of_c,
+        cudaMemcpyAsync(host_->c(set) + first_of_c, on_device.c.data() + first_of_c,
                         static_cast<std::size_t>(part.rows * pitch_of_b_) * sizeof(Result<T>),
                         cudaMemcpyDeviceToHost, stream),
         "cudaMemcpyAsync");

@@ -76,6 +76,7 @@ TEST_P(Staged, IsRightAtEveryStageForAwkwardSizes) {
         const auto instance =
             prepared(problem, {.cache = CachePolicy::hot, .data = data, .stage = stage});
         EXPECT_NE(instance->check(), std::nullopt) << "nothing has run";
+        instance->poison();
         instance->launch(0);
         EXPECT_EQ(instance->check(), std::nullopt)
             << to_string(stage) << ", " << problem.str() << ", " << to_string(data);
