@@ -76,6 +76,15 @@ class Explain(CliTest):
         self.assertIn("issue", {loss["factor"] for loss in losses})
         self.assertEqual({loss["problem"] for loss in losses}, {"m:256/n:256/k:256"})
 
+    def test_the_page_draws_the_factors(self):
+        page = self.folder() / "page.html"
+        derate("report", self.measured, f"--write=html={page}")
+        text = page.read_text(encoding="utf-8")
+        data = text[text.index('"waterfalls":'):]
+        self.assertTrue(data.startswith('"waterfalls":[{"title":"gemm tiled f32 256 x 256 x 256"'), data[:200])
+        for factor in ("clock", "issue", "memory", "tail", "launch"):
+            self.assertIn(f'"name":"{factor}"', data)
+
     def test_refuses_what_makes_no_sense(self):
         for arguments, words in [([], "what to explain is missing"),
                                  (["gemm", "--m=512"], "--m, --n and --k belong together"),
