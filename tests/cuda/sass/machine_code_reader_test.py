@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The program's own reader of machine code (src/backend/cuda/machine_code.h), by which records say what ran:
 # it must find the bytes that cubin.py finds, and those of the same source must not depend on the build.
+import collections
 import os
 import pathlib
 import re
@@ -37,10 +38,13 @@ class MachineCodeReader(unittest.TestCase):
                           for kernel in kernels_of(program))
         self.assertGreater(len(expected), 50)
         self.assertEqual(listed(program), expected)
-        # It has to tell kernels apart, but for those that the architecture cannot run: they are empty.
+        # It has to tell kernels apart, but for those that the architecture cannot run: they are empty,
+        # and of all codes the most common.
         for architecture in {architecture for _, architecture, _ in expected}:
             codes = [code for _, on, code in expected if on == architecture]
-            self.assertGreater(len(set(codes)), 0.6 * len(codes), architecture)
+            empty = collections.Counter(codes).most_common(1)[0][0]
+            others = [code for code in codes if code != empty]
+            self.assertGreater(len(set(others)), 0.8 * len(others), architecture)
 
     @unittest.skipUnless(NVCC, "no nvcc here")
     def test_two_builds_of_one_source_agree_and_an_edit_does_not(self):
