@@ -53,7 +53,7 @@ namespace derate::gemm {
   for (const host::DataCache& cache : host::data_caches()) {
     if (cache.level != level) continue;
     const auto share = static_cast<std::int64_t>(cache.bytes) / (level > 2 ? cache.cores : 1);
-    return std::clamp<std::int64_t>(share / 2 / bytes_per_step, 8, depth);
+    return std::min(depth, std::max<std::int64_t>(8, share / 2 / bytes_per_step));
   }
   return depth;
 }

@@ -81,7 +81,8 @@ std::string share_with_interval(const Estimate& share) {
   return std::isnan(share.interval.low) ? format_percent(share.value) : format_percent(share);
 }
 
-void write_factor_line(std::ostream& out, const LossFactor& factor, double share, double widest) {
+std::string write_factor_line(std::ostream& out, const LossFactor& factor, double share,
+                              double widest) {
   constexpr std::size_t kShareWidth = 7;
   const std::size_t width = line_width(out);
   const bool is_known = !std::isnan(share);
@@ -98,11 +99,11 @@ void write_factor_line(std::ostream& out, const LossFactor& factor, double share
   }
   line += fmt::format("{:>7}", is_known ? format_percent(share) : "");
   const std::string note = safe_text::for_terminal(factor.note);
-  if (!note.empty() && fit_text::width(line) + 2 + fit_text::width(note) <= width) {
-    line += "  " + note;
-  }
+  const bool note_fits = fit_text::width(line) + 2 + fit_text::width(note) <= width;
+  if (note_fits && !note.empty()) line += "  " + note;
   line.erase(line.find_last_not_of(' ') + 1);
   out << line << '\n';
+  return note_fits || note.empty() ? "" : fmt::format("{}: {}", factor.name, note);
 }
 
 void write_figure_line(std::ostream& out, const std::string& name, const std::string& figure,

@@ -35,8 +35,10 @@ inline constexpr std::size_t kFactorChangeWidth = 15;
 /// "81.1 % [80.7, 81.5]", without an interval that is not known.
 [[nodiscard]] std::string share_with_interval(const Estimate& share);
 /// A line with its name, change, a bar that ends at `share`, cut to `widest`, the share, and the
-/// note; in narrow lines without what has no room, the note and the bar first.
-void write_factor_line(std::ostream& out, const LossFactor& factor, double share, double widest);
+/// note; in narrow lines without what has no room, the note and the bar first. Returns
+/// the note that had none, as a sentence.
+std::string write_factor_line(std::ostream& out, const LossFactor& factor, double share,
+                              double widest);
 /// "NAME  FIGURE  REST", cut in the middle where the line has no room.
 void write_figure_line(std::ostream& out, const std::string& name, const std::string& figure,
                        const std::string& rest);

@@ -36,8 +36,10 @@ LibraryLoss loss_of(const std::vector<Record>& rounds, const MeasuredStages& sta
   loss.record = rounds.back();
   const Record& library = loss.record;
   // Of the own kernel the whole on whole waves is the ceiling: without tail and launches.
-  const Stage best =
-      find_stage(stages.rounds.back(), Stage::whole_waves) ? Stage::whole_waves : Stage::whole;
+  const bool has_waves = std::all_of(
+      stages.rounds.begin(), stages.rounds.end(),
+      [](const auto& round) { return find_stage(round, Stage::whole_waves) != nullptr; });
+  const Stage best = has_waves ? Stage::whole_waves : Stage::whole;
   StageTable table(stages.rounds, {best});
   const std::size_t of_library = table.add(rounds);
   const double peak_per_clock = library.peak_per_clock;

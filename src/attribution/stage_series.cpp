@@ -15,6 +15,9 @@ constexpr std::array kOnHost = {Stage::registers, Stage::l1,          Stage::l2,
                                 Stage::l3,        Stage::whole_waves, Stage::whole};
 constexpr std::array kOnGpu = {Stage::registers, Stage::shared, Stage::whole_waves, Stage::whole};
 
+/// A sample that waited for longer than this share of its time says nothing of the work.
+constexpr double kMostWaited = 0.95;
+
 }  // namespace
 
 std::span<const Stage> stages_inside_out(std::string_view backend) {
@@ -34,7 +37,8 @@ StageSeries series_of(const Record& record) {
       .times_s = record.samples_s, .own_times_s = record.samples_s, .clocks_hz = record.clocks_hz};
   for (std::size_t i = 0; i < record.waited_shares.size(); ++i) {
     const double share = record.waited_shares[i];
-    if (!std::isnan(share)) series.own_times_s[i] *= 1 - share;
+    if (std::isnan(share)) continue;
+    series.own_times_s[i] = share < kMostWaited ? series.own_times_s[i] * (1 - share) : kUnknown;
   }
   if (!has_clock(record)) {
     std::fill(series.clocks_hz.begin(), series.clocks_hz.end(), reference_clock_hz(record));

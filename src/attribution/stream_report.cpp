@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "attribution/factor_table.h"
@@ -44,44 +46,41 @@ void write_text(std::ostream& out, const StreamWaterfall& waterfall) {
     write_figure_line(out, waterfall.base_name, format_bandwidth(waterfall.base.value),
                       bar(1 / widest, kFactorBarCells));
   }
+  std::vector<std::string> notes;
   for (const FactorRow& row : rows) {
-    if (row.part == "whole") write_factor_line(out, *row.factor, row.share_after, widest);
+    if (row.part != "whole") continue;
+    std::string note = write_factor_line(out, *row.factor, row.share_after, widest);
+    if (!note.empty()) notes.push_back(std::move(note));
   }
   write_figure_line(out, "delivered", format_bandwidth(waterfall.achieved.value),
                     std::isnan(waterfall.product.value)
                         ? ""
                         : share_with_interval(waterfall.product) + " of " + waterfall.base_name);
   for (const LossFactor& factor : waterfall.comparisons) {
-    write_figure_line(out, factor.name, change_text(factor), factor.note);
+    write_figure_line(out, factor.name, change_text(factor), "");
+    if (!factor.note.empty()) notes.push_back(fmt::format("{}: {}", factor.name, factor.note));
   }
-  if (!waterfall.notes.empty()) out << '\n';
-  for (const std::string& note : waterfall.notes) write_sentence(out, "note: " + note);
+  notes.insert(notes.end(), waterfall.notes.begin(), waterfall.notes.end());
+  if (!notes.empty()) out << '\n';
+  for (const std::string& note : notes) write_sentence(out, "note: " + note);
 }
 
 }  // namespace
 
-void write_stream_waterfalls(std::ostream& out, std::span<const StreamWaterfall> waterfalls,
-                             Format format) {
-  if (format == Format::table) {
-    for (const StreamWaterfall& waterfall : waterfalls) {
-      if (&waterfall != waterfalls.data()) out << '\n';
-      write_text(out, waterfall);
-    }
-    return;
+void write_stream_waterfalls(std::ostream& out, std::span<const StreamWaterfall> waterfalls) {
+  for (const StreamWaterfall& waterfall : waterfalls) {
+    if (&waterfall != waterfalls.data()) out << '\n';
+    write_text(out, waterfall);
   }
+}
+
+std::vector<FactorRow> factor_rows(std::span<const StreamWaterfall> waterfalls) {
   std::vector<FactorRow> rows;
   for (const StreamWaterfall& waterfall : waterfalls) {
     const std::vector<FactorRow> more = rows_of(waterfall);
     rows.insert(rows.end(), more.begin(), more.end());
   }
-  write_factor_rows(out, rows, format);
-  if (format != Format::markdown) return;
-  for (const StreamWaterfall& waterfall : waterfalls) {
-    for (const std::string& note : waterfall.notes) {
-      out << '\n';
-      write_sentence(out, note, format);
-    }
-  }
+  return rows;
 }
 
 }  // namespace derate

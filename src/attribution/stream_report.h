@@ -4,13 +4,15 @@
 
 #include <ostream>
 #include <span>
+#include <vector>
 
+#include "attribution/factor_table.h"
 #include "attribution/stream_waterfall.h"
-#include "derate/format.h"
 
 namespace derate {
 
-void write_stream_waterfalls(std::ostream& out, std::span<const StreamWaterfall> waterfalls,
-                             Format format);
+void write_stream_waterfalls(std::ostream& out, std::span<const StreamWaterfall> waterfalls);
+/// For the other formats; they point into the waterfalls.
+[[nodiscard]] std::vector<FactorRow> factor_rows(std::span<const StreamWaterfall> waterfalls);
 
 }  // namespace derate

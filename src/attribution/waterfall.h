@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -68,6 +69,10 @@ class Attribution {
   [[nodiscard]] std::vector<Waterfall> waterfalls() const;
   /// Of streams through memory, likewise.
   [[nodiscard]] std::vector<StreamWaterfall> streams() const;
+  /// Of the process that measured stages last, the records of the whole that hold samples.
+  [[nodiscard]] std::vector<Record> latest_wholes() const;
+  /// Whether a stage came out wrong.
+  [[nodiscard]] bool has_wrong_results() const;
   /// Records of stages that hold no samples: why not, each reason once.
   [[nodiscard]] std::vector<std::string> refusals() const;
 
@@ -75,6 +80,7 @@ class Attribution {
   std::vector<Record> staged_;
   std::vector<Record> plain_;
   std::vector<Record> streams_;  ///< with a stage, bound by memory
+  std::set<std::string> seen_;   ///< what tells a record from others, so that each counts once
 };
 
 /// The file of a run's folder that holds its stages, beside its records.
@@ -92,6 +98,7 @@ void read_attribution(const std::vector<std::filesystem::path>& paths, const std
 /// Those of one product.
 struct MeasuredStages {
   std::vector<std::vector<Record>> rounds;  ///< of each round its stages
+  std::size_t rounds_left_out = 0;          ///< since they lack stages that others have
   std::vector<Record> independent;          ///< measured alone, in processes of their own
   std::vector<Record> at_once;              ///< the same beside other devices
   std::vector<Record> libraries;            ///< of other providers

@@ -70,6 +70,12 @@ std::string no_clock(const Waterfall& waterfall) {
   return "the clock was not measured: clock and issue are one factor, against the specified clock";
 }
 
+std::string left_out(const MeasuredStages& stages) {
+  if (stages.rounds_left_out == 0) return {};
+  return fmt::format("{} of {} rounds are left out: they lack stages that others have",
+                     stages.rounds_left_out, stages.rounds_left_out + stages.rounds.size());
+}
+
 std::string missing_stages(const MeasuredStages& stages) {
   std::vector<std::string> missing;
   for (const Stage stage : stages_inside_out(stages.rounds.front().front().backend)) {
@@ -125,7 +131,7 @@ std::vector<std::string> notes_of(const MeasuredStages& stages, const Waterfall&
   std::vector<std::string> notes;
   for (std::string note :
        {too_small(waterfall), unexplained(waterfall), not_known_well(waterfall), disturbed(stages),
-        no_clock(waterfall), missing_stages(stages), throttled(stages)}) {
+        no_clock(waterfall), missing_stages(stages), left_out(stages), throttled(stages)}) {
     if (!note.empty()) notes.push_back(std::move(note));
   }
   return notes;

@@ -42,8 +42,12 @@ double widest_share(const std::vector<WaterfallStep>& steps) {
   return widest;
 }
 
-void write_step(std::ostream& out, const WaterfallStep& step, double widest) {
-  write_factor_line(out, step.factor, step.share_after, widest);
+void write_steps(std::ostream& out, const std::vector<WaterfallStep>& steps, double widest,
+                 std::vector<std::string>& notes) {
+  for (const WaterfallStep& step : steps) {
+    std::string note = write_factor_line(out, step.factor, step.share_after, widest);
+    if (!note.empty()) notes.push_back(std::move(note));
+  }
 }
 
 void write_text(std::ostream& out, const Waterfall& waterfall) {
@@ -54,22 +58,26 @@ void write_text(std::ostream& out, const Waterfall& waterfall) {
   write_figure_line(out, fmt::format("2·N·C at {}", format_frequency(reference_clock_hz(record))),
                     format_rate(waterfall.peak, bound_of(record), record.precision),
                     bar(1 / widest, kFactorBarCells));
-  for (const WaterfallStep& step : waterfall.steps) write_step(out, step, widest);
+  std::vector<std::string> notes;
+  write_steps(out, waterfall.steps, widest, notes);
   write_figure_line(out, "delivered",
                     format_rate(waterfall.delivered.value, bound_of(record), record.precision),
                     share_with_interval(waterfall.eta) + " of 2·N·C");
   for (const LossFactor& factor : waterfall.beside) {
-    write_factor_line(out, factor, factor.value.value * waterfall.eta.value, widest);
+    std::string note =
+        write_factor_line(out, factor, factor.value.value * waterfall.eta.value, widest);
+    if (!note.empty()) notes.push_back(std::move(note));
   }
   for (const LibraryLoss& library : waterfall.libraries) {
     out << '\n';
     write_sentence(out, fmt::format("{} ({})", title_of(library.record), library.record.library));
     const double widest_of_library = widest_share(library.steps);
-    for (const WaterfallStep& step : library.steps) write_step(out, step, widest_of_library);
+    write_steps(out, library.steps, widest_of_library, notes);
     write_figure_line(out, "delivered", "", share_with_interval(library.eta) + " of 2·N·C");
   }
-  if (!waterfall.notes.empty()) out << '\n';
-  for (const std::string& note : waterfall.notes) write_sentence(out, "note: " + note);
+  notes.insert(notes.end(), waterfall.notes.begin(), waterfall.notes.end());
+  if (!notes.empty()) out << '\n';
+  for (const std::string& note : notes) write_sentence(out, "note: " + note);
 }
 
 }  // namespace
@@ -105,27 +113,20 @@ std::string largest_losses(std::span<const WaterfallStep> steps, std::size_t mos
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-void write_waterfalls(std::ostream& out, std::span<const Waterfall> waterfalls, Format format) {
-  if (format == Format::table) {
-    for (const Waterfall& waterfall : waterfalls) {
-      if (&waterfall != waterfalls.data()) out << '\n';
-      write_text(out, waterfall);
-    }
-    return;
+void write_waterfalls(std::ostream& out, std::span<const Waterfall> waterfalls) {
+  for (const Waterfall& waterfall : waterfalls) {
+    if (&waterfall != waterfalls.data()) out << '\n';
+    write_text(out, waterfall);
   }
+}
+
+std::vector<FactorRow> factor_rows(std::span<const Waterfall> waterfalls) {
   std::vector<FactorRow> rows;
   for (const Waterfall& waterfall : waterfalls) {
     const std::vector<FactorRow> more = rows_of(waterfall);
     rows.insert(rows.end(), more.begin(), more.end());
   }
-  write_factor_rows(out, rows, format);
-  if (format != Format::markdown) return;
-  for (const Waterfall& waterfall : waterfalls) {
-    for (const std::string& note : waterfall.notes) {
-      out << '\n';
-      write_sentence(out, note, format);
-    }
-  }
+  return rows;
 }
 
 }  // namespace derate

@@ -7,12 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "attribution/factor_table.h"
 #include "attribution/waterfall.h"
 #include "derate/format.h"
 
 namespace derate {
 
-void write_waterfalls(std::ostream& out, std::span<const Waterfall> waterfalls, Format format);
+void write_waterfalls(std::ostream& out, std::span<const Waterfall> waterfalls);
+/// For the other formats; they point into the waterfalls.
+[[nodiscard]] std::vector<FactorRow> factor_rows(std::span<const Waterfall> waterfalls);
 
 /// What a small, a medium and a large product lose, in points of 2·N·C: a column for each factor,
 /// and a sentence on the rule of thumb of 15 to 25 %.

@@ -3,12 +3,15 @@
 // that a rule of thumb is about, or of what was measured before.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "attribution/factor_table.h"
 #include "attribution/stream_report.h"
 #include "attribution/waterfall.h"
 #include "attribution/waterfall_report.h"
@@ -27,14 +30,21 @@ namespace {
 ExitCode show(const Attribution& attribution, Format format) {
   const std::vector<Waterfall> waterfalls = attribution.waterfalls();
   const std::vector<StreamWaterfall> streams = attribution.streams();
-  if (!waterfalls.empty()) write_waterfalls(std::cout, waterfalls, format);
-  if (!waterfalls.empty() && !streams.empty() && format == Format::table) std::cout << '\n';
-  if (!streams.empty()) write_stream_waterfalls(std::cout, streams, format);
+  if (format == Format::table) {
+    write_waterfalls(std::cout, waterfalls);
+    if (!waterfalls.empty() && !streams.empty()) std::cout << '\n';
+    write_stream_waterfalls(std::cout, streams);
+  } else {
+    std::vector<FactorRow> rows = factor_rows(waterfalls);
+    const std::vector<FactorRow> more = factor_rows(streams);
+    rows.insert(rows.end(), more.begin(), more.end());
+    write_factor_rows(std::cout, rows, format);
+  }
   for (const std::string& refusal : attribution.refusals()) say("derate", refusal);
   if (waterfalls.empty() && streams.empty()) {
     throw Error(ExitCode::failed, "nothing could be taken apart");
   }
-  return ExitCode::ok;
+  return attribution.has_wrong_results() ? ExitCode::failed : ExitCode::ok;
 }
 
 Selected chosen_device(const ExplainOptions& options, const Inventory& inventory) {
@@ -80,6 +90,7 @@ ExitCode explain_gemm(const ExplainOptions& options) {
     explainers.push_back(std::make_unique<Explainer>(options, device, folder));
     if (devices.size() > 1) say("derate", device.selector() + ": " + device.name);
     const ExitCode end = measure_product(options, *explainers.back(), extents_of(options));
+    if (end == ExitCode::usage) say("derate", "no own kernel of gemm like that has stages here");
     if (!goes_on_after(end)) return end;
     add_end(end, worst);
   }
@@ -102,14 +113,16 @@ ExitCode explain_stream(const ExplainOptions& options) {
   Explainer explainer(options, device, folder_of(options, device));
   const std::string filter = fmt::format("/(memory_triad|vector_add)/{}/f32/",
                                          options.variant.empty() ? "[^/]+" : options.variant);
+  ExitCode worst = ExitCode::ok;
   for (int round = 1; round <= options.rounds; ++round) {
     say("derate", fmt::format("round {} of {}", round, options.rounds));
     const ExitCode end = explainer.measure_stages(filter, {});
     if (!goes_on_after(end)) return end;
+    add_end(end, worst);
   }
-  const ExitCode shown = show(explainer.read(), options.format);
+  add_end(show(explainer.read(), options.format), worst);
   say_where(explainer);
-  return shown;
+  return worst;
 }
 
 /// Small, medium and large, as the classes of sizes have them.
@@ -153,11 +166,19 @@ ExitCode explain_files(const ExplainOptions& options) {
   return show(attribution, options.format);
 }
 
+/// It becomes a part of a regular expression.
+std::string not_a_word(const std::string& text) {
+  const bool is_word = !text.empty() && std::all_of(text.begin(), text.end(), [](char each) {
+    return std::isalnum(static_cast<unsigned char>(each)) != 0 || each == '_';
+  });
+  return is_word ? "" : fmt::format("\"{}\" is no name of a kernel or a format", text);
+}
+
 void add_device(Command& command, ExplainOptions& options) {
   command.add_option("--device", options.device,
                      "auto (a GPU, or else the host), host, cuda, cuda:1, ...");
   command.add_option("--variant", options.variant, "of the own kernels: tiled, multistage, ...")
-      .not_empty();
+      .check(not_a_word, "WORD");
 }
 
 void add_rounds_and_output(Command& command, ExplainOptions& options) {
@@ -178,7 +199,7 @@ void add_rounds_and_output(Command& command, ExplainOptions& options) {
 void add_measuring(Command& command, ExplainOptions& options) {
   add_device(command, options);
   command.add_option("--precision", options.precision, "of the operands: f32, bf16, ...")
-      .not_empty();
+      .check(not_a_word, "WORD");
   command
       .add_option("--most-rounds", options.most_rounds,
                   "go on for so many rounds until what is unexplained is known to ±2 %")

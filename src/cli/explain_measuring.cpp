@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -42,25 +43,52 @@ std::string stages_filter(const ExplainOptions& options) {
                      options.precision.empty() ? any : options.precision);
 }
 
-/// The whole of what was taken apart, and libraries in the same formats.
-std::string alone_filter(const Attribution& attribution) {
-  std::set<std::string> variants = {"openblas", "cublas", "cublas_lt"};
+/// One size, and which own kernels multiply it.
+struct Product {
+  Extents extents;
+  std::set<std::string> variants;
   std::set<std::string> precisions;
-  for (const Waterfall& waterfall : attribution.waterfalls()) {
-    variants.insert(waterfall.whole.variant);
-    precisions.insert(waterfall.whole.precision);
+
+  [[nodiscard]] std::string filter(std::set<std::string> others) const {
+    others.insert(variants.begin(), variants.end());
+    return fmt::format("/gemm/{}/{}/", any_of(others), any_of(precisions));
   }
-  return fmt::format("/gemm/{}/{}/", any_of(variants), any_of(precisions));
+  [[nodiscard]] bool is_of(const Waterfall& waterfall) const {
+    const Record& whole = waterfall.whole;
+    return whole.problem == fmt::format("m:{}/n:{}/k:{}", extents[0], extents[1], extents[2]) &&
+           variants.contains(whole.variant) && precisions.contains(whole.precision);
+  }
+};
+
+/// What the last process took apart, by size.
+std::vector<Product> products_of(const Attribution& attribution) {
+  std::vector<Product> products;
+  for (const Record& whole : attribution.latest_wholes()) {
+    const std::optional<Problem> problem = Problem::parse(whole.problem);
+    if (!problem) continue;
+    const Extents extents = {problem->at("m"), problem->at("n"), problem->at("k")};
+    auto product = std::find_if(products.begin(), products.end(),
+                                [&](const Product& known) { return known.extents == extents; });
+    if (product == products.end()) product = products.insert(product, {extents, {}, {}});
+    product->variants.insert(whole.variant);
+    product->precisions.insert(whole.precision);
+  }
+  return products;
 }
 
-bool all_known_well(const Attribution& attribution, const Extents& extents) {
+bool all_known_well(const Attribution& attribution, const std::vector<Product>& products) {
   const std::vector<Waterfall> waterfalls = attribution.waterfalls();
   return std::all_of(waterfalls.begin(), waterfalls.end(), [&](const Waterfall& waterfall) {
-    const bool is_other =
-        !extents.empty() && waterfall.whole.problem !=
-                                fmt::format("m:{}/n:{}/k:{}", extents[0], extents[1], extents[2]);
-    return is_other || is_known_well(waterfall);
+    const bool is_ours = std::any_of(products.begin(), products.end(),
+                                     [&](const Product& each) { return each.is_of(waterfall); });
+    return !is_ours || is_known_well(waterfall);
   });
+}
+
+void say_round(int round, const ExplainOptions& options) {
+  const bool is_more = round > options.rounds;
+  say("derate", fmt::format("round {} of {}{}", round, is_more ? "at most " : "",
+                            is_more ? options.most_rounds : options.rounds));
 }
 
 }  // namespace
@@ -120,28 +148,29 @@ std::vector<std::string> Explainer::arguments_for(const std::filesystem::path& r
 
 ExitCode measure_product(const ExplainOptions& options, Explainer& explainer,
                          const Extents& extents) {
-  std::string alone;
-  Extents measured = extents;
+  std::vector<Product> products;
+  ExitCode worst = ExitCode::ok;
+  const auto goes_on = [&worst](ExitCode end) {
+    add_end(end, worst);
+    return goes_on_after(end);
+  };
   for (int round = 1; round <= std::max(options.rounds, options.most_rounds); ++round) {
-    if (round > options.rounds && all_known_well(explainer.read(), measured)) break;
-    say("derate", fmt::format("round {} of {}{}", round, round > options.rounds ? "at most " : "",
-                              round > options.rounds ? options.most_rounds : options.rounds));
-    ExitCode end = explainer.measure_stages(stages_filter(options), measured);
-    if (!goes_on_after(end)) return end;
-    if (alone.empty()) {
-      const Attribution attribution = explainer.read();
-      const std::vector<Waterfall> waterfalls = attribution.waterfalls();
-      if (waterfalls.empty()) return ExitCode::failed;  // whose reasons are shown with the result
-      alone = alone_filter(attribution);
-      if (measured.empty()) {
-        const Problem problem = *Problem::parse(waterfalls.back().whole.problem);
-        measured = {problem.at("m"), problem.at("n"), problem.at("k")};
-      }
+    if (round > options.rounds && all_known_well(explainer.read(), products)) break;
+    say_round(round, options);
+    if (round == 1) {
+      if (!goes_on(explainer.measure_stages(stages_filter(options), extents))) return worst;
+      products = products_of(explainer.read());
+      if (products.empty()) return ExitCode::failed;  // whose reasons are shown with the result
     }
-    end = explainer.measure_alone(alone, measured);
-    if (!goes_on_after(end)) return end;
+    for (const Product& product : products) {
+      if (round > 1 && !goes_on(explainer.measure_stages(product.filter({}), product.extents))) {
+        return worst;
+      }
+      const std::string alone = product.filter({"openblas", "cublas", "cublas_lt"});
+      if (!goes_on(explainer.measure_alone(alone, product.extents))) return worst;
+    }
   }
-  return ExitCode::ok;
+  return worst;
 }
 
 ExitCode measure_at_once(const ExplainOptions& options,

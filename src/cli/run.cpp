@@ -145,8 +145,8 @@ bool has_own_product(const std::filesystem::path& folder) {
 }
 
 /// The stages of the largest products that were measured, into a file beside the records.
-void take_apart(const RunOptions& options, const Target& target) {
-  if (!has_own_product(target.folder->path())) return;
+ExitCode take_apart(const RunOptions& options, const Target& target) {
+  if (!has_own_product(target.folder->path())) return ExitCode::ok;
   say("derate", "measuring the stages of the largest products");
   const std::filesystem::path bench = options.bench.empty() ? default_bench() : options.bench;
   std::vector<std::string> arguments = {
@@ -161,7 +161,9 @@ void take_apart(const RunOptions& options, const Target& target) {
   add_selection(options, arguments);
   if (options.filter.empty()) arguments.emplace_back("--benchmark_filter=/gemm/");
   const SignalsNoted signals;
-  static_cast<void>(run_benches(bench, {arguments}));  // without it the report says less
+  const ProcessEnd end = run_benches(bench, {arguments}).front();
+  if (SignalsNoted::received()) return ExitCode::interrupted;
+  return end_of_bench(bench, end, true);
 }
 
 /// Has a tuning table made of what is to be measured, for the rounds to take.
@@ -200,7 +202,7 @@ ExitCode run_devices(const RunOptions& options, std::span<const Selected> select
   ExitCode end = measure_rounds(options, targets);
   for (const Target& target : targets) {
     if (!target.folder->grew()) continue;
-    if (goes_on_after(end) && takes_apart(options)) take_apart(options, target);
+    if (goes_on_after(end) && takes_apart(options)) add_end(take_apart(options, target), end);
     try {
       add_end(write_results(target.folder->path(), options.format, options.screen), end);
     } catch (const Error& error) {  // the others get their reports all the same

@@ -3,10 +3,12 @@
 // getrusage().
 #include "backend/host/contention.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <limits>
 #include <sstream>
@@ -59,7 +61,25 @@ double run_delay_s(std::string_view schedstat) {
   return 1e-9 * waiting_ns;
 }
 
-double run_delay_s() { return run_delay_s(read_file("/proc/thread-self/schedstat")); }
+RunDelays::RunDelays(ThreadPool& pool) {
+  std::vector<pid_t> threads(static_cast<std::size_t>(pool.size()));
+  pool.run([&](int thread) { threads[static_cast<std::size_t>(thread)] = ::gettid(); });
+  for (const pid_t thread : threads) {
+    const std::string path = "/proc/self/task/" + std::to_string(thread) + "/schedstat";
+    files_.emplace_back(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  }
+}
+
+std::vector<double> RunDelays::read() const {
+  std::vector<double> delays_s;
+  for (const Descriptor& file : files_) {
+    std::array<char, 128> text{};
+    const ssize_t size = ::pread(file.number, text.data(), text.size(), 0);
+    delays_s.push_back(
+        run_delay_s({text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))}));
+  }
+  return delays_s;
+}
 
 double others_share(const CpuTime& before, const CpuTime& after, std::size_t cpus) {
   const double available_s = (after.wall_s - before.wall_s) * static_cast<double>(cpus);

@@ -3,8 +3,12 @@
 // figures that repeat well and are wrong all the same.
 #pragma once
 
+#include <deque>
 #include <string_view>
 #include <vector>
+
+#include "base/descriptor.h"
+#include "derate/host/thread_pool.h"
 
 namespace derate::host {
 
@@ -21,12 +25,20 @@ struct CpuTime {
 
 [[nodiscard]] CpuTime read_cpu_time(const std::vector<int>& cpus);
 
-/// How long the calling thread was ready to run so far while something else had its CPU; NaN where
-/// the kernel does not count that.
-[[nodiscard]] double run_delay_s();
-
-/// Of the text of /proc/thread-self/schedstat.
+/// How long a thread was ready to run so far while something else had its CPU, out of the text of
+/// its schedstat file; NaN where the kernel does not count that.
 [[nodiscard]] double run_delay_s(std::string_view schedstat);
+
+/// That of each thread of a pool. Read by the caller alone: a reading for which the threads had to
+/// wake would count their waking.
+class RunDelays {
+ public:
+  explicit RunDelays(ThreadPool& pool);
+  [[nodiscard]] std::vector<double> read() const;
+
+ private:
+  std::deque<Descriptor> files_;  ///< /proc/self/task/<id>/schedstat
+};
 
 /// Share of the CPUs' time between the two moments that others had, to within a few ticks of 10 ms:
 /// 1 is all of it; nothing may come out a little below 0.

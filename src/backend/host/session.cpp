@@ -33,17 +33,12 @@ HostSession::HostSession(Device device, std::function<ClockReading()> read_clock
     : device_(std::move(device)),
       read_clock_(std::move(read_clock)),
       cpus_(std::move(cpus)),
-      pool_(cpus_) {}
+      pool_(cpus_),
+      run_delays_(pool_) {}
 
 void HostSession::read_clocks(std::vector<std::vector<ClockReading>>& readings) {
   pool_.run(
       [&](int thread) { readings[static_cast<std::size_t>(thread)].push_back(read_clock_()); });
-}
-
-std::vector<double> HostSession::read_run_delays() {
-  std::vector<double> delays_s(cpus_.size());
-  pool_.run([&](int thread) { delays_s[static_cast<std::size_t>(thread)] = run_delay_s(); });
-  return delays_s;
 }
 
 Sample HostSession::sample(const std::function<void(int)>& launch, int launches) {
@@ -56,11 +51,11 @@ Sample HostSession::sample(const std::function<void(int)>& launch, int launches)
   for (int part = 0, launched = 0; launched < launches; ++part) {
     const int end = static_cast<int>(std::int64_t{launches} * (part + 1) / kParts);
     if (end == launched) continue;
-    const std::vector<double> before_s = read_run_delays();
+    const std::vector<double> before_s = run_delays_.read();
     const Clock::time_point start = Clock::now();
     for (; launched < end; ++launched) launch(launched);
     time += Clock::now() - start;
-    waited_s += longest_wait_s(before_s, read_run_delays());
+    waited_s += longest_wait_s(before_s, run_delays_.read());
     read_clocks(readings);
   }
   sampled_until_ = read_cpu_time(cpus_);

@@ -36,13 +36,11 @@ class HostSession final : public PoolSession {
   /// Appends a reading of each core to `readings`, which has a list for each.
   void read_clocks(std::vector<std::vector<ClockReading>>& readings);
 
-  /// Of each thread of the pool, run_delay_s().
-  [[nodiscard]] std::vector<double> read_run_delays();
-
   Device device_;
   std::function<ClockReading()> read_clock_;
   std::vector<int> cpus_;
   ThreadPool pool_;
+  RunDelays run_delays_;
   std::optional<CpuTime> sampling_since_;
   CpuTime sampled_until_;
 };

@@ -128,6 +128,7 @@ std::vector<ProcessReport> reports_of_records(InputFile& file, Runs runs) {
   std::vector<Run> all;
   std::map<std::string, std::size_t> places;
   ReadResult read = read_records(file, [&](const Record& record) {
+    if (!record.stage.empty()) return;  // its work is not that of its name
     const std::string name = runs == Runs::apart ? record.run : "";
     const auto [entry, is_new] = places.try_emplace(name, all.size());
     if (is_new) all.push_back({record.time_utc, {}});
@@ -139,6 +140,7 @@ std::vector<ProcessReport> reports_of_records(InputFile& file, Runs runs) {
                    [](const Run& a, const Run& b) { return a.first_utc < b.first_utc; });
   std::vector<ProcessReport> reports;
   for (Run& run : all) reports.push_back(run.collector.finish());
+  if (reports.empty()) reports.emplace_back();
   reports.front().bad = std::move(read.bad);
   return reports;
 }

@@ -127,8 +127,12 @@ struct Simulated {
     return record;
   }
 
-  /// One round: all stages in turns, and the whole alone in a process of its own.
   void measure(int round, Attribution& attribution) const {
+    measure_records(round, [&](const Record& record) { attribution.add(record); });
+  }
+
+  /// One round: all stages in turns, and the whole alone in a process of its own.
+  void measure_records(int round, const std::function<void(const Record&)>& add) const {
     SimulatedSession session(static_cast<std::uint64_t>(round) + 1);
     session.clock_hz = clock_hz;
     session.waited = waited;
@@ -149,12 +153,12 @@ struct Simulated {
     const auto never = [] { return false; };
     const std::vector<Samples> samples = measure_side_by_side(session, pointers, plan, never);
     for (std::size_t i = 0; i < stages.size(); ++i) {
-      attribution.add(record(stages[i], samples[i], round));
+      add(record(stages[i], samples[i], round));
     }
     SimulatedStage alone(cycles().at(Stage::whole) / unexplained, session);
     Record independent = record(Stage::whole, derate::measure(session, alone, plan, never), round);
     independent.stage = independent.side_by_side = "";
-    attribution.add(independent);
+    add(independent);
   }
 
   [[nodiscard]] Waterfall waterfall(int rounds = 3) const {
