@@ -71,7 +71,7 @@ std::string padded(std::string text, std::size_t width) {
 std::string change_text(const LossFactor& factor) {
   const Estimate& value = factor.value;
   if (std::isnan(value.value)) return "–";
-  const std::string change = fmt::format("{:+.1f} %", 100 * (value.value - 1));
+  std::string change = fmt::format("{:+.1f} %", 100 * (value.value - 1));
   const double half = (value.interval.high - value.interval.low) / 2;
   if (std::isnan(half)) return change;
   return fmt::format("{} ±{:.1f}", change, 100 * half);

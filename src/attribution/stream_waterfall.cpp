@@ -54,7 +54,8 @@ class StreamLadder {
       });
       if (measured) stages_.push_back(stage);
     }
-    for (const auto& [began, round] : stream.rounds) {
+    for (const auto& at : stream.rounds) {
+      const StreamRound& round = at.second;
       const bool has_all = std::all_of(stages_.begin(), stages_.end(), [&](Stage stage) {
         return right_record(round, stage) != nullptr;
       });

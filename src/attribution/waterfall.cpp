@@ -97,7 +97,7 @@ class Steps {
   void add_chain(std::string_view backend, bool has_clock) {
     for (std::size_t place = 0; place < table_.chain().size(); ++place) {
       std::string name = name_of_step(table_.chain(), place, backend);
-      if (place == 0 && !has_clock) name = "clock and " + name;
+      if (place == 0 && !has_clock) name.insert(0, "clock and ");
       add(std::move(name), [this, place](Medians medians) {
         const double own = table_.flops_per_clock(medians, place);
         const double before =
