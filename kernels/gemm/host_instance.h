@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "derate/host/buffer.h"
@@ -104,7 +103,7 @@ std::vector<Problem> host_shapes(std::int64_t count, const Device& device) {
 /// shapes.
 template <typename T>
 Workload host_workload(const std::string& variant, const std::string& provider,
-                       std::int64_t shape_count, decltype(Workload::prepare) prepare) {
+                       std::int64_t shape_count, const decltype(Workload::prepare)& prepare) {
   return {
       .name = "gemm",
       .variant = variant,
@@ -122,7 +121,7 @@ Workload host_workload(const std::string& variant, const std::string& provider,
       },
       .work = [](const Problem& problem) { return work(problem, kPrecisionOf<T>); },
       .size_class = size_class,
-      .prepare = std::move(prepare),
+      .prepare = prepare,
       .more_problems =
           [](const Device&) {
             return cubes({64, 128, 256, 384, 768, 1000, 1024, 1536, 3072});
