@@ -114,7 +114,7 @@ def records():
     out = []
     for i in names:
         record.update(run=f"{side}-{len(lines)}", workload=f"work{i}", samples_s=[seconds(i)] * 3,
-                      clocks_hz=[1.5e9] * 3, throttle_reasons=options.throttled,
+                      clocks_hz=[1.5e9] * 3, waited_shares=[], throttle_reasons=options.throttled,
                       powers_w=[], temperatures_c=[], throttled=[], outcome="passed", message="",
                       peak_per_clock=None)
         for setting in options.set:
