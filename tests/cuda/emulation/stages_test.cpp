@@ -45,10 +45,12 @@ std::vector<Problem> awkward_problems() {
   return problems;
 }
 
+/// Products; streams have stages of other kinds, which workloads_test.cpp runs.
 std::vector<const Workload*> staged_workloads() {
   std::vector<const Workload*> workloads;
   for (const Workload* workload : registered_workloads()) {
-    if (workload->backend == "cuda" && workload->stages) workloads.push_back(workload);
+    const bool is_product = workload->backend == "cuda" && workload->name == "gemm";
+    if (is_product && workload->stages) workloads.push_back(workload);
   }
   return workloads;
 }
