@@ -42,13 +42,17 @@ if(derate_WITH_CUDA)
 endif()
 add_library(headers OBJECT {headers})
 target_link_libraries(headers PRIVATE derate::backends)
-add_executable(outside_bench {kernels}/vector_add/host.cpp)
+add_executable(outside_bench {kernels}/vector_add/host.cpp
+  {kernels}/memory/host_streams.cpp)
 target_include_directories(outside_bench PRIVATE {kernels})
 target_link_libraries(outside_bench PRIVATE derate::bench_main hwy)
 if(derate_WITH_CUDA)
   add_library(cuda_headers OBJECT {cuda_headers})
   target_link_libraries(cuda_headers PRIVATE derate::backends)
-  target_sources(outside_bench PRIVATE {kernels}/vector_add/vectorized.cu)
+  target_sources(outside_bench PRIVATE {kernels}/vector_add/vectorized.cu
+    {kernels}/memory/streams.cu)
+  # As the tree compiles its kernels.
+  target_compile_options(outside_bench PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>)
 endif()
 """
 
