@@ -37,7 +37,7 @@ constexpr std::int64_t row_stride(std::int64_t depth) { return depth + 16; }
 enum class Source { panels, window, registers };
 
 /// Of one instruction set and blocking; host_tiled.cpp describes the functions.
-struct TileKernels {
+struct HostTileKernels {
   using PackPanel = void (*)(const float*, std::int64_t, std::int64_t, std::int64_t, float*);
   using MultiplyPanel = void (*)(const float*, std::int64_t, const float*, std::int64_t, float*,
                                  std::int64_t, std::int64_t, bool);
@@ -79,7 +79,7 @@ inline Part part_of(std::int64_t m, std::int64_t panels, int threads, int thread
 class BlockedGemm final : public HostGemm<float> {
  public:
   BlockedGemm(const Problem& problem, const Operands& operands, host::PoolSession& session,
-              const TileKernels& kernels, std::string name)
+              const HostTileKernels& kernels, std::string name)
       : HostGemm<float>(problem, operands, session),
         kernels_(kernels),
         name_(std::move(name)),
@@ -139,7 +139,7 @@ class BlockedGemm final : public HostGemm<float> {
     return packed_b_.data() + panel * kernels_.panel_columns * kernels_.blocking.depth;
   }
 
-  TileKernels kernels_;
+  HostTileKernels kernels_;
   std::string name_;
   Work work_;
   std::int64_t row_stride_ = row_stride(kernels_.blocking.depth);

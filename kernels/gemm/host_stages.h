@@ -30,7 +30,7 @@ namespace derate::gemm {
 
 /// The smallest problem that is no smaller and gives every thread whole blocks and whole panels, as
 /// many as any other.
-[[nodiscard]] inline Problem even_problem(const Problem& problem, const TileKernels& kernels,
+[[nodiscard]] inline Problem even_problem(const Problem& problem, const HostTileKernels& kernels,
                                           int threads) {
   const std::int64_t rows = kernels.blocking.rows;
   std::int64_t m = rounded_up(problem.at("m"), rows);
@@ -62,7 +62,7 @@ class AblatedGemm final : public Instance {
  public:
   /// `problem` is even for the threads.
   AblatedGemm(const Problem& problem, const Operands& operands, host::PoolSession& session,
-              const TileKernels& kernels)
+              const HostTileKernels& kernels)
       : stage_(operands.stage),
         kernels_(kernels),
         m_(problem.at("m")),
@@ -228,7 +228,7 @@ class AblatedGemm final : public Instance {
   }
 
   Stage stage_;
-  TileKernels kernels_;
+  HostTileKernels kernels_;
   std::int64_t m_;
   std::int64_t n_;
   std::int64_t k_;
@@ -239,15 +239,15 @@ class AblatedGemm final : public Instance {
   std::int64_t panels_ = n_ / kernels_.panel_columns;
   std::int64_t row_stride_ = row_stride(kernels_.blocking.depth);
   std::int64_t window_ = deepest();
-  TileKernels::MultiplyAblated multiply_ = kernels_.from_panels;
+  HostTileKernels::MultiplyAblated multiply_ = kernels_.from_panels;
   host::Buffer<float> b_;
   std::vector<OfThread> threads_;
 };
 
 /// The stage that `operands` asks for, on a problem that is even for the threads.
 inline std::unique_ptr<Instance> stage_of(const Problem& problem, const Operands& operands,
-                                          host::PoolSession& session, const TileKernels& kernels,
-                                          const std::string& name) {
+                                          host::PoolSession& session,
+                                          const HostTileKernels& kernels, const std::string& name) {
   const Problem even = even_problem(problem, kernels, session.pool().size());
   if (operands.stage != Stage::whole_waves) {
     return std::make_unique<AblatedGemm>(even, operands, session, kernels);

@@ -185,7 +185,7 @@ void multiply_ablated(const float* block, std::int64_t rows, std::int64_t tile_s
 }
 
 template <std::size_t kBlocking>
-TileKernels kernels_of() {
+HostTileKernels kernels_of() {
   constexpr std::int64_t kStride = row_stride(kBlockings[kBlocking].depth);
   return {.blocking = kBlockings[kBlocking],
           .panel_columns = kPanelColumns,
@@ -198,11 +198,11 @@ TileKernels kernels_of() {
 }
 
 template <std::size_t... kIndex>
-TileKernels kernels_of(std::size_t blocking, std::index_sequence<kIndex...>) {
-  constexpr TileKernels (*kKernels[])() = {kernels_of<kIndex>...};
+HostTileKernels kernels_of(std::size_t blocking, std::index_sequence<kIndex...>) {
+  constexpr HostTileKernels (*kKernels[])() = {kernels_of<kIndex>...};
   return kKernels[blocking]();
 }
-TileKernels tile_kernels(std::size_t blocking) {
+HostTileKernels tile_kernels(std::size_t blocking) {
   return kernels_of(blocking, std::make_index_sequence<kBlockingCount>());
 }
 
@@ -228,7 +228,7 @@ std::unique_ptr<Instance> prepare(const Problem& problem, const Operands& operan
                                   Session& session) {
   const std::string name =
       operands.configuration.empty() ? configurations().front() : operands.configuration;
-  const TileKernels kernels =
+  const HostTileKernels kernels =
       HWY_DYNAMIC_DISPATCH(tile_kernels)(place_of_configuration(name, configurations()));
   host::PoolSession& pool_session = host::pool_session(session);
   if (operands.stage == Stage::whole) {
