@@ -56,6 +56,9 @@ ExitCode write_results(const std::filesystem::path& folder, Format format,
   const std::vector<Waterfall> waterfalls = waterfalls_of_runs({folder}, "");
   const std::vector<Calibration> calibrations = calibration_of(analysis.rows, waterfalls);
   std::string written = "records.jsonl";
+  std::error_code none;
+  if (std::filesystem::exists(folder / kStagesFile, none))
+    written += fmt::format(", {}", kStagesFile);
   std::optional<Error> failed;
   const auto write = [&](const char* name, const std::string& text) {
     const std::optional<Error> why = try_to_write(folder / name, text, written);
