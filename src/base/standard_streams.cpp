@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/kept_streams.h"
 #include "base/safe_text.h"
 
 namespace derate {
@@ -24,7 +25,13 @@ void occupy_standard_streams() {
   }
 }
 
-void say(const std::string& text) { static_cast<void>(std::fputs(text.c_str(), stderr)); }
+void say(const std::string& text) {
+  if (KeptStreams::are_there()) {
+    standard_error() << text;
+  } else {
+    static_cast<void>(std::fputs(text.c_str(), stderr));
+  }
+}
 
 void say(std::string_view who, std::string_view sentence) {
   say(safe_text::for_terminal(std::string(who).append(": ").append(sentence)) + "\n");

@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/kept_streams.h"
+
 namespace derate {
 namespace {
 
@@ -34,7 +36,10 @@ std::size_t width_by_user() {
 
 }  // namespace
 
-bool is_read_on_terminal() { return !variable("COLUMNS").empty() || ::isatty(STDOUT_FILENO) == 1; }
+bool is_read_on_terminal() {
+  if (KeptStreams::are_there()) return false;
+  return !variable("COLUMNS").empty() || ::isatty(STDOUT_FILENO) == 1;
+}
 
 std::size_t terminal_width(int descriptor) {
   winsize size{};
@@ -48,6 +53,7 @@ std::size_t output_width() {
 }
 
 bool wants_colours() {
+  if (KeptStreams::are_there()) return false;
   if (!variable("NO_COLOR").empty()) return false;
   const std::string_view forced = variable("CLICOLOR_FORCE");
   return (!forced.empty() && forced != "0") || ::isatty(STDOUT_FILENO) == 1;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate calibrate: records → the derate factors of one device.
-#include <iostream>
 #include <memory>
 
 #include "base/file.h"
+#include "base/kept_streams.h"
 #include "calibration/losses.h"
 #include "cli/commands.h"
 #include "derate/calibration.h"
@@ -26,7 +26,7 @@ ExitCode calibrate_files(const CalibrateOptions& options) {
   Calibration calibration = calibrate(analysis.rows);
   add_losses(waterfalls_of_runs(options.files, options.device), calibration);
   if (!options.output.empty()) write_file(options.output, to_json(calibration));
-  write_table(std::cout, calibration, options.format);
+  write_table(standard_output(), calibration, options.format);
   return ExitCode::ok;
 }
 

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iostream>
 #include <memory>
 
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/table.h"
 #include "base/units.h"
@@ -212,10 +212,10 @@ ExitCode print_catalog(const CatalogOptions& options) {
     if (column.name != "peak") continue;
     column.heading = options.precision == "f32" ? std::string_view() : options.precision;
   }
-  write(std::cout, std::span<const CatalogColumn>(columns), lines, options.format,
+  write(standard_output(), std::span<const CatalogColumn>(columns), lines, options.format,
         {kCatalogLeastFirst});
   if (options.format == Format::table || options.format == Format::markdown) {
-    write_notes(std::cout, lines, !options.name.empty(), options.format);
+    write_notes(standard_output(), lines, !options.name.empty(), options.format);
   }
   return ExitCode::ok;
 }

@@ -6,11 +6,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/kept_streams.h"
 #include "base/process.h"
 #include "base/signals.h"
 #include "base/standard_streams.h"
@@ -115,7 +115,7 @@ ExitCode check(const CheckOptions& options) {
   EarlierRuns earlier(files);
   add_history_runs(earlier, options.history);
   const std::vector<DeviceCheck> checks = check_devices(analysis.rows, references, earlier);
-  write_checks(std::cout, checks, options.format);
+  write_checks(standard_output(), checks, options.format);
   const DeviceState state = worst_of(checks);
   if (options.validator) tell_cluster(options.termination_log, verdict_lines(checks));
   return end_of(state, options.validator);

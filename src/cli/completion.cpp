@@ -2,7 +2,6 @@
 // derate completion and derate man: what shells and man(1) know of this program.
 #include <array>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/kept_streams.h"
 #include "cli/commands.h"
 #include "cli/shell/shell.h"
 #include "derate/build_info.h"
@@ -46,7 +46,7 @@ void add_completion(Command& app, ExitCode& end) {
   command.add_option("shell", *chosen, "which one").required().one_of(names);
   command.on_parse([app, chosen, &end] {
     for (const Shell& each : kShells) {
-      if (each.name == *chosen) std::cout << each.completion(app.facts());
+      if (each.name == *chosen) standard_output() << each.completion(app.facts());
     }
     end = ExitCode::ok;
   });

@@ -5,12 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "backend/selection.h"
+#include "base/kept_streams.h"
 #include "base/safe_text.h"
 #include "base/standard_streams.h"
 #include "base/table.h"
@@ -137,11 +137,12 @@ void print_peaks(const std::vector<Device>& devices, const std::vector<MeasuredC
     const Device& device = devices[i];
     const bool markdown = options.format == Format::markdown;
     const std::string heading = fmt::format("{}: {}", device.selector(), device.name);
-    std::cout << '\n' << (markdown ? "## " : "");
-    write_sentence(std::cout, heading, options.format);
-    std::cout << (markdown ? "\n" : "");
-    write_description(std::cout, device, options.format);
-    write_peaks(std::cout, peaks_of(device, clocks[i]), !options.records.empty(), options.format);
+    standard_output() << '\n' << (markdown ? "## " : "");
+    write_sentence(standard_output(), heading, options.format);
+    standard_output() << (markdown ? "\n" : "");
+    write_description(standard_output(), device, options.format);
+    write_peaks(standard_output(), peaks_of(device, clocks[i]), !options.records.empty(),
+                options.format);
   }
 }
 
@@ -153,12 +154,12 @@ ExitCode list_devices(const DevicesOptions& options) {
   }
   const std::vector<MeasuredClocks> clocks = clocks_of(devices, options.records);
   const std::vector<DeviceColumn> columns = device_columns();
-  write(std::cout, std::span<const DeviceColumn>(columns), devices, options.format,
+  write(standard_output(), std::span<const DeviceColumn>(columns), devices, options.format,
         {kDevicesLeastFirst});
   if (options.format == Format::table || options.format == Format::markdown) {
     print_peaks(devices, clocks, options);
   }
-  std::cout.flush();
+  standard_output().flush();
   for (const auto& sentences : {inventory.absences(), inventory.libraries()}) {
     for (const std::string& sentence : sentences) say("derate", sentence);
   }

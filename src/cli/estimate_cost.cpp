@@ -4,9 +4,9 @@
 
 #include <cmath>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 
+#include "base/kept_streams.h"
 #include "cli/estimate_commands.h"
 #include "cli/options/cost.h"
 #include "cli/options/quantity.h"
@@ -47,9 +47,9 @@ ExitCode run_cost(RunCostOptions& options) {
   }
   const Costs costs = costs_of(options.cost);
   if (options.json) {
-    std::cout << to_json(costs.estimate);
+    standard_output() << to_json(costs.estimate);
   } else {
-    write_cost(std::cout, costs.estimate, costs.currency);
+    write_cost(standard_output(), costs.estimate, costs.currency);
   }
   return ExitCode::ok;
 }

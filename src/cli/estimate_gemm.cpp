@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <iostream>
 #include <memory>
 
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/table.h"
 #include "base/units.h"
@@ -121,12 +121,12 @@ ExitCode estimate_gemm(const EstimateGemmOptions& options) {
   const bool by_calibration = !options.calibration.empty();
   const std::array answers = {by_calibration ? answer_by_calibration(options)
                                              : answer_by_table(options)};
-  write(std::cout, std::span<const AnswerColumn>(kAnswerColumns), answers, options.format,
+  write(standard_output(), std::span<const AnswerColumn>(kAnswerColumns), answers, options.format,
         {kAnswerLeastFirst});
   if (options.format != Format::table) return ExitCode::ok;
-  if (by_calibration) write_sentence(std::cout, "By " + answers.front().model + ".");
+  if (by_calibration) write_sentence(standard_output(), "By " + answers.front().model + ".");
   if (answers.front().prediction.extrapolated) {
-    write_sentence(std::cout,
+    write_sentence(standard_output(),
                    "No measured shape is near: nothing tests this time and its interval.");
   }
   return ExitCode::ok;

@@ -5,11 +5,11 @@
 
 #include <array>
 #include <cmath>
-#include <iostream>
 #include <memory>
 #include <vector>
 
 #include "base/json.h"
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/safe_text.h"
 #include "base/units.h"
@@ -68,18 +68,18 @@ ExitCode estimate_layout_command(const EstimateLayoutOptions& options) {
   const bool fits = !found.empty() && found.front().fits;
   const TrainingRun run = {task, source.rates.products.peaks.flop_per_s, options.tokens};
   if (options.format == Format::json) {
-    std::cout << dumped(json_of(run, found, cluster.device_bytes), 2) << "\n";
+    standard_output() << dumped(json_of(run, found, cluster.device_bytes), 2) << "\n";
   } else if (options.fit) {
-    write_layouts(std::cout, run, found, options.format);
+    write_layouts(standard_output(), run, found, options.format);
   } else if (options.format == Format::csv && !fits) {
-    write_memory(std::cerr, found.front().memory, cluster.device_bytes, options.format);
+    write_memory(standard_error(), found.front().memory, cluster.device_bytes, options.format);
   } else {
-    write_layout(std::cout, run, found.front(), cluster.device_bytes, options.format);
+    write_layout(standard_output(), run, found.front(), cluster.device_bytes, options.format);
   }
   const bool is_for_people = options.format == Format::table || options.format == Format::markdown;
   const bool measured_link =
       source.link_bytes_per_s && std::isnan(options.layout.link_bytes_per_s.value);
-  if (is_for_people) write_sources(std::cout, source, measured_link, options.format);
+  if (is_for_people) write_sources(standard_output(), source, measured_link, options.format);
   return fits ? ExitCode::ok : kDoesNotFit;
 }
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <iostream>
 #include <memory>
 
 #include "base/json.h"
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/safe_text.h"
 #include "base/table.h"
@@ -201,13 +201,13 @@ ExitCode estimate_model(const EstimateModelOptions& options) {
         estimate_step(operations(answer.model, answer.size, options.step), answer.source.rates);
   }
   if (options.format == Format::json) {
-    std::cout << dumped(json_of(answer, has_room), 2) << "\n";
+    standard_output() << dumped(json_of(answer, has_room), 2) << "\n";
   } else {
-    if (has_room) write_table(std::cout, answer, options.format);
+    if (has_room) write_table(standard_output(), answer, options.format);
     const bool is_csv = options.format == Format::csv;
     if (!is_csv || !has_room) {
-      write_memory(is_csv ? std::cerr : std::cout, answer.memory, answer.source.memory_bytes,
-                   options.format);
+      write_memory(is_csv ? standard_error() : standard_output(), answer.memory,
+                   answer.source.memory_bytes, options.format);
     }
   }
   return has_room ? ExitCode::ok : kDoesNotFit;

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <iostream>
 #include <memory>
 #include <vector>
 
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/safe_text.h"
 #include "base/table.h"
@@ -65,7 +65,8 @@ std::vector<ParameterLine> lines_of(const ParameterCount& count) {
 ExitCode estimate_parameters(const EstimateParametersOptions& options) {
   const LanguageModel model = read_model(options.file).model;
   const std::vector<ParameterLine> lines = lines_of(parameters(model));
-  write(std::cout, std::span<const ParameterColumn>(kParameterColumns), lines, options.format, {});
+  write(standard_output(), std::span<const ParameterColumn>(kParameterColumns), lines,
+        options.format, {});
   return ExitCode::ok;
 }
 

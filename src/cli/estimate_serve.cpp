@@ -4,11 +4,11 @@
 
 #include <array>
 #include <cmath>
-#include <iostream>
 #include <memory>
 #include <vector>
 
 #include "base/json.h"
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/safe_text.h"
 #include "base/table.h"
@@ -119,7 +119,7 @@ void write_serving(std::ostream& out, const ServingPlan& plan, const ServingEsti
     if (estimate.fits) {
       write(out, std::span<const FigureColumn>(kFigureColumns), figures_of(estimate), format, {});
     } else {
-      write_memory(std::cerr, estimate.memory, plan.device_bytes, format);
+      write_memory(standard_error(), estimate.memory, plan.device_bytes, format);
     }
     return;
   }
@@ -161,9 +161,9 @@ ExitCode estimate_serve(const EstimateServeOptions& options) {
   plan.device_bytes = source.memory_bytes;
   const ServingEstimate estimate = estimate_serving(plan);
   if (options.format == Format::json) {
-    std::cout << dumped(json_of(plan, estimate), 2) << "\n";
+    standard_output() << dumped(json_of(plan, estimate), 2) << "\n";
   } else {
-    write_serving(std::cout, plan, estimate, source, options.format);
+    write_serving(standard_output(), plan, estimate, source, options.format);
   }
   return estimate.fits ? ExitCode::ok : kDoesNotFit;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate estimate train: time and memory of a training on a catalogue's device or a calibrated one.
-#include <iostream>
 #include <memory>
 #include <optional>
 
+#include "base/kept_streams.h"
 #include "cli/estimate_commands.h"
 #include "cli/options/cost.h"
 #include "cli/options/quantity.h"
@@ -50,12 +50,12 @@ ExitCode estimate_train(TrainAndCost& options) {
   const TrainingEstimate estimate = estimate_training(plan_of(options.train));
   const std::optional<Costs> costs = costs_of(options, estimate);
   if (options.train.json) {
-    std::cout << to_json(estimate, costs ? &costs->estimate : nullptr);
+    standard_output() << to_json(estimate, costs ? &costs->estimate : nullptr);
   } else {
-    write_training(std::cout, estimate);
+    write_training(standard_output(), estimate);
     if (costs) {
-      std::cout << '\n';
-      write_cost(std::cout, costs->estimate, costs->currency);
+      standard_output() << '\n';
+      write_cost(standard_output(), costs->estimate, costs->currency);
     }
   }
   return estimate.fits.value_or(true) ? ExitCode::ok : kDoesNotFit;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "attribution/waterfall.h"
 #include "attribution/waterfall_report.h"
 #include "backend/selection.h"
+#include "base/kept_streams.h"
 #include "base/standard_streams.h"
 #include "cli/bench_end.h"
 #include "cli/commands.h"
@@ -31,14 +31,14 @@ ExitCode show(const Attribution& attribution, Format format) {
   const std::vector<Waterfall> waterfalls = attribution.waterfalls();
   const std::vector<StreamWaterfall> streams = attribution.streams();
   if (format == Format::table) {
-    write_waterfalls(std::cout, waterfalls);
-    if (!waterfalls.empty() && !streams.empty()) std::cout << '\n';
-    write_stream_waterfalls(std::cout, streams);
+    write_waterfalls(standard_output(), waterfalls);
+    if (!waterfalls.empty() && !streams.empty()) standard_output() << '\n';
+    write_stream_waterfalls(standard_output(), streams);
   } else {
     std::vector<FactorRow> rows = factor_rows(waterfalls);
     const std::vector<FactorRow> more = factor_rows(streams);
     rows.insert(rows.end(), more.begin(), more.end());
-    write_factor_rows(std::cout, rows, format);
+    write_factor_rows(standard_output(), rows, format);
   }
   for (const std::string& refusal : attribution.refusals()) say("derate", refusal);
   if (waterfalls.empty() && streams.empty()) {
@@ -147,7 +147,7 @@ ExitCode explain_rule(const ExplainOptions& options) {
     add_end(end, worst);
   }
   const Attribution attribution = explainer.read();
-  write_rule_of_thumb(std::cout, attribution.waterfalls(), options.format);
+  write_rule_of_thumb(standard_output(), attribution.waterfalls(), options.format);
   for (const std::string& refusal : attribution.refusals()) say("derate", refusal);
   say_where(explainer);
   return worst;

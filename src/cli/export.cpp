@@ -2,10 +2,10 @@
 // derate export: records → the input files of other people's estimators.
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <memory>
 
 #include "base/file.h"
+#include "base/kept_streams.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "export/exports.h"
@@ -28,7 +28,7 @@ ExitCode export_files(const ExportOptions& options) {
   warn_of_duplicates(analysis.duplicates);
   const Exported exported = export_rows(analysis.rows, options.form, options.mode);
   if (options.output.empty()) {
-    std::fputs(exported.text.c_str(), stdout);
+    standard_output() << exported.text;
   } else {
     write_file(options.output, exported.text);
   }

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <iostream>
 #include <memory>
 
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/table.h"
 #include "cli/commands.h"
@@ -32,7 +32,7 @@ ExitCode add_files(const AddOptions& options) {
       history.add(session_facts("add", options.label, options.time_utc, options.files),
                   processes.reports, processes.sides);
   if (added.already_there) {
-    write_sentence(std::cout,
+    write_sentence(standard_output(),
                    fmt::format("These measurements are session {} already; nothing was added.",
                                added.session));
     return ExitCode::ok;
@@ -40,7 +40,7 @@ ExitCode add_files(const AddOptions& options) {
   if (added.left_out > 0) say_left_out(added.left_out);
   const history::Session session = history.session(added.session);
   write_sentence(
-      std::cout,
+      standard_output(),
       fmt::format("Added session {}: {} {}, {} {}, {} of them failed.", session.id,
                   session.processes, session.processes == 1 ? "process" : "processes",
                   session.measurements, session.measurements == 1 ? "measurement" : "measurements",
@@ -82,8 +82,8 @@ ExitCode check(const DatabaseOptions& options) {
                     faults.size() > 1 ? fmt::format(", and {} more", faults.size() - 1) : ""));
   }
   const std::size_t sessions = history.sessions().size();
-  write_sentence(std::cout, fmt::format("{} is sound: {} sessions.",
-                                        history.database().path().string(), sessions));
+  write_sentence(standard_output(), fmt::format("{} is sound: {} sessions.",
+                                                history.database().path().string(), sessions));
   return ExitCode::ok;
 }
 
@@ -127,7 +127,7 @@ void add_history_accepted(Command& history, ExitCode& end) {
   add_format(command, options->format);
   command.on_parse([options, &end] {
     const std::vector<Acceptance> all = open_database(options->database).acceptances();
-    write(std::cout, std::span<const AcceptanceColumn>(kAccepted), all, options->format,
+    write(standard_output(), std::span<const AcceptanceColumn>(kAccepted), all, options->format,
           {kAcceptedLeastFirst});
     end = ExitCode::ok;
   });

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iostream>
 #include <memory>
 #include <optional>
 
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/table.h"
 #include "base/units.h"
@@ -165,10 +165,10 @@ ExitCode show(const ShowOptions& options) {
   }
   History history = open_database(options.database);
   const std::vector<ValueLine> lines = chosen_lines(history, options);
-  write(std::cout, std::span<const L>(kValues), lines, options.format, {kValuesLeastFirst});
+  write(standard_output(), std::span<const L>(kValues), lines, options.format, {kValuesLeastFirst});
   const bool for_people = options.format == Format::table || options.format == Format::markdown;
   if (for_people && options.session != 0) {
-    write_environments(std::cout, history, options.session, options.format);
+    write_environments(standard_output(), history, options.session, options.format);
   }
   return ExitCode::ok;
 }
@@ -187,7 +187,7 @@ void add_history_list(Command& history, ExitCode& end) {
   add_format(command, options->format);
   command.on_parse([options, &end] {
     const std::vector<Session> sessions = open_database(options->database).sessions();
-    write(std::cout, std::span<const S>(kSessions), sessions, options->format,
+    write(standard_output(), std::span<const S>(kSessions), sessions, options->format,
           {kSessionsLeastFirst});
     end = ExitCode::ok;
   });

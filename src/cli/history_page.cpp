@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iostream>
 #include <memory>
 
 #include "base/file.h"
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "cli/history_commands.h"
 #include "cli/history_database.h"
@@ -41,7 +41,7 @@ ExitCode write_page(const PageOptions& options) {
   const std::string said =
       fmt::format("Wrote {}: {} of {} benchmarks in {} sessions.", options.html.string(), shown,
                   set.series.size(), set.sessions.size());
-  write_sentence(std::cout, said);
+  write_sentence(standard_output(), said);
   return ExitCode::ok;
 }
 

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <iostream>
 #include <memory>
 #include <sstream>
 
 #include "base/file.h"
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "cli/commands.h"
 #include "cli/history_commands.h"
@@ -64,21 +64,23 @@ ExitCode prune(const PruneOptions& options) {
   const std::vector<Session> all = history.sessions();
   const Pruned pruned = chosen(all, options);
   if (pruned.sessions.empty()) {
-    write_sentence(std::cout, fmt::format("No session of {} is to be deleted.", all.size()));
+    write_sentence(standard_output(),
+                   fmt::format("No session of {} is to be deleted.", all.size()));
     return ExitCode::ok;
   }
-  write_sentence(std::cout,
+  write_sentence(standard_output(),
                  fmt::format("{} {} of {} sessions ({} to {}) with {} measurements.",
                              options.yes ? "Deleting" : "Would delete", pruned.sessions.size(),
                              all.size(), pruned.first_utc, pruned.last_utc, pruned.measurements));
   if (pruned.pinned > 0) {
-    write_sentence(std::cout, fmt::format("{} pinned {}.", pruned.pinned,
-                                          pruned.pinned == 1 ? "session stays" : "sessions stay"));
+    write_sentence(standard_output(),
+                   fmt::format("{} pinned {}.", pruned.pinned,
+                               pruned.pinned == 1 ? "session stays" : "sessions stay"));
   }
   if (options.yes) {
     history.remove(pruned.sessions);
   } else {
-    write_sentence(std::cout, "Nothing was deleted: add --yes to do it.");
+    write_sentence(standard_output(), "Nothing was deleted: add --yes to do it.");
   }
   return ExitCode::ok;
 }
@@ -100,7 +102,7 @@ ExitCode export_history(const TransferOptions& options) {
     throw Error(ExitCode::usage, "--output is the history itself");
   }
   if (options.file.empty()) {
-    write_history(history, options.form, std::cout);
+    write_history(history, options.form, standard_output());
     return ExitCode::ok;
   }
   std::ostringstream text;
@@ -112,7 +114,7 @@ ExitCode export_history(const TransferOptions& options) {
 ExitCode import_history(const TransferOptions& options) {
   History history = open_database(options.database, history::Access::create);
   const history::Imported imported = import_lines(history, options.file);
-  write_sentence(std::cout,
+  write_sentence(standard_output(),
                  fmt::format("Added {} sessions with {} measurements; {} were there already.",
                              imported.sessions, imported.measurements, imported.already_there));
   return ExitCode::ok;

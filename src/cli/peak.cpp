@@ -2,10 +2,10 @@
 // derate peak: every theoretical peak of a device at hand or of a product by name.
 #include "hardware/peak.h"
 
-#include <iostream>
 #include <memory>
 #include <vector>
 
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "cli/commands.h"
 #include "cli/options/named_device.h"
@@ -48,10 +48,10 @@ ExitCode print_peaks(const PeakOptions& options) {
   const Named named = find_device(options.name);
   const std::vector<PeakLine> lines = peaks_of(named.device, clocks_of(named, options.records));
   if (options.format == Format::table || options.format == Format::markdown) {
-    write_sentence(std::cout, named.device.name, options.format);
-    write_description(std::cout, named.device, options.format);
+    write_sentence(standard_output(), named.device.name, options.format);
+    write_description(standard_output(), named.device, options.format);
   }
-  write_peaks(std::cout, lines, !options.records.empty(), options.format);
+  write_peaks(standard_output(), lines, !options.records.empty(), options.format);
   return ExitCode::ok;
 }
 

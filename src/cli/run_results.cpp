@@ -4,12 +4,12 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/file.h"
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/safe_text.h"
 #include "base/standard_streams.h"
@@ -74,10 +74,10 @@ ExitCode write_results(const std::filesystem::path& folder, Format format,
   // Machines read standard output; where it is a table, people do.
   const std::string where = fmt::format("written to {}/: {}", folder.string(), written);
   if (format == Format::table && !in_short) {
-    std::cout << '\n';
-    write_sentence(std::cout, where);
+    standard_output() << '\n';
+    write_sentence(standard_output(), where);
   }
-  std::cout.flush();
+  standard_output().flush();
   if (format != Format::table) say("\n" + safe_text::for_terminal(where) + "\n");
   if (failed) throw Error(*failed);
   // What no single round can know, such as a ceiling that disagrees with the others.

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdio>
 #include <memory>
 
+#include "base/kept_streams.h"
 #include "cli/commands.h"
 #include "derate/calibration.h"
 #include "derate/record.h"
@@ -41,7 +41,7 @@ void add_schema(Command& app, ExitCode& end) {
       .one_of({"record", "calibration", "verdict", "report"});
   command.add_flag("--markdown", *markdown, "as a table for people");
   command.on_parse([which, markdown, &end] {
-    std::fputs(schema(*which, *markdown).c_str(), stdout);
+    standard_output() << schema(*which, *markdown);
     end = ExitCode::ok;
   });
 }

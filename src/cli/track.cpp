@@ -7,9 +7,9 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <iostream>
 #include <memory>
 
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
@@ -145,7 +145,7 @@ ExitCode accept(const AcceptOptions& options) {
   const std::string who = options.who.empty() && user != nullptr ? user : options.who;
   history.accept({0, options.pattern, since, options.reason, who, ""});
   write_sentence(
-      std::cout,
+      standard_output(),
       fmt::format("Accepted from session {} on: {} ({}).", since, options.reason,
                   matched == 1 ? "one benchmark" : fmt::format("{} benchmarks", matched)));
   return ExitCode::ok;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate validate: fits the GEMM model to some rows of a table and tests it on
 // others.
-#include <iostream>
 #include <memory>
 
+#include "base/kept_streams.h"
 #include "cli/commands.h"
 #include "cli/options/gemm_table.h"
 #include "gemm_model/validation_report.h"
@@ -31,7 +31,7 @@ ExitCode validate(const ValidateOptions& options) {
   report.memory_source = gemms.memory_source;
   report.plan = options.plan;
   report.validation = validate_gemm_model(gemms.table.samples, gemms.peaks, options.plan);
-  write_validation(std::cout, report, options.format);
+  write_validation(standard_output(), report, options.format);
   return ExitCode::ok;
 }
 

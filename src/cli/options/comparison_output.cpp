@@ -9,11 +9,11 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <iostream>
 #include <string_view>
 #include <system_error>
 
 #include "base/file.h"
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
@@ -117,13 +117,13 @@ void write_files(const Comparison& comparison, const ComparisonOutput& output,
 
 void print(const Comparison& comparison, const ComparisonOutput& output, ExitCode end) {
   const std::string text =
-      render_comparison(comparison, output.format, output.all, end, line_width(std::cout));
-  std::fputs(text.c_str(), stdout);
+      render_comparison(comparison, output.format, output.all, end, line_width(standard_output()));
+  standard_output() << text;
   if (!output.github) return;
   // GitHub reads commands from both streams; what is for a program stays without them.
   const std::string annotations = workflow_annotations(comparison);
   if (output.format == Format::table) {
-    std::fputs(annotations.c_str(), stdout);
+    standard_output() << annotations;
   } else {
     say(annotations);
   }

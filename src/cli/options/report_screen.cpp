@@ -2,11 +2,10 @@
 // Chooses between summary and report, and prints it.
 #include "cli/options/report_screen.h"
 
-#include <cstdio>
-#include <iostream>
 #include <sstream>
 #include <string>
 
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/terminal.h"
 #include "derate/report.h"
@@ -31,7 +30,7 @@ SummaryOptions summary_options(const std::vector<std::filesystem::path>& files,
 /// In lines as wide as those of standard output, which takes it as a whole more quickly.
 std::string report_text(const Analysis& analysis, Format format) {
   std::ostringstream out;
-  set_line_width(out, line_width(std::cout));
+  set_line_width(out, line_width(standard_output()));
   write_report(out, analysis.rows, analysis.bad, format);
   return out.str();
 }
@@ -60,7 +59,7 @@ bool print_report(const Analysis& analysis, Format format, const ReportScreen& s
   options.waterfalls = waterfalls;
   const std::string text = in_short ? summary(analysis.rows, screen.references(), options)
                                     : report_text(analysis, format);
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  standard_output() << text;
   if (in_short || format == Format::csv) warn_of(analysis.bad);  // the others hold them
   return in_short;
 }

@@ -10,9 +10,9 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <iostream>
 #include <numeric>
 
+#include "base/kept_streams.h"
 #include "base/line_width.h"
 #include "base/standard_streams.h"
 #include "base/table.h"
@@ -213,11 +213,11 @@ void write_noise(const NoiseReport& report, Format format) {
                                [](const NoiseRow& row) { return !row.fault.empty(); });
   if (!for_people || !any) columns.pop_back();
   if (report.metric == Metric::cpu_time) heading_of(columns, "wall_s") = "wall time";
-  write<NoiseRow>(std::cout, columns, report.rows, format, {kNoiseLeastFirst});
+  write<NoiseRow>(standard_output(), columns, report.rows, format, {kNoiseLeastFirst});
   const std::string conclusion = report.conclusion();
   if (for_people) {
-    std::cout << '\n';
-    write_sentence(std::cout, conclusion, format);
+    standard_output() << '\n';
+    write_sentence(standard_output(), conclusion, format);
   } else {
     say("noise", conclusion);
   }
