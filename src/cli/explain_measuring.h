@@ -24,7 +24,7 @@ struct ExplainOptions {
   std::string precision;
   std::string variant;
   std::optional<std::int64_t> m, n, k;
-  int rounds = 3;
+  int rounds = 5;
   int most_rounds = 12;
   std::filesystem::path out;
   std::filesystem::path bench;

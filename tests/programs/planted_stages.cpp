@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A measuring program with a product whose stages take times that are known: each adds its
-// repetitions of a chain of multiply-adds to those of the stage below. DERATE_PLANT names a stage
-// that takes a tenth more, as if it had lost its cache: only its factor is to show that.
+// repetitions of a chain of multiply-adds to those of the stage below. From the stage on that
+// DERATE_PLANT names everything takes a tenth more, as if that one had lost its cache: only its
+// factor is to show that.
 #include <cstdint>
 #include <cstdlib>
 #include <map>
@@ -20,12 +21,13 @@ using derate::Stage;
 std::int64_t repetitions_of(Stage stage) {
   const char* const plant = std::getenv("DERATE_PLANT");
   double repetitions = 0;
+  double slowdown = 1;
   for (const auto& [each, more] :
        {std::pair(Stage::registers, 40), std::pair(Stage::l1, 4), std::pair(Stage::l2, 4),
         std::pair(Stage::l3, 4), std::pair(Stage::whole_waves, 8), std::pair(Stage::whole, 0)}) {
     repetitions += more;
-    if (plant != nullptr && to_string(each) == plant) repetitions *= 1.1;
-    if (each == stage) return static_cast<std::int64_t>(10 * repetitions);
+    if (plant != nullptr && to_string(each) == plant) slowdown = 1.1;
+    if (each == stage) return static_cast<std::int64_t>(10 * slowdown * repetitions);
   }
   return 0;
 }

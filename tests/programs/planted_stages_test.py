@@ -5,6 +5,7 @@
 import csv
 import io
 import os
+import pathlib
 import subprocess
 import sys
 import unittest
@@ -14,6 +15,9 @@ from cli import BIN, CliTest, derate
 PLANTED = BIN / "derate_planted_stages"
 SHORT = BIN / "derate_short_vectors"
 PLANTS = int(os.environ.get("DERATE_PLANTS", "0"))
+ATTEMPTS = 4
+# Of planted_stages.cpp's repetitions.
+KNOWN_FACTORS = {"L1 cache": 40 / 44, "L2 cache": 44 / 48, "L3 cache": 48 / 52, "memory": 52 / 60, "tail": 1.0}
 
 
 def is_known(row):
@@ -34,11 +38,14 @@ class PlantedStages(CliTest):
         return self.factors("--bench", PLANTED, "--m=100", "--n=100", "--k=100", plant=stage, rounds=rounds)
 
     def test_the_stages_that_were_put_in_come_out(self):
-        factors = self.planted(None, rounds=1)
-        for factor, wanted in [("L1 cache", 40 / 44), ("L2 cache", 44 / 48), ("L3 cache", 48 / 52),
-                               ("memory", 52 / 60), ("tail", 1.0)]:
-            with self.subTest(factor=factor):
-                self.assertAlmostEqual(factors[factor][0], wanted, delta=0.05)
+        # Neighbours that take a core disturb some attempts, a wrong factor is wrong in all of them.
+        for _ in range(ATTEMPTS):
+            factors = self.planted(None, rounds=1)
+            off = {factor: (factors[factor][0], wanted) for factor, wanted in KNOWN_FACTORS.items()
+                   if not abs(factors[factor][0] - wanted) <= 0.05}
+            if not off:
+                return
+        self.fail(f"measured and wanted in the last of {ATTEMPTS} attempts: {off}")
 
     @unittest.skipUnless(PLANTS, "scripts/soak sets DERATE_PLANTS: a busy machine fails it")
     def test_panels_forced_out_of_a_cache_show_there_alone(self):
@@ -82,7 +89,7 @@ class PlantedStages(CliTest):
         for _ in range(PLANTS):
             before = self.factors(*size, rounds=5)
             after = self.factors(*size, "--bench", SHORT, rounds=5)
-            if "avx512f" not in open("/proc/cpuinfo", encoding="utf-8").read():
+            if "avx512f" not in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"):
                 self.skipTest("the CPU has no longer vectors")
             self.assertAlmostEqual(after["issue"][0] / before["issue"][0], 0.5, delta=0.1)
             for factor in ("L1 cache", "L2 cache", "L3 cache", "memory"):
