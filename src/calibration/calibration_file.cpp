@@ -96,6 +96,17 @@ std::string to_json(const Calibration& calibration) {
   return json_text(file) + "\n";
 }
 
+namespace {
+
+/// Which derate wrote a file whose other fields nobody here knows.
+std::string writer_of(const Json& json) {
+  const Json device = json.value("device", Json());
+  const Json version = device.is_object() ? device.value("tool_version", Json()) : Json();
+  return version.is_string() ? "; derate " + version.get<std::string>() + " wrote it" : "";
+}
+
+}  // namespace
+
 Calibration read_calibration(const std::filesystem::path& path) {
   std::error_code ignored;  // the open below says what is wrong with the path
   const std::filesystem::path file =
@@ -113,8 +124,8 @@ Calibration read_calibration(const std::filesystem::path& path) {
   }
   if (json.at("schema") > kCalibrationSchema) {
     throw Error(ExitCode::invalid_input,
-                fmt::format("{}: schema {} is newer than {}, which this derate reads", name,
-                            json.at("schema").dump(), kCalibrationSchema));
+                fmt::format("{}: schema {} is newer than {}, which this derate reads{}", name,
+                            json.at("schema").dump(), kCalibrationSchema, writer_of(json)));
   }
   // Checked here, because reading from another type of JSON throws what no caller expects.
   if (!json.value("time_utc", Json()).is_string() || !json.value("factors", Json()).is_array()) {

@@ -237,8 +237,13 @@ TEST_F(CalibrationFile, RefusesWhatIsNone) {
                            "{\"schema\": \"1\", \"kind\": \"derate calibration\"}"}) {
     EXPECT_EQ(refused(text), file_.string() + " is not a derate calibration") << text;
   }
-  EXPECT_TRUE(holds(refused_after([](Json& json) { json["schema"] = kCalibrationSchema + 1; }),
-                    "schema 6 is newer than 5, which this derate reads"));
+  EXPECT_TRUE(holds(refused_after([](Json& json) {
+                      json["schema"] = kCalibrationSchema + 1;
+                      json["device"]["tool_version"] = "9.1.0";
+                    }),
+                    "schema 6 is newer than 5, which this derate reads; derate 9.1.0 wrote it"));
+  EXPECT_TRUE(refused("{\"schema\": 6, \"kind\": \"derate calibration\", \"device\": 7}")
+                  .ends_with("schema 6 is newer than 5, which this derate reads"));
 }
 
 TEST_F(CalibrationFile, NamesTheFieldThatMakesNoSense) {
