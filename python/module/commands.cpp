@@ -22,19 +22,6 @@ namespace {
 
 namespace nb = nanobind;
 
-/// Text as the system has it, so that every name of a file goes through.
-std::string system_text(nb::handle text) {
-  const nb::object bytes = nb::steal(PyUnicode_EncodeFSDefault(text.ptr()));
-  if (!bytes.is_valid()) throw nb::python_error();
-  char* data = nullptr;
-  Py_ssize_t size = 0;
-  if (PyBytes_AsStringAndSize(bytes.ptr(), &data, &size) != 0) throw nb::python_error();
-  std::string copy(data, static_cast<std::size_t>(size));
-  if (copy.find('\0') != std::string::npos)
-    throw nb::value_error("an argument holds a null character");
-  return copy;
-}
-
 /// As main() of the program ends.
 int exit_code_of(const std::vector<const char*>& arguments) {
   const auto ended = [](const std::exception& error, ExitCode code) {

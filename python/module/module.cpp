@@ -14,5 +14,9 @@ NB_MODULE(_derate, module) {
   module.attr("version") = build.version;
   module.attr("commit") = build.commit;
   module.attr("build_type") = build.build_type;
+  derate::python::translate_errors();
   derate::python::bind_commands(module);
+  derate::python::bind_catalogue(module);
+  derate::python::bind_records(module);
+  derate::python::bind_calibration(module);
 }
