@@ -16,7 +16,7 @@ std::vector<std::string> export_names() {
 Exported export_rows(std::span<const Row> rows, std::string_view form, std::string_view mode) {
   for (const exports::Form& each : exports::kForms) {
     if (each.name != form) continue;
-    const exports::Measured measured = exports::measured(rows, mode);
+    const exports::Measured measured = exports::measured(rows, mode, each.of);
     Exported exported = each.write(measured);
     exported.notes.insert(exported.notes.begin(), measured.notes.begin(), measured.notes.end());
     return exported;

@@ -20,12 +20,12 @@ struct Exported {
   std::vector<std::string> notes;  ///< what its reader should know: a sentence each
 };
 
-/// What `rows` say, in the form of another program. They are to be of one device; wrong, failed and
-/// suspect ones have no part in it, nor those of zeros or of several devices under load at once.
-/// `mode` is "burst" or "sustained"; empty takes sustained rows where there are any, since
-/// estimators of training need what lasts. Throws Error(invalid_input) when rows of several devices
-/// are mixed, or those that the form cannot do without are missing; Error(usage) for a form that is
-/// none.
+/// What `rows` say, in the form of another program. They are to be of one device, or of a GPU and
+/// its machine's CPU where the form is of a machine; wrong, failed and suspect ones have no part in
+/// it, nor those of zeros or of several devices under load at once. `mode` is "burst" or
+/// "sustained"; empty takes sustained rows where there are any, since estimators of training need
+/// what lasts. Throws Error(invalid_input) when rows of several devices are mixed, or those that
+/// the form cannot do without are missing; Error(usage) for a form that is none.
 [[nodiscard]] Exported export_rows(std::span<const Row> rows, std::string_view form,
                                    std::string_view mode);
 

@@ -18,16 +18,23 @@ namespace derate::exports {
 [[nodiscard]] Exported llm_c(const Measured& measured);
 /// The gpu part of a system file (YAML).
 [[nodiscard]] Exported aiconfigurator(const Measured& measured);
+/// A GPU architecture file (JSON).
+[[nodiscard]] Exported tracelens(const Measured& measured);
+/// A hardware profile (JSON), which is of a whole machine.
+[[nodiscard]] Exported llmfit(const Measured& measured);
 /// One matrix product per line, as `derate validate --gemm-table` reads them.
 [[nodiscard]] Exported gemm_table(const Measured& measured);
 
 struct Form {
   std::string_view name;
   Exported (*write)(const Measured& measured);
+  Of of = Of::device;
 };
 
 inline constexpr std::array kForms = {
-    Form{"calculon", calculon}, Form{"llm-analysis", llm_analysis}, Form{"llm.c", llm_c},
-    Form{"aiconfigurator", aiconfigurator}, Form{"csv", gemm_table}};
+    Form{"calculon", calculon},   Form{"llm-analysis", llm_analysis},
+    Form{"llm.c", llm_c},         Form{"aiconfigurator", aiconfigurator},
+    Form{"tracelens", tracelens}, Form{"llmfit", llmfit, Of::machine},
+    Form{"csv", gemm_table}};
 
 }  // namespace derate::exports

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "derate/error.h"
 #include "derate/work.h"
@@ -35,16 +36,40 @@ bool same_device(const Context& a, const Context& b) {
   return a.backend == b.backend && a.device_id == b.device_id && a.device_name == b.device_name;
 }
 
+/// The machines of whose GPUs there are rows; those that older records do not name are left out.
+std::set<std::string> machines_of_gpus(std::span<const Row> rows) {
+  std::set<std::string> found;
+  for (const Row& row : rows) {
+    const Context& device = *row.context;
+    if (device.backend != "host" && !device.host_id.empty()) found.insert(device.host_id);
+  }
+  return found;
+}
+
 }  // namespace
 
-Measured measured(std::span<const Row> rows, std::string_view mode) {
+Measured measured(std::span<const Row> rows, std::string_view mode, Of of) {
   Measured result{nullptr, std::string(mode), {}, {}};
-  const auto is_sustained = [](const Row& row) { return usable(row) && row.mode == "sustained"; };
-  if (mode.empty()) {
-    result.mode = std::any_of(rows.begin(), rows.end(), is_sustained) ? "sustained" : "burst";
-  }
+  std::set<std::string> machines;
+  if (of == Of::machine) machines = machines_of_gpus(rows);
+  std::vector<const Row*> of_host;
+  std::vector<const Row*> of_device;
   for (const Row& row : rows) {
-    if (!usable(row) || row.mode != result.mode) continue;
+    if (!usable(row)) continue;
+    const bool is_host = row.context->backend == "host" && machines.contains(row.context->host_id);
+    (is_host ? of_host : of_device).push_back(&row);
+  }
+  if (mode.empty()) {
+    const auto is_sustained = [](const Row* row) { return row->mode == "sustained"; };
+    result.mode = std::ranges::any_of(of_device, is_sustained) ? "sustained" : "burst";
+  }
+  for (const Row* row : of_host) {
+    result.host = row->context;
+    if (row->mode == result.mode) result.host_rows.push_back(row);
+  }
+  for (const Row* each : of_device) {
+    const Row& row = *each;
+    if (row.mode != result.mode) continue;
     if (result.device && !same_device(*result.device, *row.context)) {
       throw Error(ExitCode::invalid_input,
                   fmt::format("the records are of several devices ({} and {}): name one with "
@@ -86,9 +111,9 @@ std::vector<Product> products(const Measured& measured, std::string_view precisi
   return found;
 }
 
-std::vector<const Row*> streams(const Measured& measured) {
+std::vector<const Row*> streams(std::span<const Row* const> rows) {
   std::vector<const Row*> found;
-  for (const Row* row : measured.rows) {
+  for (const Row* row : rows) {
     if (bound_of(*row) == Bound::memory && row->cache == "cold") found.push_back(row);
   }
   std::stable_sort(found.begin(), found.end(),

@@ -19,10 +19,17 @@ struct Measured {
   std::string mode;
   std::vector<const Row*> rows;
   std::vector<std::string> notes;
+  /// The CPU of the GPU's machine and its rows in that mode; empty unless they were asked for.
+  std::shared_ptr<const Context> host = nullptr;
+  std::vector<const Row*> host_rows = {};
 };
 
+/// What an export is of: with `machine` the CPU beside a GPU is no second device.
+enum class Of { device, machine };
+
 /// Throws Error(invalid_input) as export_rows() does.
-[[nodiscard]] Measured measured(std::span<const Row> rows, std::string_view mode);
+[[nodiscard]] Measured measured(std::span<const Row> rows, std::string_view mode,
+                                Of of = Of::device);
 
 /// A matrix product C = A·B that was measured.
 struct Product {
@@ -38,8 +45,11 @@ struct Product {
 /// call it, else our own; of several variants the fastest for each size.
 [[nodiscard]] std::vector<Product> products(const Measured& measured, std::string_view precision);
 
-/// Rows that stream through the device's memory, cold, by size.
-[[nodiscard]] std::vector<const Row*> streams(const Measured& measured);
+/// Rows that stream through the memory of the device whose rows these are, cold, by size.
+[[nodiscard]] std::vector<const Row*> streams(std::span<const Row* const> rows);
+[[nodiscard]] inline std::vector<const Row*> streams(const Measured& measured) {
+  return streams(measured.rows);
+}
 
 /// Middle of the rates of the rows that move the most: at least half as much as the largest; NaN
 /// without any.

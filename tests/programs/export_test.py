@@ -11,7 +11,7 @@ class Export(MeasuredTest):
         self.assertRefused(derate("export", "excel", self.records), 2, "excel", "calculon")
 
     def test_what_the_records_lack_is_named(self):
-        for form in ["calculon", "llm-analysis", "llm.c", "aiconfigurator", "csv"]:
+        for form in ["calculon", "llm-analysis", "llm.c", "aiconfigurator", "tracelens", "llmfit", "csv"]:
             self.assertRefused(derate("export", form, self.records), 5, "the records hold no")
 
     def test_mode_that_was_not_measured(self):

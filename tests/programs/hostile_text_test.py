@@ -175,7 +175,7 @@ WRITERS = {
     **in_formats("calibrate", ["calibrate", "RECORDS"], "factors", "variant"),
     "export csv": Writer(["export", "csv", "RECORDS"]),
     **{f"export {form}": Writer(["export", form, "DEVICE", "--mode=burst"])
-       for form in ("llm.c", "calculon", "llm-analysis", "aiconfigurator")},
+       for form in ("llm.c", "calculon", "llm-analysis", "aiconfigurator", "tracelens", "llmfit")},
     **in_formats("noise", ["noise", "--command", "cp GOOGLE {out}; : {filter}", "--pairs", 3, "--out", "OUT"], ""),
     "gate": Writer(["gate", "--base", "cp GOOGLE {out}; : {filter}", "--candidate", "cp SLOWER {out}; : {filter}",
                     "--pairs", 3, "--confirm-pairs", 3, "--out", "OUT", "--all", "--github"], of_terminal,
