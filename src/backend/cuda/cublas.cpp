@@ -40,7 +40,7 @@ const Api& api() {
 }
 
 const Api& required_api() {
-  if (!api().complete()) throw DeviceError(cublas_shortcoming(api().opened), false);
+  if (!api().complete()) refuse_cublas(api().opened);
   return api();
 }
 

@@ -55,6 +55,11 @@ std::string cublas_shortcoming(const OpenedLibrary& opened) {
   return opened.file + " lacks functions of cuBLAS " + std::to_string(CUBLAS_VER_MAJOR);
 }
 
+void refuse_cublas(const OpenedLibrary& opened) {
+  if (!opened.library) throw Unsupported(cublas_shortcoming(opened));
+  throw DeviceError(cublas_shortcoming(opened), false);
+}
+
 std::string cublas_version_text(const std::string& title, decltype(&cublasGetProperty) property) {
   std::string text = title + " ";
   for (const libraryPropertyType part : {MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL}) {

@@ -18,6 +18,10 @@ namespace derate::cuda {
 /// Why `opened`, which lacks a function or is not there, cannot be used: one sentence.
 [[nodiscard]] std::string cublas_shortcoming(const OpenedLibrary& opened);
 
+/// Throws it: Unsupported where there is no such library, DeviceError where it is another than its
+/// name says.
+[[noreturn]] void refuse_cublas(const OpenedLibrary& opened);
+
 /// "cuBLASLt 13.0.2" for the function that each of them has for its version.
 [[nodiscard]] std::string cublas_version_text(const std::string& title,
                                               decltype(&cublasGetProperty) property);

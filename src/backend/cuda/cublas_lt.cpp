@@ -133,7 +133,7 @@ CublasLt::Layout CublasLt::layout(cudaDataType_t type, int rows, int columns) {
 // cuBLASLt is column-major. Read that way, a row-major matrix is its transpose, and C' = B'·A'. A B
 // that lies column by column reads as B itself, and is to be transposed.
 CublasLt::CublasLt(Precision operands, int m, int n, int k) : operands_(operands) {
-  if (!api().complete()) throw DeviceError(cublas_shortcoming(api().opened), false);
+  if (!api().complete()) refuse_cublas(api().opened);
   const Types types = types_of(operands);
   cublasLtHandle_t handle = nullptr;
   check_cublas(api().create(&handle), "cublasLtCreate");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The order of the search: the loader's path, toolkits that a variable or PATH names, those of
-// /usr/local, conda, then the packages nvidia/cublas and nvidia/cu13 of each Python. A file that
-// does not load is remembered for the message, and the search goes on.
+// /usr/local, conda, then the packages nvidia/cublas and nvidia/cu13 of the Python that this
+// program was installed in, and of each other. A file that does not load is remembered for the
+// message, and the search goes on.
 #include "backend/cuda/cublas_search.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdlib>
 #include <optional>
 #include <set>
@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "backend/cuda/cut_off_library.h"
+#include "base/without_home.h"
 
 namespace derate::cuda {
 namespace {
@@ -37,22 +38,9 @@ std::string replaced(std::string text, const std::string& from, std::string_view
   return text;
 }
 
-bool is_in_a_name(char c) {
-  return c == '/' || c == '.' || c == '-' || c == '_' ||
-         std::isalnum(static_cast<unsigned char>(c));
-}
-
 /// With "~" for the user's home folder, where a path begins with it.
 std::string without_home(std::string text, const SearchedMachine& machine) {
-  const std::string home = machine.variable("HOME");
-  if (home.size() < 2) return text;
-  for (std::size_t at = text.find(home); at != std::string::npos; at = text.find(home, at + 1)) {
-    const std::size_t end = at + home.size();
-    const bool begins = at == 0 || !is_in_a_name(text[at - 1]);
-    const bool ends = end == text.size() || text[end] == '/' || !is_in_a_name(text[end]);
-    if (begins && ends) text.replace(at, home.size(), "~");
-  }
-  return text;
+  return derate::without_home(std::move(text), machine.variable("HOME"));
 }
 
 bool is_folder(const fs::path& path) {
@@ -128,13 +116,14 @@ class Places {
     LibraryPlace& place = named(shown, true);
     for (const char* library : {"lib", "lib64"}) {
       for (const fs::path& python : newest_first(prefix / library, "python3")) {
-        for (const char* site : {"site-packages", "dist-packages"}) {
-          for (const std::string& package : packages_) {
-            add(python / site / "nvidia" / package / "lib", place);
-          }
-        }
+        for (const char* site : {"site-packages", "dist-packages"}) add_site(python / site, place);
       }
     }
+  }
+
+  /// The Python packages beside the program, when it came by a wheel.
+  void add_own_packages(const fs::path& site) {
+    if (!site.empty()) add_site(site, named(shown(site), true));
   }
 
   [[nodiscard]] std::string shown(const fs::path& path) const {
@@ -144,6 +133,10 @@ class Places {
   [[nodiscard]] std::vector<LibraryPlace> take() { return std::move(places_); }
 
  private:
+  void add_site(const fs::path& site, LibraryPlace& place) {
+    for (const std::string& package : packages_) add(site / "nvidia" / package / "lib", place);
+  }
+
   LibraryPlace& named(const std::string& shown, bool is_python) {
     const auto same = std::find_if(places_.begin(), places_.end(), [&](const LibraryPlace& place) {
       return place.shown == shown && place.is_python == is_python;
@@ -182,6 +175,7 @@ void add_toolkits(const SearchedMachine& machine, Places& places) {
 }
 
 void add_pythons(const SearchedMachine& machine, Places& places) {
+  places.add_own_packages(machine.own_packages);
   for (const char* variable : {"VIRTUAL_ENV", "CONDA_PREFIX"}) {
     const std::string prefix = machine.variable(variable);
     if (!prefix.empty()) places.add_python(prefix, std::string("$") + variable);

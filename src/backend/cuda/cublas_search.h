@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/cuda/shared_library.h"
+#include "base/site_packages.h"
 
 namespace derate::cuda {
 
@@ -20,6 +21,8 @@ struct SearchedMachine {
   std::filesystem::path root = "/";
   /// The value of an environment variable, empty where it is not set.
   std::function<std::string(const char*)> variable = value_of_variable;
+  /// Where the wheel lies that this program came by; empty where it came another way.
+  std::filesystem::path own_packages = own_site_packages();
 
   [[nodiscard]] static std::string value_of_variable(const char* name);
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where cuBLAS is missing, or a file of its name is something else, a row says so and the device is
-// not lost.
+// not lost; without one the row is unsupported.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -17,6 +17,8 @@ template <typename Act>
 std::string refusal(const Act& act) {
   try {
     act();
+  } catch (const Unsupported& error) {
+    return std::string("unsupported: ") + error.what();
   } catch (const DeviceError& error) {
     return (error.lost() ? "lost: " : "") + std::string(error.what());
   }
@@ -36,7 +38,7 @@ TEST(MissingLibrary, IsNamedAndHasNoVersion) {
   const std::string wanted = "cuBLAS " + kMajor + " cannot be loaded: there is no libcublas.so." +
                              kMajor + " in /no/such/folder, which DERATE_CUBLAS_FOLDER names";
   for (const auto math : {cuda::CublasMath::standard, cuda::CublasMath::pedantic}) {
-    EXPECT_EQ(refusal([&] { cuda::Cublas(nullptr, math); }), wanted);
+    EXPECT_EQ(refusal([&] { cuda::Cublas(nullptr, math); }), "unsupported: " + wanted);
   }
   EXPECT_EQ(cuda::cublas_origin(), wanted);
   EXPECT_EQ(cuda::cublas_version(), "cuBLAS");

@@ -141,6 +141,18 @@ TEST_F(CublasSearch, FindsThePackagesOfAPython) {
   }
 }
 
+TEST_F(CublasSearch, TakesThePackagesBesideTheProgramBeforeThoseOfOtherPythons) {
+  variables_["VIRTUAL_ENV"] = root_ / "venv";
+  install("venv/lib/python3.12/site-packages/nvidia/cu99/lib");
+  EXPECT_EQ(found(), "venv/lib/python3.12/site-packages/nvidia/cu99/lib");
+  machine_.own_packages = root_ / "tools/lib/python3.11/site-packages";
+  install("tools/lib/python3.11/site-packages/nvidia/cu99/lib");
+  EXPECT_EQ(found(), "tools/lib/python3.11/site-packages/nvidia/cu99/lib");
+  fs::remove_all(root_ / "tools");
+  fs::remove_all(root_ / "venv");
+  EXPECT_TRUE(holds(reason(), " of the Python packages in " + machine_.own_packages.string()));
+}
+
 TEST_F(CublasSearch, FollowsALinkOnPathToItsPython) {
   install("apps/python/lib/python3.12/site-packages/nvidia/cu99/lib");
   write("apps/python/bin/python3.12", "");
