@@ -170,7 +170,8 @@ std::optional<MeasuredProcess> PairedRuns::measure(const PairedStage& stage, con
   std::error_code ignored;
   std::filesystem::remove_all(out, ignored);
   const auto& filters = side == Side::base ? stage.base_filters : stage.candidate_filters;
-  Launch launch = shell_command(wanted.with(out, filters[turn.build(side)]));
+  Launch launch =
+      shell_command(wanted.with(std::filesystem::absolute(out), filters[turn.build(side)]));
   if (!wanted.writes_a_file()) launch.out = out;
   launch.err = store_.errors(place);
   launch.variables = {fmt::format("{}={}", kSideVariable, to_string(side))};
