@@ -3,6 +3,7 @@
 // reports why, so that callers need no conditional compilation.
 #include "backend/cuda/backend.h"
 #include "backend/host/backend.h"
+#include "backend/selection.h"
 #include "derate/backend.h"
 #include "derate/error.h"
 
@@ -36,6 +37,15 @@ std::vector<std::unique_ptr<Backend>> make_backends() {
 #endif
   backends.push_back(host::make_backend());
   return backends;
+}
+
+std::unique_ptr<Session> open_on_stream(const Device& device,
+                                        [[maybe_unused]] std::uintptr_t stream) {
+#if DERATE_WITH_CUDA
+  return cuda::open_on_stream(device, stream);
+#else
+  return AbsentBackend("cuda", DERATE_CUDA_REASON).open(device);
+#endif
 }
 
 }  // namespace derate

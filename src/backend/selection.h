@@ -2,6 +2,7 @@
 // From what a user writes ("auto", "all", "host", "cuda:1") to devices.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,5 +48,10 @@ enum class Drivers {
 /// exist and Error(no_device) for a backend without one.
 [[nodiscard]] std::vector<Selected> select_devices(const Inventory& inventory,
                                                    const std::vector<std::string>& selectors);
+
+/// A session of a GPU on a stream of this process that somebody else owns, such as the current one
+/// of a framework: a cudaStream_t as an integer, 0 for the default stream. Throws DeviceError, and
+/// Error(no_device) in a build without CUDA.
+[[nodiscard]] std::unique_ptr<Session> open_on_stream(const Device& device, std::uintptr_t stream);
 
 }  // namespace derate

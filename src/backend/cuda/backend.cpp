@@ -26,4 +26,9 @@ class CudaBackend final : public Backend {
 
 std::unique_ptr<Backend> make_backend() { return std::make_unique<CudaBackend>(); }
 
+std::unique_ptr<Session> open_on_stream(const Device& device, std::uintptr_t stream) {
+  // As an integer is how frameworks hand a stream on. NOLINTNEXTLINE(performance-no-int-to-ptr)
+  return std::make_unique<GpuSession>(device, reinterpret_cast<cudaStream_t>(stream));
+}
+
 }  // namespace derate::cuda

@@ -65,12 +65,18 @@ std::uint64_t head_start_ns(int launches) {
 
 }  // namespace
 
-GpuSession::GpuSession(const Device& device)
+GpuSession::GpuSession(const Device& device) : GpuSession(device, std::nullopt) {}
+
+GpuSession::GpuSession(const Device& device, cudaStream_t stream)
+    : GpuSession(device, std::optional(stream)) {}
+
+GpuSession::GpuSession(const Device& device, std::optional<cudaStream_t> theirs)
     : device_(device),
       sms_(opened_sms(device)),
       nvml_(gpu_address(device.index)),
       counters_(nvml_.counters()),
-      stream_(make_stream()),
+      own_stream_(theirs ? nullptr : make_stream()),
+      stream_(theirs.value_or(own_stream_.get())),
       start_(make_event(cudaEventDefault)),
       stop_(make_event(cudaEventDefault)),
       before_(make_stamps(sms_)),

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// An opened GPU: one stream, its events and the stamps around each sample.
+// An opened GPU: one stream, its own or somebody else's, its events and the stamps around each
+// sample.
 #pragma once
 
 #include <cuda_runtime.h>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "backend/cuda/nvml.h"
 #include "backend/cuda/reading_budget.h"
@@ -27,9 +29,12 @@ class GpuSession final : public StreamSession {
   /// Creates the context on the GPU, and looks which SMs stamps reach: device().note tells when
   /// these are not all. Throws DeviceError.
   explicit GpuSession(const Device& device);
+  /// The same on `stream` of this process, which outlives the session and stays its owner's: for
+  /// work that a library launches there. It may be the default stream, 0.
+  GpuSession(const Device& device, cudaStream_t stream);
 
   [[nodiscard]] const Device& device() const override { return device_; }
-  [[nodiscard]] cudaStream_t stream() const override { return stream_.get(); }
+  [[nodiscard]] cudaStream_t stream() const override { return stream_; }
   void activate() override;
   [[nodiscard]] Sample sample(const std::function<void(int)>& launch, int launches) override;
   [[nodiscard]] Sample sample_by_host(const std::function<void(int)>& launch,
@@ -41,6 +46,9 @@ class GpuSession final : public StreamSession {
   [[nodiscard]] Telemetry telemetry() override;
 
  private:
+  /// On `theirs`, or on a stream of its own where there is none.
+  GpuSession(const Device& device, std::optional<cudaStream_t> theirs);
+
   void begin_sample();
   void note_unseen_sms();
   [[nodiscard]] double clock_between_stamps_hz() const;
@@ -56,7 +64,8 @@ class GpuSession final : public StreamSession {
   ReadingBudget budget_;
   GpuCounters counters_;      ///< at the last telemetry()
   std::uint64_t sample_ = 0;  ///< since then
-  Stream stream_;
+  Stream own_stream_;         ///< empty where it works on somebody else's
+  cudaStream_t stream_;
   Event start_;
   Event stop_;
   PinnedStamps before_;

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <optional>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -196,6 +197,34 @@ TEST_F(GpuSessionTest, CountsOtherProcesses) {
   ::setenv("DERATE_FAKE_PIDS", self.c_str(), 1);
   const double alone = session.telemetry().other_processes;
   EXPECT_TRUE(sees_all_processes() ? alone == 0 : std::isnan(alone));
+}
+
+TEST_F(GpuSessionTest, WorksOnAStreamOfItsOwnAndDestroysIt) {
+  {
+    GpuSession session(device());
+    static_cast<void>(sample(session, {kBusy, kBusy}));
+    EXPECT_EQ(fake::runtime.streams_used, std::set{session.stream()});
+    EXPECT_NE(session.stream(), nullptr);
+  }
+  EXPECT_EQ(fake::runtime.streams_made, 1);
+  EXPECT_EQ(fake::runtime.streams_destroyed, 1);
+}
+
+TEST_F(GpuSessionTest, WorksOnNothingButTheStreamOfAnotherAndLeavesItAlone) {
+  CUstream_st current;
+  const cudaStream_t default_stream = nullptr;
+  for (const cudaStream_t theirs : {&current, default_stream}) {
+    fake::runtime = {};
+    {
+      GpuSession session(device(), theirs);
+      EXPECT_EQ(session.stream(), theirs);
+      EXPECT_DOUBLE_EQ(sample(session, {kBusy, kBusy}).time_s, 5e-3);
+      static_cast<void>(session.sample_by_host([](int) {}, 1));
+    }
+    EXPECT_EQ(fake::runtime.streams_used, std::set{theirs});
+    EXPECT_EQ(fake::runtime.streams_made, 0);
+    EXPECT_EQ(fake::runtime.streams_destroyed, 0);
+  }
 }
 
 std::string refusal() {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct Runtime {
   std::map<const void*, std::string> names;  ///< of kernels; of others it does not know any
   int binary_version = 90;                   ///< of the code that was loaded
   cudaError_t set_attribute = cudaSuccess;
+  int streams_made = 0;
+  int streams_destroyed = 0;
+  std::set<cudaStream_t> streams_used;  ///< for events, stamps and waits
 };
 inline Runtime runtime;
 inline thread_local int current_device = 0;
@@ -62,14 +66,17 @@ inline const char* cudaGetErrorName(cudaError_t) { return "cudaErrorOfTheTest"; 
 inline const char* cudaGetErrorString(cudaError_t) { return "as the test wants it"; }
 
 inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  ++derate::fake::runtime.streams_made;
   *stream = new CUstream_st;
   return cudaSuccess;
 }
 inline cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  ++derate::fake::runtime.streams_destroyed;
   delete stream;
   return cudaSuccess;
 }
-inline cudaError_t cudaStreamSynchronize(cudaStream_t) {
+inline cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  derate::fake::runtime.streams_used.insert(stream);
   derate::fake::runtime.calls.emplace_back("wait for all");
   return cudaSuccess;
 }
@@ -82,7 +89,8 @@ inline cudaError_t cudaEventDestroy(cudaEvent_t event) {
   delete event;
   return cudaSuccess;
 }
-inline cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t) {
+inline cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t stream) {
+  derate::fake::runtime.streams_used.insert(stream);
   derate::fake::runtime.calls.emplace_back("record");
   return cudaSuccess;
 }
