@@ -5,13 +5,11 @@
 
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <map>
@@ -22,6 +20,7 @@
 #include "derate/build_info.h"
 #include "derate/error.h"
 #include "problem_option.h"
+#include "record_context.h"
 
 namespace derate::bench {
 namespace {
@@ -92,13 +91,6 @@ ProcessBarrier barrier(const std::string& text) {
   const std::string_view view = text;
   return {number<int>(view.substr(0, comma), "--derate_barrier"),
           number<int>(view.substr(comma + 1), "--derate_barrier")};
-}
-
-std::string default_run_name() {
-  return fmt::format(
-      "{:%Y%m%dT%H%M%SZ}-{:x}",
-      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())),
-      ::getpid());
 }
 
 const std::map<std::string, Suite> kSuites = {{"quick", Suite::quick},

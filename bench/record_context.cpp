@@ -149,4 +149,11 @@ std::string now_utc() {
                      ms);
 }
 
+std::string default_run_name() {
+  return fmt::format(
+      "{:%Y%m%dT%H%M%SZ}-{:x}",
+      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())),
+      ::getpid());
+}
+
 }  // namespace derate::bench

@@ -18,4 +18,7 @@ namespace derate::bench {
 /// The present time, RFC 3339 in UTC with milliseconds.
 [[nodiscard]] std::string now_utc();
 
+/// Of the present time and this process: what a run is called that its user gave no name.
+[[nodiscard]] std::string default_run_name();
+
 }  // namespace derate::bench

@@ -14,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/signals.h"
 #include "derate/aggregate.h"
 #include "derate/error.h"
 #include "record_context.h"
@@ -167,7 +166,8 @@ void each(std::vector<Runner>& runners, bool& lost, const Step& step) {
   }
 }
 
-void measure_all(std::vector<Runner>& runners, Session& session, const Plan& plan, bool& lost) {
+void measure_all(std::vector<Runner>& runners, Session& session, const Plan& plan, bool& lost,
+                 const std::function<bool()>& stop) {
   std::vector<Runner*> running;
   std::vector<Instance*> instances;
   for (Runner& runner : runners) {
@@ -178,7 +178,7 @@ void measure_all(std::vector<Runner>& runners, Session& session, const Plan& pla
   if (running.empty()) return;
   if (lost) return each(runners, lost, [](Runner&) {});
   guarded(running, lost, [&] {
-    const auto samples = measure_side_by_side(session, instances, plan, SignalsNoted::received);
+    const auto samples = measure_side_by_side(session, instances, plan, stop);
     const Telemetry telemetry = session.telemetry();
     std::size_t place = 0;
     each(runners, lost, [&](Runner& runner) {
@@ -191,10 +191,11 @@ void measure_all(std::vector<Runner>& runners, Session& session, const Plan& pla
 }  // namespace
 
 void measure_round(std::span<const Participant> participants, const Problem& problem,
-                   Session& session, const Plan& plan, bool& lost) {
+                   Session& session, const Plan& plan, bool& lost,
+                   const std::function<bool()>& stop) {
   std::vector<Runner> runners(participants.begin(), participants.end());
   each(runners, lost, [&](Runner& runner) { runner.prepare(problem, session, plan); });
-  measure_all(runners, session, plan, lost);
+  measure_all(runners, session, plan, lost, stop);
   for (Runner& runner : runners) runner.record().time_utc = now_utc();
 }
 

@@ -2,8 +2,10 @@
 // One round: prepare, check, measure, check again, record.
 #pragma once
 
+#include <functional>
 #include <span>
 
+#include "base/signals.h"
 #include "derate/backend.h"
 #include "derate/record.h"
 #include "derate/workload.h"
@@ -22,8 +24,9 @@ struct Participant {
 /// Measures the variants on `problem`, side by side where there are several, and fills the samples,
 /// outcome and message of their records. A wrong result or a refusing device is an outcome, not an
 /// exception, and leaves the others to be measured; sets `lost` when the device refuses everything
-/// from now on. Throws Interrupted.
+/// from now on. Throws Interrupted when `stop()` answers true between two samples.
 void measure_round(std::span<const Participant> participants, const Problem& problem,
-                   Session& session, const Plan& plan, bool& lost);
+                   Session& session, const Plan& plan, bool& lost,
+                   const std::function<bool()>& stop = SignalsNoted::received);
 
 }  // namespace derate::bench

@@ -9,7 +9,7 @@ set_target_properties(derate_backends PROPERTIES EXPORT_NAME backends)
 install(TARGETS derate_cli derate_bench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Completions and manual pages, which the program has written (src/CMakeLists.txt).
 install(DIRECTORY ${PROJECT_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATADIR})
-install(TARGETS derate derate_backends derate_bench_main EXPORT derateTargets
+install(TARGETS derate derate_backends derate_round derate_bench_main EXPORT derateTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT derateTargets NAMESPACE derate:: DESTINATION ${derate_package_dir})
 
