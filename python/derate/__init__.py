@@ -21,6 +21,7 @@ from ._errors import (DoesNotFit, Error, Inconclusive, Interrupted, InvalidInput
                       NotComparable, OutputError, UsageError)
 from ._estimates import (CostEstimate, InferenceEstimate, Span, TrainingEstimate, TrainingLine, estimate_cost,
                          estimate_inference, estimate_training)
+from ._measuring import Measurement, measure
 from ._peaks import Device, Peak, Peaks, Product, catalog, devices, peaks
 from ._records import Records, Report, Unreadable, read_records, report
 from ._table import Table
@@ -29,8 +30,8 @@ from ._verdicts import Check, Comparison, check, compare
 __all__ = [
     "BOUNDS", "Calibration", "Check", "Comparison", "CostEstimate", "Device", "DoesNotFit", "Error", "Eta",
     "GemmPrediction", "GemmPredictions", "Inconclusive", "InferenceEstimate", "Interrupted", "InvalidInput",
-    "MissingFile", "NoDevice", "NotComparable", "OutputError", "Peak", "Peaks", "Product", "Records",
-    "Report", "Span", "Table", "TrainingEstimate", "TrainingLine", "Unreadable", "UsageError", "__version__",
-    "catalog", "check", "compare", "devices", "estimate_cost", "estimate_inference", "estimate_training",
-    "peaks", "read_records", "report",
+    "Measurement", "MissingFile", "NoDevice", "NotComparable", "OutputError", "Peak", "Peaks", "Product",
+    "Records", "Report", "Span", "Table", "TrainingEstimate", "TrainingLine", "Unreadable", "UsageError",
+    "__version__", "catalog", "check", "compare", "devices", "estimate_cost", "estimate_inference",
+    "estimate_training", "measure", "peaks", "read_records", "report",
 ]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The types of the module that python/module/*.cpp binds.
+from collections.abc import Callable
 from typing import Any
 
 from numpy.typing import NDArray
@@ -7,10 +8,15 @@ from numpy.typing import NDArray
 version: str
 commit: str
 build_type: str
+precisions: tuple[str, ...]
 
 def run(arguments: list[str]) -> tuple[int, str, str]: ...
 def peaks(name: str, precision: str | None, clock_hz: float | None, units: str | None) -> dict[str, Any]: ...
 def read_records(path: str) -> tuple[list[str], list[tuple[str, int, str]]]: ...
+def measure(function: Callable[[], Any], check: Callable[[Any], Any] | None, *, name: str, variant: str,
+            provider: str, library: str, precision: str, units: str, bound: str, flops: float, bytes: float,
+            problem: str, cache: str, device: str, stream: int | None, rounds: int, time_limit_s: float,
+            out: str, run: str) -> tuple[list[str], str, BaseException | None]: ...
 
 class Products:
     def predict_one(self, m: int, n: int, k: int,

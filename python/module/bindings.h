@@ -15,6 +15,7 @@ void bind_commands(nanobind::module_& module);
 void bind_catalogue(nanobind::module_& module);
 void bind_records(nanobind::module_& module);
 void bind_calibration(nanobind::module_& module);
+void bind_measure(nanobind::module_& module);
 
 /// A path as the system has it, so that every name of a file goes through: of str, not of bytes.
 [[nodiscard]] std::string system_text(nanobind::handle text);

@@ -19,4 +19,5 @@ NB_MODULE(_derate, module) {
   derate::python::bind_catalogue(module);
   derate::python::bind_records(module);
   derate::python::bind_calibration(module);
+  derate::python::bind_measure(module);
 }

@@ -29,6 +29,8 @@ records: derate.Records = derate.read_records(["a", "b"])
 rows = derate.report(record for record in records if record["workload"] == "gemm").rows
 is_healthy: bool = bool(derate.check(records))
 has_regressed: bool = derate.compare("old", ["new", "newer"]).has_regressed
+own: derate.Measurement = derate.measure(lambda: None, flops=1e9, problem={"n": 3}, out="records.jsonl")
+own_eta: float | None = own.eta
 try:
     derate.check(quick=True)
 except derate.NoDevice as error:
