@@ -8,6 +8,7 @@
 #include <sstream>
 #include <utility>
 
+#include "base/kept_streams.h"
 #include "derate/error.h"
 
 namespace derate {
@@ -171,7 +172,7 @@ std::optional<int> CommandLine::parse(int argc, const char* const* argv) {
   try {
     app_->parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app_->exit(success);
+    return app_->exit(success, standard_output(), standard_error());
   } catch (const CLI::ParseError& error) {
     throw Error(ExitCode::usage,
                 std::string(error.what()) + " (see " + app_->get_name() + " --help)");
