@@ -69,11 +69,11 @@ def _files(words: Iterable[str]) -> list[str]:
     return [word.partition("=")[2] if word.startswith("--") else word for word in words]
 
 
-def answer_of(words: Sequence[str], exit_code: int, output: str, messages: str) -> Answer:
-    """Raises where the command ended without an answer."""
+def answer_of(words: Sequence[str], exit_code: int, output: str, messages: str, sentences: int = 1) -> Answer:
+    """Raises where the command ended without an answer: the last of its `sentences` say why."""
     said = _sentences(messages)
     if exit_code != 0 and (not output or exit_code in (_OUTPUT, _INTERRUPTED)):
-        sentence = said[-1] if said else f"derate {words[0]} ended with {exit_code}"
+        sentence = "; ".join(said[-sentences:]) or f"derate {words[0]} ended with {exit_code}"
         raise_error(exit_code, sentence, _files(words[1:]))
     return Answer(exit_code, output, said)
 

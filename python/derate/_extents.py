@@ -26,6 +26,8 @@ def _fault(name: str, value: object) -> UsageError:
 
 def whole(name: str, value: Any) -> int:
     """A scalar as an extent."""
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():  # of NumPy
+        return whole(name, value.item())
     if isinstance(value, (int, float, SupportsIndex)) and not isinstance(value, bool):
         if isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -36,8 +38,6 @@ def whole(name: str, value: Any) -> int:
         if 1 <= extent <= MOST:
             return extent
         raise _fault(name, value)
-    if hasattr(value, "item") and getattr(value, "shape", None) == ():
-        return whole(name, value.item())
     raise _fault(name, f"{value!r} ({type(value).__name__})")
 
 

@@ -25,8 +25,9 @@ def program(name: str) -> str:
 
 
 def run_program(*words: str) -> Answer:
-    """Runs `derate WORDS...` as a process. What it says meanwhile is seen, its output is the answer."""
+    """Runs `derate WORDS...` as a process. Raises derate.Error, unless it gave an answer."""
     process = subprocess.run([program("derate"), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              encoding="utf-8", errors="replace", check=False)
     code = process.returncode if process.returncode >= 0 else 130
-    return answer_of(words, code, process.stdout, process.stderr)
+    # What measures for it has said why, and it what follows from that.
+    return answer_of(words, code, process.stdout, process.stderr, sentences=2)

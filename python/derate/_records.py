@@ -117,8 +117,9 @@ class Report(HasRows):
     `exit_code` is 1 where a row is wrong, failed or suspect."""
 
     devices: list[dict[str, Any]]  #: notes on each, and its conclusion
+    unreadable: tuple[str, ...]  #: lines that were left out: "FILE:LINE: reason", at most twenty
     exit_code: int
-    messages: tuple[str, ...]  #: lines that were left out, and why
+    messages: tuple[str, ...]  #: what the program says besides
     _rows: list[dict[str, Any]] = field(repr=False)
     _source: Source = field(repr=False, compare=False)
     _options: Mapping[str, object] = field(repr=False)
@@ -160,4 +161,4 @@ def report(source: Source, *, device: str | None = None, calibration: Path | Non
     with as_files(kept) as files:
         answer = _commands.run("report", *files, **options, format="json")
     found = _commands.data(answer)
-    return Report(found["devices"], answer.exit_code, answer.messages, found["rows"], kept, options)
+    return Report(found["devices"], tuple(found["unreadable_lines"]), answer.exit_code, answer.messages, found["rows"], kept, options)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Calibrations: factors, predictions as the program makes them, files of other versions, threads.
+import html
 import json
+import re
 import threading
 import time
 import unittest
@@ -16,6 +18,13 @@ def program(m, n, k):
     output = _derate.run(["estimate", "gemm", "--calibration", str(SHAPES), "--precision", "f32", f"--m={m}",
                           f"--n={n}", f"--k={k}", "--format", "json"])[1]
     return json.loads(output)[0]
+
+
+def page_data(calibration):
+    """The data of the page that a notebook shows in a frame."""
+    frame = calibration._repr_html_()
+    page = html.unescape(re.search('srcdoc="([^"]*)"', frame)[1])
+    return json.loads(re.search('<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1])
 
 
 class Factors(unittest.TestCase):
@@ -43,7 +52,6 @@ class Factors(unittest.TestCase):
     def test_are_rows_and_a_page(self):
         frame = self.calibration.to_pandas()
         self.assertEqual(len(frame), len(self.calibration.rows))
-        self.assertIn("Example GPU", self.calibration._repr_html_())
         self.assertIn("fma_chain", str(self.calibration))
 
 
@@ -71,6 +79,12 @@ class Predictions(unittest.TestCase):
             self.assertEqual((derate.BOUNDS[found.bound[at]], found.extrapolated[at]), (one.bound, one.extrapolated))
         self.assertEqual(found.rows[1]["time_s"], found.time_s[0, 1])
         self.assertEqual(len(found.to_pandas()), 6)
+
+    def test_are_plotted(self):
+        [device] = page_data(self.calibration)["devices"]
+        self.assertEqual(device["name"], "Example GPU")
+        self.assertEqual(len(device["models"]), 1)
+        self.assertEqual(len(device["rows"]["values"]), len(self.calibration.rows))
 
     def test_are_wider_with_more_confidence(self):
         narrow, wide = (self.calibration.predict_gemm(300, 700, 500, confidence=c) for c in (0.5, 0.99))

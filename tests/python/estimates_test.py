@@ -69,15 +69,15 @@ class Training(unittest.TestCase):
 
 class Inference(unittest.TestCase):
     def test_is_that_of_the_program(self):
-        estimate = derate.estimate_inference(GPT2, device="Tesla P40", prompt_tokens=500)
-        data = json.loads(_derate.run(["estimate", "serve", str(GPT2), "--device=Tesla P40", "--prompt-tokens=500",
+        estimate = derate.estimate_inference(GPT2, device="L4", prompt_tokens=500)
+        data = json.loads(_derate.run(["estimate", "serve", str(GPT2), "--device=L4", "--prompt-tokens=500",
                                        "--format=json"])[1])
         self.assertEqual(estimate.data, data)
         self.assertTrue(estimate.fits)
         self.assertEqual(estimate.token_s.value, data["token_s"]["value"])
 
     def test_that_does_not_fit_is_an_answer(self):
-        estimate = derate.estimate_inference(GPT2, device="Tesla P40", prompt_tokens=500,
+        estimate = derate.estimate_inference(GPT2, device="L4", prompt_tokens=500,
                                              batch_sequences=1_000_000)
         self.assertEqual((estimate.fits, estimate.exit_code, estimate.token_s), (False, 7, None))
 

@@ -42,10 +42,10 @@ class Peaks(unittest.TestCase):
             self.assertEqual(peak.value, 3.46e11 if peak.of == "memory" else peak.value)
 
     def test_that_are_printed_have_no_other_clock(self):
-        peak = derate.peaks("TPU v4", "bf16")
+        peak = derate.peaks("Trainium 2", "bf16")
         self.assertIsNotNone(peak.value)
         self.assertIn("as printed", peak.source)
-        other = derate.peaks("TPU v4", "bf16", 1e9)
+        other = derate.peaks("Trainium 2", "bf16", 1e9)
         self.assertIsNone(other.value)
         self.assertIn("without units and clock", other.reason)
 

@@ -29,8 +29,7 @@ class Records(unittest.TestCase):
             [bad] = records.unreadable
             self.assertEqual((bad.file, bad.line), (str(file), count + 1))
             self.assertIn("field", bad.reason)
-            [message] = derate.report(path).messages
-            self.assertIn(f"{file}:{bad.line}", message)
+            self.assertEqual(derate.report(path).unreadable, (f"{file}:{bad.line}: {bad.reason}",))
 
     def test_that_are_not_there(self):
         for read in (derate.read_records, derate.report, derate.check):

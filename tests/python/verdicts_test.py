@@ -30,7 +30,7 @@ class Check(unittest.TestCase):
             taken.mkdir()
             with self.assertRaisesRegex(derate.UsageError, "is there already"):
                 derate.check(out=taken)
-            with self.assertRaises(derate.NoDevice if not os.path.exists("/dev/nvidia0") else derate.Error):
+            with self.assertRaisesRegex(derate.Error, "cuda.*; nothing is judged"):
                 derate.check(out=path / "new", device="cuda:7", quick=True)
 
     def test_without_a_program(self):
