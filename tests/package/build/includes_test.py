@@ -25,12 +25,14 @@ class CheckIncludes(unittest.TestCase):
                               ("src/cli/run.cpp", "report/peak_table.h"), ("kernels/gemm/a.cu", "gemm/work.h"),
                               ("kernels/gemm/a.cu", "derate/cuda/launch.h"), ("bench/main.cpp", "options.h"),
                               ("src/regression/run/a.cpp", "regression/gate/gate.h"),
-                              ("python/module/measure.cpp", "bench/round.h")]:
+                              ("python/module/measure.cpp", "bench/round.h"),
+                              ("python/module/a.cpp", "module/bindings.h")]:
             self.assertEqual(self.said(file, include), "")
 
     def test_what_stands_below_may_not(self):
         for file, include in [("src/base/a.cpp", "derate/record.h"), ("src/record/a.cpp", "report/report_notes.h"),
-                              ("src/measure/a.cpp", "derate/host/buffer.h"), ("kernels/gemm/a.cpp", "bench/round.h"), ("src/report/a.h", "cli/commands.h"),
+                              ("src/measure/a.cpp", "derate/host/buffer.h"), ("kernels/gemm/a.cpp", "bench/round.h"),
+                              ("src/report/a.h", "cli/commands.h"), ("src/cli/a.cpp", "module/bindings.h"),
                               ("include/derate/work.h", "derate/device.h"),
                               ("src/regression/gate/a.cpp", "regression/run/gate_run.h")]:
             self.assertIn(f'{file}:1: "{include}"', self.said(file, include))
