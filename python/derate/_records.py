@@ -161,4 +161,5 @@ def report(source: Source, *, device: str | None = None, calibration: Path | Non
     with as_files(kept) as files:
         answer = _commands.run("report", *files, **options, format="json")
     found = _commands.data(answer)
-    return Report(found["devices"], tuple(found["unreadable_lines"]), answer.exit_code, answer.messages, found["rows"], kept, options)
+    return Report(found["devices"], tuple(found["unreadable_lines"]), answer.exit_code, answer.messages,
+                  found["rows"], kept, options)

@@ -22,7 +22,8 @@ time: str = derate.Calibration.load("calibration.json").predict_gemm(1, 2, 3).ti
 
 def mypy(*files, cache):
     done = subprocess.run([sys.executable, "-m", "mypy", "--strict", f"--cache-dir={cache}", *map(str, files)],
-                          capture_output=True, text=True, timeout=250, env=os.environ | {"MYPYPATH": str(PACKAGE.parent)})
+                          capture_output=True, text=True, timeout=250,
+                          env=os.environ | {"MYPYPATH": str(PACKAGE.parent)})
     return [line for line in done.stdout.splitlines() if ": error: " in line] + done.stderr.splitlines()
 
 
