@@ -67,7 +67,7 @@ class Named(OpenBlasTest):
     def test_that_is_missing_or_another_library_leaves_the_rows_unsupported(self):
         missing = self.folder() / "libmissing.so"
         text = self.folder() / "libtext.so"
-        text.write_text("not a library, but long enough for a loader to read its header")
+        text.write_text(64 * "not a library, but long enough for a loader to read its header ")
         alone = "; DERATE_OPENBLAS names this file, and no other is tried"
         for file, words in [(missing, "cannot open shared object file"), (text, "invalid ELF header"),
                             ("libm.so.6", "lacks cblas_sgemm, cblas_dgemm or"),
