@@ -5,6 +5,7 @@ In this process, without the interpreter's lock; what measures takes the program
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence, Union
 
 from . import _derate
@@ -20,6 +21,7 @@ Option = Union[Range, bool, Path, None, Sequence[Union[str, float]]]
 
 #: What no result stands beside.
 _OUTPUT, _INTERRUPTED = 6, 130
+_USAGE = 2
 
 
 class Answer(NamedTuple):
@@ -69,12 +71,18 @@ def _files(words: Iterable[str]) -> list[str]:
     return [word.partition("=")[2] if word.startswith("--") else word for word in words]
 
 
+def as_arguments(sentence: str) -> str:
+    """--batch-tokens as batch_tokens, since that is what the caller wrote, and no word of the command's help."""
+    sentence = re.sub(r" \(see [^()]* --help\)$", "", sentence)
+    return re.sub(r"(?<!\S)--([a-z][a-z-]*)", lambda option: option[1].replace("-", "_"), sentence)
+
+
 def answer_of(words: Sequence[str], exit_code: int, output: str, messages: str, sentences: int = 1) -> Answer:
     """Raises where the command ended without an answer: the last of its `sentences` say why."""
     said = _sentences(messages)
     if exit_code != 0 and (not output or exit_code in (_OUTPUT, _INTERRUPTED)):
         sentence = "; ".join(said[-sentences:]) or f"derate {words[0]} ended with {exit_code}"
-        raise_error(exit_code, sentence, _files(words[1:]))
+        raise_error(exit_code, as_arguments(sentence) if exit_code == _USAGE else sentence, _files(words[1:]))
     return Answer(exit_code, output, said)
 
 

@@ -109,7 +109,7 @@ def as_files(source: Source) -> Iterator[list[str]]:
         yield [file]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report(HasRows):
     """What a device delivers of its peak: a row for each workload in each precision and size.
 
@@ -120,9 +120,9 @@ class Report(HasRows):
     unreadable: tuple[str, ...]  #: lines that were left out: "FILE:LINE: reason", at most twenty
     exit_code: int
     messages: tuple[str, ...]  #: what the program says besides
-    _rows: list[dict[str, Any]] = field(repr=False)
-    _source: Source = field(repr=False, compare=False)
-    _options: Mapping[str, object] = field(repr=False)
+    _rows: list[dict[str, Any]]
+    _source: Source = field(compare=False)
+    _options: Mapping[str, object]
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -137,6 +137,10 @@ class Report(HasRows):
             _commands.run("report", *files, **self._options, format="json", write=f"html={page}")
             with open(page, encoding="utf-8") as file:
                 return file.read()
+
+    def __repr__(self) -> str:
+        names = ", ".join(str(device["device"]) for device in self.devices)
+        return f"<report of {names or 'no device'}: {len(self._rows)} rows>"
 
     def __str__(self) -> str:
         with as_files(self._source) as files:

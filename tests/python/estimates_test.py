@@ -57,9 +57,10 @@ class Training(unittest.TestCase):
         self.assertGreater(estimate.memory_bytes, estimate.device_memory_bytes)
 
     def test_that_cannot_be(self):
-        for changes, named in (({"params": "many"}, "--params"), ({"tokens": -1}, "--tokens"),
-                               ({"device": "P999"}, "P999"), ({"samples": 5}, "--samples"),
-                               ({"tokens": float("nan")}, "--tokens"), ({"rent": 1}, "--rent")):
+        for changes, named in (({"params": "many"}, "^params: "), ({"tokens": -1}, "^tokens: "),
+                               ({"device": "P999"}, "P999"), ({"samples": 5}, "^tokens excludes samples$"),
+                               ({"tokens": float("nan")}, "^tokens: "), ({"rent": 1}, "^rent requires cost$"),
+                               ({"devices": 2}, "^batch_tokens or batch_sequences: ")):
             with self.subTest(changes=changes), self.assertRaisesRegex(ValueError, named) as caught:
                 derate.estimate_training(**P40 | changes)
             self.assertIsInstance(caught.exception, derate.UsageError)
