@@ -129,9 +129,9 @@ class Refusals(unittest.TestCase):
                 self.assertRaisesRegex(kind, "^" + text, derate.measure, given.pop("function"), **given)
 
     def test_a_device_that_is_not_there(self):
-        with self.assertRaises(derate.NoDevice) as refused:
+        with self.assertRaises(derate.UsageError) as refused:
             derate.measure(lambda: None, flops=1, device="cuda:7", stream=0)
-        self.assertIn("cuda:0", str(refused.exception))
+        self.assertIn('no device "cuda:7" here; choose from', str(refused.exception))
 
     def test_every_precision_is_taken(self):
         for precision in _derate.precisions:
