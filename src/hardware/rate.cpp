@@ -24,6 +24,8 @@ constexpr std::string_view kGt200 =
     "GT200 as NVIDIA states it: 240 cores in 30 SMs, a multiply-add each";
 constexpr std::string_view kGuide13 =
     "CUDA C++ Best Practices Guide 13, throughput of native arithmetic instructions";
+constexpr std::string_view kThorManual =
+    "Thor's technical reference manual: 128 cores in an SM; no guide states the other rates";
 constexpr std::string_view kAmdGuide = "AMD Software Optimization Guide for the family";
 constexpr std::string_view kIntelGuide = "Intel Optimization Reference Manual";
 constexpr std::string_view kMxu =
@@ -69,6 +71,7 @@ constexpr std::array kVectorRates = {
     VectorRow{"sm_90", 64, 128, 256, 256, 64, 256, kGuide},
     VectorRow{"sm_100", 64, 128, 128, kUnsure, 64, kUnsure, kGuide13},
     VectorRow{"sm_103", 2, 128, 128, kUnsure, kUnsure, kUnsure, kGuide13},
+    VectorRow{"sm_110", kUnsure, 128, kUnsure, kUnsure, kUnsure, kUnsure, kThorManual},
     VectorRow{"sm_120", 2, 128, 128, kUnsure, 64, kUnsure, kGuide13},
     VectorRow{"sm_121", 2, 128, 128, kUnsure, 64, kUnsure, kGuide13},
     // AMD's GPUs, per compute unit. Packed instructions of cdna2 do twice as many of f32.
@@ -158,15 +161,22 @@ constexpr std::array kTensorRates = {
               "Ada white paper: f32 accumulation at half the rate on GeForce"},
     TensorRow{"sm_90", kPro, "wgmma",               128,    1024,  2048, 2048,    2048,    4096,  kNone, kUnsure,   kNone,   4096,
               "H100 data sheet, exact at its tensor clock, f64 at its boost clock"},
-    TensorRow{"sm_100", kPro, "tcgen05",             64,    2048,  4096, 4096,    4096,    8192, kUnsure, kUnsure,  16384,   8192,
-              "B200 data sheet: 2250 TFLOP/s bf16, 9000 fp4"},
-    TensorRow{"sm_103", kPro, "tcgen05",        kUnsure,    2048,  4096, 4096,    4096,    8192, kUnsure, kUnsure, kUnsure, kUnsure,
-              "as sm_100 where B300's data sheet agrees"},
+    TensorRow{"sm_100", kPro, "tcgen05",             64,    2048,  4096, 4096,    4096,    8192,    8192, kUnsure,  16384,   8192,
+              "B200 data sheet: 2250 TFLOP/s bf16, 9000 fp4; block-scaled fp8 as fp8, and fp4 twice "
+              "that with block scales alone: CUTLASS, Blackwell functionality"},
+    TensorRow{"sm_103", kPro, "tcgen05",        kUnsure,    2048,  4096, 4096,    4096,    8192, kUnsure, kUnsure,  24576, kUnsure,
+              "as sm_100 where B300's data sheet agrees; fp4 at three times fp8: table of the GB300 "
+              "NVL72, 1080 and 360 PFLOP/s"},
+    TensorRow{"sm_110", kPro, "tcgen05",          kNone, kUnsure,  4096, kUnsure, kUnsure,  8192, kUnsure, kUnsure,  16384,   8192,
+              "Jetson T5000 data sheet: 1035 TFLOP/s dense fp4, 517 dense fp8, sparse f16 and half of "
+              "sparse int8; sm_110a is sm_100a but for stochastic rounding: flash-attention's pull "
+              "request 2108"},
     TensorRow{"sm_120", kPro, "mma.sync",         kNone, kUnsure,   512,  512,     512,    1024,    1024,    1024,    2048,   1024,
-              "RTX Blackwell white paper; 1024 FLOP per SM and clock measured on an RTX PRO 6000"},
+              "RTX Blackwell white paper; 1024 FLOP of bf16 per SM and clock measured on an RTX PRO 6000"},
     TensorRow{"sm_120", kGeForce, "mma.sync",     kNone,     128,   256,  512,     256,     512,    1024,    1024,    2048,   1024,
               "RTX Blackwell white paper: f32 accumulation at half the rate on GeForce; block-scaled "
-              "fp8 at the full one as measured on an RTX 5060"},
+              "fp8 at the full one as measured on an RTX 5060, and fp4 as on an RTX 5090: 4095 FLOP "
+              "per SM and clock (ninfer's pull request 160)"},
     // AMD's GPUs by compute unit, TPUs by matrix unit.
     TensorRow{"cdna2", kPro, "MFMA",             128,   kNone,    512, kUnsure,     512,  kNone,  kNone,   kNone,   kNone,    512,
               kCdna2, 128},
@@ -187,7 +197,7 @@ constexpr std::array kTensorRates = {
 };
 // clang-format on
 
-constexpr std::string_view kBlockScaled = "mma.sync block_scale";
+constexpr std::string_view kBlockScaled = "block_scale";
 
 /// A column of a table: which precision, which accumulator, under which instruction.
 template <typename Row>
@@ -268,12 +278,11 @@ std::string vector_instruction(const std::string& architecture, const ColumnOf<V
   return std::string(column.instruction);
 }
 
-/// Data-centre Blackwell also makes two multiply-adds of f32 in one instruction. The guide's rate
-/// names neither, and no source says that plain FFMA falls short of it: OpenCL-Benchmark measured
-/// that at 69.5 of 74.4 TFLOP/s on a B200 and 71.5 of 77.0 on a B300, 93 % by clocks that were
-/// rated and not measured; cudnn-frontend's pull request 1178 saw about 120 of the 128 lanes at
-/// work, and does not say by which. So both are held to the same peak, and ceilings against each
-/// other.
+/// Data-centre Blackwell also makes two multiply-adds of f32 in one instruction. No source says
+/// that plain FFMA falls short of the guide's rate, which names neither (docs/methodology.md), or
+/// that FFMA2 saves more than issue slots: cudnn-frontend's pull request 1178 saw about 120 of the
+/// 128 lanes at work, and does not say by which. So both are held to the same peak, and ceilings
+/// against each other.
 std::optional<Rate> packed_f32(const std::string& architecture, const Rate& single) {
   const bool has_it = architecture == "sm_100" || architecture == "sm_103";
   if (!has_it || single.operands != Precision::f32) return std::nullopt;
@@ -283,13 +292,15 @@ std::optional<Rate> packed_f32(const std::string& architecture, const Rate& sing
   return packed;
 }
 
-/// The row's instruction, but for columns with one of their own on NVIDIA's GPUs. mma.sync takes
-/// fp4 with scales only.
+/// The row's instruction, but for columns with one of their own on NVIDIA's GPUs. Only forms with
+/// block scales reach the rate of fp4: mma.sync takes fp4 with them alone at that rate, and
+/// tcgen05's plain form (kind::f8f6f4) computes fp4 as fast as fp8.
 std::string tensor_instruction(const TensorRow& row, const ColumnOf<TensorRow>& column) {
-  const bool has_its_own = !column.instruction.empty() && is_nvidia(row.architecture);
-  if (has_its_own) return std::string(column.instruction);
-  const bool scaled = row.instruction == "mma.sync" && column.operands == Precision::fp4;
-  return std::string(scaled ? kBlockScaled : row.instruction);
+  const std::string of_row(row.instruction);
+  if (!is_nvidia(row.architecture)) return of_row;
+  const bool scaled = column.instruction == kBlockScaled || column.operands == Precision::fp4;
+  if (scaled) return of_row + " " + std::string(kBlockScaled);
+  return column.instruction.empty() ? of_row : std::string(column.instruction);
 }
 
 }  // namespace

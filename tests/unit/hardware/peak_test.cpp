@@ -116,7 +116,7 @@ TEST(Peak, FallsBackToTheMaximumClockAndNoFurther) {
 }
 
 TEST(Peak, IsUnknownForAnUnknownArchitecture) {
-  for (const char* architecture : {"", "sm_110", "sm_999", "zen6", "SM_90", "sm_9"}) {
+  for (const char* architecture : {"", "sm_130", "sm_999", "zen6", "SM_90", "sm_9"}) {
     EXPECT_FALSE(peak_of(gpu(architecture, 132, 1.98e9), Bound::compute, Precision::f32))
         << architecture;
     EXPECT_FALSE(fma_rate(architecture, Precision::f64)) << architecture;

@@ -271,8 +271,10 @@ TEST(Product, WithoutUnitsHasThePrintedPeaksAndNoOthers) {
   EXPECT_EQ(peak->n_source, "as printed: AWS Neuron documentation");
   EXPECT_FALSE(peak_of(device, Bound::compute, Precision::bf16, Units::vector));
   EXPECT_EQ(peak_of(device, Bound::memory, Precision::bf16)->specified(), 2.9e12);
-  // Its units are known, so that its rates are what is not.
-  EXPECT_TRUE(rates_of(device_named("Jetson T5000")).empty());
+  // Its units and rates are known, so that its clock is what is not.
+  const Device t4000 = device_named("Jetson T4000");
+  EXPECT_FALSE(rates_of(t4000).empty());
+  EXPECT_FALSE(peak_of(t4000, Bound::compute, Precision::fp4, Units::tensor)->specified());
 }
 
 TEST(Product, TableIsWellFormed) {

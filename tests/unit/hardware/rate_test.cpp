@@ -15,7 +15,7 @@ namespace derate {
 namespace {
 
 TEST(Rate, OfAnUnknownChipIsUnknown) {
-  for (const char* architecture : {"", "sm_00", "sm_110", "sm_200", "zen9"}) {
+  for (const char* architecture : {"", "sm_00", "sm_130", "sm_200", "zen9"}) {
     EXPECT_TRUE(rates_of(architecture, ProductClass::professional).empty()) << architecture;
   }
 }
@@ -51,12 +51,36 @@ TEST(Rate, GeForceHalvesWhatAccumulatesInF32AndNothingElse) {
   EXPECT_EQ(rate_of("sm_80", kGeForce, kBf16), rate_of("sm_80", kPro, kBf16));
 }
 
+/// CUTLASS states both in multiples of Hopper's and Ada's fp8.
+TEST(Rate, OfBlackwellIsApartForBlockScaledAndPlainOperands) {
+  constexpr ProductClass kPro = ProductClass::professional;
+  constexpr const char* kScaled = "tcgen05 block_scale";
+  const double hopper = rate_of("sm_90", kPro, kFp8, "wgmma");
+  EXPECT_EQ(rate_of("sm_100", kPro, kFp8, "tcgen05"), 2 * hopper);
+  EXPECT_EQ(rate_of("sm_100", kPro, kFp8, kScaled), 2 * hopper);
+  EXPECT_EQ(rate_of("sm_100", kPro, kFp4, kScaled), 4 * hopper);
+  EXPECT_EQ(rate_of("sm_103", kPro, kFp4, kScaled), 6 * hopper);
+  EXPECT_EQ(rate_of("sm_110", kPro, kFp4, kScaled), 4 * hopper);
+  const double ada = rate_of("sm_89", kPro, kFp8);
+  EXPECT_EQ(rate_of("sm_120", kPro, kFp8), ada);
+  for (const ProductClass of : {kPro, ProductClass::geforce}) {
+    EXPECT_EQ(rate_of("sm_120", of, kFp8, "mma.sync block_scale"), ada);
+    EXPECT_EQ(rate_of("sm_120", of, kFp4, "mma.sync block_scale"), 2 * ada);
+  }
+  for (const char* architecture : {"sm_100", "sm_103", "sm_110", "sm_120"}) {
+    for (const char* plain : {"tcgen05", "mma.sync"}) {
+      EXPECT_EQ(rate_of(architecture, kPro, kFp4, plain), 0) << architecture << " " << plain;
+    }
+  }
+}
+
 TEST(Rate, IsUnknownWhereSourcesContradictEachOther) {
   for (const auto& [architecture, kind] : {std::pair{"sm_70", kDp4a},
                                            {"sm_72", kF64},
                                            {"sm_87", kBf16},
                                            {"sm_103", kInt8},
-                                           {"sm_103", kFp4},
+                                           {"sm_110", kBf16},
+                                           {"sm_110", kF64},
                                            {"sm_120", kTf32},
                                            {"sm_121", kF16IntoF32}}) {
     for (const Rate& rate : rates_of(architecture, ProductClass::professional)) {
