@@ -11,6 +11,7 @@
 
 #include "base/units.h"
 #include "record/clock_cross_check.h"
+#include "report/instruction_families.h"
 
 namespace derate::report_notes {
 namespace {
@@ -156,17 +157,6 @@ std::string reading_effects(std::span<const Row> rows) {
       most->variant, most->precision, most->problem);
 }
 
-/// Which instructions were measured that cannot reach the peak they are held against; "" for none.
-std::string lesser_instructions(std::span<const Row> rows) {
-  std::vector<std::string> pairs;
-  for (const Row& row : rows) {
-    if (row.instruction.empty() || row.peak_instruction.empty() || is_ceiling(row)) continue;
-    add_once(fmt::format("{} (the peak takes {})", row.instruction, row.peak_instruction), pairs);
-  }
-  if (pairs.empty()) return {};
-  return fmt::format("no ceiling: rows of {}", fmt::join(pairs, ", "));
-}
-
 /// A library's fp8 products on GPUs whose tensor units keep few bits of a sum
 /// (kernels/gemm/formats.h has the source); "" for none. To promote sums is work that the peak does
 /// not count.
@@ -240,9 +230,7 @@ std::vector<std::string> of_rows(std::span<const Row> rows) {
                                 conditions(row), row.variant, row.precision, row.problem,
                                 row.message.empty() ? "" : ": ", row.message));
   }
-  if (const std::string sentence = lesser_instructions(rows); !sentence.empty()) {
-    lines.push_back(sentence);
-  }
+  for (std::string& sentence : of_instruction_families(rows)) lines.push_back(std::move(sentence));
   if (const std::string sentence = fuller_sums(rows); !sentence.empty()) lines.push_back(sentence);
   const auto throttled = std::count_if(rows.begin(), rows.end(),
                                        [](const Row& row) { return row.throttled_share > 0; });
