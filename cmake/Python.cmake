@@ -1,6 +1,21 @@
 # Decides whether the Python package is built (python/), for the Python 3 that is here: AUTO where its
 # headers and nanobind are found. What the module links is then compiled as position-independent code.
 set(DERATE_WITH_PYTHON OFF)
+
+# derate_for_module(TARGET...): static libraries that the module links. Calls within them stay direct.
+function(derate_for_module)
+  if(NOT DERATE_WITH_PYTHON)
+    return()
+  endif()
+  foreach(target IN LISTS ARGN)
+    if(TARGET ${target})
+      set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+      target_compile_options(${target} PRIVATE
+        $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-semantic-interposition>)
+    endif()
+  endforeach()
+endfunction()
+
 if(DERATE_PYTHON STREQUAL "OFF")
   return()
 endif()
@@ -33,17 +48,3 @@ elseif(DERATE_PYTHON STREQUAL "ON")
 else()
   message(STATUS "derate: left out: the Python package, since ${python_reason}")
 endif()
-
-# derate_for_module(TARGET...): static libraries that the module links. Calls within them stay direct.
-function(derate_for_module)
-  if(NOT DERATE_WITH_PYTHON)
-    return()
-  endif()
-  foreach(target IN LISTS ARGN)
-    if(TARGET ${target})
-      set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-      target_compile_options(${target} PRIVATE
-        $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-semantic-interposition>)
-    endif()
-  endforeach()
-endfunction()
