@@ -31,9 +31,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Vectors = hn::ScalableTag<float>;
 using Vector = hn::Vec<Vectors>;
 
-// 12 x 2 accumulators, two vectors of B and a broadcast are 27 of 32 registers; AVX2 has 16.
+// 12 x 2 accumulators, two vectors of B and a broadcast are 27 of 32 registers; AVX2 has 16. NEON
+// multiplies by an element of a register, each of which GCC 12 loads well before its use: with 12
+// rows it writes four sums back to the stack in every step, with 8 none.
 constexpr int kTileRows =
-    HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3 ? 6 : 12;
+    HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3 ? 6
+    : HWY_TARGET == HWY_NEON                                                    ? 8
+                                                                                : 12;
 constexpr std::int64_t kPanelColumns = 2 * hn::MaxLanes(Vectors());
 
 /// Copies `depth` rows of B, `columns` wide, into one panel; what the panel is wider becomes 0.
@@ -63,6 +67,8 @@ struct Tile {
   Tile<kRows - 1, kRowStride> rows_above;
   Vector left, right;
 
+  // One of the compiler's own would be for another instruction set, of which GCC says so on Arm.
+  HWY_INLINE Tile() {}
   HWY_INLINE void clear() {
     rows_above.clear();
     left = right = hn::Zero(Vectors());
@@ -100,6 +106,7 @@ struct Tile {
 };
 template <std::int64_t kRowStride>
 struct Tile<0, kRowStride> {
+  HWY_INLINE Tile() {}
   HWY_INLINE void clear() {}
   HWY_INLINE void step(const float*, Vector, Vector) {}
   HWY_INLINE void begin(const float*, Vector, Vector) {}
