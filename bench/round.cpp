@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/host/emulator.h"
 #include "derate/aggregate.h"
 #include "derate/error.h"
 #include "record_context.h"
@@ -59,6 +60,10 @@ void keep(const Samples& samples, Record& record) {
 }
 
 void judge(const Samples& samples, Record& record) {
+  if (!host::emulator().empty()) {
+    return end(record, Outcome::suspect,
+               "measured under an emulator (" + host::emulator() + "): no CPU takes these times");
+  }
   const Finding finding = against_peak(record);
   if (finding.outcome != Outcome::passed) {
     end(record, finding.outcome, finding.message);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "hardware/arm_guides.h"
+
 namespace derate {
 namespace {
 
@@ -90,7 +92,15 @@ constexpr std::array kVectorRates = {
     VectorRow{"skylake_sp", 16, 32, kNone, kNone, kNone, kNone, kIntelGuide},  // 2 x 512
     VectorRow{"icelake", 8, 16, kNone, kNone, kNone, kNone, kIntelGuide},      // 1 x 512; client
     VectorRow{"icelake_sp", 16, 32, kNone, kNone, kNone, kNone, kIntelGuide},  // 2 x 512
-    VectorRow{"sapphire_rapids", 16, 32, kNone, kNone, kNone, kNone, kIntelGuide},  // 2 x 512
+    VectorRow{"sapphire_rapids", 16, 32, kNone, kNone, kNone, kNone, kIntelGuide},        // 2 x 512
+    VectorRow{"neoverse_n1", 4, 8, kNone, kNone, kNone, kNone, arm_guides::kNeoverseN1},  // 2 x 128
+    VectorRow{"neoverse_n2", 4, 8, kNone, kNone, kNone, kNone, arm_guides::kNeoverseN2},  // 2 x 128
+    VectorRow{"neoverse_v1", 8, 16, kNone, kNone, kNone, kNone,
+              arm_guides::kNeoverseV1},  // 4 x 128, 2 x 256
+    VectorRow{"neoverse_v2", 8, 16, kNone, kNone, kNone, kNone,
+              arm_guides::kNeoverseV2},                                                   // 4 x 128
+    VectorRow{"cortex_a78ae", 4, 8, kNone, kNone, kNone, kNone, arm_guides::kCortexA78},  // 2 x 128
+    VectorRow{"cortex_a720", 4, 8, kNone, kNone, kNone, kNone, arm_guides::kCortexA720},  // 2 x 128
 };
 
 /// Where a column has another source than its row; an empty architecture stands for all others.

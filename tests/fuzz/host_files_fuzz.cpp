@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "backend/host/arm_identity.h"
 #include "backend/host/caches.h"
 #include "backend/host/cgroup.h"
 #include "backend/host/contention.h"
@@ -48,6 +49,10 @@ void read_host_files(std::string_view input) {
   static_cast<void>(host::clock_in_brand_hz(input));
   static_cast<void>(host::parse_cache_size(input));
   static_cast<void>(host::cpuinfo_value(input, "model name"));
+  if (const auto midr = host::midr_in_cpuinfo(input, 1)) {
+    require(midr->part >= 0 && midr->part <= 0xFFF, "a part has more than twelve bits");
+    require(!host::arm_core_name(*midr).empty(), "a core has no name");
+  }
 }
 
 const Registered host_files({"host_files", read_host_files});

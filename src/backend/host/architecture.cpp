@@ -10,7 +10,7 @@
 namespace derate::host {
 namespace {
 
-enum class Width { bits256, bits512 };
+enum class Width { bits128, bits256, bits512 };
 
 struct ModelRow {
   std::string_view vendor;
@@ -23,12 +23,15 @@ struct ModelRow {
 
 constexpr std::string_view kAmd = "AuthenticAMD";
 constexpr std::string_view kIntel = "GenuineIntel";
+constexpr std::string_view kArm = "Arm";
 
 // AMD: model ranges as in LLVM's compiler-rt/lib/builtins/cpu_model/x86.c and Linux's
 // arch/x86/kernel/cpu/amd.c. Zen 5 needs a finer cut, because its client parts halve the FMA pipes:
 // Strix Point (20h-2Fh) and Krackan (60h-6Fh). Strix Halo (70h) and models not yet on sale have no
 // row, since we hold no source for their pipes. Hygon (family 18h) has none for the same reason.
 // Intel: Linux's arch/x86/include/asm/intel-family.h.
+// Arm: part numbers as in Linux's arch/arm64/include/asm/cputype.h. SVE adds nothing to the rate of
+// these cores: their pipes are as wide together as with NEON, which every one has.
 constexpr std::array kModels = {
     ModelRow{kAmd, 0x17, 0x00, 0x2F, "zen", Width::bits256},   // Naples, Summit Ridge, Picasso
     ModelRow{kAmd, 0x17, 0x30, 0x3F, "zen2", Width::bits256},  // Rome, Castle Peak
@@ -66,7 +69,20 @@ constexpr std::array kModels = {
     ModelRow{kIntel, 6, 0x6C, 0x6C, "icelake_sp", Width::bits512},    // Ice Lake-D
     ModelRow{kIntel, 6, 0x8F, 0x8F, "sapphire_rapids", Width::bits512},
     ModelRow{kIntel, 6, 0xCF, 0xCF, "sapphire_rapids", Width::bits512},  // Emerald Rapids
+    ModelRow{kArm, 8, 0xD0C, 0xD0C, "neoverse_n1", Width::bits128},      // Graviton 2, Altra
+    ModelRow{kArm, 8, 0xD40, 0xD40, "neoverse_v1", Width::bits128},      // Graviton 3
+    ModelRow{kArm, 8, 0xD42, 0xD42, "cortex_a78ae", Width::bits128},     // Jetson Orin
+    ModelRow{kArm, 8, 0xD49, 0xD49, "neoverse_n2", Width::bits128},      // Cobalt 100, Yitian 710
+    ModelRow{kArm, 8, 0xD4F, 0xD4F, "neoverse_v2", Width::bits128},      // Grace, Graviton 4, Axion
+    ModelRow{kArm, 8, 0xD81, 0xD81, "cortex_a720", Width::bits128},
 };
+
+/// Whether the operating system lets programs use vectors of this width; every 64-bit Arm core has
+/// NEON.
+bool is_on(Width width, const CpuIdentity& cpu) {
+  if (width == Width::bits128) return true;
+  return width == Width::bits512 ? cpu.avx512 : cpu.fma256;
+}
 
 /// Skylake-SP, which CPUID does not tell from Cascade and Cooper Lake, was also sold with one
 /// 512-bit pipe instead of two (Intel ARK: Gold 5, Silver, Bronze, some Xeon W and D); the name
@@ -85,6 +101,9 @@ Architecture architecture_of(const CpuIdentity& cpu) {
     return candidate.vendor == cpu.vendor && candidate.family == cpu.family &&
            candidate.model_first <= cpu.model && cpu.model <= candidate.model_last;
   });
+  if (row == kModels.end() && cpu.midr_implementer >= 0) {
+    return {"", "no rate is known for this kind of core (" + cpu.brand + ")"};
+  }
   if (row == kModels.end()) {
     return {"", "no rate is known for " + cpu.vendor + " family " + std::to_string(cpu.family) +
                     " model " + std::to_string(cpu.model)};
@@ -95,7 +114,7 @@ Architecture architecture_of(const CpuIdentity& cpu) {
   }
   // A hypervisor or a kernel option may hide what the silicon has; the peak of what is left is
   // nobody's data sheet.
-  if (row->width == Width::bits512 ? !cpu.avx512 : !cpu.fma256) {
+  if (!is_on(row->width, cpu)) {
     return {"", "this is a " + name + ", but " +
                     (row->width == Width::bits512 ? "AVX-512" : "AVX2 with FMA") +
                     " is switched off on this system"};

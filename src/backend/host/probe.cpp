@@ -13,7 +13,9 @@
 #include <cstdlib>
 
 #include "backend/host/architecture.h"
+#include "backend/host/arm_identity.h"
 #include "backend/host/caches.h"
+#include "backend/host/emulator.h"
 #include "backend/host/files.h"
 #include "backend/host/memory_limit.h"
 #include "backend/host/topology.h"
@@ -29,8 +31,8 @@ double to_number(std::string_view text) {
 
 /// The clock the CPU is sold with, from the first source that states one. The last two hold because
 /// every x86 since Nehalem and Zen counts time at its nominal clock.
-Fact specified_clock(const CpuIdentity& cpu, int first_cpu, const std::string& cpuinfo) {
-  const std::string folder = fmt::format("/sys/devices/system/cpu/cpu{}/", first_cpu);
+Fact specified_clock(const CpuIdentity& cpu, const std::string& folder,
+                     const std::string& cpuinfo) {
   if (const double khz = to_number(read_line(folder + "cpufreq/base_frequency")); khz > 0) {
     return {khz * 1e3, "nominal clock (cpufreq base_frequency)"};
   }
@@ -47,19 +49,20 @@ Fact specified_clock(const CpuIdentity& cpu, int first_cpu, const std::string& c
   if (constant && mhz > 0 && read_line(folder + "cpufreq/scaling_driver").empty()) {
     return {mhz * 1e6, "nominal clock (frequency of the time stamp counter, /proc/cpuinfo)"};
   }
-  return {std::nullopt, "not known: neither the kernel nor CPUID states a nominal clock"};
+  return {std::nullopt, cpu.midr_implementer < 0
+                            ? "not known: neither the kernel nor CPUID states a nominal clock"
+                            : "not known: the kernel states no nominal clock"};
 }
 
-Fact maximum_clock(int first_cpu) {
-  const double khz = to_number(
-      read_line(fmt::format("/sys/devices/system/cpu/cpu{}/cpufreq/cpuinfo_max_freq", first_cpu)));
+Fact maximum_clock(const std::string& folder) {
+  const double khz = to_number(read_line(folder + "cpufreq/cpuinfo_max_freq"));
   if (khz > 0) return {khz * 1e3, "cpufreq cpuinfo_max_freq"};
   return {std::nullopt, "not known: the kernel offers no cpufreq here"};
 }
 
 /// Of the highest cache level that the first CPU sees.
-std::uint64_t last_level_cache_bytes() {
-  std::uint64_t bytes = data_caches().empty() ? 0 : data_caches().back().bytes;
+std::uint64_t last_level_cache_bytes(const std::vector<DataCache>& caches) {
+  std::uint64_t bytes = caches.empty() ? 0 : caches.back().bytes;
 #ifdef _SC_LEVEL3_CACHE_SIZE
   if (bytes == 0) bytes = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_LEVEL3_CACHE_SIZE)));
   if (bytes == 0) bytes = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_LEVEL2_CACHE_SIZE)));
@@ -81,6 +84,10 @@ std::string note_of(const CpuIdentity& cpu, const Architecture& architecture, co
   std::string note;
   append_sentence(note, architecture.reason);
   append_sentence(note, cores.note);
+  if (const std::string& name = emulator(); !name.empty()) {
+    append_sentence(note,
+                    "runs under an emulator (" + name + "), so that no time is a measurement");
+  }
   if (!cpu.hypervisor.empty()) {
     append_sentence(note, "runs in a virtual machine (" + cpu.hypervisor +
                               "), whose host may give time and memory bandwidth to others");
@@ -122,11 +129,18 @@ std::string cpuinfo_value(std::string_view text, std::string_view key) {
   return "";
 }
 
-Device probe_device() {
+CpuIdentity identify_cpu() {
   const CpuIdentity cpu = read_cpu_identity();
-  const Cores cores = usable_cores();
+  return cpu.vendor.empty() ? arm_identity(usable_cores().cpus, "/") : cpu;
+}
+
+Device probe_device() { return describe(identify_cpu(), usable_cores(), "/"); }
+
+Device describe(const CpuIdentity& cpu, const Cores& cores, const std::string& root) {
   const Architecture architecture = architecture_of(cpu);
-  const std::string cpuinfo = read_file("/proc/cpuinfo");
+  const std::string cpuinfo = read_file(root + "/proc/cpuinfo");
+  const std::string cpus = root + "/sys/devices/system/cpu/";
+  const std::string first_cpu = fmt::format("{}cpu{}/", cpus, cores.cpus.front());
   utsname kernel{};
   uname(&kernel);
 
@@ -135,21 +149,23 @@ Device probe_device() {
   device.name = !cpu.brand.empty() ? cpu.brand : cpuinfo_value(cpuinfo, "model name");
   if (device.name.empty()) device.name = fmt::format("{} CPU", kernel.machine);
   device.architecture = architecture.name;
-  device.id = hash_text(fmt::format("{}/{}/{}/{}/{}/{}", cpu.vendor, cpu.family, cpu.model,
-                                    cpu.stepping, device.name, read_line("/etc/machine-id")));
+  device.id =
+      hash_text(fmt::format("{}/{}/{}/{}/{}/{}", cpu.vendor, cpu.family, cpu.model, cpu.stepping,
+                            device.name, read_line(root + "/etc/machine-id")));
   device.compute_units = cores.units;
   device.compute_units_source = cores.source;
-  device.clock_specified_hz = specified_clock(cpu, cores.cpus.front(), cpuinfo);
-  device.clock_maximum_hz = maximum_clock(cores.cpus.front());
+  device.clock_specified_hz = specified_clock(cpu, first_cpu, cpuinfo);
+  device.clock_maximum_hz = maximum_clock(first_cpu);
   device.memory_bytes_per_s.source =
       "not known: neither CPUID nor the kernel tells a user how many memory channels there are and "
       "how fast they run";
   device.memory_bytes = installed_bytes();
-  device.last_level_cache_bytes = last_level_cache_bytes();
+  device.last_level_cache_bytes = last_level_cache_bytes(
+      data_caches(cores.cpus, [&](const std::string& file) { return read_line(cpus + file); }));
   device.driver_version = kernel.release;
   device.runtime_version = std::string("glibc ") + gnu_get_libc_version();
   device.note = note_of(cpu, architecture, cores);
-  if (const auto limit = memory_limit("/"); limit && limit->limit_bytes < device.memory_bytes) {
+  if (const auto limit = memory_limit(root); limit && limit->limit_bytes < device.memory_bytes) {
     append_sentence(device.note,
                     fmt::format("the control group's memory limit is {:.0f} MiB of {:.0f}",
                                 static_cast<double>(limit->limit_bytes) / (1 << 20),

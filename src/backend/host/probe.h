@@ -7,11 +7,19 @@
 #include <string_view>
 
 #include "backend/host/cpuid.h"
+#include "backend/host/topology.h"
 #include "derate/device.h"
 
 namespace derate::host {
 
 [[nodiscard]] Device probe_device();
+
+/// By CPUID, or on Arm by the kernel's files for the cores of this process.
+[[nodiscard]] CpuIdentity identify_cpu();
+
+/// The device of these cores: caches, clocks, memory limit and cores' names as the files below
+/// `root` have them, which holds proc/ and sys/: "/" but in tests.
+[[nodiscard]] Device describe(const CpuIdentity& cpu, const Cores& cores, const std::string& root);
 
 /// The clock after the "@" of a brand string such as "Xeon(R) CPU @ 2.60GHz"; 0 when it has none.
 [[nodiscard]] double clock_in_brand_hz(std::string_view brand);

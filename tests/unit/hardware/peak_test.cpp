@@ -181,11 +181,13 @@ TEST(Rates, DataCentreBlackwellHasFfmaAndItsPairsAtOneRate) {
 
 TEST(Rates, EachHasASourceAndF64AtMostHalfOfF32) {
   for (const char* architecture :
-       {"sm_60",   "sm_61",      "sm_62",   "sm_70",       "sm_75",
-        "sm_80",   "sm_86",      "sm_87",   "sm_89",       "sm_90",
-        "sm_100",  "sm_120",     "sm_121",  "zen",         "zen2",
-        "zen3",    "zen4",       "zen5",    "zen5_mobile", "haswell",
-        "skylake", "skylake_sp", "icelake", "icelake_sp",  "sapphire_rapids"}) {
+       {"sm_60",       "sm_61",       "sm_62",       "sm_70",       "sm_75",
+        "sm_80",       "sm_86",       "sm_87",       "sm_89",       "sm_90",
+        "sm_100",      "sm_120",      "sm_121",      "zen",         "zen2",
+        "zen3",        "zen4",        "zen5",        "zen5_mobile", "haswell",
+        "skylake",     "skylake_sp",  "icelake",     "icelake_sp",  "sapphire_rapids",
+        "neoverse_n1", "neoverse_n2", "neoverse_v1", "neoverse_v2", "cortex_a78ae",
+        "cortex_a720"}) {
     const auto f32 = fma_rate(architecture, Precision::f32);
     const auto f64 = fma_rate(architecture, Precision::f64);
     ASSERT_TRUE(f32 && f64) << architecture;
