@@ -1,5 +1,5 @@
 # Completions and manual pages as PROGRAM writes them, where they belong below FOLDER, a share/:
-#   cmake -DPROGRAM=... -DFOLDER=... -P ShellFiles.cmake
+#   cmake "-DPROGRAM=[EMULATOR;...;]..." -DFOLDER=... -P ShellFiles.cmake
 set(places bash:bash-completion/completions/derate zsh:zsh/site-functions/_derate
   fish:fish/vendor_completions.d/derate.fish)
 
