@@ -306,7 +306,7 @@ std::optional<Rate> packed_f32(const std::string& architecture, const Rate& sing
 /// block scales reach the rate of fp4: mma.sync takes fp4 with them alone at that rate, and
 /// tcgen05's plain form (kind::f8f6f4) computes fp4 as fast as fp8.
 std::string tensor_instruction(const TensorRow& row, const ColumnOf<TensorRow>& column) {
-  const std::string of_row(row.instruction);
+  std::string of_row(row.instruction);
   if (!is_nvidia(row.architecture)) return of_row;
   const bool scaled = column.instruction == kBlockScaled || column.operands == Precision::fp4;
   if (scaled) return of_row + " " + std::string(kBlockScaled);

@@ -21,7 +21,7 @@ extern const std::string_view reference;
 }
 namespace {
 
-constexpr std::array<std::string_view, 11> kColumns = {
+constexpr std::array<std::string_view, 11> kReferenceColumns = {
     "device",   "workload", "precision",   "problem", "mode",   "eta_low",
     "eta_high", "devices",  "collections", "source",  "licence"};
 
@@ -40,7 +40,7 @@ struct ReferenceLine {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || !(value > 0 && value < 1e9)) {
-      refuse(fmt::format("field \"{}\" is \"{}\", not a number above 0", kColumns[column],
+      refuse(fmt::format("field \"{}\" is \"{}\", not a number above 0", kReferenceColumns[column],
                          fit_text::echoed(text)));
     }
     return value;
@@ -78,11 +78,11 @@ References::References(std::string_view text, const std::string& name) {
   bool has_header = false;
   each_csv_line(text, [&](int number, const std::vector<std::string_view>& fields) {
     const ReferenceLine line{name, number, fields};
-    if (fields.size() != kColumns.size()) {
-      line.refuse(fmt::format("{} fields, not {}: {}", fields.size(), kColumns.size(),
-                              fmt::join(kColumns, ",")));
+    if (fields.size() != kReferenceColumns.size()) {
+      line.refuse(fmt::format("{} fields, not {}: {}", fields.size(), kReferenceColumns.size(),
+                              fmt::join(kReferenceColumns, ",")));
     }
-    if (!has_header && fields[0] == kColumns[0]) {
+    if (!has_header && fields[0] == kReferenceColumns[0]) {
       has_header = true;
       return;
     }

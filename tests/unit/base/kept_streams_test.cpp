@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What a caller keeps of the streams of its thread.
 #include "base/kept_streams.h"
 
 #include <gtest/gtest.h>
