@@ -24,7 +24,9 @@ endif()
 if(NOT DEFINED Python_EXECUTABLE AND NOT SKBUILD AND EXISTS /usr/bin/python3)
   set(Python_EXECUTABLE /usr/bin/python3 CACHE FILEPATH "Python that the package is built for")
 endif()
-find_package(Python 3.10 QUIET COMPONENTS Interpreter Development.Module)
+# The stable ABI, which CMake knows of from 3.26 on and nanobind takes from Python 3.12 on, where there is one.
+find_package(Python 3.10 QUIET COMPONENTS Interpreter Development.Module
+  OPTIONAL_COMPONENTS Development.SABIModule)
 set(python_reason "")
 if(NOT Python_FOUND)
   set(python_reason "no Python 3.10 or newer with its headers (python3-dev) was found")

@@ -75,9 +75,9 @@ class Check:
                   f"{self.name}-{self.version}.data/scripts/derate",
                   f"{self.name}-{self.version}.data/scripts/derate_bench"]
         missing = [name for name in wanted if name not in self.files]
-        libraries = sorted(name.split("/")[1] for name in self.files if name.startswith("derate.libs/"))
+        libraries = sorted(name.split("/")[1] for name in self.files if re.match("derate.libs/.", name))
         self.result("contents", f"{', '.join(missing)} missing" if missing else "",
-                    f"{len(self.files)} files; libraries {', '.join(libraries)}")
+                    f"{len(self.files)} entries; libraries {', '.join(libraries)}")
 
     def binaries(self):
         """Relative search paths only, and nowhere the name of the build's folder."""

@@ -21,7 +21,7 @@ print(derate.__version__, time.perf_counter() - began)"""
 PEAK = """import derate
 peak = derate.peaks("Tesla P40", "f32")
 assert peak.value == 1.175808e13, peak
-print(f"{peak.value:g} of {peak.source}")"""
+print(f"{peak.value:.7g} {peak.unit}, {peak.source}")"""
 
 
 class Wrong(Exception):

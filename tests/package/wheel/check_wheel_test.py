@@ -15,7 +15,7 @@ TOOLS = SOURCE / "build/wheel_tools"
 OF_BUILD = b"$ORIGIN/../lib:"
 GOOD = b"$ORIGIN/../lib\0"
 BAD = b"/opt/builds/lib"
-TAG = "cp311-cp311-manylinux_2_36_x86_64"
+TAG = "cp311-cp311-manylinux_2_35_x86_64"
 INFO = "derate-0.1.0.dist-info"
 METADATA = """Metadata-Version: 2.4
 Name: derate
@@ -78,8 +78,8 @@ class CheckWheel(unittest.TestCase):
 
     def test_finds_tags_that_disagree(self):
         module = "derate/_derate.cpython-311-x86_64-linux-gnu.so"
-        self.assertWrong("says ['cp311-cp311-manylinux_2_36_x86_64']", {}, tag=TAG.replace("36", "35"))
-        linux = TAG.replace("manylinux_2_36", "linux")
+        self.assertWrong("says ['cp311-cp311-manylinux_2_35_x86_64']", {}, tag=TAG.replace("35", "34"))
+        linux = TAG.replace("manylinux_2_35", "linux")
         self.assertWrong("is for no manylinux", {f"{INFO}/WHEEL": f"Tag: {linux}\n"}, tag=linux)
         self.assertWrong("modules: []", {module: None})
         self.assertWrong("derate/_derate.abi3.so in ", {module: None, "derate/_derate.abi3.so": b""})
