@@ -64,6 +64,8 @@ class Nvml {
   [[nodiscard]] std::optional<std::uint64_t> throttle_mask() const;  ///< throttle.h has its words
   /// The state as it is now, each fact with the reason where the driver does not tell it.
   [[nodiscard]] Health health() const;
+  /// How many NVLinks are in use; 0 for a GPU without any.
+  [[nodiscard]] Fact nvlinks() const;
   [[nodiscard]] GpuCounters counters() const;
   [[nodiscard]] LoadState load_state() const;
   /// All processes that hold the GPU or slice, as far as the driver tells: processes.h.

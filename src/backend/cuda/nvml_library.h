@@ -66,6 +66,7 @@ struct Nvml::Library {
   using Read32 = nvmlReturn_t(nvmlDevice_t, unsigned*);
   using ReadTwo32 = nvmlReturn_t(nvmlDevice_t, unsigned*, unsigned*);
   using ReadFour32 = nvmlReturn_t(nvmlDevice_t, unsigned*, unsigned*, unsigned*, unsigned*);
+  using ReadLink32 = nvmlReturn_t(nvmlDevice_t, unsigned, unsigned*);
   using ReadOf32 = nvmlReturn_t(nvmlDevice_t, int, unsigned*);  // of a sensor or a kind of clock
   using Read64 = nvmlReturn_t(nvmlDevice_t, unsigned long long*);
   using ReadErrors = nvmlReturn_t(nvmlDevice_t, int, int, unsigned long long*);
@@ -137,6 +138,7 @@ struct Nvml::Library {
   ReadTwo32* ecc_mode = function<ReadTwo32>("nvmlDeviceGetEccMode");
   ReadErrors* ecc_errors = function<ReadErrors>("nvmlDeviceGetTotalEccErrors");
   ReadFour32* remapped_rows = function<ReadFour32>("nvmlDeviceGetRemappedRows");
+  ReadLink32* nvlink_state = function<ReadLink32>("nvmlDeviceGetNvLinkState");
   Read32* pages_pending = function<Read32>("nvmlDeviceGetRetiredPagesPendingStatus");
   ReadTwo32* mig_mode = function<ReadTwo32>("nvmlDeviceGetMigMode");
   List* processes_v2 = function<List>("nvmlDeviceGetComputeRunningProcesses_v2");

@@ -9,6 +9,7 @@
 //   PCIE generation, lanes and the most of both; CLOCKS in MHz set and default, graphics and
 //   memory; MEMORY its clock in MHz and the most; CAP the default in mW; MODES of ECC and MIG ECC
 //   errors since loading, corrected and not, and in its lifetime; VIOLATION ns of each policy
+//   NVLINKS the state of each, 1 in use; not set: a GPU without any
 //   REMAPS corrected, uncorrected, pending, failed; PAGES pending; TEXT what texts are
 #include <cstdlib>
 #include <cstring>
@@ -171,6 +172,11 @@ int nvmlDeviceGetRemappedRows(Gpu* gpu, unsigned* corrected, unsigned* uncorrect
   give(gpu, pending, rows.at(2));
   give(gpu, failed, rows.at(3));
   return give(gpu, corrected, rows.at(0));
+}
+int nvmlDeviceGetNvLinkState(Gpu* gpu, unsigned link, unsigned* state) {
+  const Numbers states = numbers("NVLINKS", {});
+  if (states.empty()) return answer() == 0 ? 3 : answer();
+  return link < states.size() ? give(gpu, state, states[link]) : 2;
 }
 int nvmlDeviceGetRetiredPagesPendingStatus(Gpu* gpu, unsigned* pending) {
   return give(gpu, pending, numbers("PAGES", {0}).at(0));
