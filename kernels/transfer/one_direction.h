@@ -5,7 +5,6 @@
 
 #include <cuda_runtime.h>
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -17,6 +16,7 @@
 #include "derate/cuda/check.h"
 #include "derate/operands.h"
 #include "transfer/host_memory.h"
+#include "transfer/windows.h"
 #include "transfer/work.h"
 
 namespace derate::transfer {
@@ -31,21 +31,6 @@ inline std::optional<std::string> compare(DataPattern pattern, std::uint64_t see
     if (std::bit_cast<std::uint32_t>(got[i]) == std::bit_cast<std::uint32_t>(want)) continue;
     return "element " + std::to_string(first + i) + " arrived as " + std::to_string(got[i]) +
            ", not as " + std::to_string(want);
-  }
-  return std::nullopt;
-}
-
-/// Calls `compare_at(first, count)` for all of a small array, and for 64 windows of a large one,
-/// its two ends included.
-template <typename CompareAt>
-std::optional<std::string> compare_windows(std::int64_t elements, const CompareAt& compare_at) {
-  constexpr std::int64_t kWindow = 4096;
-  constexpr std::int64_t kWindows = 64;
-  if (elements <= kWindow * kWindows) return compare_at(0, elements);
-  for (std::int64_t window = 0; window < kWindows; ++window) {
-    // The last begins where the array ends, less a window.
-    const std::int64_t first = (elements - kWindow) * window / (kWindows - 1);
-    if (auto wrong = compare_at(first, kWindow)) return wrong;
   }
   return std::nullopt;
 }

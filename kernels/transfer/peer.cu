@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/cuda/visit.h"
 #include "derate/cuda/buffer.h"
 #include "derate/cuda/check.h"
 #include "derate/cuda/stream_session.h"
@@ -37,21 +38,6 @@ bool reaches(int from, int to) {
   return false;
 }
 
-/// Makes another device the current one, and then the one before again.
-class Visit {
- public:
-  explicit Visit(int device) {
-    cuda::check(cudaGetDevice(&home_), "cudaGetDevice");
-    cuda::check(cudaSetDevice(device), "cudaSetDevice");
-  }
-  ~Visit() { static_cast<void>(cudaSetDevice(home_)); }
-  Visit(const Visit&) = delete;
-  Visit& operator=(const Visit&) = delete;
-
- private:
-  int home_ = 0;
-};
-
 /// Lets the current device write to `to` by itself. It stays so until the process ends.
 void enable_access(int to) {
   const cudaError_t status = cudaDeviceEnablePeerAccess(to, 0);
@@ -63,7 +49,7 @@ void enable_access(int to) {
 }
 
 cuda::DeviceBuffer<float> allocate_on(int device, std::int64_t elements) {
-  const Visit visit(device);
+  const cuda::Visit visit(device);
   return cuda::DeviceBuffer<float>(elements);
 }
 
@@ -94,7 +80,7 @@ class Peer final : public Instance {
   [[nodiscard]] std::optional<std::string> check() override {
     return compare_windows(elements_, [this](std::int64_t first, std::int64_t count) {
       std::vector<float> got(static_cast<std::size_t>(count));
-      const Visit visit(to_);
+      const cuda::Visit visit(to_);
       cuda::check(cudaMemcpy(got.data(), target_.data() + first, got.size() * sizeof(float),
                              cudaMemcpyDeviceToHost),
                   "cudaMemcpy");
