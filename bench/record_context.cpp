@@ -18,7 +18,7 @@
 #include <string>
 
 #include "derate/build_info.h"
-#include "hardware/peak.h"
+#include "measure/own_peak.h"
 
 namespace derate::bench {
 namespace {
@@ -126,8 +126,7 @@ Record record_of(const Workload& workload, const Problem& problem, const Device&
   record.flops = work.flops;
   record.bytes = work.bytes;
   record.steps = work.steps;
-  if (const auto peak = peak_of(device, workload.bound, workload.precision, workload.units,
-                                workload.instruction)) {
+  if (const auto peak = peak_of_work(workload, problem, device)) {
     record.peak_per_clock = peak->per_clock;
     record.peak_instruction = peak->instruction;
     record.peak_source = peak->n_source;
