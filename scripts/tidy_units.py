@@ -20,7 +20,7 @@ def units_of(build):
         unit = pathlib.Path(entry["file"])
         below = unit.relative_to(build if unit.is_relative_to(build) else ROOT)
         is_ours = below.parts[0] in FOLDERS and unit.suffix in (".cpp", ".cxx")
-        if is_ours and " -o tests/" not in entry["command"] and not re.search("cuda|cublas", str(unit)):
+        if is_ours and " -o tests/" not in entry["command"] and not re.search("cuda|cublas|nccl", str(unit)):
             yield unit
 
 

@@ -4,6 +4,7 @@
 
 #include "backend/cuda/cublas.h"
 #include "backend/cuda/cublas_lt.h"
+#include "backend/cuda/nccl_library.h"
 #include "backend/cuda/probe.h"
 #include "backend/cuda/session.h"
 
@@ -18,7 +19,7 @@ class CudaBackend final : public Backend {
     return std::make_unique<GpuSession>(device);
   }
   [[nodiscard]] std::vector<std::string> libraries() override {
-    return {cublas_origin(), cublas_lt_origin()};
+    return {cublas_origin(), cublas_lt_origin(), nccl_origin()};
   }
 };
 
