@@ -100,8 +100,16 @@ const Factor* link_factor(const Calibration& calibration) {
     }
     return found;
   };
-  const Factor* const peer =
-      slowest([](const Factor& factor) { return factor.bound == to_string(Bound::link_to_peer); });
+  // The bus bandwidth of a large all-reduce is what all_reduce_s() asks for; copies between two
+  // devices are the next best.
+  const Factor* const all_reduce = slowest([](const Factor& factor) {
+    return factor.workload == "all_reduce" && factor.variant == "out_of_place" &&
+           factor.size_class == "large" && factor.bound == to_string(Bound::link_to_peer);
+  });
+  if (all_reduce != nullptr) return all_reduce;
+  const Factor* const peer = slowest([](const Factor& factor) {
+    return factor.variant == "peer" && factor.bound == to_string(Bound::link_to_peer);
+  });
   if (peer != nullptr) return peer;
   return slowest([](const Factor& factor) {
     return factor.bound == to_string(Bound::link) && factor.size_class == "large" &&

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/units.h"
 #include "record/clock_cross_check.h"
@@ -175,6 +176,36 @@ std::string fuller_sums(std::span<const Row> rows) {
       fmt::join(variants, ", "));
 }
 
+/// The other bandwidth of collectives: rows have the bus bandwidth, which links are compared by. Of
+/// large messages; "" for none.
+std::string algorithm_bandwidths(std::span<const Row> rows) {
+  std::vector<std::string> each;
+  for (const Row& row : rows) {
+    const std::optional<Problem> problem = Problem::parse(row.problem);
+    const bool is_large = row.provider == "nccl" && row.size_class == "large" &&
+                          bound_of(row) == Bound::link_to_peer && row.achieved.value > 0;
+    if (!is_large || !problem || !problem->find("bytes")) continue;
+    const double share = static_cast<double>(problem->at("bytes")) / row.amount;
+    add_once(fmt::format("{} {} {}", row.workload, row.variant,
+                         format_rate(share * row.achieved.value, Bound::link_to_peer)),
+             each);
+  }
+  if (each.empty()) return {};
+  return fmt::format(
+      "collectives achieve the bus bandwidth of nccl-tests; algorithm bandwidth, bytes "
+      "÷ time, is {}",
+      fmt::join(each, ", "));
+}
+
+/// Which GPUs NCCL has to connect by another way than a direct one; "" for none.
+std::string indirect_paths(std::span<const Row> rows) {
+  for (const Row& row : rows) {
+    if (row.algorithm.find("without a direct path") == std::string::npos) continue;
+    return fmt::format("{} and its like: {}", row.workload, row.algorithm);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<std::string> of_device(std::span<const Row> device) {
@@ -231,7 +262,10 @@ std::vector<std::string> of_rows(std::span<const Row> rows) {
                                 row.message.empty() ? "" : ": ", row.message));
   }
   for (std::string& sentence : of_instruction_families(rows)) lines.push_back(std::move(sentence));
-  if (const std::string sentence = fuller_sums(rows); !sentence.empty()) lines.push_back(sentence);
+  for (const std::string& sentence :
+       {fuller_sums(rows), algorithm_bandwidths(rows), indirect_paths(rows)}) {
+    if (!sentence.empty()) lines.push_back(sentence);
+  }
   const auto throttled = std::count_if(rows.begin(), rows.end(),
                                        [](const Row& row) { return row.throttled_share > 0; });
   if (throttled > 0) {

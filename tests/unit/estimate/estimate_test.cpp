@@ -212,6 +212,13 @@ TEST(LinkFactor, IsTheSlowestBetweenDevicesOrElseThroughTheHost) {
   add("link_to_peer", "peer", 300);
   add("link_to_peer", "peer", 200);
   EXPECT_EQ(link_factor(calibration)->achieved.value, 200);
+  add("link_to_peer", "out_of_place", 1);
+  EXPECT_EQ(link_factor(calibration)->achieved.value, 200) << "another collective";
+  calibration.factors.back().workload = "all_reduce";
+  calibration.factors.back().size_class = "small";
+  EXPECT_EQ(link_factor(calibration)->achieved.value, 200) << "whose messages are small";
+  calibration.factors.back().size_class = "large";
+  EXPECT_EQ(link_factor(calibration)->achieved.value, 1) << "what trainings do";
 }
 
 TEST(Range, OfAnEstimateWithoutAnIntervalIsItsValue) {

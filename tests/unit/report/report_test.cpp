@@ -206,6 +206,32 @@ TEST(Report, SaysNothingOfCeilingsWhereThePeaksInstructionIsUnknown) {
   EXPECT_FALSE(holds(render_report(rows_of({record}), {}, Format::table), "no ceiling"));
 }
 
+TEST(Report, TellsTheAlgorithmBandwidthOfLargeCollectivesAndPathsThatAreNotDirect) {
+  const auto report_of = [](const std::string& size_class, const std::string& algorithm) {
+    Record record = gemm(0.8);
+    record.workload = "all_reduce";
+    record.variant = "out_of_place";
+    record.provider = "nccl";
+    record.bound = "link_to_peer";
+    record.problem = "bytes:1000000000/devices:8";
+    record.size_class = size_class;
+    record.algorithm = algorithm;
+    record.bytes = 1.75e9;
+    record.samples_s = std::vector<double>(10, 0.004);  // 437.5 GB/s of the bus
+    return render_report(rows_of({record}), {}, Format::table);
+  };
+  const std::string note =
+      "collectives achieve the bus bandwidth of nccl-tests; algorithm bandwidth, bytes ÷ time, is "
+      "all_reduce out_of_place 250.0 GB/s";
+  const std::string direct = report_of("large", "every pair direct");
+  EXPECT_TRUE(holds(direct, "437.5 GB/s")) << direct;
+  EXPECT_TRUE(holds(direct, note)) << direct;
+  EXPECT_FALSE(holds(direct, "all_reduce and its like"));
+  EXPECT_FALSE(holds(report_of("small", "every pair direct"), "algorithm bandwidth"));
+  const std::string indirect = "1 of 28 pairs without a direct path, first cuda:0 and cuda:4";
+  EXPECT_TRUE(holds(report_of("large", indirect), "all_reduce and its like: " + indirect));
+}
+
 TEST(Report, SaysWhereALibraryKeepsMoreOfItsSumsThanThePeakDoes) {
   const auto report_of = [](const std::string& architecture, const std::string& precision) {
     Record record = gemm(0.8);
