@@ -23,6 +23,7 @@ class Row:
     others: dict = dataclasses.field(default_factory=dict)  # likewise, but not counted
     shown: bool = True  # on the page of results; what only awkward sizes run is not
     waits: bool = False  # at a barrier in shared memory, which is a loop within the loop
+    compiled_for: str = ""  # the one architecture that its file is compiled for; "": all
 
     def covers(self, kernel):
         return re.fullmatch(self.kernel, kernel.name) is not None
@@ -47,6 +48,14 @@ def tensor(variant, number_format, counted, multiply_adds, architectures):
                f"mma_chain::{variant}<mma_chain::{number_format}>", architectures, counted,
                multiply_adds, ("tensor", INSTRUCTIONS[variant], operands, accumulator), 0.99,
                {"F2FP": 0, "FADD": 0, "WARPGROUP": 2 if variant == "wgmma" else 0})
+
+
+def scaled_tensor(number_format, operands, counted, multiply_adds):
+    """A chain with block scales, compiled for the family of compute capability 12.x alone."""
+    return Row(f"mma_chain/mma_scaled/{operands}",
+               f"mma_chain::mma_sync<mma_chain::{number_format}>", FAMILY_12X, counted,
+               multiply_adds, ("tensor", "mma.sync block_scale", operands, "f32"), 0.99,
+               {"F2FP": 0, "FADD": 0}, compiled_for=FAMILY_12X)
 
 
 def product(name, kernel, multiply_adds, at_least, *, architectures="sm_.*", others=None,
@@ -98,6 +107,7 @@ INSTRUCTIONS = {"mma_sync": "mma.sync", "wgmma": "wgmma"}
 ONE_PIPE = {"HFMA2": 512}
 TWO_PIPES = {"HFMA2": 256, "HFMA2.MMA": 256}
 FROM_80 = "sm_(8|9|1).*"
+FAMILY_12X = "sm_120f"
 NO_COPIES = {"LDG": 0, "LDGSTS": 0, "UTMALDG": 0, "LDSM": 0}
 # Products that a compiler takes out of a loop leave additions in it.
 NOT_HOISTED = {"FADD": 0, "FMUL": 0}
@@ -127,6 +137,8 @@ ROWS = (
     tensor("mma_sync", "S8", {"IMMA": 128}, 16 * 8 * 32, FROM_80),
     tensor("mma_sync", "F64", {"DMMA": 512}, 8 * 8 * 4, "sm_80|sm_10.*"),
     tensor("mma_sync", "F64", {"DMMA": 64}, 16 * 8 * 16, "sm_90a?"),
+    scaled_tensor("Mxfp8", "fp8", {"QMMA": 128}, 16 * 8 * 32),
+    scaled_tensor("Nvfp4", "fp4", {"OMMA": 128}, 16 * 8 * 64),
     # Four warps issue it together, so that a quarter is each one's.
     tensor("wgmma", "F16", {"HGMMA": 8}, 64 * 256 * 16 // 4, "sm_90a"),
     tensor("wgmma", "Bf16", {"HGMMA": 8}, 64 * 256 * 16 // 4, "sm_90a"),

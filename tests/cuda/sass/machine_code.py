@@ -8,7 +8,7 @@ BYTES = 16
 OPERATIONS = {
     0x021: "FADD", 0x023: "FFMA", 0x024: "IMAD", 0x026: "IDP", 0x02B: "DFMA", 0x031: "HFMA2",
     0x037: "IMMA", 0x03C: "HMMA", 0x03E: "F2FP", 0x03F: "DMMA", 0x049: "FFMA2",
-    0x07A: "QMMA", 0x1F0: "HGMMA", 0x1F1: "IGMMA", 0x1F3: "QGMMA",
+    0x07A: "QMMA", 0x07F: "OMMA", 0x1F0: "HGMMA", 0x1F1: "IGMMA", 0x1F3: "QGMMA",
     0x1C5: "WARPGROUP", 0x118: "NOP", 0x181: "LDG", 0x186: "STG", 0x183: "LDL", 0x187: "STL",
     0x184: "LDS", 0x03B: "LDSM", 0x1AE: "LDGSTS", 0x1B4: "UTMALDG", 0x11D: "BAR", 0x020: "FMUL",
     0x147: "BRA", 0x149: "BRX", 0x14A: "JMP", 0x14C: "JMX", 0x143: "CALL", 0x144: "CALL",
@@ -23,7 +23,7 @@ MEMORY_BARRIERS = frozenset({"MEMBAR", "ERRBAR"})
 MULTIPLY_ADDS = frozenset({"FFMA", "DFMA", "HFMA2", "HFMA2.MMA", "IMAD"})
 # What chains are made of, or their emulation. Not IMAD, which also computes addresses.
 ARITHMETIC = frozenset({"FFMA", "DFMA", "HFMA2", "HFMA2.MMA", "IDP", "FFMA2", "HMMA", "IMMA",
-                        "DMMA", "QMMA", "HGMMA", "IGMMA", "QGMMA", "F2FP", "FADD"})
+                        "DMMA", "QMMA", "OMMA", "HGMMA", "IGMMA", "QGMMA", "F2FP", "FADD"})
 ZERO_REGISTER = 255
 ALWAYS = 7  # the predicate that is always true
 
