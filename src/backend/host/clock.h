@@ -18,7 +18,7 @@ struct ClockReading {
 [[nodiscard]] ClockReading fastest_of_chains(double cycles, const std::function<double()>& chain_s);
 
 /// Clock of the core that the caller runs on, in about 60 us where nothing disturbs; NaN where the
-/// instruction set has no chain of a known latency.
+/// instruction set has no chain of a known latency, and under an emulator.
 [[nodiscard]] ClockReading measure_core_clock();
 
 /// One core's clock over a stretch, from readings spread over it: the mean of those that agreed,

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <vector>
 
+#include "backend/host/emulator.h"
 #include "backend/host/session.h"
 #include "backend/host/topology.h"
 
@@ -53,6 +54,10 @@ TEST(ClockReading, SaysThatNoTwoAgreed) {
 }
 
 TEST(ClockReading, OfThisMachineIsAClock) {
+  if (!emulator().empty()) {
+    EXPECT_TRUE(std::isnan(measure_core_clock().hz));
+    return;
+  }
 #if defined(__x86_64__) || defined(__aarch64__)
   EXPECT_GT(measure_core_clock().hz, 0.1e9);
   EXPECT_LT(measure_core_clock().hz, 10e9);

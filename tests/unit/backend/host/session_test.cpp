@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "backend/host/backend.h"
+#include "backend/host/emulator.h"
 #include "backend/host/topology.h"
 #include "derate/error.h"
 #include "derate/host/buffer.h"
@@ -102,6 +103,7 @@ TEST(HostSession, CountsLaunchesAndTimesThem) {
   EXPECT_GE(sample.time_s, 6e-3);
   EXPECT_LT(sample.time_s, 5.0) << "in seconds, however busy the machine is";
 #if defined(__x86_64__) || defined(__aarch64__)
+  if (!emulator().empty()) return;
   EXPECT_GT(sample.clock_hz, 0.2e9);
   EXPECT_LT(sample.clock_hz, 10e9);
 #endif
