@@ -18,7 +18,7 @@ fs::path own_file() {
   void* found = nullptr;
   auto* const here = reinterpret_cast<void*>(&own_site_packages);
   if (dladdr1(here, &info, &found, RTLD_DL_LINKMAP) != 0 && found != nullptr) {
-    const fs::path module = static_cast<const link_map*>(found)->l_name;
+    fs::path module = static_cast<const link_map*>(found)->l_name;
     if (!module.empty()) return module;
   }
   std::error_code unreadable;
