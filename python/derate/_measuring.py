@@ -105,7 +105,7 @@ def measure(
     out: a file that the records are appended to, for ``derate report``. run: names them.
 
     Raises TypeError and derate.UsageError (a ValueError) for arguments that are not what they should be,
-    derate.NoDevice for a device that is not there, and derate.OutputError for a file that cannot be
+    derate.NoDevice with the reason where there is no GPU, and derate.OutputError for a file that cannot be
     written. That the function raises is an outcome. KeyboardInterrupt ends the measurement; rounds that
     were finished are in ``out``."""
     if not callable(function):

@@ -129,12 +129,23 @@ Workload workload_of(const MeasureRequest& request, const Device& device,
   return workload;
 }
 
+/// Says why there is no device at all of the kind that was asked for, whatever its number.
+void refuse_absent(const std::string& device, const Inventory& inventory) {
+  for (const Inventory::Entry& entry : inventory.entries) {
+    const bool is_meant = device.starts_with(entry.backend->name());
+    if (!is_meant || !entry.probe.devices.empty()) continue;
+    throw Error(ExitCode::no_device,
+                fmt::format("no {} device: {}", entry.backend->name(), entry.probe.reason));
+  }
+}
+
 /// The device that is meant, opened.
 std::unique_ptr<Session> open_session(const MeasureRequest& request) {
   // Whoever has a stream has asked the driver already.
   const Drivers drivers = request.stream ? Drivers::tried : Drivers::untried;
-  const std::vector<Selected> chosen =
-      select_devices(probe_backends({request.device}, drivers), {request.device});
+  const Inventory inventory = probe_backends({request.device}, drivers);
+  refuse_absent(request.device, inventory);
+  const std::vector<Selected> chosen = select_devices(inventory, {request.device});
   const auto& [backend, device] = chosen.front();
   if (!device.unusable.empty()) throw Error(ExitCode::no_device, device.unusable);
   if (request.stream) return open_on_stream(device, *request.stream);

@@ -198,10 +198,13 @@ class Files(unittest.TestCase):
         self.assertEqual(by_name["wrong"]["message"], rows[1].message)
 
     def test_a_calibration_takes_them(self):
-        derate.measure(lambda: time.sleep(1e-3), name="sleep", out=self.out, check=lambda _: True, flops=1e6)
+        row = derate.measure(lambda: time.sleep(1e-3), name="sleep", out=self.out, check=lambda _: True, flops=1e6)
         to = self.out.with_name("calibration.json")
         made = self.program("calibrate", str(self.out), "--output", str(to))
         self.assertEqual(made.returncode, 0, made.stderr)
+        factor, = json.loads(to.read_text())["factors"]
+        self.assertEqual((factor["workload"], factor["provider"]), ("sleep", "user"))
+        self.assertAlmostEqual(factor["achieved"]["value"] / row.achieved, 1, places=8)
 
     def test_a_file_that_cannot_be_written_is_refused_before_measuring(self):
         calls = []
