@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -40,21 +41,37 @@ class Figures(unittest.TestCase):
         self.assertEqual(record["library"], f"NumPy {numpy.__version__}")
         self.assertEqual((record["problem"], record["flops"], record["cache"]), ("m:512/n:512/k:512", 2**28, "hot"))
         self.assertGreaterEqual(len(row.samples_s), 10)
-        self.assertAlmostEqual(row.time_s, sorted(row.samples_s)[len(row.samples_s) // 2], delta=0.05 * row.time_s)
+        self.assertAlmostEqual(row.time_s / statistics.median(row.samples_s), 1, places=8)
         self.assertAlmostEqual(row.achieved * row.time_s, 2**28, delta=2**10)
         if row.peak is None:
             self.skipTest("no peak is known of this CPU")
-        self.assertGreater(row.eta_at_clock, 0.02)
+        self.assertGreater(row.eta_at_clock, 0)
         self.assertLess(row.eta_at_clock, 1.05)
         self.assertAlmostEqual(row.eta, row.achieved / row.peak, places=9)
         self.assertLessEqual(row.interval[0], row.eta)
         self.assertGreaterEqual(row.interval[1], row.eta)
 
     def test_a_known_time_comes_out(self):
+        """Sample by sample what the calls themselves say that they took, however busy the machine is."""
         for duration_s in (2e-3, 30e-3):
             with self.subTest(duration_s=duration_s):
-                row = derate.measure(lambda: time.sleep(duration_s), flops=1e6, time_limit_s=0.5)
-                self.assertAlmostEqual(row.time_s / duration_s, 1, delta=0.1 if duration_s < 0.01 else 0.03)
+                took_s = []
+
+                def sleep():
+                    begin = time.perf_counter()
+                    time.sleep(duration_s)
+                    took_s.append(time.perf_counter() - begin)
+
+                row = derate.measure(sleep, flops=1e6, time_limit_s=0.5)
+                launches = row.record["launches_per_sample"]
+                last = took_s[-1 - launches * len(row.samples_s):-1]  # behind them is the call that is checked
+                known_s = [sum(last[i:i + launches]) / launches for i in range(0, len(last), launches)]
+                self.assertEqual(len(known_s), len(row.samples_s))
+                for known, measured in zip(known_s, row.samples_s):
+                    self.assertGreaterEqual(measured, known)
+                self.assertAlmostEqual(statistics.median(row.samples_s) / statistics.median(known_s), 1, delta=0.02)
+                self.assertAlmostEqual(row.time_s / statistics.median(row.samples_s), 1, places=8)
+                self.assertGreaterEqual(row.time_s, duration_s)
                 self.assertAlmostEqual(row.achieved, 1e6 / row.time_s, places=3)
 
     def test_short_calls_are_taken_together(self):
@@ -84,10 +101,21 @@ class Figures(unittest.TestCase):
         self.assertEqual(len(row.samples_s), sum(len(record["samples_s"]) for record in row.records))
 
     def test_other_threads_run_meanwhile(self):
-        ran = threading.Event()
-        threading.Timer(0.01, ran.set).start()
-        derate.measure(lambda: time.sleep(1e-3), **BRIEF)
-        self.assertTrue(ran.is_set())
+        """Although the function never lets go of the interpreter's lock itself."""
+        ran, ended = [], threading.Event()
+
+        def run():
+            while not ended.wait(1e-3):
+                ran.append(None)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        before = len(ran)
+        derate.measure("abc".upper, flops=1, rounds=3)
+        while_measuring = len(ran) - before
+        ended.set()
+        thread.join()
+        self.assertGreater(while_measuring, 10)
 
 
 class Outcomes(unittest.TestCase):
@@ -216,19 +244,22 @@ class Files(unittest.TestCase):
 
 class Interrupts(unittest.TestCase):
     def interrupted(self, function):
-        script = f"import derate, random, time\ntry:\n  derate.measure({function}, flops=1, time_limit_s=60)\n" \
+        script = f"import derate, time\ntry:\n  derate.measure({function}, flops=1, rounds=1000)\n" \
                  "except KeyboardInterrupt: print('interrupted', flush=True)\n"
         script = script.replace("derate.measure", "print('began', flush=True); derate.measure")
         with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
             self.assertEqual(process.stdout.readline(), "began\n")
             time.sleep(1)
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=20)
+            try:
+                said, _ = process.communicate(timeout=20)
+            finally:
+                process.kill()
         return said
 
     def test_ctrl_c_within_the_function_and_between_samples(self):
-        # The first varies too much to end early; the second never looks for signals itself.
-        for function in ("lambda: time.sleep(random.random() / 50)", "'abc'.upper"):
+        # The second never looks for signals itself.
+        for function in ("lambda: time.sleep(0.01)", "'abc'.upper"):
             with self.subTest(function=function):
                 self.assertEqual(self.interrupted(function), "interrupted\n")
 
