@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <array>
 
-#include "hardware/arm_guides.h"
+#include "hardware/rate_sources.h"
 
 namespace derate {
 namespace {
+
+using namespace rate_sources;
 
 constexpr ProductClass kPro = ProductClass::professional;
 constexpr ProductClass kGeForce = ProductClass::geforce;
@@ -19,22 +21,6 @@ constexpr ProductClass kGeForce = ProductClass::geforce;
 // of it.
 constexpr double kNone = 0;
 constexpr double kUnsure = -1;
-
-constexpr std::string_view kGuide =
-    "CUDA C++ Programming Guide, throughput of native arithmetic instructions";
-constexpr std::string_view kGt200 =
-    "GT200 as NVIDIA states it: 240 cores in 30 SMs, a multiply-add each";
-constexpr std::string_view kGuide13 =
-    "CUDA C++ Best Practices Guide 13, throughput of native arithmetic instructions";
-constexpr std::string_view kThorManual =
-    "Thor's technical reference manual: 128 cores in an SM; no guide states the other rates";
-constexpr std::string_view kAmdGuide = "AMD Software Optimization Guide for the family";
-constexpr std::string_view kIntelGuide = "Intel Optimization Reference Manual";
-constexpr std::string_view kMxu =
-    "a matrix unit (MXU) has 128 x 128 multiply-adds: How to Scale Your Model (JAX)";
-constexpr std::string_view kCdna2 = "AMD CDNA 2 white paper, table 1";
-constexpr std::string_view kCdna3 = "AMD CDNA 3 white paper, table 1";
-constexpr std::string_view kCdna4 = "AMD CDNA 4 white paper, table 1";
 
 struct VectorRow {
   std::string_view architecture;
@@ -51,8 +37,7 @@ struct VectorRow {
 // that no guide gives stand in kOtherSources.
 constexpr std::array kVectorRates = {
     // sm_13 rounds the product of a multiply-add: two operations all the same. sm_20 and sm_35 do
-    // f64
-    // at one rate on GeForce boards and at another on the rest.
+    // f64 at one rate on GeForce boards and at another on the rest.
     VectorRow{"sm_13", kUnsure, 8, kNone, kNone, kNone, kNone, kGt200},
     VectorRow{"sm_20", kUnsure, 32, kNone, kNone, 16, kNone, kGuide},
     VectorRow{"sm_30", 8, 192, kNone, kNone, 32, kNone, kGuide},
@@ -92,15 +77,13 @@ constexpr std::array kVectorRates = {
     VectorRow{"skylake_sp", 16, 32, kNone, kNone, kNone, kNone, kIntelGuide},  // 2 x 512
     VectorRow{"icelake", 8, 16, kNone, kNone, kNone, kNone, kIntelGuide},      // 1 x 512; client
     VectorRow{"icelake_sp", 16, 32, kNone, kNone, kNone, kNone, kIntelGuide},  // 2 x 512
-    VectorRow{"sapphire_rapids", 16, 32, kNone, kNone, kNone, kNone, kIntelGuide},        // 2 x 512
-    VectorRow{"neoverse_n1", 4, 8, kNone, kNone, kNone, kNone, arm_guides::kNeoverseN1},  // 2 x 128
-    VectorRow{"neoverse_n2", 4, 8, kNone, kNone, kNone, kNone, arm_guides::kNeoverseN2},  // 2 x 128
-    VectorRow{"neoverse_v1", 8, 16, kNone, kNone, kNone, kNone,
-              arm_guides::kNeoverseV1},  // 4 x 128, 2 x 256
-    VectorRow{"neoverse_v2", 8, 16, kNone, kNone, kNone, kNone,
-              arm_guides::kNeoverseV2},                                                   // 4 x 128
-    VectorRow{"cortex_a78ae", 4, 8, kNone, kNone, kNone, kNone, arm_guides::kCortexA78},  // 2 x 128
-    VectorRow{"cortex_a720", 4, 8, kNone, kNone, kNone, kNone, arm_guides::kCortexA720},  // 2 x 128
+    VectorRow{"sapphire_rapids", 16, 32, kNone, kNone, kNone, kNone, kIntelGuide},  // 2 x 512
+    VectorRow{"neoverse_n1", 4, 8, kNone, kNone, kNone, kNone, kNeoverseN1},        // 2 x 128
+    VectorRow{"neoverse_n2", 4, 8, kNone, kNone, kNone, kNone, kNeoverseN2},        // 2 x 128
+    VectorRow{"neoverse_v1", 8, 16, kNone, kNone, kNone, kNone, kNeoverseV1},  // 4 x 128, 2 x 256
+    VectorRow{"neoverse_v2", 8, 16, kNone, kNone, kNone, kNone, kNeoverseV2},  // 4 x 128
+    VectorRow{"cortex_a78ae", 4, 8, kNone, kNone, kNone, kNone, kCortexA78},   // 2 x 128
+    VectorRow{"cortex_a720", 4, 8, kNone, kNone, kNone, kNone, kCortexA720},   // 2 x 128
 };
 
 /// Where a column has another source than its row; an empty architecture stands for all others.
