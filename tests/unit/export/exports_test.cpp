@@ -10,57 +10,12 @@
 
 #include "derate/error.h"
 #include "export/measured.h"
-#include "golden/example_gpu.h"
+#include "unit/export/example_rows.h"
 
 namespace derate {
 namespace {
 
-using example::with_samples;
-
-constexpr double kPeak = example::kPerClock * example::kSpecified_hz;
-
-/// A product of tensor units at `efficiency` of the example's peak.
-Record product(int n, double efficiency, const std::string& provider = "examplelib") {
-  Record record = example::record();
-  record.variant = provider;
-  record.provider = provider;
-  record.precision = "bf16";
-  record.units = "tensor";
-  const std::string extent = std::to_string(n);
-  record.problem = "m:" + extent + "/n:" + extent + "/k:" + extent;
-  record.flops = 2.0 * n * n * n;
-  return with_samples(record, record.flops / (efficiency * kPeak));
-}
-
-Record stream(double bytes, double efficiency) {
-  Record record = example::memory_record();
-  record.problem = "n:" + std::to_string(static_cast<long>(bytes / 12));
-  record.bytes = bytes;
-  return with_samples(record, bytes / (efficiency * example::kBandwidth));
-}
-
-Record chain() {
-  Record record = example::record();
-  record.workload = "fma_chain";
-  record.problem = "threads:1";
-  record.bytes = 0;
-  return with_samples(record, record.flops / (0.9 * kPeak));
-}
-
-Record sustained(Record record) {
-  record.mode = "sustained";
-  return record;
-}
-
-std::vector<Row> rows_of(const std::vector<Record>& records) {
-  Aggregate summary;
-  for (const Record& record : records) summary.add(record);
-  return summary.rows();
-}
-
-std::vector<Record> everything() {
-  return {product(8192, 0.75), product(1024, 0.4), stream(2e9, 0.85), stream(4e6, 0.5), chain()};
-}
+using namespace example_rows;
 
 /// What the refusal says.
 std::string refusal(const std::vector<Record>& records, std::string_view to) {
@@ -215,7 +170,7 @@ TEST(Exports, AiconfiguratorGetsItsTwoFactors) {
   node.bound = "latency";
   node.steps = 1000;
   node.peak_per_clock = kUnknown;
-  records.push_back(with_samples(node, 0.002));
+  records.push_back(example::with_samples(node, 0.002));
   const Exported exported = export_rows(rows_of(records), "aiconfigurator", "burst");
   for (const char* words :
        {"mem_bw: 2000000000000 ", "mem_bw_empirical_scaling_factor: 0.8500 ",
@@ -225,134 +180,6 @@ TEST(Exports, AiconfiguratorGetsItsTwoFactors) {
   }
   ASSERT_EQ(exported.notes.size(), 1U);
   EXPECT_NE(exported.notes[0].find("int8_tc_flops, fp8_tc_flops, sm_version"), std::string::npos);
-}
-
-TEST(Exports, TracelensGetsTheFastestRatesByItsNames) {
-  auto records = everything();
-  records.push_back(stream(1.5e9, 0.9));
-  const Exported exported = export_rows(rows_of(records), "tracelens", "burst");
-  EXPECT_EQ(exported.text, R"json({
-  "name": "Example GPU",
-  "mem_bw_gbps": 1800.0,
-  "memory_gb": 59.6046,
-  "max_achievable_tflops": {
-    "matrix_bf16": 28.8,
-    "vector_fp32": 34.56
-  },
-  "_reference": "measured by derate 0.1.0 (burst)"
-}
-)json");
-  ;
-  ASSERT_EQ(exported.notes.size(), 1U);
-  EXPECT_EQ(exported.notes[0],
-            "not measured, and so left out: matrix_fp16, matrix_fp32, matrix_fp64, matrix_fp8, "
-            "matrix_fp4, matrix_int8, vector_fp16, vector_bf16, vector_fp64");
-}
-
-TEST(Exports, TracelensIsToldOfTf32) {
-  Record tf32 = product(8192, 0.5);
-  tf32.precision = "tf32";
-  auto records = everything();
-  records.push_back(tf32);
-  const Exported exported = export_rows(rows_of(records), "tracelens", "burst");
-  EXPECT_EQ(exported.text.find("19.2"), std::string::npos) << exported.text;
-  EXPECT_NE(exported.notes.back().find("TF32 put 19.2"), std::string::npos);
-}
-
-/// The CPU of the example's machine; its memory is read at 40 GB/s.
-Record of_host(Record record) {
-  record.backend = "host";
-  record.device_name = "Example CPU 7";
-  record.device_id = "example-cpu";
-  record.memory_bytes = 128 * 1073741824.0;
-  record.peak_per_clock = kUnknown;
-  return with_samples(record, record.bytes / 40e9);
-}
-
-std::vector<Record> with_machine(std::vector<Record> records) {
-  for (Record& record : records) record.host_id = "example-machine";
-  return records;
-}
-
-TEST(Exports, LlmfitGetsAMachineOfAGpuAndItsHost) {
-  auto records = everything();
-  records.push_back(of_host(stream(1e9, 0.5)));
-  const Exported exported = export_rows(rows_of(with_machine(records)), "llmfit", "burst");
-  EXPECT_EQ(exported.text, R"({
-  "schema_version": 1,
-  "name": "example-gpu",
-  "match": {
-    "gpu_name_contains": "Example GPU"
-  },
-  "hardware": {
-    "total_ram_gb": 128.0,
-    "unified_memory": false,
-    "gpu_memory_bandwidth_gbps": 2000.0,
-    "ddr_bandwidth_gbps": 40.0,
-    "gpu_compute_tflops_fp16": 38.4
-  },
-  "estimation": {
-    "efficiency": 0.85
-  }
-}
-)");
-  ASSERT_FALSE(exported.notes.empty());
-  EXPECT_NE(exported.notes[0].find("example-gpu.json"), std::string::npos);
-  EXPECT_NE(exported.notes.back().find("products reach 75.0 % of it"), std::string::npos);
-}
-
-TEST(Exports, LlmfitIsToldWhatAGpuAloneDoesNotSay) {
-  const Exported exported = export_rows(rows_of(everything()), "llmfit", "burst");
-  EXPECT_EQ(exported.text.find("total_ram_gb"), std::string::npos) << exported.text;
-  EXPECT_EQ(exported.text.find("ddr_bandwidth_gbps"), std::string::npos) << exported.text;
-  std::string all;
-  for (const std::string& note : exported.notes) all += note + "\n";
-  EXPECT_NE(all.find("--device host"), std::string::npos) << all;
-  EXPECT_NE(all.find("ddr_bandwidth_gbps is left out"), std::string::npos) << all;
-}
-
-TEST(Exports, LlmfitKnowsGpusWithoutMemoryOfTheirOwn) {
-  auto records = everything();
-  for (Record& record : records) record.device_architecture = "sm_87";
-  const Exported exported = export_rows(rows_of(records), "llmfit", "burst");
-  for (const char* words : {"\"total_ram_gb\": 59.6046", "\"unified_memory\": true"}) {
-    EXPECT_NE(exported.text.find(words), std::string::npos) << words << exported.text;
-  }
-}
-
-TEST(Exports, LlmfitGetsACpuAlone) {
-  const Exported exported = export_rows(rows_of({of_host(stream(1e9, 0.5))}), "llmfit", "burst");
-  EXPECT_EQ(exported.text, R"({
-  "schema_version": 1,
-  "name": "example-cpu-7",
-  "hardware": {
-    "total_ram_gb": 128.0,
-    "unified_memory": false,
-    "ddr_bandwidth_gbps": 40.0
-  }
-}
-)");
-}
-
-TEST(Exports, ACpuIsOfTheMachineOfItsGpuAlone) {
-  const auto refused = [](std::vector<Record> records, std::string_view form) {
-    try {
-      (void)export_rows(rows_of(records), form, "burst");
-    } catch (const Error& error) {
-      return std::string(error.what()).find("several devices") != std::string::npos;
-    }
-    return false;
-  };
-  auto records = with_machine(everything());
-  Record host = of_host(stream(1e9, 0.5));
-  host.host_id = "another-machine";
-  records.push_back(host);
-  EXPECT_TRUE(refused(records, "llmfit"));
-  records.back().host_id = "example-machine";
-  EXPECT_FALSE(refused(records, "llmfit"));
-  EXPECT_TRUE(refused(records, "tracelens"));
-  for (Record& record : records) record.host_id.clear();  // as records before schema 5
-  EXPECT_TRUE(refused(records, "llmfit"));
 }
 
 TEST(Exports, TheTableHoldsTheTimeOfEachProduct) {
