@@ -8,22 +8,10 @@
 
 #include "backend/cuda/cublas.h"
 #include "backend/cuda/cublas_lt.h"
-#include "derate/error.h"
+#include "cuda/refusal.h"
 
 namespace derate {
 namespace {
-
-template <typename Act>
-std::string refusal(const Act& act) {
-  try {
-    act();
-  } catch (const Unsupported& error) {
-    return std::string("unsupported: ") + error.what();
-  } catch (const DeviceError& error) {
-    return (error.lost() ? "lost: " : "") + std::string(error.what());
-  }
-  return "";
-}
 
 const std::string kMajor = std::to_string(CUBLAS_VER_MAJOR);
 
@@ -38,7 +26,7 @@ TEST(MissingLibrary, IsNamedAndHasNoVersion) {
   const std::string wanted = "cuBLAS " + kMajor + " cannot be loaded: there is no libcublas.so." +
                              kMajor + " in /no/such/folder, which DERATE_CUBLAS_FOLDER names";
   for (const auto math : {cuda::CublasMath::standard, cuda::CublasMath::pedantic}) {
-    EXPECT_EQ(refusal([&] { cuda::Cublas(nullptr, math); }), "unsupported: " + wanted);
+    EXPECT_EQ(refusal_of([&] { cuda::Cublas(nullptr, math); }), "unsupported: " + wanted);
   }
   EXPECT_EQ(cuda::cublas_origin(), wanted);
   EXPECT_EQ(cuda::cublas_version(), "cuBLAS");
@@ -48,7 +36,7 @@ TEST(EmptyLibrary, IsNamedAndHasNoVersion) {
   take_cublas_from(DERATE_EMPTY_FOLDER);
   const std::string wanted = std::string(DERATE_EMPTY_FOLDER) + "/libcublasLt.so." + kMajor +
                              " lacks functions of cuBLAS " + kMajor;
-  EXPECT_EQ(refusal([] { cuda::CublasLt(Precision::bf16, 64, 64, 64); }), wanted);
+  EXPECT_EQ(refusal_of([] { cuda::CublasLt(Precision::bf16, 64, 64, 64); }), wanted);
   EXPECT_EQ(cuda::cublas_lt_origin(), wanted);
   EXPECT_EQ(cuda::cublas_lt_version(), "cuBLASLt");
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "backend/cuda/nccl_library.h"
+#include "cuda/refusal.h"
 #include "nccl_session.h"
 
 namespace derate {

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "derate/cuda/stream_session.h"
-#include "derate/error.h"
 #include "derate/workload.h"
 
 namespace derate {
@@ -42,20 +41,6 @@ inline const Workload& collective_of(std::string_view name, std::string_view var
     if (workload->name == name && workload->variant == variant) return *workload;
   }
   throw std::out_of_range(std::string(name) + "/" + std::string(variant));
-}
-
-/// What `act` is refused with: "unsupported: ..." or the sentence of an error; empty where it is
-/// not.
-template <typename Act>
-std::string refusal_of(const Act& act) {
-  try {
-    act();
-  } catch (const Unsupported& error) {
-    return std::string("unsupported: ") + error.what();
-  } catch (const DeviceError& error) {
-    return (error.lost() ? "lost: " : "") + std::string(error.what());
-  }
-  return "";
 }
 
 }  // namespace derate

@@ -13,6 +13,7 @@
 #include "backend/cuda/nccl_communicators.h"
 #include "backend/cuda/nccl_library.h"
 #include "collective/work.h"
+#include "cuda/refusal.h"
 #include "measure/own_peak.h"
 #include "nccl_session.h"
 

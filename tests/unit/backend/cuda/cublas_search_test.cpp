@@ -5,13 +5,13 @@
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <string>
 #include <vector>
+
+#include "unit/backend/cuda/searched_machine.h"
 
 namespace derate::cuda {
 namespace {
@@ -25,17 +25,9 @@ constexpr const char* kTarget = "targets/x86_64-linux/lib";
 #endif
 const std::string kFile = "libcublas.so.99";
 
-class CublasSearch : public testing::Test {
+class CublasSearch : public SearchedMachineTest {
  protected:
-  void SetUp() override {
-    machine_.root = root_;
-    machine_.variable = [this](const char* name) {
-      const auto found = variables_.find(name);
-      return found == variables_.end() ? "" : found->second;
-    };
-    fs::create_directories(root_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
+  CublasSearch() : SearchedMachineTest("cublas") {}
 
   /// Both libraries in a folder of the machine.
   void install(const std::string& folder) {
@@ -67,10 +59,6 @@ class CublasSearch : public testing::Test {
   }
 
   [[nodiscard]] std::string reason() const { return open().reason; }
-
-  fs::path root_ = fs::path(testing::TempDir()) / ("derate-cublas-" + std::to_string(::getpid()));
-  std::map<std::string, std::string> variables_;
-  SearchedMachine machine_;
 };
 
 bool holds(const std::string& text, const std::string& part) {

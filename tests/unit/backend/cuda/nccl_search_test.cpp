@@ -3,30 +3,21 @@
 #include "backend/cuda/nccl_search.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
+
+#include "unit/backend/cuda/searched_machine.h"
 
 namespace derate::cuda {
 namespace {
 
 namespace fs = std::filesystem;
 
-class NcclSearch : public testing::Test {
+class NcclSearch : public SearchedMachineTest {
  protected:
-  void SetUp() override {
-    machine_.root = root_;
-    machine_.variable = [this](const char* name) {
-      const auto found = variables_.find(name);
-      return found == variables_.end() ? "" : found->second;
-    };
-    fs::create_directories(root_);
-    variables_["HOME"] = root_;
-  }
-  void TearDown() override { fs::remove_all(root_); }
+  NcclSearch() : SearchedMachineTest("nccl") { variables_["HOME"] = root_; }
 
   /// Any library under its name: it is not called.
   void install(const std::string& folder) {
@@ -38,10 +29,6 @@ class NcclSearch : public testing::Test {
   static bool machine_has_one() {
     return static_cast<bool>(SharedLibrary(std::vector{"libnccl.so.2"}));
   }
-
-  fs::path root_ = fs::path(testing::TempDir()) / ("derate-nccl-" + std::to_string(::getpid()));
-  std::map<std::string, std::string> variables_;
-  SearchedMachine machine_;
 };
 
 TEST_F(NcclSearch, TakesTheFolderOfItsVariableAndNoOther) {
