@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping, Union, overload
 
 from . import _commands, _derate
 from ._commands import Path
-from ._errors import InvalidInput, error_of, raise_error
+from ._errors import raise_error
 from ._table import HasRows, Row
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 #: What the largest term of the model is.
 BOUNDS = ("launch", "compute", "memory")
-MOST = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,9 @@ class GemmPrediction:
     distance_octaves: float
     extrapolated: bool
     eta: float | None
+    provider: str  #: whose products the model is of
+    variant: str
+    doubt: str  #: what to know before planning with it: "5 of its measurements unstable: ..."; else empty
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,9 @@ class GemmPredictions(HasRows):
     distance_octaves: NDArray[numpy.float64]
     extrapolated: NDArray[numpy.bool_]
     peak_flop_per_s: float | None
+    provider: str  #: whose products the model is of
+    variant: str
+    doubt: str  #: as of one prediction
 
     @property
     def eta(self) -> NDArray[numpy.float64] | None:
@@ -125,10 +130,7 @@ class Calibration(HasRows):
         and field, for anything else than a calibration and for one of a newer derate, with its version.
         """
         file = _commands.file_name(path)
-        try:
-            return Calibration(_derate.Calibration.load(file), file)
-        except InvalidInput as error:
-            raise error_of(error.exit_code, str(error), [file]) from None
+        return Calibration(_derate.Calibration.load(file), file)
 
     @cached_property
     def _data(self) -> dict[str, Any]:
@@ -225,11 +227,16 @@ class Calibration(HasRows):
         return framed(self._loaded.to_html())
 
 
+def _doubt(products: _derate.Products) -> str:
+    return products.doubt.removeprefix(", ")  # the programs end a sentence with it
+
+
 def _predict_one(products: _derate.Products, m: int, n: int, k: int, confidence: float) -> GemmPrediction:
     time_s, low_s, high_s, bound, distance, extrapolated = products.predict_one(m, n, k, confidence)
     peak = _known(products.peak_flop_per_s)
     eta = None if peak is None else 2.0 * m * n * k / time_s / peak
-    return GemmPrediction(m, n, k, time_s, low_s, high_s, confidence, BOUNDS[bound], distance, extrapolated, eta)
+    return GemmPrediction(m, n, k, time_s, low_s, high_s, confidence, BOUNDS[bound], distance, extrapolated, eta,
+                          products.provider, products.variant, _doubt(products))
 
 
 def _predict_arrays(products: _derate.Products, extents: Iterable[NDArray[numpy.int64]],
@@ -244,4 +251,4 @@ def _predict_arrays(products: _derate.Products, extents: Iterable[NDArray[numpy.
     flat = [each.reshape(-1) for each in (m, n, k, *filled)]  # views: all are contiguous
     products.predict_arrays(flat[0], flat[1], flat[2], confidence, *flat[3:])
     return GemmPredictions(m, n, k, time_s, low_s, high_s, confidence, bound, distance, extrapolated,
-                           _known(products.peak_flop_per_s))
+                           _known(products.peak_flop_per_s), products.provider, products.variant, _doubt(products))

@@ -36,13 +36,23 @@ def file_name(path: Path) -> str:
     name = os.fspath(path)
     if not isinstance(name, str):
         raise TypeError(f"a file's name is text, not {type(name).__name__}")
-    return name
+    if not name:
+        raise_error(_USAGE, "a file's name is empty")
+    return os.path.join(".", name) if name.startswith("-") else name
 
 
 def _text(value: object) -> str:
     if isinstance(value, os.PathLike):
         return file_name(value)
     return repr(value) if isinstance(value, float) and type(value) is float else str(value)
+
+
+def _given(name: str, value: object) -> str:
+    """The text of a value: an empty one would make the next argument the option's."""
+    text = _text(value)
+    if not text:
+        raise_error(_USAGE, f"{name}: an empty text")
+    return text
 
 
 def arguments(options: Mapping[str, object]) -> list[str]:
@@ -54,21 +64,19 @@ def arguments(options: Mapping[str, object]) -> list[str]:
             continue
         if value is True:
             words.append(flag)
-        elif isinstance(value, tuple) and len(value) == 2:
-            words.append(f"{flag}={_text(value[0])}..{_text(value[1])}")
-        elif isinstance(value, (list, tuple)):
-            words += [f"{flag}={_text(each)}" for each in value]
+        elif isinstance(value, tuple):
+            if len(value) != 2:
+                raise_error(_USAGE, f"{name}: a tuple is a range, of two ends; several are a list")
+            words.append(f"{flag}={_given(name, value[0])}..{_given(name, value[1])}")
+        elif isinstance(value, list):
+            words += [f"{flag}={_given(name, each)}" for each in value]
         else:
-            words.append(f"{flag}={_text(value)}")
+            words.append(f"{flag}={_given(name, value)}")
     return words
 
 
 def _sentences(messages: str) -> tuple[str, ...]:
     return tuple(line.removeprefix("derate: ") for line in messages.splitlines() if line)
-
-
-def _files(words: Iterable[str]) -> list[str]:
-    return [word.partition("=")[2] if word.startswith("--") else word for word in words]
 
 
 def as_arguments(sentence: str) -> str:
@@ -77,12 +85,13 @@ def as_arguments(sentence: str) -> str:
     return re.sub(r"(?<!\S)--([a-z][a-z-]*)", lambda option: option[1].replace("-", "_"), sentence)
 
 
-def answer_of(words: Sequence[str], exit_code: int, output: str, messages: str, sentences: int = 1) -> Answer:
+def answer_of(words: Sequence[str], exit_code: int, output: str, messages: str, is_missing_file: bool,
+              sentences: int = 1) -> Answer:
     """Raises where the command ended without an answer: the last of its `sentences` say why."""
     said = _sentences(messages)
     if exit_code != 0 and (not output or exit_code in (_OUTPUT, _INTERRUPTED)):
         sentence = "; ".join(said[-sentences:]) or f"derate {words[0]} ended with {exit_code}"
-        raise_error(exit_code, as_arguments(sentence) if exit_code == _USAGE else sentence, _files(words[1:]))
+        raise_error(exit_code, as_arguments(sentence) if exit_code == _USAGE else sentence, is_missing_file)
     return Answer(exit_code, output, said)
 
 

@@ -5,8 +5,7 @@ Where an exit code is an answer (a check that finds a slow device, a comparison 
 plan that does not fit), nothing is raised: the result has it as `exit_code`."""
 from __future__ import annotations
 
-import os
-from typing import Iterable, NoReturn
+from typing import NoReturn
 
 
 class Error(Exception):
@@ -75,15 +74,15 @@ _BY_CODE: dict[int, type[Error]] = {
                  Interrupted)}
 
 
-def error_of(exit_code: int, sentence: str, files: Iterable[str] = ()) -> Error:
-    """The exception of an exit code; of a missing one of `files` FileNotFoundError too."""
-    kind = _BY_CODE.get(exit_code, Error)
-    if kind is InvalidInput and any(not os.path.lexists(file) and file in sentence for file in files):
+def error_of(exit_code: int, sentence: str, is_missing_file: bool = False) -> Error:
+    """The exception of an exit code."""
+    kind: type[Error] = _BY_CODE.get(exit_code, Error)
+    if is_missing_file:
         kind = MissingFile
     error = kind(sentence)
     error.exit_code = exit_code
     return error
 
 
-def raise_error(exit_code: int, sentence: str, files: Iterable[str] = ()) -> NoReturn:
-    raise error_of(exit_code, sentence, files)
+def raise_error(exit_code: int, sentence: str, is_missing_file: bool = False) -> NoReturn:
+    raise error_of(exit_code, sentence, is_missing_file)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Mapping, NamedTuple, Sequence, Union
+from typing import Any, Iterable, Mapping, NamedTuple, Union
 
 from . import _commands
 from ._calibration import Calibration
@@ -127,7 +127,8 @@ def estimate_training(
         tokens: Quantity | None = None, samples: Quantity | None = None,
         tokens_per_param: Quantity | None = None, precision: str | None = None,
         epochs: Quantity | None = None, forward_flops: Quantity | None = None,
-        backward_multiplier: Quantity | None = None, derate: str | float | Sequence[str | float] | None = None,
+        backward_multiplier: Quantity | None = None,
+        derate: Range | list[str | float] | list[str] | list[float] | None = None,
         devices: Quantity | None = None, batch: Quantity | None = None, batch_tokens: Quantity | None = None,
         batch_sequences: Quantity | None = None, sequence: Quantity | None = None, zero: int | None = None,
         link_bytes_per_s: Range | None = None, link_latency: Quantity | None = None,
@@ -142,9 +143,11 @@ def estimate_training(
     """Time and memory of a training: C = O_f·O_b·P·S·E operations at a derated 2·N·C (docs/estimate.md).
 
     `device` is one of the catalogue, `calibration` a file of the device or a loaded one. `params` are P,
-    `tokens` or `samples` S. Latency in seconds, `rent` and `kwh_price` in $, `lifetime` in years, `power` in
-    W, `carbon` in g/kWh. Raises derate.UsageError (a ValueError), derate.InvalidInput, FileNotFoundError
-    (derate.MissingFile) and derate.NotComparable. A training that does not fit is an answer: `fits`.
+    `tokens` or `samples` S. `derate` is a share, a range (a pair), or a list of several.
+    Latency in seconds, `rent` and `kwh_price` in $, `lifetime` in years, `power` in W, `carbon` in g/kWh.
+
+    Raises derate.UsageError (a ValueError), derate.InvalidInput, FileNotFoundError (derate.MissingFile) and
+    derate.NotComparable. A training that does not fit is an answer: `fits`.
     """
     options = {**locals(), "calibration": _file(calibration), "json": True}
     return _training_of(_commands.run("estimate", "train", **options))

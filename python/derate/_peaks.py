@@ -123,6 +123,8 @@ def catalog(name: str | None = None, *, architecture: str | None = None, since: 
     """
     options = {"architecture": architecture, "since": since, "max_price": max_price, "min_memory": min_memory,
                "precision": precision, "sort": sort, "measurable": measurable, "format": "json"}
+    if name is not None and (name.startswith("-") or not name):
+        raise_error(2, f"name: \"{name}\" is no word of a product's name")
     words = [] if name is None else [name]
     rows = _commands.data(_commands.run("catalog", *words, **options))
     return Table(rows, lambda row: Product(

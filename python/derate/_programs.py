@@ -30,4 +30,5 @@ def run_program(*words: str) -> Answer:
                              encoding="utf-8", errors="replace", check=False)
     code = process.returncode if process.returncode >= 0 else 130
     # What measures for it has said why, and it what follows from that.
-    return answer_of(words, code, process.stdout, process.stderr, sentences=2)
+    is_missing_file = code == 5 and process.stderr.rstrip().endswith(": No such file or directory")
+    return answer_of(words, code, process.stdout, process.stderr, is_missing_file, sentences=2)

@@ -64,19 +64,10 @@ def read_records(paths: Path | Iterable[Path]) -> Records:
     lines: list[str] = []
     unreadable: list[Unreadable] = []
     for file in files:
-        good, bad = read_lines(file)
+        good, bad = _derate.read_records(file)
         lines += good
         unreadable += [Unreadable(*each) for each in bad]
     return Records(files, lines, unreadable)
-
-
-def read_lines(file: str) -> tuple[list[str], list[tuple[str, int, str]]]:
-    from ._errors import InvalidInput, error_of
-
-    try:
-        return _derate.read_records(file)
-    except InvalidInput as error:
-        raise error_of(error.exit_code, str(error), [file]) from None
 
 
 def settled(source: Source) -> Source:

@@ -170,10 +170,8 @@ void bind_products(nb::module_& module) {
       .def("predict_arrays", predict_arrays, nb::arg("m"), nb::arg("n"), nb::arg("k"),
            nb::arg("confidence"), nb::arg("time_s"), nb::arg("low_s"), nb::arg("high_s"),
            nb::arg("distance_octaves"), nb::arg("bound"), nb::arg("extrapolated"))
-      .def_prop_ro("precision", [](const Products& p) { return p.gemm().precision; })
       .def_prop_ro("provider", [](const Products& p) { return p.gemm().provider; })
       .def_prop_ro("variant", [](const Products& p) { return p.gemm().variant; })
-      .def_prop_ro("library", [](const Products& p) { return p.gemm().library; })
       .def_prop_ro("shapes", [](const Products& p) { return p.gemm().model.samples.size(); })
       .def_prop_ro("peak_flop_per_s", &Products::peak_flop_per_s)
       .def_prop_ro("doubt", &Products::doubt);

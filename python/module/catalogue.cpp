@@ -166,6 +166,10 @@ nb::dict peaks(const std::string& name, const std::optional<std::string>& precis
   answer["device"] = name;
   answer["reason"] = "";
   answer["peaks"] = nb::list();
+  if (name.find_first_not_of(" \t\n") == std::string::npos) {
+    answer["reason"] = "no device is named";  // find_device() would take one at hand
+    return answer;
+  }
   std::vector<NamedPeak> found;
   try {
     const nb::gil_scoped_release others_may_run;
@@ -179,7 +183,11 @@ nb::dict peaks(const std::string& name, const std::optional<std::string>& precis
     return answer;
   }
   nb::list list;
-  for (const NamedPeak& peak : found) list.append(as_dict(peak));
+  for (const NamedPeak& peak : found) {
+    nb::dict each = as_dict(peak);
+    if (wanted) each["precision"] = std::string(to_string(*wanted));  // of an unknown one too
+    list.append(each);
+  }
   answer["peaks"] = list;
   return answer;
 }

@@ -5,6 +5,7 @@
 
 #include <exception>
 
+#include "base/missing_file.h"
 #include "derate/error.h"
 #include "module/bindings.h"
 
@@ -19,7 +20,8 @@ void raise_as_python(const std::exception_ptr& thrown, void*) {
   } catch (const Error& error) {
     const nb::object exception =
         nb::module_::import_("derate._errors")
-            .attr("error_of")(static_cast<int>(error.code()), error.what());
+            .attr("error_of")(static_cast<int>(error.code()), error.what(),
+                              dynamic_cast<const MissingFile*>(&error) != nullptr);
     PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
   }
 }

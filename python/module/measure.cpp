@@ -36,7 +36,7 @@ namespace {
 
 namespace nb = nanobind;
 
-/// What derate/measuring.py has found out and made sure of.
+/// What derate/_measuring.py has found out and made sure of.
 struct MeasureRequest {
   std::string name;
   std::string variant;
@@ -268,7 +268,7 @@ void bind_measure(nb::module_& module) {
       nb::arg("units"), nb::arg("bound"), nb::arg("flops"), nb::arg("bytes"), nb::arg("problem"),
       nb::arg("cache"), nb::arg("device"), nb::arg("stream").none(), nb::arg("rounds"),
       nb::arg("time_limit_s"), nb::arg("out"), nb::arg("run"),
-      "Measures a function as derate/measuring.py asks, and returns its records as lines of JSON, "
+      "Measures a function as derate/_measuring.py asks, and returns its records as lines of JSON, "
       "their row as JSON, and the exception that it raised or None.");
 }
 

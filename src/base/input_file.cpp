@@ -12,6 +12,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/missing_file.h"
 #include "derate/error.h"
 
 namespace derate {
@@ -22,8 +23,9 @@ constexpr std::size_t kBuffer_bytes = std::size_t{64} << 10;
 std::string in_mebibytes(std::size_t bytes) { return fmt::format("{} MiB", bytes >> 20); }
 
 [[noreturn]] void cannot_read(const std::string& name, int error) {
-  throw Error(ExitCode::invalid_input,
-              fmt::format("cannot read {}: {}", name, std::strerror(error)));
+  const std::string sentence = fmt::format("cannot read {}: {}", name, std::strerror(error));
+  if (error == ENOENT) throw MissingFile(sentence);
+  throw Error(ExitCode::invalid_input, sentence);
 }
 
 }  // namespace

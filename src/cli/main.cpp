@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate: everything around the measuring program derate_bench.
 #include <csignal>
-#include <filesystem>
 
 #include "base/standard_streams.h"
 #include "cli/program.h"
-#include "derate/error.h"
 
 int main(int argc, char** argv) {
   derate::occupy_standard_streams();
@@ -13,16 +11,5 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // `| head` is to end neither a measurement nor its files
   std::signal(SIGCHLD,
               SIG_DFL);  // whoever started us may have ignored it: no process would have an end
-  try {
-    return derate::cli::run_program(argc, argv);
-  } catch (const derate::Error& error) {
-    derate::say("derate", error.what());
-    return static_cast<int>(error.code());
-  } catch (const std::filesystem::filesystem_error& error) {
-    derate::say("derate", error.what());
-    return static_cast<int>(derate::ExitCode::invalid_input);
-  } catch (const std::exception& error) {
-    derate::say("derate", error.what());
-    return static_cast<int>(derate::ExitCode::failed);
-  }
+  return derate::cli::run_program(argc, argv).exit_code;
 }

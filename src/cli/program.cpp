@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -12,6 +13,7 @@
 #include "base/command_line.h"
 #include "base/kept_streams.h"
 #include "base/line_width.h"
+#include "base/missing_file.h"
 #include "base/standard_streams.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
@@ -32,9 +34,17 @@ constexpr const char* kFirstSteps =
     "  derate gate --base A --candidate B  is one build of a program slower?\n"
     "  derate --help                     every command\n";
 
-}  // namespace
+/// What was printed may still be in a buffer, and the disk behind standard output full. Where the
+/// output is kept, standard output is somebody else's.
+void require_standard_output() {
+  if (KeptStreams::are_there()) return;
+  if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && !reader_has_gone()) {
+    throw Error(ExitCode::output, "cannot write to standard output");
+  }
+}
 
-int run_program(int argc, const char* const* argv) {
+/// The exit code. Throws whatever ends a command early.
+int run_command(int argc, const char* const* argv) {
   CommandLine app(
       "Measures what a device delivers of its theoretical peak, 2·N·C, and makes derate "
       "factors of it.",
@@ -69,17 +79,37 @@ int run_program(int argc, const char* const* argv) {
   } catch (const std::filesystem::filesystem_error&) {
     throw;
   } catch (const std::system_error&) {
-    if (std::ferror(stdout) == 0) throw;  // fmt could not print: told below
+    if (KeptStreams::are_there() || std::ferror(stdout) == 0) throw;  // else told below
   }
   if (!app.subcommand_given()) {
     say(kFirstSteps);
     return static_cast<int>(ExitCode::usage);
   }
-  // What was printed may still be in a buffer, and the disk behind standard output full.
-  if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && !reader_has_gone()) {
-    throw Error(ExitCode::output, "cannot write to standard output");
-  }
+  require_standard_output();
   return static_cast<int>(end);
+}
+
+ProgramEnd said(const std::exception& error, ExitCode code) {
+  say("derate", error.what());
+  return {static_cast<int>(code)};
+}
+
+}  // namespace
+
+ProgramEnd run_program(int argc, const char* const* argv) {
+  try {
+    return {run_command(argc, argv)};
+  } catch (const MissingFile& error) {
+    ProgramEnd end = said(error, error.code());
+    end.file_is_missing = true;
+    return end;
+  } catch (const Error& error) {
+    return said(error, error.code());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return said(error, ExitCode::invalid_input);
+  } catch (const std::exception& error) {
+    return said(error, ExitCode::failed);
+  }
 }
 
 }  // namespace derate::cli

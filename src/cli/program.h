@@ -4,8 +4,13 @@
 
 namespace derate::cli {
 
-/// Runs the command that the arguments name, the program's name first, and returns its exit code
-/// (derate/error.h). Throws Error and whatever else ends a command.
-[[nodiscard]] int run_program(int argc, const char* const* argv);
+struct ProgramEnd {
+  int exit_code;                 ///< derate/error.h
+  bool file_is_missing = false;  ///< it ended since a file to be read is not there
+};
+
+/// Runs the command that the arguments name, the program's name first. What ends a command early is
+/// said with say().
+[[nodiscard]] ProgramEnd run_program(int argc, const char* const* argv);
 
 }  // namespace derate::cli

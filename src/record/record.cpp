@@ -58,7 +58,7 @@ const std::array kFields = {
         &Record::code_hash, 5},
     RecordField{"workload", "", "gemm, fma_chain, vector_add, ...", &Record::workload},
     RecordField{"variant", "", "which implementation", &Record::variant},
-    RecordField{"provider", "", "whose code: derate, cublas, openblas, nccl, or a framework",
+    RecordField{"provider", "", "whose code: derate, cublas, openblas, nccl, a framework, or user",
                 &Record::provider},
     RecordField{"precision", "", "format of the operands", &Record::precision},
     RecordField{"accumulator", "", "format of the sums", &Record::accumulator, 2},

@@ -58,6 +58,17 @@ class Factors(unittest.TestCase):
 class Predictions(unittest.TestCase):
     calibration = derate.Calibration.load(SHAPES)
 
+    def test_say_whose_model_it_is_and_what_makes_it_doubtful(self):
+        sound = self.calibration.predict_gemm(300, 700, 500)
+        self.assertEqual((sound.provider, sound.doubt), ("examplelib", ""))
+        [model] = self.calibration.gemm_models
+        with folder() as path:
+            file = changed(SHAPES, path / "calibration.json", gemm_models=[model | {"unstable_rows": 5}])
+            unstable = derate.Calibration.load(file)
+        for prediction in (unstable.predict_gemm(300, 700, 500), unstable.predict_gemm([300], 700, 500)):
+            self.assertEqual(prediction.provider, "examplelib")
+            self.assertTrue(prediction.doubt.startswith("5 of its measurements unstable"), prediction.doubt)
+
     def test_of_one_shape_are_those_of_the_program(self):
         for shape in ((300, 700, 500), (16, 512, 512), (100_000, 7, 9)):
             wanted = program(*shape)

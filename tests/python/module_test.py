@@ -16,8 +16,8 @@ PACKAGE = pathlib.Path(derate.__file__).parent
 MOST_SECONDS = 0.15
 
 
-def python(code, path=PACKAGE.parent):
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60,
+def python(code, path=PACKAGE.parent, stdout=subprocess.PIPE):
+    return subprocess.run([sys.executable, "-c", code], stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60,
                           env=os.environ | {"PYTHONPATH": str(path)})
 
 
@@ -37,11 +37,18 @@ class Module(unittest.TestCase):
                       ["report", "/no/such/file"], ["catalog", "--nonsense"], ["--version"], []):
             with self.subTest(words=words):
                 program = subprocess.run([BIN / "derate", *words], capture_output=True, text=True, timeout=60)
-                self.assertEqual(_derate.run(words), (program.returncode, program.stdout, program.stderr))
+                self.assertEqual(_derate.run(words), (program.returncode, program.stdout, program.stderr, "/no/such/file" in words))
+
+    def test_leaves_the_callers_standard_output_alone(self):
+        with open("/dev/full", "wb") as full:
+            done = python("import ctypes, sys; from derate import _derate\n"
+                      "libc = ctypes.CDLL(None); libc.puts(b'lost'); libc.fflush(None)\n"
+                      "print(_derate.run(['peak', 'RTX 4090'])[0], file=sys.stderr)", stdout=full)
+        self.assertEqual(done.stderr, "0\n")
 
     def test_takes_names_that_are_no_text(self):
-        code, _, messages = _derate.run(["report", os.fsdecode(b"/no/such/\xff")])
-        self.assertEqual(code, 5)
+        code, _, messages, is_missing = _derate.run(["report", os.fsdecode(b"/no/such/\xff")])
+        self.assertEqual((code, is_missing), (5, True))
         self.assertIn("\\x{ff}", messages)
 
     def test_refuses_what_no_argument_can_be(self):

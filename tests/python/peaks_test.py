@@ -52,6 +52,7 @@ class Peaks(unittest.TestCase):
     def test_that_are_not_known_say_why(self):
         peak = derate.peaks("Tesla P40", "fp8")
         self.assertIsNone(peak.value)
+        self.assertEqual(peak.precision, "fp8")
         self.assertEqual(peak.reason, "no source here gives a rate of Tesla P40 in fp8 on any units (sm_61)")
         tensor = derate.peaks("Tesla P40", "f32", units="tensor")
         self.assertIsNone(tensor.value)
@@ -63,6 +64,9 @@ class Peaks(unittest.TestCase):
         self.assertIn("RTX 9999", peak.reason)
         self.assertEqual(len(derate.peaks("RTX 9999")), 0)
         self.assertIn("RTX 9999", derate.peaks("RTX 9999").reason)
+        for nothing in ("", "  "):  # what a framework may call a device: not the one at hand
+            self.assertEqual((derate.peaks(nothing, "f32").value, derate.peaks(nothing, "f32").reason),
+                             (None, "no device is named"))
 
     def test_refuse_words_and_clocks_that_there_are_not(self):
         for arguments, named in ((("Tesla P40", "f33"), "precision"), (("Tesla P40", "f32", -1.0), "clock"),

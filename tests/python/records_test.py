@@ -51,7 +51,7 @@ class Records(unittest.TestCase):
 class Report(unittest.TestCase):
     def test_is_that_of_the_program(self):
         report = derate.report(RECORDS)
-        code, output, _ = _derate.run(["report", str(RECORDS), "--format", "json"])
+        code, output, _, _ = _derate.run(["report", str(RECORDS), "--format", "json"])
         self.assertEqual((report.rows, report.exit_code), (json.loads(output)["rows"], code))
         self.assertEqual(code, 1)  # the invented GPU has wrong rows
         self.assertIn("Example GPU", str(report))
