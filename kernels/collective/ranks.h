@@ -41,7 +41,7 @@ inline void fill(float* to, std::int64_t count, DataPattern pattern, int rank,
   }
 }
 
-/// Of one rank. To be made, used and destroyed on its device.
+/// Of one rank. To be made and used on its device.
 class RankMemory {
  public:
   RankMemory(Operation operation, Place place, const Problem& problem, int rank)

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "base/json.h"
 #include "derate/error.h"
@@ -67,11 +68,13 @@ void put_memory(const Measured& measured, Json& hardware, std::vector<std::strin
 }
 
 /// The host's memory as it is reached, since llmfit measures it likewise.
-void put_host_bandwidth(const std::vector<const Row*>& rows, Json& hardware,
+void put_host_bandwidth(const std::vector<const Row*>& rows, Json& hardware, std::string_view mode,
                         std::vector<std::string>& notes) {
   if (rows.empty()) {
-    notes.emplace_back(
-        "hardware.ddr_bandwidth_gbps is left out: no stream of the host's memory was measured");
+    notes.push_back(fmt::format(
+        "hardware.ddr_bandwidth_gbps is left out: no stream of the host's memory was measured in "
+        "mode {}, as the device's",
+        mode));
     return;
   }
   hardware["ddr_bandwidth_gbps"] = number_of_digits(stream_bytes_per_s(rows) / 1e9, kFigures);
@@ -135,10 +138,10 @@ Exported llmfit(const Measured& measured) {
   json["hardware"] = Json::object();
   put_memory(measured, json["hardware"], notes);
   if (is_host) {
-    put_host_bandwidth(stream, json["hardware"], notes);
+    put_host_bandwidth(stream, json["hardware"], measured.mode, notes);
   } else {
     put_bandwidth(stream, json, notes);
-    put_host_bandwidth(streams(measured.host_rows), json["hardware"], notes);
+    put_host_bandwidth(streams(measured.host_rows), json["hardware"], measured.mode, notes);
     put_compute(measured, json["hardware"], notes);
   }
   exported.text = dumped(json, 2) + "\n";

@@ -148,9 +148,9 @@ class Contender {
     }
   }
 
-  /// After another's sample: one launch that is not timed brings back the code and whatever of the
-  /// work stays in a cache from launch to launch, as in a sample behind its own. Of a launch as
-  /// long as a sample that is too small a part to double its time for.
+  /// Before a sample among others': one launch that is not timed brings back the code and whatever
+  /// of the work stays in a cache from launch to launch, as in a sample behind its own. Of a launch
+  /// as long as a sample that is too small a part to double its time for.
   void follow(Rotation& rotation) {
     if (samples_.launches_per_sample > 1) rotation.launch(instance_);
   }

@@ -30,11 +30,6 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, unreadable);
 }
 
-bool is_there(const fs::path& path) {
-  std::error_code unreadable;
-  return fs::exists(path, unreadable);
-}
-
 /// The numbers in a name: 13 and 0 of "cuda-13.0".
 std::vector<int> version_in(const std::string& name) {
   std::vector<int> version;
@@ -52,11 +47,7 @@ std::vector<int> version_in(const std::string& name) {
 /// it.
 std::vector<fs::path> installed_on_path(const char* program, const SearchedMachine& machine) {
   std::vector<fs::path> prefixes;
-  std::string rest = machine.variable("PATH");
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(':'), rest.size());
-    const fs::path folder = rest.substr(0, end);
-    rest.erase(0, end + 1);
+  for (const fs::path& folder : folders_in(machine.variable("PATH"))) {
     if (!folder.is_absolute() || !is_there(folder / program)) continue;
     prefixes.push_back(folder.parent_path());
     std::error_code unreadable;
@@ -161,6 +152,21 @@ void add_pythons(const SearchedMachine& machine, Places& places) {
 }
 
 }  // namespace
+
+std::vector<fs::path> folders_in(std::string path) {
+  std::vector<fs::path> folders;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find(':'), path.size());
+    if (end > 0) folders.emplace_back(path.substr(0, end));
+    path.erase(0, end + 1);
+  }
+  return folders;
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code unreadable;
+  return fs::exists(path, unreadable);
+}
 
 std::vector<fs::path> newest_first(const fs::path& folder, std::string_view beginning) {
   std::vector<fs::path> found;

@@ -40,6 +40,12 @@ struct LibraryPlace {
 [[nodiscard]] std::vector<LibraryPlace> library_places(const std::vector<std::string>& packages,
                                                        const SearchedMachine& machine);
 
+/// What a variable such as PATH names, without empty entries.
+[[nodiscard]] std::vector<std::filesystem::path> folders_in(std::string path);
+
+/// Whether there is something at `path`; not where it cannot be looked at.
+[[nodiscard]] bool is_there(const std::filesystem::path& path);
+
 /// What `folder` holds whose name begins with `beginning`, the highest version first.
 [[nodiscard]] std::vector<std::filesystem::path> newest_first(const std::filesystem::path& folder,
                                                               std::string_view beginning);

@@ -24,11 +24,6 @@ std::string replaced(std::string text, const std::string& from, std::string_view
   return text;
 }
 
-bool is_file_there(const fs::path& path) {
-  std::error_code unreadable;
-  return fs::exists(path, unreadable);
-}
-
 /// The search for one library.
 class Search {
  public:
@@ -105,10 +100,10 @@ class Search {
   [[nodiscard]] std::optional<OpenedLibrary> open_in(const fs::path& folder,
                                                      const std::string& shown) {
     const std::string path = folder / file_;
-    if (!is_file_there(path)) return std::nullopt;
+    if (!is_there(path)) return std::nullopt;
     const std::string path_beside = wanted_.needs.empty() ? "" : (folder / wanted_.needs).string();
     for (const std::string& each : {path, path_beside}) {
-      if (!is_file_there(each) || !is_cut_off(each)) continue;
+      if (!is_there(each) || !is_cut_off(each)) continue;
       add_failure(shown + each.substr(folder.string().size()) + ": the file is cut off");
       return std::nullopt;
     }

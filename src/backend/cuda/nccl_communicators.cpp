@@ -118,7 +118,10 @@ void NcclLaunches::launch(const Call& call) {
   ++launches_;
   check_nccl(nccl().group_start(), "ncclGroupStart");
   try {
-    for (int rank = 0; rank < count(); ++rank) call(rank, communicators_->of(rank), stream(rank));
+    for (int rank = 0; rank < count(); ++rank) {
+      communicators_->check_alive();  // the watcher may have aborted them during the last call
+      call(rank, communicators_->of(rank), stream(rank));
+    }
   } catch (...) {
     // The group has to end, or the next call would still belong to it.
     static_cast<void>(nccl().group_end());

@@ -3,7 +3,6 @@
 // nvidia-nccl-cu12 and nvidia-nccl-cu13, is nvidia/nccl.
 #include "backend/cuda/nccl_search.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -18,13 +17,7 @@ const std::vector<std::string> kNcclPackages = {"nccl"};
 
 /// Folders of LD_LIBRARY_PATH, then those of the search.
 std::vector<fs::path> nccl_folders(const SearchedMachine& machine) {
-  std::vector<fs::path> folders;
-  std::string rest = machine.variable("LD_LIBRARY_PATH");
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(':'), rest.size());
-    if (end > 0) folders.emplace_back(rest.substr(0, end));
-    rest.erase(0, end + 1);
-  }
+  std::vector<fs::path> folders = folders_in(machine.variable("LD_LIBRARY_PATH"));
   for (const LibraryPlace& place : library_places(kNcclPackages, machine)) {
     folders.insert(folders.end(), place.folders.begin(), place.folders.end());
   }

@@ -2,12 +2,21 @@
 // A stand-in for libnccl.so.2 that adds and copies host memory when a group ends, and holds its
 // callers to NCCL's rules: every rank calls the same, on a stream of its own device.
 // DERATE_FAKE_NCCL chooses what goes wrong, for as long as it is set:
-//   init     no communicators
-//   call     the last rank's call fails             end     the group fails
-//   later    an error that is reported afterwards, while the streams stay busy until they are
-//   aborted hang     a rank never comes: the streams stay busy until they are aborted block    a
-//   rank never comes, and the group's end waits for it until it is aborted wrong    one bit of the
-//   last rank's result      short   its last element is not written
+//   init: no communicators
+//
+//   call: the last rank's call fails
+//
+//   end: the group fails
+//
+//   later: an error is reported afterwards, and the streams stay busy until they are aborted
+//
+//   hang: a rank never comes, and the streams stay busy until they are aborted
+//
+//   block: a rank never comes, and the group's end waits until it is aborted
+//
+//   wrong: one bit of the last rank's result
+//
+//   short: its last element is not written
 #include <cuda_runtime.h>
 
 #include <chrono>

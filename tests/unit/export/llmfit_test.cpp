@@ -66,6 +66,19 @@ TEST(Llmfit, IsToldWhatAGpuAloneDoesNotSay) {
   EXPECT_NE(all.find("ddr_bandwidth_gbps is left out"), std::string::npos) << all;
 }
 
+TEST(Llmfit, SaysInWhichModeTheHostWasNotMeasured) {
+  auto records = everything();
+  for (Record& record : records) record = sustained(record);
+  records.push_back(of_host(stream(1e9, 0.5)));
+  const Exported exported = export_rows(rows_of(with_machine(records)), "llmfit", "");
+  EXPECT_EQ(exported.text.find("ddr_bandwidth_gbps"), std::string::npos) << exported.text;
+  std::string all;
+  for (const std::string& note : exported.notes) all += note + "\n";
+  EXPECT_NE(all.find("no stream of the host's memory was measured in mode sustained"),
+            std::string::npos)
+      << all;
+}
+
 TEST(Llmfit, KnowsGpusWithoutMemoryOfTheirOwn) {
   auto records = everything();
   for (Record& record : records) record.device_architecture = "sm_87";

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,23 @@ std::string sampled(std::size_t contenders, int samples) {
 TEST(SideBySide, TurnsBeginWithAnotherOneEachTime) {
   EXPECT_EQ(sampled(2, 6), "ABBAABBAABBA");
   EXPECT_EQ(sampled(1, 6), "AAAAAA");
+}
+
+TEST(SideBySide, ASampleOfSeveralLaunchesStandsBehindOneThatIsNotTimed) {
+  constexpr double kShort_s = 2e-3;  // three to a sample of 5 ms
+  DriftingSession session;
+  Worker a('A', kShort_s, session);
+  Worker b('B', kShort_s, session);
+  const std::array<Instance*, 2> both = {&a, &b};
+  const auto samples = measure_side_by_side(session, both, steps_of(6), never);
+  EXPECT_EQ(session.launched.substr(session.sampling_since),
+            "AAAABBBBBBBBAAAAAAAABBBBBBBBAAAAAAAABBBBBBBBAAAA");
+  EXPECT_EQ(samples.front().launches_per_sample, 3);
+  EXPECT_DOUBLE_EQ(samples.front().times_s.front(), kShort_s);
+  session.launched.clear();
+  (void)measure_side_by_side(session, std::span(both).first(1), steps_of(6), never);
+  EXPECT_EQ(session.launched.substr(session.sampling_since), std::string(6 * 3, 'A'))
+      << "alone it is not needed";
 }
 
 TEST(SideBySide, OfThreeEveryOrderComesUp) { EXPECT_EQ(sampled(3, 6), "ABCBCACABACBBACCBA"); }
