@@ -233,6 +233,15 @@ void add_verdict(SummaryScreen& screen, const DeviceKind& kind) {
   }
 }
 
+/// Whether the environment chose a library's kernels, which may be slow ones.
+bool forces_kernels(const DeviceKind& kind) {
+  return std::any_of(kind.devices.begin(), kind.devices.end(), [](const auto& rows) {
+    return std::any_of(rows.begin(), rows.end(), [](const Row& row) {
+      return row.library.find("(forced by OPENBLAS_CORETYPE)") != std::string::npos;
+    });
+  });
+}
+
 void add_kind(SummaryScreen& screen, const DeviceKind& kind, bool in_full,
               std::span<const Waterfall> waterfalls) {
   screen.add(headline(kind, screen.width()));
@@ -252,7 +261,11 @@ void add_kind(SummaryScreen& screen, const DeviceKind& kind, bool in_full,
     if (const std::string text = slowest_devices(kind, classes); !text.empty()) screen.add(text);
     std::string lost = attributed_loss(kind, waterfalls);
     if (lost.empty()) lost = loss(kind);
-    if (!lost.empty()) screen.add(lost);
+    if (!lost.empty()) screen.add_filled(lost);
+    if (forces_kernels(kind)) {
+      screen.add_filled(
+          "OPENBLAS_CORETYPE forces OpenBLAS's kernels: unset it to see its own choice");
+    }
   }
   add_verdict(screen, kind);
 }

@@ -42,6 +42,12 @@ void SummaryScreen::add(std::string_view safe) {
   lines_.push_back(std::move(line));
 }
 
+void SummaryScreen::add_filled(std::string_view safe) {
+  for (std::string& line : fit_text::wrapped(safe, std::max<std::size_t>(width_, 8))) {
+    lines_.push_back(std::move(line));
+  }
+}
+
 void SummaryScreen::add(const DeviceVerdict& verdict, std::string_view whose) {
   const std::string word = fmt::format("{}{}", whose, to_string(verdict.state));
   const std::string text =

@@ -31,6 +31,8 @@ class SummaryScreen {
 
   /// One line that is safe for a terminal, cut in the middle where it is too long.
   void add(std::string_view safe);
+  /// The same, filled into as many lines as it takes.
+  void add_filled(std::string_view safe);
   /// "healthy: ..." over at most three lines, with the word, and `whose` before it, in its colour.
   void add(const DeviceVerdict& verdict, std::string_view whose);
   /// Columns of safe texts; those that have no room are left out: the bar first, then what is

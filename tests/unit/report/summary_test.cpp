@@ -86,6 +86,25 @@ TEST_F(Summary, SaysWhereTheShareWent) {
   EXPECT_TRUE(holds(text, "clock 10 %, other programs 4 %, the code 26 %")) << text;
 }
 
+TEST_F(Summary, ShowsWholeSentencesOfALossInNarrowLines) {
+  const auto slow = [](Record& record) {
+    std::fill(record.clocks_hz.begin(), record.clocks_hz.end(), 0.9 * example::kSpecified_hz);
+    record.others_share = 0.04;
+  };
+  std::string text = of(product(0.6, slow), 40);
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  EXPECT_TRUE(holds(text, "clock 10 %, other programs 4 %, the code 26 %")) << text;
+}
+
+TEST_F(Summary, SaysThatTheEnvironmentChoseTheKernels) {
+  const auto forced = [](Record& record) {
+    record.library = "OpenBLAS 0.3.21 Haswell (forced by OPENBLAS_CORETYPE)";
+  };
+  const std::string sentence = "OPENBLAS_CORETYPE forces OpenBLAS's kernels";
+  EXPECT_TRUE(holds(of(product(0.8, forced)), sentence));
+  EXPECT_FALSE(holds(of(product(0.8)), sentence));
+}
+
 TEST_F(Summary, OfSeveralDevicesNamesTheSlowest) {
   const std::string text = of(devices(3));
   EXPECT_TRUE(holds(text, "3 x Example GPU")) << text;
