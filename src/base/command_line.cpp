@@ -161,6 +161,16 @@ bool Command::subcommand_given() const { return !app_->get_subcommands().empty()
 std::string Command::help() const { return app_->help(); }
 CommandFacts Command::facts() const { return facts_of(*app_); }
 
+namespace {
+
+/// "derate estimate train": the command and the sub-commands that were given.
+std::string name_of_given(const CLI::App& app) {
+  const std::vector<CLI::App*> given = app.get_subcommands();
+  return given.empty() ? app.get_name() : app.get_name() + " " + name_of_given(*given.back());
+}
+
+}  // namespace
+
 CommandLine::CommandLine(const std::string& description, const std::string& name)
     : Command(nullptr), owned_(std::make_unique<CLI::App>(description, name)) {
   app_ = owned_.get();
@@ -175,7 +185,7 @@ std::optional<int> CommandLine::parse(int argc, const char* const* argv) {
     return app_->exit(success, standard_output(), standard_error());
   } catch (const CLI::ParseError& error) {
     throw Error(ExitCode::usage,
-                std::string(error.what()) + " (see " + app_->get_name() + " --help)");
+                std::string(error.what()) + " (see " + name_of_given(*app_) + " --help)");
   }
   return std::nullopt;
 }

@@ -24,6 +24,7 @@
 #include "cli/options/report_screen.h"
 #include "cli/run_results.h"
 #include "derate/record_file.h"
+#include "derate/work.h"
 #include "measure/bench_processes.h"
 #include "record/output_folder.h"
 
@@ -285,7 +286,10 @@ void add_run(Command& app, ExitCode& end) {
   command
       .add_option("--problem", options->problem,
                   "m:4096,n:11008,k:4096: measure gemm in this size, and nothing else")
-      .not_empty()
+      .check([](const std::string& text) {
+        std::string reason;
+        return Problem::parse(text, &reason) ? std::string() : reason;
+      })
       .excludes("--suite");
   command.add_flag("--side-by-side", options->side_by_side,
                    "own code against a library, interleaved sample by sample on the same "

@@ -101,6 +101,13 @@ class NotUnderstood(CliTest):
                 result = derate("run", "--device=host", "--filter=no such", "--", flag)
                 self.assertRefused(result, 2, flag.split("=")[0], "behind --")
 
+    def test_the_help_that_is_named_is_of_the_command(self):
+        for words, command in ((["gate", "--base", "x"], "derate gate"), (["estimate", "train", "--nonsense"],
+                                                                          "derate estimate train"),
+                               (["run", "--rouns", "1"], "derate run")):
+            with self.subTest(words):
+                self.assertIn(f"(see {command} --help)", derate(*words).stderr)
+
     def test_missing_argument(self):
         self.assertRefused(derate("report"), 2, "files")
         self.assertRefused(derate("calibrate"), 2, "files")

@@ -51,6 +51,9 @@ class NamedSize(CliTest):
                 self.assertRefused(bench(f"--derate_problem={text}"), 2, said,
                                    program="derate_bench")
 
+    def test_of_derate_run_is_refused_by_its_own_name(self):
+        self.assertRefused(derate("run", "--device=host", "--problem", "4096"), 2, "--problem: ", '"4096"')
+
     def test_that_no_workload_takes(self):
         self.assertRefused(bench(f"--derate_problem={SMALL}", "--benchmark_filter=fma"), 2,
                            program="derate_bench")
