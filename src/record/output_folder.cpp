@@ -93,8 +93,13 @@ std::filesystem::path default_folder(const Device& device) {
 
 std::filesystem::path default_folder(const std::string& word) {
   const auto now = std::chrono::system_clock::to_time_t(system_calls().utc_now());
-  return std::filesystem::path("derate-out") /
-         fmt::format("{:%Y%m%dT%H%M%SZ}-{}", fmt::gmtime(now), word);
+  const std::string name = fmt::format("{:%Y%m%dT%H%M%SZ}-{}", fmt::gmtime(now), word);
+  std::filesystem::path folder = std::filesystem::path("derate-out") / name;
+  std::error_code unreadable;
+  for (int more = 2; std::filesystem::exists(folder, unreadable); ++more) {
+    folder.replace_filename(fmt::format("{}-{}", name, more));  // of another within this second
+  }
+  return folder;
 }
 
 OutputFolder::OutputFolder(std::filesystem::path path, const Device& device)
