@@ -93,7 +93,7 @@ std::string write_factor_line(std::ostream& out, const LossFactor& factor, doubl
   const auto has_room = [&](std::size_t more) {
     return fit_text::width(line) + more + kShareWidth <= width;
   };
-  if (has_room(kFactorChangeWidth)) line += padded(change_text(factor), kFactorChangeWidth);
+  if (has_room(kFactorChangeWidth)) line += padded(change_text(factor) + " ", kFactorChangeWidth);
   if (has_room(kFactorBarCells + 2)) {
     line += padded(is_known ? bar(share / widest, kFactorBarCells) : "", kFactorBarCells + 2);
   }

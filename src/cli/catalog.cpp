@@ -213,7 +213,7 @@ ExitCode print_catalog(const CatalogOptions& options) {
     column.heading = options.precision == "f32" ? std::string_view() : options.precision;
   }
   write(standard_output(), std::span<const CatalogColumn>(columns), lines, options.format,
-        {kCatalogLeastFirst});
+        {.least_first = kCatalogLeastFirst, .shortest_text = 22});
   if (options.format == Format::table || options.format == Format::markdown) {
     write_notes(standard_output(), lines, !options.name.empty(), options.format);
   }

@@ -167,7 +167,7 @@ void write_table(std::ostream& out, const ModelAnswer& answer, Format format) {
     lines.push_back({one, one.time_s / answer.estimate.time_s});
   }
   write(out, std::span<const OperationColumn>(kOperationColumns), lines, format,
-        {kOperationsLeastFirst});
+        {.least_first = kOperationsLeastFirst, .shortest_text = 20});
   if (format == Format::csv) return;
   out << '\n';
   write_sum(out, answer, format);

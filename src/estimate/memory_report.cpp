@@ -47,7 +47,8 @@ void write_memory(std::ostream& out, const StepMemory& memory, double device_byt
                         : fmt::format("{}: {} needed, {} there",
                                       fits(memory, device_bytes) ? "fits" : "does not fit", needed,
                                       format_bytes(device_bytes));
-  write_paragraph(out, fmt::format("Memory of one device: {}\n{}", parts, verdict), format);
+  write_paragraph(out, fmt::format("Memory of one device: {}", parts), format);
+  write_paragraph(out, verdict, format);
 }
 
 nlohmann::ordered_json json_of(const StepMemory& memory, double device_bytes) {
