@@ -110,9 +110,8 @@ std::string conclusion(std::span<const Row> rows) {
                                  : std::isnan(quoted->context->clock_specified_hz) ? "maximum"
                                                                                    : "specified";
   std::string text = fmt::format(
-      "Rule of thumb of 15–25 % overhead: the best {}{} here ({} {} {}) loses {} [{:.1f}, {:.1f}] "
-      "of "
-      "2·N·C at the {} clock, {}",
+      "Rule of thumb of 15–25 % overhead: the best stable {}{} here ({} {} {}) loses {} "
+      "[{:.1f}, {:.1f}] of 2·N·C at the {} clock, {}",
       quoted->workload, conditions(*quoted), quoted->variant, quoted->precision, quoted->problem,
       format_percent(1 - eta.value), 100 * (1 - eta.interval.high), 100 * (1 - eta.interval.low),
       clock, against_rule(eta));

@@ -40,7 +40,7 @@ TEST(Conclusion, QuotesTheBestGemmWithItsInterval) {
   other.variant = "better";
   const std::string text = conclusion_of({gemm(0.6), other, chain(0.95)});
   EXPECT_TRUE(holds(text,
-                    "the best gemm here (better f32 m:4096/n:4096/k:4096) loses 15.0 % "
+                    "the best stable gemm here (better f32 m:4096/n:4096/k:4096) loses 15.0 % "
                     "[15.0, 15.0] of 2·N·C at the specified clock"))
       << text;
   EXPECT_TRUE(holds(text, "arithmetic without memory (fma_chain f32) loses 5.0 %")) << text;
@@ -77,7 +77,7 @@ TEST(Conclusion, QuotesNoGemmThatBeatsItsCeiling) {
   Record beaten = chain(0.7);
   EXPECT_FALSE(holds(conclusion_of({gemm(0.9), beaten}), "gemm"));
   beaten.units = "tensor";  // no ceiling of vector units
-  EXPECT_TRUE(holds(conclusion_of({gemm(0.9), beaten}), "best gemm"));
+  EXPECT_TRUE(holds(conclusion_of({gemm(0.9), beaten}), "best stable gemm"));
 }
 
 TEST(Conclusion, SetsAChainOfTheSamePrecisionBeside) {
@@ -88,7 +88,8 @@ TEST(Conclusion, SetsAChainOfTheSamePrecisionBeside) {
 }
 
 TEST(Conclusion, FallsBackToTheFmaChain) {
-  EXPECT_TRUE(holds(conclusion_of({chain(0.97)}), "the best fma_chain here (registers f32 n:1)"));
+  EXPECT_TRUE(
+      holds(conclusion_of({chain(0.97)}), "the best stable fma_chain here (registers f32 n:1)"));
 }
 
 TEST(Conclusion, IsAgainstTheMeasuredClockWhenThatRunsAhead) {
