@@ -48,9 +48,12 @@ std::string told_apart(const Environment& environment,
   return text;
 }
 
-/// Several devices in one session: their benchmarks may have the same name.
+/// Several devices in one session, where their benchmarks have the same name.
 void name_devices(const SeriesSet& set, const std::vector<const Series*>& judged,
                   std::vector<Finding>& findings) {
+  std::set<std::string_view> names;
+  for (const Series* series : judged) names.insert(series->benchmark);
+  if (names.size() == judged.size()) return;
   std::map<std::string, const Environment*> devices;  // one for each identity
   for (const Series* series : judged) {
     devices.emplace(series->identity, &set.environments.at(series->values.back().environment));
