@@ -32,5 +32,27 @@ TEST(MachineKinds, AnOlderSessionIsOfTheFirstItDoesNotContradict) {
             (Kinds{0, 0, 1, 0}));
 }
 
+Environment gpu(const std::string& id, const std::string& architecture) {
+  return {{{"backend", "cuda", true},
+           {"device_id", id, true},
+           {"device_architecture", architecture, true}}};
+}
+
+// What does not know its identity may be of any of them, and learns it from the next one.
+TEST(MachineKinds, AreToldApartByTheIdentityOfADevice) {
+  EXPECT_EQ(machine_kinds(std::vector{gpu("a", "sm_90"), gpu("b", "sm_90"), gpu("", "sm_90"),
+                                      gpu("b", ""), gpu("", "sm_100"), gpu("c", "sm_100"),
+                                      gpu("d", "sm_100"), gpu("c", "sm_100"), gpu("a", "sm_100")}),
+            (Kinds{0, 1, 0, 1, 2, 2, 3, 2, 4}));
+}
+
+// The identity of a CPU is that of its installation.
+TEST(MachineKinds, OfACpuTheIdentitySaysNothing) {
+  Environment one = gpu("a", "zen5");
+  Environment other = gpu("b", "zen5");
+  one.facts[0].value = other.facts[0].value = "host";
+  EXPECT_EQ(machine_kinds(std::vector{one, other}), (Kinds{0, 0}));
+}
+
 }  // namespace
 }  // namespace derate::history
