@@ -17,6 +17,9 @@
 #include <string_view>
 
 #include "base/command_line.h"
+#include "base/help_text.h"
+#include "base/line_width.h"
+#include "base/terminal.h"
 #include "derate/build_info.h"
 #include "derate/error.h"
 #include "problem_option.h"
@@ -240,7 +243,8 @@ Options parse_options(int argc, char** argv) {
   add_flags(app, options, given);
   // Our help is to win: Google Benchmark would end the program for --help.
   if (argc == 2 && std::string_view(argv[1]) == "--help") {
-    std::fputs(app.help().c_str(), stdout);
+    const std::size_t width = is_read_on_terminal() ? output_width() : kAnyWidth;
+    std::fputs(fitted_help(app.help(), width).c_str(), stdout);
     std::exit(0);
   }
   benchmark::Initialize(&argc, argv);

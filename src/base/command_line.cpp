@@ -8,7 +8,9 @@
 #include <sstream>
 #include <utility>
 
+#include "base/help_text.h"
 #include "base/kept_streams.h"
+#include "base/line_width.h"
 #include "derate/error.h"
 
 namespace derate {
@@ -182,7 +184,10 @@ std::optional<int> CommandLine::parse(int argc, const char* const* argv) {
   try {
     app_->parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app_->exit(success, standard_output(), standard_error());
+    std::ostringstream text;
+    const int code = app_->exit(success, text, standard_error());
+    standard_output() << fitted_help(text.str(), line_width(standard_output()));
+    return code;
   } catch (const CLI::ParseError& error) {
     throw Error(ExitCode::usage,
                 std::string(error.what()) + " (see " + name_of_given(*app_) + " --help)");

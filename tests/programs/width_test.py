@@ -45,6 +45,15 @@ class WidthTest(GateTest):
                     for heading in headings:
                         self.assertIn(heading, headings_of(result.stdout, headings[0]))
 
+    def test_help_fits_and_keeps_its_words(self):
+        for command in ([], ["run"], ["estimate", "train"], ["gate"]):
+            wide = derate(*command, "--help").stdout
+            for width in WIDTHS[1:]:
+                with self.subTest(command=command, width=width):
+                    text = at(width, *command, "--help").stdout
+                    self.assertLessEqual(max(len(line) for line in text.splitlines()), width)
+                    self.assertEqual("".join(text.split()), "".join(wide.split()))
+
     def table(self):
         path = self.home / "table.csv"
         path.write_text("".join(line + "\n" for line in gemm_table.lines(80)))
