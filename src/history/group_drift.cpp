@@ -8,14 +8,15 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "derate/statistics.h"
+#include "record/name_on_device.h"
 
 namespace derate::history {
 namespace {
-
-constexpr std::string_view kAt = " @ ";
 
 /// A session that a device measured, as a place in its series.
 struct DriftCell {
@@ -139,16 +140,6 @@ std::string kind_of(const Environment& environment) {
 }
 
 }  // namespace
-
-std::string name_on_device(std::string_view benchmark, std::string_view device) {
-  return fmt::format("{}{}{}", benchmark, kAt, device);
-}
-
-NameOnDevice parts_of_name(std::string_view name) {
-  const std::size_t at = name.rfind(kAt);
-  if (at == std::string_view::npos) return {name, {}};
-  return {name.substr(0, at), name.substr(at + kAt.size())};
-}
 
 GroupDrift against_groups(const SeriesSet& set) {
   std::map<std::pair<std::string, std::string>, DriftGroup> groups;

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "history/series.h"
@@ -15,15 +14,6 @@ namespace derate::history {
 
 /// Fewer devices say nothing of what their kind did.
 inline constexpr std::size_t kLeastOfADriftGroup = 4;
-
-/// "gemm/cublas bf16 m:8192/n:8192/k:8192 @ n17 GPU 3": the name of a device's series in a history.
-[[nodiscard]] std::string name_on_device(std::string_view benchmark, std::string_view device);
-/// The parts of such a name; without a device the whole is the benchmark.
-struct NameOnDevice {
-  std::string_view benchmark;
-  std::string_view device;
-};
-[[nodiscard]] NameOnDevice parts_of_name(std::string_view name);
 
 /// Sessions as they are judged.
 struct GroupDrift {

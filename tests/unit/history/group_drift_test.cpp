@@ -11,6 +11,7 @@
 
 #include "history/track.h"
 #include "history_noise.h"
+#include "record/name_on_device.h"
 
 namespace derate::history {
 namespace {
