@@ -87,13 +87,17 @@ Option Option::needs(Option other) { return Option(option_->needs(other.option_)
 Option Option::type_name(const std::string& name) { return Option(option_->type_name(name)); }
 Option Option::default_text(const std::string& text) { return Option(option_->default_str(text)); }
 Option Option::show_default() { return Option(option_->capture_default_str()); }
-Option Option::delimiter(char between) { return Option(option_->delimiter(between)); }
+Option Option::delimiter(char between) {
+  // Else further arguments are values too, and a -- ends those alone.
+  return Option(option_->delimiter(between)->allow_extra_args(false));
+}
 Option Option::take_all() { return Option(option_->take_all()); }
 Option Option::optional_value() { return Option(option_->expected(0, 1)); }
 
 Option Option::repeatable() {
   option_->expected(1);
   option_->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  option_->allow_extra_args(false);  // else a -- behind it is taken for the end of its values
   return *this;
 }
 

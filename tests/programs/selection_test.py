@@ -51,6 +51,12 @@ class Filters(CliTest):
         self.assertIn("no_such_thing", result.stderr)
         self.assertFalse(out.exists())
 
+    def test_flags_may_stand_behind_a_list_of_devices(self):
+        refused = derate("run", "--device", "host", "--", "--benchmark_filter=no_such_thing")
+        self.assertEnds(refused, 2)
+        self.assertIn("no_such_thing", refused.stderr)
+        self.assertNotIn("not expected", refused.stderr)
+
     def test_that_are_no_regular_expression(self):
         self.assertRefused(bench("--benchmark_filter=gemm["), 2, "gemm[", program="derate_bench")
 
