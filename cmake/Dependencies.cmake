@@ -2,12 +2,16 @@
 include(FetchContent)
 
 # Finds NAME (at least VERSION, "" for any) or fetches TAG of REPOSITORY, which must still be COMMIT: a tag
-# can be moved, and what is fetched runs on this machine.
+# can be moved, and what is fetched runs on this machine. Its CMakeLists.txt may be in a further FOLDER.
 function(derate_dependency name version repository tag commit)
   find_package(${name} ${version} QUIET)
   if(NOT ${name}_FOUND)
     message(STATUS "derate: ${name} >= ${version} is not installed; fetching ${tag} of ${repository}")
-    FetchContent_Declare(${name} GIT_REPOSITORY ${repository} GIT_TAG ${tag} GIT_SHALLOW ON
+    set(folder)
+    if(ARGN)
+      set(folder SOURCE_SUBDIR ${ARGN})
+    endif()
+    FetchContent_Declare(${name} GIT_REPOSITORY ${repository} GIT_TAG ${tag} GIT_SHALLOW ON ${folder}
       PATCH_COMMAND ${CMAKE_COMMAND} -D NAME=${name} -D TAG=${tag} -D COMMIT=${commit}
         -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/CheckCommit.cmake)
     FetchContent_MakeAvailable(${name})
@@ -54,6 +58,28 @@ set(CAPSTONE_BUILD_CSTOOL OFF)
 set(CAPSTONE_INSTALL OFF)
 derate_dependency(capstone 4 https://github.com/capstone-engine/capstone.git 5.0.3
   5cca00533dadfe53181f1de3525f859769f69b65)
+# Of the shards of a fleet.
+set(ZSTD_BUILD_PROGRAMS OFF)
+set(ZSTD_BUILD_SHARED OFF)
+derate_dependency(zstd 1.4 https://github.com/facebook/zstd.git v1.5.5
+  63779c798237346c2b245c546c40b72a5a5913fe build/cmake)
+if(TARGET zstd::libzstd_shared)
+  set(DERATE_ZSTD zstd::libzstd_shared)
+elseif(TARGET zstd::libzstd_static)
+  set(DERATE_ZSTD zstd::libzstd_static)
+else()
+  FetchContent_GetProperties(zstd)
+  set(DERATE_ZSTD libzstd_static)  # the fetched project has no namespaced alias
+  target_include_directories(libzstd_static INTERFACE $<BUILD_INTERFACE:${zstd_SOURCE_DIR}/lib>)
+endif()
+set(XXHASH_BUILD_XXHSUM OFF)
+derate_dependency(xxhash 0.8 https://github.com/Cyan4973/xxHash.git v0.8.2
+  bbb27a5efb85b92a0486cf361a8635715a53f6ba cmake_unofficial)
+if(NOT TARGET xxhash::xxhash)
+  FetchContent_GetProperties(xxhash)
+  add_library(xxhash::xxhash INTERFACE IMPORTED)  # the header alone
+  target_include_directories(xxhash::xxhash INTERFACE ${xxhash_SOURCE_DIR})
+endif()
 find_package(Threads REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # Boost.Math, headers only
 # Not fetched: SQLite's sources are no CMake project. Without it, all but the history works.

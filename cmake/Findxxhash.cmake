@@ -1,0 +1,15 @@
+# Finds xxHash, which brings no CMake package of its own in Debian 12: xxhash::xxhash, its header alone, or
+# nothing.
+find_path(XXHASH_INCLUDE_DIR xxhash.h)
+mark_as_advanced(XXHASH_INCLUDE_DIR)
+if(XXHASH_INCLUDE_DIR)
+  file(STRINGS ${XXHASH_INCLUDE_DIR}/xxhash.h lines REGEX "^#define XXH_VERSION_(MAJOR|MINOR|RELEASE) ")
+  string(REGEX MATCHALL "[0-9]+" xxhash_VERSION "${lines}")
+  string(REPLACE ";" "." xxhash_VERSION "${xxhash_VERSION}")
+endif()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(xxhash REQUIRED_VARS XXHASH_INCLUDE_DIR VERSION_VAR xxhash_VERSION)
+if(xxhash_FOUND AND NOT TARGET xxhash::xxhash)
+  add_library(xxhash::xxhash INTERFACE IMPORTED)
+  set_target_properties(xxhash::xxhash PROPERTIES INTERFACE_INCLUDE_DIRECTORIES ${XXHASH_INCLUDE_DIR})
+endif()
