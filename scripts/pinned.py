@@ -65,13 +65,13 @@ def install_packages(folder: pathlib.Path, requirements: pathlib.Path):
             "--require-hashes", "--target", str(scratch), "--requirement", str(requirements))
 
 
-def unpack_debian_package(folder: pathlib.Path, name):
-    """Unpacks a package of this machine's Debian, which installs and starts nothing."""
+def unpack_debian_packages(folder: pathlib.Path, *names):
+    """Unpacks packages of this machine's Debian, which installs and starts nothing."""
     with becoming(folder) as scratch:
-        run("apt-get", "download", "-qq", name, folder=scratch)
-        package = next(scratch.glob("*.deb"))
-        run("dpkg-deb", "-x", str(package), str(scratch))
-        package.unlink()
+        run("apt-get", "download", "-qq", *names, folder=scratch)
+        for package in scratch.glob("*.deb"):
+            run("dpkg-deb", "-x", str(package), str(scratch))
+            package.unlink()
 
 
 def get(folder: pathlib.Path, fetch, *arguments):

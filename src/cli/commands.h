@@ -26,6 +26,7 @@ void add_compare(Command& app, ExitCode& end);
 void add_history(Command& app, ExitCode& end);
 void add_track(Command& app, ExitCode& end);
 void add_accept(Command& app, ExitCode& end);
+void add_fleet(Command& app, ExitCode& end);
 void add_schema(Command& app, ExitCode& end);
 void add_validate(Command& app, ExitCode& end);
 void add_completion(Command& app, ExitCode& end);

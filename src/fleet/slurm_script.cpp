@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nodes are taken whole, with all their memory: others would disturb what is measured.
+#include "fleet/slurm_script.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "fleet/shell_text.h"
+
+namespace derate {
+namespace {
+
+constexpr const char* kWritten = "# Written by derate fleet run";
+
+/// A path as Slurm's patterns for file names take it.
+std::string as_pattern(const std::filesystem::path& path) {
+  std::string pattern;
+  for (const char c : path.string()) {
+    pattern += c;
+    if (c == '%') pattern += c;
+  }
+  return pattern;
+}
+
+std::filesystem::path folder_of(const SlurmJob& job) { return job.fleet / "slurm"; }
+
+/// Which nodes, and that they are ours alone; the same for sbatch and srun.
+std::vector<std::string> allocation(const SlurmJob& job) {
+  std::vector<std::string> options = {"--exclusive", "--mem=0"};
+  if (!job.partition.empty()) options.push_back("--partition=" + job.partition);
+  if (!job.time.empty()) options.push_back("--time=" + job.time);
+  options.insert(options.end(), job.options.begin(), job.options.end());
+  return options;
+}
+
+std::vector<std::string> chosen_nodes(const SlurmJob& job) {
+  const std::size_t count =
+      job.nodes.empty() ? static_cast<std::size_t>(job.count) : job.nodes.size();
+  std::vector<std::string> options = {fmt::format("--nodes={0}-{0}", count)};
+  if (!job.nodes.empty()) {
+    options.push_back(fmt::format("--nodelist={}", fmt::join(job.nodes, ",")));
+  } else if (!job.measured.empty()) {
+    options.push_back(fmt::format("--exclude={}", fmt::join(job.measured, ",")));
+  }
+  return options;
+}
+
+/// One task on each node; a node that fails ends nothing on the others.
+std::vector<std::string> step_options() {
+  return {"--ntasks-per-node=1", "--no-kill", "--kill-on-bad-exit=0", "--wait=0"};
+}
+
+std::string header(const std::vector<std::string>& options) {
+  std::string text = "#!/bin/sh\n";
+  for (const std::string& option : options) text += "#SBATCH " + shell_quoted(option) + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::string slurm_node_script(const SlurmJob& job) {
+  std::vector<std::string> options = allocation(job);
+  options.insert(options.begin(), "--nodes=1");
+  options.emplace_back("--no-requeue");
+  options.push_back("--output=" + as_pattern(folder_of(job)) + "/%x-%j.log");
+  return header(options) + kWritten + ": what each node does.\n" + node_script(job.script);
+}
+
+std::string slurm_job_script(const SlurmJob& job) {
+  std::vector<std::string> options = allocation(job);
+  for (const std::string& each : chosen_nodes(job)) options.push_back(each);
+  for (const char* each : {"--no-kill", "--no-requeue", "--job-name=derate-fleet"}) {
+    options.emplace_back(each);
+  }
+  options.push_back("--output=" + as_pattern(folder_of(job)) + "/%x-%j.log");
+  // A folder for each node, so that one on which nothing starts is known by its name.
+  return header(options) + kWritten + ": a step over all nodes of the job.\n" +
+         "for node in $(scontrol show hostnames \"$SLURM_JOB_NODELIST\"); do\n"
+         "  mkdir -p " +
+         shell_quoted((job.fleet / "nodes").string()) + "/$node\n" + "done\nexec srun" +
+         shell_words(step_options()) +
+         " \\\n  --output=" + shell_quoted(as_pattern(folder_of(job)) + "/%N-%j.log") +
+         " /bin/sh " + shell_quoted((folder_of(job) / "node.sh").string()) + "\n";
+}
+
+std::string slurm_submit_script(const SlurmJob& job) {
+  const bool has_names = !job.nodes.empty();
+  std::string text = std::string("#!/bin/sh\n") + kWritten +
+                     (has_names ? ": a job for each node.\n" : ": one job.\n") + "cd " +
+                     shell_quoted(folder_of(job).string()) + " || exit\nfailed=0\nfor node in " +
+                     (has_names ? fmt::format("{}", fmt::join(job.nodes, " ")) : "'*'") +
+                     "; do\n  if said=$(sbatch --parsable ";
+  text += has_names ? "--job-name=\"derate-$node\" --nodelist=\"$node\" node.sh" : "job.sh";
+  return text +
+         " 2>&1); then\n"
+         "    id=$(printf '%s\\n' \"$said\" | tail -n 1)\n"
+         "    echo \"$node ${id%%;*}\"\n"
+         "  else\n"
+         "    echo \"$node - $(printf '%s' \"$said\" | tr '\\n' ' ')\"\n"
+         "    failed=1\n"
+         "  fi >>jobs\n"
+         "done\n"
+         "exit $failed\n";
+}
+
+std::vector<std::string> srun_arguments(const SlurmJob& job) {
+  std::vector<std::string> arguments = allocation(job);
+  for (const std::string& each : chosen_nodes(job)) arguments.push_back(each);
+  for (const std::string& each : step_options()) arguments.push_back(each);
+  arguments.insert(arguments.end(), {"--job-name=derate-fleet", "--input=none", "/bin/sh", "-c",
+                                     node_script(job.script)});
+  return arguments;
+}
+
+}  // namespace derate
