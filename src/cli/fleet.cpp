@@ -11,6 +11,7 @@ void add_fleet(Command& app, ExitCode& end) {
   add_fleet_run(command, app, end);
   add_fleet_node(command, end);
   add_fleet_gather(command, end);
+  add_fleet_links(command, end);
 }
 
 }  // namespace derate::cli

@@ -11,5 +11,6 @@ namespace derate::cli {
 void add_fleet_run(Command& fleet, const Command& app, ExitCode& end);
 void add_fleet_node(Command& fleet, ExitCode& end);
 void add_fleet_gather(Command& fleet, ExitCode& end);
+void add_fleet_links(Command& fleet, ExitCode& end);
 
 }  // namespace derate::cli

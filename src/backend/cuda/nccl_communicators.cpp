@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <utility>
 
 #include "backend/cuda/visit.h"
@@ -17,6 +18,14 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLook{100};
 
+std::string seconds_text(std::chrono::duration<double> time) {
+  char text[32] = {};
+  std::snprintf(text, sizeof text, "%g s", time.count());
+  return text;
+}
+
+}  // namespace
+
 std::chrono::duration<double> nccl_timeout() {
   const char* const text = std::getenv(kNcclTimeoutVariable);
   if (text == nullptr || *text == '\0') return kNcclTimeout;
@@ -28,14 +37,6 @@ std::chrono::duration<double> nccl_timeout() {
                     false);
 }
 
-std::string seconds_text(std::chrono::duration<double> time) {
-  char text[32] = {};
-  std::snprintf(text, sizeof text, "%g s", time.count());
-  return text;
-}
-
-}  // namespace
-
 std::shared_ptr<NcclCommunicators> NcclCommunicators::of_all(int count) {
   // Never destroyed: at exit the driver may be gone before them.
   static auto& kept = *new std::shared_ptr<NcclCommunicators>;
@@ -46,8 +47,25 @@ std::shared_ptr<NcclCommunicators> NcclCommunicators::of_all(int count) {
   return kept;
 }
 
-NcclCommunicators::NcclCommunicators(int count) : all_(static_cast<std::size_t>(count)) {
+NcclCommunicators::NcclCommunicators(int count)
+    : devices_(static_cast<std::size_t>(count)),
+      ranks_(count),
+      all_(static_cast<std::size_t>(count)) {
+  std::iota(devices_.begin(), devices_.end(), 0);
   check_nccl(nccl().init_all(all_.data(), count, nullptr), "ncclCommInitAll");
+}
+
+NcclCommunicators::NcclCommunicators(const NcclId& id, int ranks, int first_rank,
+                                     std::vector<int> devices)
+    : devices_(std::move(devices)), ranks_(ranks), all_(devices_.size()) {
+  check_nccl(nccl().group_start(), "ncclGroupStart");
+  NcclResult status = kNcclSuccess;
+  for (int i = 0; i < count() && status == kNcclSuccess; ++i) {
+    const Visit visit(device(i));
+    status = nccl().init_rank(&all_[static_cast<std::size_t>(i)], ranks, id, first_rank + i);
+  }
+  const NcclResult end = nccl().group_end();  // or the next call would still belong to it
+  check_nccl(status != kNcclSuccess ? status : end, "ncclCommInitRank");
 }
 
 NcclCommunicators::~NcclCommunicators() {
@@ -72,7 +90,7 @@ std::string NcclCommunicators::asynchronous_error() const {
     NcclResult status = kNcclSuccess;
     if (nccl().asynchronous_error(of(rank), &status) != kNcclSuccess) continue;
     if (status == kNcclSuccess || status == kNcclInProgress) continue;
-    return "NCCL reports on cuda:" + std::to_string(rank) + ": " + nccl_words(status);
+    return "NCCL reports on cuda:" + std::to_string(device(rank)) + ": " + nccl_words(status);
   }
   return "";
 }
@@ -89,7 +107,7 @@ NcclLaunches::NcclLaunches(std::shared_ptr<NcclCommunicators> communicators, cud
       first_(first),
       all_ended_(make_event(cudaEventDisableTiming)) {
   for (int rank = 1; rank < count(); ++rank) {
-    const Visit visit(rank);
+    const Visit visit(device(rank));
     others_.push_back(make_stream());
     ended_.push_back(make_event(cudaEventDisableTiming));
   }
@@ -140,7 +158,7 @@ void NcclLaunches::launch(const Call& call) {
 void NcclLaunches::join() {
   for (int rank = 1; rank < count(); ++rank) {
     const cudaEvent_t ended = ended_[static_cast<std::size_t>(rank - 1)].get();
-    const Visit visit(rank);
+    const Visit visit(device(rank));
     check(cudaEventRecord(ended, stream(rank)), "cudaEventRecord");
   }
   for (const Event& ended : ended_) {
@@ -151,7 +169,7 @@ void NcclLaunches::join() {
 
 void NcclLaunches::synchronize() const {
   for (int rank = 0; rank < count(); ++rank) {
-    const Visit visit(rank);
+    const Visit visit(device(rank));
     check(cudaStreamSynchronize(stream(rank)), "cudaStreamSynchronize");
   }
   communicators_->check_alive();
@@ -178,7 +196,7 @@ void NcclLaunches::watch(std::chrono::duration<double> timeout) {
       seen = launches;
       moved = now;
     } else if (now - moved > timeout) {
-      communicators_->abort("a collective over " + std::to_string(count()) +
+      communicators_->abort("a collective over " + std::to_string(communicators_->ranks()) +
                             " devices did not end within " + seconds_text(timeout) +
                             ": a rank never came, or a link is stuck; the communicators were "
                             "aborted");

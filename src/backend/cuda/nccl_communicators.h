@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One communicator for each GPU of the box, all in this process, and the group calls on them. A
-// thread looks after them: where NCCL reports an error later, or a collective does not end, it
-// aborts them, so that whoever waits for a stream returns and the program goes on.
+// One communicator for each GPU of this process, which are all of the box or some of a group of
+// several processes, and the group calls on them. A thread looks after them: where NCCL reports an
+// error later, or a collective does not end, it aborts them, so that whoever waits for a stream
+// returns and the program goes on.
 #pragma once
 
 #include <atomic>
@@ -23,6 +24,8 @@ namespace derate::cuda {
 /// derate_bench waits for a row. DERATE_NCCL_TIMEOUT_S has another time in seconds.
 inline constexpr std::chrono::seconds kNcclTimeout{30};
 inline constexpr const char* kNcclTimeoutVariable = "DERATE_NCCL_TIMEOUT_S";
+/// The one that holds. Throws DeviceError where the variable is no time.
+[[nodiscard]] std::chrono::duration<double> nccl_timeout();
 
 class NcclCommunicators {
  public:
@@ -31,13 +34,20 @@ class NcclCommunicators {
   [[nodiscard]] static std::shared_ptr<NcclCommunicators> of_all(int count);
 
   explicit NcclCommunicators(int count);
+  /// This process' part in a group of `ranks` devices of several processes, which meet at `id`: of
+  /// these devices of its own, ranks from `first_rank` on. Returns when all have come: whoever
+  /// cannot wait for ever has to end the process. Throws DeviceError.
+  NcclCommunicators(const NcclId& id, int ranks, int first_rank, std::vector<int> devices);
   ~NcclCommunicators();
   NcclCommunicators(const NcclCommunicators&) = delete;
   NcclCommunicators& operator=(const NcclCommunicators&) = delete;
 
   [[nodiscard]] int count() const { return static_cast<int>(all_.size()); }
-  /// Of rank `rank`, which is also the device's number.
+  /// Of the communicator `rank` of this process; where it has all of them that is the rank.
   [[nodiscard]] NcclComm of(int rank) const { return all_[static_cast<std::size_t>(rank)]; }
+  [[nodiscard]] int device(int rank) const { return devices_[static_cast<std::size_t>(rank)]; }
+  /// In all processes.
+  [[nodiscard]] int ranks() const { return ranks_; }
   /// Throws DeviceError once they have been aborted.
   void check_alive() const;
   [[nodiscard]] bool failed() const;
@@ -48,6 +58,8 @@ class NcclCommunicators {
   void abort(const std::string& reason);
 
  private:
+  std::vector<int> devices_;
+  int ranks_;
   std::vector<NcclComm> all_;
   mutable std::mutex mutex_;
   std::string failure_;
@@ -65,6 +77,7 @@ class NcclLaunches {
   NcclLaunches& operator=(const NcclLaunches&) = delete;
 
   [[nodiscard]] int count() const { return communicators_->count(); }
+  [[nodiscard]] int device(int rank) const { return communicators_->device(rank); }
   [[nodiscard]] cudaStream_t stream(int rank) const;
 
   using Call = std::function<void(int rank, NcclComm communicator, cudaStream_t stream)>;

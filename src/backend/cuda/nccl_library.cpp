@@ -32,9 +32,9 @@ std::string nccl_version_text(int code) {
 }  // namespace
 
 bool NcclApi::complete() const {
-  return version && error_text && init_all && destroy && abort && asynchronous_error &&
-         group_start && group_end && all_reduce && reduce_scatter && broadcast && all_gather &&
-         send && receive;
+  return version && error_text && init_all && unique_id && init_rank && destroy && abort &&
+         asynchronous_error && group_start && group_end && all_reduce && reduce_scatter &&
+         broadcast && all_gather && send && receive;
 }
 
 const NcclApi& nccl() {

@@ -17,14 +17,19 @@ extern "C" {
 struct ncclComm;
 using NcclComm = ncclComm*;
 using NcclResult = int;  // ncclResult_t
+/// ncclUniqueId, which is passed by value: where the ranks of a communicator meet.
+struct NcclId {
+  char bytes[128];
+};
 }
 
 namespace derate::cuda {
 
 inline constexpr NcclResult kNcclSuccess = 0;
 inline constexpr NcclResult kNcclInProgress = 7;
-inline constexpr int kNcclFloat32 = 7;  // ncclDataType_t
-inline constexpr int kNcclSum = 0;      // ncclRedOp_t
+inline constexpr int kNcclUint8 = 1;  // ncclDataType_t
+inline constexpr int kNcclFloat32 = 7;
+inline constexpr int kNcclSum = 0;  // ncclRedOp_t
 
 struct NcclApi {
   using Between = NcclResult(const void*, void*, std::size_t, int, NcclComm, cudaStream_t);
@@ -37,6 +42,9 @@ struct NcclApi {
   const char* (*error_text)(NcclResult) = find<const char*(NcclResult)>("ncclGetErrorString");
   NcclResult (*init_all)(NcclComm*, int, const int*) =
       find<NcclResult(NcclComm*, int, const int*)>("ncclCommInitAll");
+  NcclResult (*unique_id)(NcclId*) = find<NcclResult(NcclId*)>("ncclGetUniqueId");
+  NcclResult (*init_rank)(NcclComm*, int, NcclId,
+                          int) = find<NcclResult(NcclComm*, int, NcclId, int)>("ncclCommInitRank");
   NcclResult (*destroy)(NcclComm) = find<NcclResult(NcclComm)>("ncclCommDestroy");
   NcclResult (*abort)(NcclComm) = find<NcclResult(NcclComm)>("ncclCommAbort");
   NcclResult (*asynchronous_error)(NcclComm, NcclResult*) =

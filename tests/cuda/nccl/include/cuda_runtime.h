@@ -28,6 +28,7 @@ enum cudaMemcpyKind {
 struct CUstream_st {
   int device = 0;
   std::atomic<bool> busy = false;
+  std::atomic<long> took_ns = 0;  ///< what the fake NCCL says that its work takes
 };
 struct CUevent_st {
   std::atomic<CUstream_st*> recorded = nullptr;
@@ -49,6 +50,8 @@ struct Box {
   int streams = 0;
 };
 inline Box box;
+/// What the work on all streams that were waited for took.
+inline std::atomic<long> passed_ns = 0;
 inline thread_local int current_device = 0;
 
 }  // namespace derate::fake
@@ -117,6 +120,7 @@ inline cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 }
 inline cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   while (stream->busy) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  derate::fake::passed_ns += stream->took_ns.exchange(0);
   return cudaSuccess;
 }
 inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
