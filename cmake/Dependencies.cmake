@@ -63,18 +63,14 @@ set(ZSTD_BUILD_PROGRAMS OFF)
 set(ZSTD_BUILD_SHARED OFF)
 derate_dependency(zstd 1.4 https://github.com/facebook/zstd.git v1.5.5
   63779c798237346c2b245c546c40b72a5a5913fe build/cmake)
-if(TARGET zstd::libzstd_shared)
-  set(DERATE_ZSTD zstd::libzstd_shared)
-elseif(TARGET zstd::libzstd_static)
-  set(DERATE_ZSTD zstd::libzstd_static)
-else()
+if(NOT TARGET zstd::zstd)
   FetchContent_GetProperties(zstd)
-  set(DERATE_ZSTD libzstd_static)  # the fetched project has no namespaced alias
-  target_include_directories(libzstd_static INTERFACE $<BUILD_INTERFACE:${zstd_SOURCE_DIR}/lib>)
+  add_library(zstd::zstd INTERFACE IMPORTED)  # the fetched project has no alias of that name
+  target_link_libraries(zstd::zstd INTERFACE libzstd_static)
+  target_include_directories(zstd::zstd INTERFACE ${zstd_SOURCE_DIR}/lib)
 endif()
-set(XXHASH_BUILD_XXHSUM OFF)
 derate_dependency(xxhash 0.8 https://github.com/Cyan4973/xxHash.git v0.8.2
-  bbb27a5efb85b92a0486cf361a8635715a53f6ba cmake_unofficial)
+  bbb27a5efb85b92a0486cf361a8635715a53f6ba)
 if(NOT TARGET xxhash::xxhash)
   FetchContent_GetProperties(xxhash)
   add_library(xxhash::xxhash INTERFACE IMPORTED)  # the header alone

@@ -60,25 +60,26 @@ class OwnFolder {
 };
 
 ExitCode measure_node(const NodeOptions& options) {
-  if (options.print != options.fleet.empty()) {
-    throw Error(ExitCode::usage, "derate fleet node takes one of --fleet FOLDER and --print");
+  if (!options.print && options.fleet.empty()) {
+    throw Error(ExitCode::usage, "derate fleet node takes --fleet FOLDER, or --print, or both");
   }
   std::optional<OwnFolder> own;
-  if (options.print) own.emplace();
+  if (options.fleet.empty()) own.emplace();
   NodeRequest request;
   request.program = own_program();
   request.fleet = own ? own->path() : fs::absolute(options.fleet);
   request.node = options.name.empty() ? name_of_this_node() : options.name;
   request.run_options = with_all_devices(options.run_options);
   if (options.limit_s) request.limit_s = *options.limit_s;
-  if (status_of_node(request.fleet, request.node).state == NodeState::measured) {
-    say("derate", fmt::format("node {} is measured already", request.node));
-    return static_cast<ExitCode>(options.measured_code);
-  }
+  const bool was_measured =
+      status_of_node(request.fleet, request.node).state == NodeState::measured;
+  if (was_measured) say("derate", fmt::format("node {} is measured already", request.node));
   const NodeEnd end = run_node(request);
   if (!end.reason.empty()) say("derate", fmt::format("node {}: {}", end.node, end.reason));
-  if (own) write_shard_lines(standard_output(), node_folder(request.fleet, end.node), end);
-  return static_cast<ExitCode>(end.exit_code);
+  if (options.print) {
+    write_shard_lines(standard_output(), node_folder(request.fleet, end.node), end);
+  }
+  return static_cast<ExitCode>(was_measured ? options.measured_code : end.exit_code);
 }
 
 struct GatherOptions {
@@ -122,8 +123,7 @@ void add_fleet_node(Command& fleet, ExitCode& end) {
       .check([](const std::string& name) { return fault_of_node_name(name); });
   command.add_option("--limit", options->limit_s, "seconds after which the run is ended")
       .range(1.0, 1e6);
-  command.add_flag("--print", options->print,
-                   "print the records, for derate fleet gather, instead of keeping them");
+  command.add_flag("--print", options->print, "print the records, for derate fleet gather");
   command
       .add_option("--measured-code", options->measured_code,
                   "exit code where this node is measured already")

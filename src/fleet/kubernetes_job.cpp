@@ -54,9 +54,11 @@ Json tolerations_of(const KubernetesJob& job) {
 
 Json command_of(const KubernetesJob& job) {
   Json command = {"derate", "fleet", "node"};
-  const bool is_kept = !job.claim.empty() || !job.host_path.empty();
-  if (is_kept) command.push_back("--fleet");
-  command.push_back(is_kept ? kMount : "--print");
+  if (!job.claim.empty() || !job.host_path.empty()) {
+    command.push_back("--fleet");
+    command.push_back(kMount);
+  }
+  if (job.claim.empty()) command.push_back("--print");
   command.push_back("--measured-code");
   command.push_back(std::to_string(kMeasuredAlready));
   if (job.limit_s) {

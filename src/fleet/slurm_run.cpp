@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <system_error>
@@ -73,15 +74,19 @@ std::map<std::string, SlurmNode> read_jobs(const fs::path& fleet) {
   return nodes;
 }
 
-/// What squeue says of all jobs of this user: number, state, reason.
-std::map<std::string, std::pair<std::string, std::string>> queue_of(const fs::path& fleet) {
+/// Number -> state, reason.
+using Queue = std::map<std::string, std::pair<std::string, std::string>>;
+
+/// What squeue says of all jobs of this user; nothing where it does not answer, which says nothing
+/// of any job.
+std::optional<Queue> queue_of(const fs::path& fleet) {
   const fs::path file = slurm_folder(fleet) / "queue";
   Launch launch =
       shell_command("exec squeue --noheader --states=all --user=\"$(id -un)\" --format='%i|%T|%r'");
   launch.out = file;
   launch.err = slurm_folder(fleet) / "queue.err";
-  std::map<std::string, std::pair<std::string, std::string>> jobs;
-  if (Process(launch).wait(kAskingLimit_s).exit_code != 0) return jobs;
+  Queue jobs;
+  if (Process(launch).wait(kAskingLimit_s).exit_code != 0) return std::nullopt;
   InputFile in(file);
   for (std::string line; in.read_line(line);) {
     const std::size_t first = line.find('|');
@@ -249,10 +254,15 @@ std::size_t submit_to_slurm(const SlurmJob& job) {
 std::map<std::string, SlurmNode> slurm_nodes(const fs::path& fleet) {
   std::map<std::string, SlurmNode> nodes = read_jobs(fleet);
   if (nodes.empty()) return nodes;
-  const auto queue = queue_of(fleet);
+  const std::optional<Queue> queue = queue_of(fleet);
   for (auto& [name, node] : nodes) {
-    const auto found = queue.find(node.job);
-    if (found == queue.end()) continue;
+    if (!queue && !node.job.empty()) {
+      node.state = "UNKNOWN";
+      node.reason = "squeue does not answer";
+    }
+    if (!queue) continue;
+    const auto found = queue->find(node.job);
+    if (found == queue->end()) continue;
     node.state = found->second.first;
     if (found->second.second != "None") node.reason = found->second.second;
   }

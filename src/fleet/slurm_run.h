@@ -21,10 +21,12 @@ class ProgressLine;
 struct SlurmNode {
   std::string job;      ///< its number; empty where sbatch refused it
   std::string refusal;  ///< what sbatch said then
-  std::string state;    ///< "RUNNING", as squeue says; empty where it says nothing of it
-  std::string reason;   ///< "Resources"; empty for none
+  /// "RUNNING", as squeue says; empty where it does not know the job, "UNKNOWN" where it does not
+  /// answer.
+  std::string state;
+  std::string reason;  ///< "Resources"; empty for none
 
-  /// Whether it waits, or runs.
+  /// Whether it waits or runs, or may do so.
   [[nodiscard]] bool is_under_way() const;
 };
 

@@ -98,6 +98,12 @@ class Kubernetes(CliTest):
         self.assertTrue((here / "nodes/gke-1/node.json").exists())
         self.assertEnds(derate(*command, env=environment), 75)
 
+    def test_a_folder_of_each_node_is_remembered_and_printed(self):
+        job = self.written("--count", 1, "--host-path", "/var/lib/derate")["job"]
+        pod = job["spec"]["template"]["spec"]
+        self.assertEqual(pod["volumes"][0]["hostPath"], {"path": "/var/lib/derate", "type": "DirectoryOrCreate"})
+        self.assertEqual(pod["containers"][0]["command"][3:6], ["--fleet", "/fleet", "--print"])
+
     def test_without_storage_records_come_as_logs(self):
         job = self.written("--count", 1, options=map(str, run_options(2)))["job"]
         self.assertIn("--print", job["spec"]["template"]["spec"]["containers"][0]["command"])

@@ -3,12 +3,12 @@
 # reason, and a second start measures only what is missing.
 import json
 import os
-import shlex
+import signal
 import subprocess
 import time
 import unittest
 
-from cli import DERATE, CliTest, derate
+from cli import DERATE, CliTest, derate, wait_until
 from fleet_data import end_of, make_replay, path_with, records_in, run_options, write_program
 
 SSH = r"""#!/bin/sh
@@ -107,6 +107,16 @@ class Ssh(FleetCase):
         self.assertIn("/not/there/derate did not start on this node", result.stdout)
         self.assertEqual(end_of(self.fleet, "a")["exit_code"], 127)
 
+    def test_an_interrupt_keeps_what_came(self):
+        self.replay("a")
+        process = subprocess.Popen([DERATE, "fleet", "run", self.fleet, "--hosts", "a,hang", *map(str, run_options(2))],
+                                   env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        wait_until(lambda: (self.fleet / "nodes/a/node.json").exists(), "the end of a")
+        process.send_signal(signal.SIGINT)
+        self.assertIn("Measured: 1 of 2 nodes", process.communicate(timeout=20)[0])
+        self.assertEqual(process.returncode, 130)
+        self.assertFalse((self.fleet / "nodes/hang").exists())
+
     def test_hosts_of_a_file(self):
         self.replay("a1", "a2")
         hosts = self.fake / "hosts"
@@ -136,6 +146,15 @@ class Slurm(FleetCase):
         nodes, result = self.nodes("--slurm", "--submit", "--wait", 0)
         self.assertIn("1 node is under way already", result.stderr)
         self.assertEqual((self.fake / "late").read_text(), "late2 8\n")
+
+    def test_a_squeue_that_does_not_answer_says_nothing_of_a_job(self):
+        self.replay("late1")
+        write_program(self.fake / "squeue", "#!/bin/sh\nexit 1\n")
+        for arguments in (["--nodes", "late1", "--submit", "--wait", 7], ["--submit", "--wait", 0]):
+            nodes, _ = self.nodes("--slurm", *arguments)
+            self.assertEqual(nodes["late1"],
+                             ("missing", "its job 7late1 is UNKNOWN: squeue does not answer"))
+        self.assertEqual((self.fake / "late").read_text(), "late1 8\n")
 
     def test_a_job_that_ended_without_a_word_has_a_reason(self):
         self.replay("late1")
@@ -205,7 +224,8 @@ class Node(FleetCase):
         self.replay("n1")
         self.assertEnds(self.node(), 0)
         began = end_of(self.fleet, "n1")
-        result = self.node("--measured-code", 75)
+        result = self.node("--measured-code", 75, "--print")
+        self.assertIn("@derate n1 file node.json 1/", result.stdout)
         self.assertEnds(result, 75)
         self.assertIn("node n1 is measured already", result.stderr)
         self.assertEqual(end_of(self.fleet, "n1"), began)
@@ -223,8 +243,7 @@ class Node(FleetCase):
         process = subprocess.Popen(
             [DERATE, "fleet", "node", "--fleet", self.fleet, "--name", "n1", *map(str, run_options(2))],
             env=self.environment, stderr=subprocess.DEVNULL)
-        while not (self.fake / "replay/begun").exists():
-            time.sleep(0.02)
+        wait_until((self.fake / "replay/begun").exists, "the run")
         process.terminate()
         self.assertEqual(process.wait(20), 130)
         self.assertIn("interrupted", end_of(self.fleet, "n1")["reason"])
@@ -240,8 +259,7 @@ class Node(FleetCase):
         self.fault("n1", 'touch "$DERATE_REPLAY/begun"; sleep 3')
         arguments = ["fleet", "node", "--fleet", self.fleet, "--name", "n1", *map(str, run_options(2))]
         with subprocess.Popen([DERATE, *arguments], env=self.environment, stderr=subprocess.DEVNULL) as first:
-            while not (self.fake / "replay/begun").exists():
-                time.sleep(0.02)
+            wait_until((self.fake / "replay/begun").exists, "the run")
             self.assertRefused(self.node(), 6, "another derate run is writing there")
             self.assertEqual(first.wait(30), 0)
         self.assertEqual(len(records_in(self.fleet, "n1")), 6)

@@ -1,0 +1,16 @@
+# Finds zstd, which brings no CMake package of its own in Ubuntu 22.04: zstd::zstd, or nothing.
+find_path(ZSTD_INCLUDE_DIR zstd.h)
+find_library(ZSTD_LIBRARY zstd)
+mark_as_advanced(ZSTD_INCLUDE_DIR ZSTD_LIBRARY)
+if(ZSTD_INCLUDE_DIR)
+  file(STRINGS ${ZSTD_INCLUDE_DIR}/zstd.h lines REGEX "^#define ZSTD_VERSION_(MAJOR|MINOR|RELEASE) ")
+  string(REGEX MATCHALL "[0-9]+" zstd_VERSION "${lines}")
+  string(REPLACE ";" "." zstd_VERSION "${zstd_VERSION}")
+endif()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(zstd REQUIRED_VARS ZSTD_LIBRARY ZSTD_INCLUDE_DIR VERSION_VAR zstd_VERSION)
+if(zstd_FOUND AND NOT TARGET zstd::zstd)
+  add_library(zstd::zstd UNKNOWN IMPORTED)
+  set_target_properties(zstd::zstd PROPERTIES IMPORTED_LOCATION ${ZSTD_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${ZSTD_INCLUDE_DIR})
+endif()
