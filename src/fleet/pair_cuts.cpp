@@ -16,11 +16,11 @@ struct CutLine {
 };
 
 /// The larger of four proportions of nodes' and pairs' noise, each beyond 99.5 % of its sweeps.
-constexpr std::array kCutLines = {CutLine{6, {13.2, 40.0}}, CutLine{7, {13.2, 27.0}},
-                                  CutLine{8, {11.5, 15.8}}, CutLine{10, {10.4, 13.2}},
-                                  CutLine{12, {9.8, 12.8}}, CutLine{16, {9.7, 12.8}},
-                                  CutLine{24, {9.2, 14.8}}, CutLine{32, {9.2, 15.2}},
-                                  CutLine{48, {9.2, 17.6}}, CutLine{64, {10.0, 20.0}}};
+constexpr std::array kCutLines = {
+    CutLine{6, {14.4, 36.0}},  CutLine{7, {14.4, 28.0}},  CutLine{8, {11.3, 15.4}},
+    CutLine{10, {10.0, 13.3}}, CutLine{12, {9.8, 13.0}},  CutLine{16, {9.7, 13.0}},
+    CutLine{24, {9.2, 14.6}},  CutLine{32, {9.2, 15.4}},  CutLine{48, {9.5, 18.4}},
+    CutLine{64, {10.1, 20.4}}, CutLine{96, {10.6, 25.0}}, CutLine{128, {11.5, 29.0}}};
 
 }  // namespace
 

@@ -117,7 +117,7 @@ void judge_nodes(const Polish& polish, double cut, PairModel& model) {
   }
 }
 
-void judge_links(const Polish& polish, const PairMatrix& matrix, double cut, PairModel& model) {
+void judge_links(const Polish& polish, const PairMatrix& matrix, PairModel& model) {
   const bool can_tell = model.cannot_tell.empty();
   for (const Cell& cell : polish.cells()) {
     const double one = polish.effects()[cell.one];
@@ -127,7 +127,7 @@ void judge_links(const Polish& polish, const PairMatrix& matrix, double cut, Pai
     const double expected =
         polish.usual(cell.near) + (both_slow ? std::min(one, other) : one + other);
     const double left = cell.value - expected;
-    const bool is_slow = left < -cut * model.link_spread && -std::expm1(left) >= model.least_link;
+    const bool is_slow = -std::expm1(left) >= model.least_link;
     const PairVerdict verdict = is_slow ? PairVerdict::slow : PairVerdict::healthy;
     model.links.push_back({cell.one, cell.other, std::exp(cell.value), std::expm1(left),
                            left / model.link_spread, matrix.times(cell.one, cell.other),
@@ -208,7 +208,7 @@ PairModel fit_pairs(const PairMatrix& matrix, double least_slowdown) {
   } else {
     model.least_node = kUnknown;
   }
-  judge_links(polish, matrix, cuts.link, model);
+  judge_links(polish, matrix, model);
   return model;
 }
 

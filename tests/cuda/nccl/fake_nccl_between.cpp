@@ -189,10 +189,12 @@ class Worker {
     groups_.push_back(std::move(group));
     changed_.notify_all();
   }
-  /// A stream whose work never ends is busy until somebody aborts.
+  /// A stream whose work never ends is busy until somebody aborts, which returns when nothing of it
+  /// touches streams or memory any more.
   void abort(ncclComm* communicator) {
     communicator->aborted = true;
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !is_queued(communicator); });
     for (const Call& call : stuck_) call.stream->busy = false;
     stuck_.clear();
   }
@@ -208,21 +210,28 @@ class Worker {
       const std::vector<Call> group = groups_.front();
       lock.unlock();
       // Behind what hangs nothing is done.
-      const bool ended = !is_stuck(group.front().communicator) && perform(group);
+      ncclComm* const first = group.front().communicator;
+      const bool ended = !is_stuck(first) && !first->aborted && perform(group);
       lock.lock();
       groups_.pop_front();
-      const bool was_aborted = group.front().communicator->aborted;
-      if (!ended && !was_aborted) {
+      if (!ended && !group.front().communicator->aborted) {
         stuck_.insert(stuck_.end(), group.begin(), group.end());
-        continue;
+      } else {
+        for (const Call& call : group) call.stream->busy = is_wanted(call.stream);
       }
-      for (const Call& call : group) call.stream->busy = is_wanted(call.stream);
+      changed_.notify_all();
     }
   }
   [[nodiscard]] bool is_stuck(const ncclComm* communicator) {
     const std::lock_guard lock(mutex_);
     for (const Call& call : stuck_) {
       if (call.communicator == communicator) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] bool is_queued(const ncclComm* communicator) const {
+    for (const std::vector<Call>& group : groups_) {
+      if (group.front().communicator == communicator) return true;
     }
     return false;
   }
