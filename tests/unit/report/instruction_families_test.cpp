@@ -59,6 +59,36 @@ TEST(InstructionFamilies, OfProductsFollowFromTheVariant) {
   EXPECT_TRUE(lines[1].ends_with("gemm bf16: wgmma 90.0 %, mma.sync 50.0 %")) << lines[1];
 }
 
+TEST(InstructionFamilies, TakeTheBestRowOfEach) {
+  Record other = own_gemm("mma_sync", 0.6);
+  other.problem = "m:512/n:512/k:512";
+  const auto best = of_instruction_families(rows_of({own_gemm("mma_sync", 0.3), other}));
+  EXPECT_TRUE(best[1].ends_with("mma.sync 60.0 %, nothing of wgmma was measured")) << best[1];
+}
+
+TEST(InstructionFamilies, NameTheReasonOfTheirOwnArchitectureAlone) {
+  const auto hopper =
+      of_instruction_families(rows_of({tensor_chain("sm_90", "mma.sync", "wgmma", 0.61)}));
+  EXPECT_FALSE(holds(hopper[0], "tensor memory")) << hopper[0];
+  const auto blackwell =
+      of_instruction_families(rows_of({tensor_chain("sm_100", "mma.sync", "tcgen05", 0.2)}));
+  EXPECT_TRUE(holds(blackwell[0], "rows of mma.sync (the peak takes tcgen05): tcgen05 alone"));
+  EXPECT_FALSE(holds(blackwell[0], "H800")) << blackwell[0];
+  // Block scales are a form of the family.
+  const auto scaled = of_instruction_families(
+      rows_of({tensor_chain("sm_103", "mma.sync", "tcgen05 block_scale", 0.2)}));
+  EXPECT_TRUE(holds(scaled[0], "tcgen05 alone makes the peak")) << scaled[0];
+}
+
+TEST(InstructionFamilies, KeepFormatsApart) {
+  Record fp8 = tensor_chain("sm_90", "wgmma", "wgmma", 0.9);
+  fp8.precision = "fp8";
+  const auto lines =
+      of_instruction_families(rows_of({tensor_chain("sm_90", "mma.sync", "wgmma", 0.61), fp8}));
+  EXPECT_TRUE(lines[1].ends_with("mma_chain bf16: mma.sync 61.0 %, nothing of wgmma was measured"))
+      << lines[1];
+}
+
 TEST(InstructionFamilies, OnDataCentreBlackwellSayThatNothingReachedThePeaksOwn) {
   for (const char* architecture : {"sm_100", "sm_103", "sm_110"}) {
     const auto lines =
@@ -74,6 +104,9 @@ TEST(InstructionFamilies, OfAnUnknownArchitectureHaveNoReason) {
       of_instruction_families(rows_of({tensor_chain("sm_200", "mma.sync", "newer", 0.2)}));
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0], "no ceiling: rows of mma.sync (the peak takes newer)");
+  const auto later =
+      of_instruction_families(rows_of({tensor_chain("sm_200", "mma.sync", "tcgen05", 0.2)}));
+  EXPECT_EQ(later[0], "no ceiling: rows of mma.sync (the peak takes tcgen05)");
 }
 
 TEST(InstructionFamilies, AreNoMatterWhereAllReachThePeak) {
