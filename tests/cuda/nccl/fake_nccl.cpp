@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stand-in for libnccl.so.2 that adds and copies host memory when a group ends, and holds its
 // callers to NCCL's rules: every rank calls the same, on a stream of its own device.
-// DERATE_FAKE_NCCL chooses what goes wrong, for as long as it is set:
+// DERATE_FAKE_NCCL chooses what goes wrong, for as long as it is set, or in the one group of calls
+// that DERATE_FAKE_NCCL_AT counts to:
 //   init: no communicators
 //
 //   call: the last rank's call fails
@@ -62,9 +63,12 @@ constexpr int kSuccess = 0, kSystemError = 2, kInvalidArgument = 4, kInvalidUsag
 thread_local std::vector<Call> calls;
 thread_local int depth = 0;
 
+std::atomic<long> groups = 0;
+
 bool goes_wrong(const std::string& how) {
   const char* const wanted = std::getenv("DERATE_FAKE_NCCL");
-  return wanted != nullptr && how == wanted;
+  const char* const at = std::getenv("DERATE_FAKE_NCCL_AT");
+  return wanted != nullptr && how == wanted && (at == nullptr || std::atol(at) == groups);
 }
 
 /// The call of each rank, in the order of ranks; empty where one is missing or differs.
@@ -239,7 +243,7 @@ int ncclCommGetAsyncError(ncclComm* communicator, int* error) {
   return kSuccess;
 }
 int ncclGroupStart() {
-  ++depth;
+  if (depth++ == 0) ++groups;
   return kSuccess;
 }
 int ncclGroupEnd() {
