@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hopper's bulk copies of boxes of a matrix (TMA), the barriers in shared memory that count their
-// bytes (mbarrier), and what else a kernel needs whose warps take different parts. PTX ISA, "Data
-// Movement and Conversion Instructions: Asynchronous copy" and "Parallel Synchronization and
-// Communication Instructions: mbarrier". Only code for sm_90a has them here, because only there is
-// wgmma to feed. The emulation in tests/ replaces this header.
+// Hopper's bulk copies of boxes of a matrix (TMA), which barriers in shared memory count
+// (mma_chain/barriers.cuh), and what else a kernel needs whose warps take different parts. PTX ISA,
+// "Data Movement and Conversion Instructions: Asynchronous copy" and "Parallel Synchronization and
+// Communication Instructions: mbarrier". Code before sm_90 has none. The emulation in tests/
+// replaces this header.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "backend/cuda/tensor_map.h"
+#include "mma_chain/barriers.cuh"
 
 // A tensor map must be passed as it is, not copied, which no instruction for 6.1 can promise.
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 700
@@ -21,29 +22,14 @@
 
 namespace derate::gemm {
 
-/// Ends a phase when as many threads have arrived as it was set up for and all bytes that they
-/// announced are there; phases are told apart by their parity, 0 for the first.
-struct Barrier {
-  std::uint64_t state;
-};
+using mma_chain::Barrier;
 
-#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
 
-__device__ inline std::uint32_t shared_address(const void* shared) {
-  return static_cast<std::uint32_t>(__cvta_generic_to_shared(shared));
-}
-
-__device__ inline void set_up(Barrier& barrier, int arrivals) {
-  asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(&barrier)),
-               "r"(arrivals)
-               : "memory");
-}
-
-/// Between the set-up of barriers and sync_cluster(): copies and other blocks see them from then
-/// on.
-__device__ inline void show_barriers() {
-  asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
-}
+using mma_chain::set_up;
+using mma_chain::shared_address;
+using mma_chain::show_barriers;
+using mma_chain::wait_for;
 
 /// All threads of all blocks of the cluster meet.
 __device__ inline void sync_cluster() {
@@ -75,19 +61,6 @@ __device__ inline void arrive_in(int rank, Barrier& barrier) {
       "mbarrier.arrive.shared::cluster.b64 _, [there];\n}" ::"r"(shared_address(&barrier)),
       "r"(rank)
       : "memory");
-}
-
-/// Waits for the end of the phase with this parity; the one before the first counts as ended.
-__device__ inline void wait_for(Barrier& barrier, int parity) {
-  std::uint32_t is_over = 0;
-  do {
-    asm volatile(
-        "{\n.reg .pred over;\nmbarrier.try_wait.parity.shared::cta.b64 over, [%1], %2;\n"
-        "selp.u32 %0, 1, 0, over;\n}"
-        : "=r"(is_over)
-        : "r"(shared_address(&barrier)), "r"(parity)
-        : "memory");
-  } while (is_over == 0);
 }
 
 /// Copies a box, from (row, column) of the matrix on, to shared memory; its bytes count for
@@ -142,6 +115,6 @@ __device__ inline std::uint32_t rounded_to_bf16(float first, float second) {
   return both;
 }
 
-#endif  // __CUDA_ARCH_FEAT_SM90_ALL
+#endif  // __CUDA_ARCH__ >= 900
 
 }  // namespace derate::gemm

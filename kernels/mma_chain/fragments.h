@@ -107,18 +107,19 @@ std::vector<typename T::Register> packed(int registers, const PlaceOf& place_of,
   return all;
 }
 
-/// Writes `rows` rows (of A; columns of B) as wgmma is to find them in shared memory, `depths`
-/// tiles one after the other. `element_at(row, depth)` is an element.
+/// Writes `rows` rows (of A; columns of B) as wgmma and tcgen05 are to find them in shared memory,
+/// `depths` tiles one after the other, into zeros. `element_at(row, depth)` is an element.
 template <typename T, typename ElementAt>
 void lay_out(int rows, int depths, std::uint8_t* tiles, const ElementAt& element_at) {
-  constexpr int kBytesPerElement = kGroupDepthBytes / T::kDepth;
+  constexpr int kBits = 8 * kGroupDepthBytes / T::kDepth;
   for (int row = 0; row < rows; ++row) {
     for (int depth = 0; depth < depths * T::kDepth; ++depth) {
       const int tile = depth / T::kDepth * rows * kGroupDepthBytes;
-      const int first = byte_in_operand(row, depth % T::kDepth * kBytesPerElement);
-      std::uint32_t bits = T::bits(element_at(row, depth));
-      for (int byte = 0; byte < kBytesPerElement; ++byte, bits >>= 8) {
-        tiles[tile + first + byte] = static_cast<std::uint8_t>(bits);
+      const int first_bit = depth % T::kDepth * kBits;
+      std::uint8_t* const first = tiles + tile + byte_in_operand(row, first_bit / 8);
+      std::uint32_t bits = T::bits(element_at(row, depth)) << first_bit % 8;
+      for (int byte = 0; 8 * byte < kBits; ++byte, bits >>= 8) {
+        first[byte] = static_cast<std::uint8_t>(first[byte] | bits);
       }
     }
   }

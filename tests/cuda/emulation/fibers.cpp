@@ -319,6 +319,11 @@ Grid*& running_grid() {
   return grid;
 }
 
+std::vector<std::function<void()>>& checks_at_end() {
+  static std::vector<std::function<void()>> checks;
+  return checks;
+}
+
 Worker::Worker() {
   stack_.memory = memory_.get();
   stack_.bytes = kStackBytes;
@@ -363,7 +368,9 @@ void run_grid(const Extent& grid, const Extent& block, const Schedule& schedule,
   running_grid() = &running;
   for (const std::int64_t number : clusters) {
     ++position().cluster;
+    checks_at_end().clear();
     running.run_cluster(number * cluster_blocks);
+    for (const auto& check : checks_at_end()) check();
   }
   running_grid() = nullptr;
 }
@@ -373,6 +380,8 @@ void wait_at_barrier(const std::source_location& place) { running_grid()->wait(n
 void wait_until(const std::function<bool()>& is_over, const std::source_location& place) {
   if (!is_over()) running_grid()->wait(&is_over, place);
 }
+
+void at_end_of_cluster(std::function<void()> check) { checks_at_end().push_back(std::move(check)); }
 
 bool has_ended(unsigned rank) { return running_grid()->has_ended(rank); }
 

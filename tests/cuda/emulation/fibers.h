@@ -66,6 +66,9 @@ void wait_at_barrier(const std::source_location& place);
 /// the turns of the threads.
 void wait_until(const std::function<bool()>& is_over, const std::source_location& place);
 
+/// Calls `check`, which may throw, once all threads of the running cluster have ended.
+void at_end_of_cluster(std::function<void()> check);
+
 /// Whether all threads of a block of the running cluster have ended.
 [[nodiscard]] bool has_ended(unsigned rank);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mma_chain/formats.h"
+#include "mma_chain/scales.h"
 
 namespace derate::mma_chain {
 
@@ -28,7 +29,14 @@ inline double decoded(Bf16, std::uint32_t bits) { return decoded(bits, 8, 7); }
 /// The lower 13 bits do not count.
 inline double decoded(Tf32, std::uint32_t bits) { return std::bit_cast<float>(bits >> 13 << 13); }
 inline double decoded(E4m3, std::uint32_t bits) { return decoded(bits, 4, 3); }
+inline double decoded(Nvfp4, std::uint32_t bits) { return decoded(bits, 2, 1); }
 inline double decoded(S8, std::uint32_t bits) { return static_cast<std::int8_t>(bits); }
+
+/// ue8m0, a biased exponent, and ue4m3, which is e4m3 without a sign.
+inline double decoded_scale(Mxfp8, std::uint32_t byte) {
+  return std::ldexp(1.0, static_cast<int>(byte) - 127);
+}
+inline double decoded_scale(Nvfp4, std::uint32_t byte) { return decoded(byte & 0x7Fu, 4, 3); }
 
 /// The number of every pattern of bits, of formats of 16 bits and fewer.
 template <typename T>

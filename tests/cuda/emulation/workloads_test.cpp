@@ -174,7 +174,7 @@ TEST_P(Emulated, FindsThatNothingWasComputed) {
 
 TEST_P(Emulated, OffersProblemsWithWork) {
   Device device = emulated_device();
-  for (const char* architecture : {"sm_75", "sm_90", "sm_120", "sm_999", ""}) {
+  for (const char* architecture : {"sm_75", "sm_90", "sm_100", "sm_120", "sm_999", ""}) {
     device.architecture = architecture;
     std::vector<Problem> problems = workload_.problems(device);
     if (workload_.more_problems) {
@@ -229,6 +229,8 @@ TEST(Registry, HoldsTheKernelsOfThisFolder) {
   EXPECT_TRUE(names.contains("gemm/tma_wgmma"));
   EXPECT_TRUE(names.contains("mma_chain/mma_sync"));
   EXPECT_TRUE(names.contains("mma_chain/wgmma"));
+  EXPECT_TRUE(names.contains("mma_chain/tcgen05"));
+  EXPECT_TRUE(names.contains("mma_chain/tcgen05_scaled"));
 }
 
 }  // namespace

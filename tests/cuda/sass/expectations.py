@@ -58,6 +58,18 @@ def scaled_tensor(number_format, operands, counted, multiply_adds):
                {"F2FP": 0, "FADD": 0}, compiled_for=FAMILY_12X)
 
 
+def tcgen05(number_format, operands, counted, depth, scaled=False):
+    """A chain of tcgen05, compiled for the family of compute capability 10.x alone. One warp issues
+    what all four schedulers' tensor units do, so that a quarter is its own's; each loop commits its
+    own instructions and waits for those of the one before."""
+    variant = "tcgen05_scaled" if scaled else "tcgen05"
+    instruction = "tcgen05 block_scale" if scaled else "tcgen05"
+    return Row(f"mma_chain/{variant}/{operands}", f"mma_chain::tcgen05<mma_chain::{number_format}>",
+               FAMILY_10X, counted, 128 * 256 * depth // 4,
+               ("tensor", instruction, operands, "f32"), 0.99,
+               {"F2FP": 0, "FADD": 0, "UTCBAR": 1, "LDTM": 0}, compiled_for=FAMILY_10X)
+
+
 def product(name, kernel, multiply_adds, at_least, *, architectures="sm_.*", others=None,
             shown=True):
     """One stage of a matrix product in f32: what is not a multiply-add moves the operands."""
@@ -108,6 +120,7 @@ ONE_PIPE = {"HFMA2": 512}
 TWO_PIPES = {"HFMA2": 256, "HFMA2.MMA": 256}
 FROM_80 = "sm_(8|9|1).*"
 FAMILY_12X = "sm_120f"
+FAMILY_10X = "sm_100f"
 NO_COPIES = {"LDG": 0, "LDGSTS": 0, "UTMALDG": 0, "LDSM": 0}
 # Products that a compiler takes out of a loop leave additions in it.
 NOT_HOISTED = {"FADD": 0, "FMUL": 0}
@@ -139,6 +152,12 @@ ROWS = (
     tensor("mma_sync", "F64", {"DMMA": 64}, 16 * 8 * 16, "sm_90a?"),
     scaled_tensor("Mxfp8", "fp8", {"QMMA": 128}, 16 * 8 * 32),
     scaled_tensor("Nvfp4", "fp4", {"OMMA": 128}, 16 * 8 * 64),
+    tcgen05("F16", "f16", {"UTCHMMA": 8}, 16),
+    tcgen05("Bf16", "bf16", {"UTCHMMA": 8}, 16),
+    tcgen05("Tf32", "tf32", {"UTCHMMA": 8}, 8),
+    tcgen05("WideE4m3", "fp8", {"UTCQMMA": 8}, 32),
+    tcgen05("Mxfp8", "fp8", {"UTCQMMA": 8}, 32, scaled=True),
+    tcgen05("Nvfp4", "fp4", {"UTCOMMA": 8}, 64, scaled=True),
     # Four warps issue it together, so that a quarter is each one's.
     tensor("wgmma", "F16", {"HGMMA": 8}, 64 * 256 * 16 // 4, "sm_90a"),
     tensor("wgmma", "Bf16", {"HGMMA": 8}, 64 * 256 * 16 // 4, "sm_90a"),

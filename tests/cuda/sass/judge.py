@@ -71,10 +71,17 @@ def slow(loop, row, clocks_each):
 def skipped(loop, row):
     """Counted instructions that a pass through the loop may leave out."""
     last = max(n for n, i in enumerate(loop.body) if is_counted(i, row))
-    branches = sum(i.operation in BRANCHES for i in loop.body[:last])
+    branches = sum(i.operation in BRANCHES and not (row.waits and tries_again(loop.body, n))
+                   for n, i in enumerate(loop.body[:last]))
     predicated = sum(i.is_predicated for i in loop.body if is_counted(i, row))
     return ([f"{branches} branches lie before the last counted instruction"] if branches else []) \
         + ([f"{predicated} counted instructions are predicated"] if predicated else [])
+
+
+def tries_again(body, place):
+    """Whether a branch is that of a wait at a barrier in shared memory, which goes to where it tries
+    again and from there comes back."""
+    return place > 0 and body[place - 1].operation == "SYNCS" and body[place].is_predicated
 
 
 def unwanted(loop, row):

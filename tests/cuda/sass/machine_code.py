@@ -12,8 +12,13 @@ OPERATIONS = {
     0x1C5: "WARPGROUP", 0x118: "NOP", 0x181: "LDG", 0x186: "STG", 0x183: "LDL", 0x187: "STL",
     0x184: "LDS", 0x03B: "LDSM", 0x1AE: "LDGSTS", 0x1B4: "UTMALDG", 0x11D: "BAR", 0x020: "FMUL",
     0x147: "BRA", 0x149: "BRX", 0x14A: "JMP", 0x14C: "JMX", 0x143: "CALL", 0x144: "CALL",
-    0x14D: "EXIT", 0x150: "RET", 0x192: "MEMBAR", 0x1AB: "ERRBAR",
+    0x14D: "EXIT", 0x150: "RET", 0x192: "MEMBAR", 0x1AB: "ERRBAR", 0x1E9: "UTCBAR", 0x1EE: "LDTM",
+    0x1A7: "SYNCS",
 }
+# The multiply-adds of tcgen05 share one number and differ in a field of two bits; those of fp4 have
+# that of f16, and an address of scales, which nothing plain has.
+TCGEN05 = 0x1EA
+TCGEN05_KINDS = {0: "UTCHMMA", 1: "UTCIMMA", 3: "UTCQMMA"}
 # Blackwell uses the same number for additions of 64 bits.
 UNTIL_90 = {0x035: "HFMA2.MMA"}
 BRANCHES = frozenset({"BRA", "BRX", "JMP", "JMX", "CALL", "EXIT", "RET"})
@@ -23,7 +28,8 @@ MEMORY_BARRIERS = frozenset({"MEMBAR", "ERRBAR"})
 MULTIPLY_ADDS = frozenset({"FFMA", "DFMA", "HFMA2", "HFMA2.MMA", "IMAD"})
 # What chains are made of, or their emulation. Not IMAD, which also computes addresses.
 ARITHMETIC = frozenset({"FFMA", "DFMA", "HFMA2", "HFMA2.MMA", "IDP", "FFMA2", "HMMA", "IMMA",
-                        "DMMA", "QMMA", "OMMA", "HGMMA", "IGMMA", "QGMMA", "F2FP", "FADD"})
+                        "DMMA", "QMMA", "OMMA", "HGMMA", "IGMMA", "QGMMA", "F2FP", "FADD",
+                        "UTCHMMA", "UTCIMMA", "UTCQMMA", "UTCOMMA"})
 ZERO_REGISTER = 255
 ALWAYS = 7  # the predicate that is always true
 
@@ -39,6 +45,10 @@ class Instruction:
 
     @property
     def operation(self):
+        if self.field(0, 9) == TCGEN05:
+            kind = self.field(72, 2)
+            has_scales = self.field(48, 8) != ZERO_REGISTER
+            return "UTCOMMA" if kind == 0 and has_scales else TCGEN05_KINDS.get(kind, "UTC?MMA")
         names = {**OPERATIONS, **UNTIL_90} if number_of(self.architecture) <= 90 else OPERATIONS
         return names.get(self.field(0, 9), f"{self.field(0, 12):#05x}")
 

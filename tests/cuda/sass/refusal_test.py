@@ -34,7 +34,8 @@ class Refusal(unittest.TestCase):
         holder = tempfile.TemporaryDirectory(prefix="derate-sass-")
         cls.addClassCleanup(holder.cleanup)
         cls.folder = pathlib.Path(holder.name)
-        cls.object = cls.compiled("sound.o", "-arch=sm_89", "-gencode=arch=compute_90a,code=sm_90a")
+        cls.object = cls.compiled("sound.o", "-arch=sm_89", "-gencode=arch=compute_90a,code=sm_90a",
+                                  "-gencode=arch=compute_100f,code=sm_100f")
         cls.kernels = kernels_of(cls.object)
 
     @classmethod
@@ -92,6 +93,12 @@ class Refusal(unittest.TestCase):
         self.assertEqual(judged(self.kernel("wgmma_chain<false>"), row), [])
         self.assertIn("the loop holds 18 WARPGROUP, not 2",
                       judged(self.kernel("wgmma_chain<true>"), row))
+
+    def test_a_loop_around_each_tensor_instruction(self):
+        row = expecting(UTCHMMA=STEPS)
+        self.assertEqual(judged(self.kernel("tensor_memory_chain<true>", "sm_100f"), row), [])
+        said = judged(self.kernel("tensor_memory_chain<false>", "sm_100f"), row)
+        self.assertEqual(said[0], f"the loop holds 1 UTCHMMA, not {STEPS} UTCHMMA")
 
     def test_a_loop_that_waits_for_memory(self):
         row = expecting(IMAD=STEPS)

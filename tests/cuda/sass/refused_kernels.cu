@@ -202,4 +202,34 @@ __global__ void fenced_chain(int loops, int multiplier, int addend, int* x) {
 template __global__ void fenced_chain<true>(int, int, int, int*);
 template __global__ void fenced_chain<false>(int, int, int, int*);
 
+/// Of the thread that elect.sync chooses the compiler knows that it is alone in its warp. Around
+/// each tensor instruction of any other it puts a loop over those who may be there with it.
+template <bool kElected>
+__global__ void tensor_memory_chain(int loops, unsigned sums, std::uint64_t a, std::uint64_t b,
+                                    unsigned what) {
+#if defined(__CUDA_ARCH_FAMILY_SPECIFIC__) && __CUDA_ARCH_FAMILY_SPECIFIC__ == 1000
+  unsigned chosen = threadIdx.x == 0 ? 1 : 0;
+  if (kElected) {
+    asm volatile("{\n.reg .pred one;\nelect.sync _|one, 0xFFFFFFFF;\nselp.u32 %0, 1, 0, one;\n}"
+                 : "=r"(chosen));
+  }
+  if (chosen == 0) return;
+#pragma unroll 1
+  for (int loop = 0; loop < loops; ++loop) {
+#pragma unroll
+    for (int step = 0; step < kSteps; ++step) {
+      asm volatile(
+          "{\n.reg .pred add;\nsetp.ne.b32 add, %4, 0;\n"
+          "tcgen05.mma.cta_group::1.kind::f16 [%0], %1, %2, %3, add;\n}" ::"r"(sums),
+          "l"(a), "l"(b), "r"(what), "r"(loop + step));
+    }
+  }
+#endif
+}
+
+template __global__ void tensor_memory_chain<true>(int, unsigned, std::uint64_t, std::uint64_t,
+                                                   unsigned);
+template __global__ void tensor_memory_chain<false>(int, unsigned, std::uint64_t, std::uint64_t,
+                                                    unsigned);
+
 }  // namespace refused

@@ -20,23 +20,20 @@
 #include "backend/cuda/number_format.h"
 #include "backend/cuda/tensor_map.h"
 #include "derate/error.h"
+#include "mma_chain/barriers.cuh"
 
 #define DERATE_TENSOR_MAP const cuda::TensorMap
 
 namespace derate::gemm {
 
-struct Barrier {
-  std::uint64_t state;
-};
-
-/// Addresses keep the alignment that the memory has on the CPU.
-inline std::uint32_t shared_address(const void* shared) {
-  const auto begin = reinterpret_cast<std::size_t>(cuda::dynamic_shared<std::byte>());
-  emulation::shared_memory_begin() = begin - begin % 1024;
-  return static_cast<std::uint32_t>(reinterpret_cast<std::size_t>(shared) -
-                                    emulation::shared_memory_begin() +
-                                    emulation::kFirstSharedAddress);
-}
+using cuda::in_block;
+using mma_chain::Barrier;
+using mma_chain::Phases;
+using mma_chain::phases_of;
+using mma_chain::set_up;
+using mma_chain::shared_address;
+using mma_chain::show_barriers;
+using mma_chain::wait_for;
 
 /// A box between a matrix and shared memory, where the swizzle of 128 bytes is one of the address:
 /// bits 4 to 6 xor'ed with bits 7 to 9.
@@ -64,6 +61,7 @@ struct BoxCopy {
     }
   }
   void load() const {
+    ++emulation::async_writes;
     each([](const std::uint16_t* number, std::byte* to) {
       const std::uint16_t value = number == nullptr ? std::uint16_t{0} : *number;
       std::memcpy(to, &value, sizeof value);
@@ -76,27 +74,6 @@ struct BoxCopy {
   }
 };
 
-/// What the hardware keeps in a Barrier, and the copies under way that it waits for.
-struct Phases {
-  int arrivals = 0;
-  int missing = 0;
-  std::int64_t bytes = 0;
-  int ended = 0;
-  std::deque<BoxCopy> copies;
-
-  void end_if_complete() {
-    if (missing > 0 || bytes != 0) return;
-    missing = arrivals;
-    ++ended;
-  }
-  void arrive() {
-    if (missing == 0) throw DeviceError("more threads arrive at a barrier than it expects", false);
-    --missing;
-    end_if_complete();
-  }
-  [[nodiscard]] bool is_over(int parity) const { return (ended & 1) != parity; }
-};
-
 struct ThreadBarrier {
   int there = 0;
   int passes = 0;
@@ -105,7 +82,6 @@ struct ThreadBarrier {
 /// Of the cluster that runs.
 struct AsyncState {
   std::int64_t cluster = 0;
-  std::map<const Barrier*, Phases> barriers;
   std::map<unsigned, std::deque<BoxCopy>> stores;  // by thread
   std::map<unsigned, int> shown;
   std::map<unsigned, int> shown_at_last_store;
@@ -125,32 +101,6 @@ inline unsigned thread_of_cluster(unsigned thread) {
   const auto threads = static_cast<unsigned>(emulation::position().block_extent.count());
   return emulation::position().rank * threads + thread;
 }
-
-/// The same place in another block of the cluster.
-template <typename T>
-T* in_block(unsigned rank, T* own) {
-  if (rank >= emulation::position().cluster_blocks || emulation::has_ended(rank)) {
-    throw DeviceError("a block of the cluster is reached that is not there", false);
-  }
-  const auto begin = reinterpret_cast<std::uintptr_t>(cuda::dynamic_shared<std::byte>());
-  const auto offset = reinterpret_cast<std::uintptr_t>(own) - begin;
-  return reinterpret_cast<T*>(cuda::dynamic_shared_memory(rank).get() + offset);
-}
-
-inline Phases& phases_of(const Barrier* barrier) {
-  auto& barriers = async_state().barriers;
-  const auto found = barriers.find(barrier);
-  if (found == barriers.end()) throw DeviceError("a barrier is used that nobody set up", false);
-  return found->second;
-}
-
-inline void set_up(Barrier& barrier, int arrivals) {
-  Phases& phases = async_state().barriers[&barrier];
-  phases = Phases{};
-  phases.arrivals = phases.missing = arrivals;
-}
-
-inline void show_barriers() {}
 
 inline void wait_at(ThreadBarrier& barrier, int threads, const std::source_location& place) {
   const int before = barrier.passes;
@@ -183,36 +133,29 @@ inline void arrive_in(int rank, Barrier& barrier) {
   phases_of(in_block(static_cast<unsigned>(rank), &barrier)).arrive();
 }
 
-/// The copies that the barrier waits for end one after the other, for as long as the phase does
-/// not.
-inline void wait_for(Barrier& barrier, int parity,
-                     const std::source_location& place = std::source_location::current()) {
-  Phases& phases = phases_of(&barrier);
-  emulation::wait_until(
-      [&phases, parity] {
-        while (!phases.is_over(parity) && !phases.copies.empty()) {
-          phases.copies.front().load();
-          phases.bytes -= phases.copies.front().bytes();
-          phases.copies.pop_front();
-          phases.end_if_complete();
-        }
-        return phases.is_over(parity);
-      },
-      place);
-}
-
 inline int boxes_loaded = 0;  ///< so far, for tests to see how many
+
+/// To this block's or another's shared memory.
+inline void begin_load(unsigned rank, void* to_shared, const cuda::TensorMap& matrix, int row,
+                       int column, Phases& counting) {
+  const BoxCopy copy{matrix, row, column, in_block(rank, static_cast<std::byte*>(to_shared)),
+                     shared_address(to_shared)};
+  if (copy.address % 128 != 0) throw DeviceError("a box does not begin at 128 bytes", false);
+  std::memset(copy.shared, 0xFF, static_cast<std::size_t>(copy.bytes()));
+  ++emulation::async_writes;
+  counting.under_way.push_back([copy](Phases& phases) {
+    copy.load();
+    phases.bytes -= copy.bytes();
+    phases.end_if_complete();
+  });
+  ++boxes_loaded;
+}
 
 inline void load_box_into(std::uint16_t ranks, void* to_shared, const cuda::TensorMap& matrix,
                           int row, int column, Barrier& barrier) {
   for (unsigned rank = 0; ranks >> rank != 0; ++rank) {
     if ((ranks >> rank & 1) == 0) continue;
-    const BoxCopy copy{matrix, row, column, in_block(rank, static_cast<std::byte*>(to_shared)),
-                       shared_address(to_shared)};
-    if (copy.address % 128 != 0) throw DeviceError("a box does not begin at 128 bytes", false);
-    std::memset(copy.shared, 0xFF, static_cast<std::size_t>(copy.bytes()));
-    phases_of(in_block(rank, &barrier)).copies.push_back(copy);
-    ++boxes_loaded;
+    begin_load(rank, to_shared, matrix, row, column, phases_of(in_block(rank, &barrier)));
   }
 }
 

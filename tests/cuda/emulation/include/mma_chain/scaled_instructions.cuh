@@ -7,7 +7,6 @@
 #include <cuda_runtime.h>
 
 #include <array>
-#include <cmath>
 
 #include "mma_chain/fragments.h"
 #include "mma_chain/mma_instructions.cuh"
@@ -15,13 +14,6 @@
 #include "tensor_formats.h"
 
 namespace derate::mma_chain {
-
-inline double decoded(Nvfp4, std::uint32_t bits) { return decoded(bits, 2, 1); }
-/// ue8m0, a biased exponent, and ue4m3, which is e4m3 without a sign.
-inline double decoded_scale(Mxfp8, std::uint32_t byte) {
-  return std::ldexp(1.0, static_cast<int>(byte) - 127);
-}
-inline double decoded_scale(Nvfp4, std::uint32_t byte) { return decoded(byte & 0x7Fu, 4, 3); }
 
 /// What a lane shows of its data, and its scales by block.
 template <typename T>

@@ -5,10 +5,12 @@
 #include <cuda_runtime.h>
 
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <type_traits>
 
+#include "derate/error.h"
 #include "fibers.h"
 
 namespace derate::cuda {
@@ -34,6 +36,17 @@ inline std::unique_ptr<std::byte, Free>& dynamic_shared_memory(unsigned rank) {
 template <typename T>
 T* dynamic_shared() {
   return reinterpret_cast<T*>(dynamic_shared_memory(emulation::position().rank).get());
+}
+
+/// The same place in another block of the cluster.
+template <typename T>
+T* in_block(unsigned rank, T* own) {
+  if (rank >= emulation::position().cluster_blocks || emulation::has_ended(rank)) {
+    throw DeviceError("a block of the cluster is reached that is not there", false);
+  }
+  const auto begin = reinterpret_cast<std::uintptr_t>(dynamic_shared<std::byte>());
+  const auto offset = reinterpret_cast<std::uintptr_t>(own) - begin;
+  return reinterpret_cast<T*>(dynamic_shared_memory(rank).get() + offset);
 }
 
 template <typename... Parameters>
