@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tiles of C that a block of gemm/tma_wgmma computes: how large they are, and in which order
-// they come so that blocks which run at the same time read few rows of A and few columns of B.
+// The tiles of C that a block of gemm/tma_wgmma or gemm/tcgen05 computes: how large they are, and
+// in which order they come so that blocks which run at the same time read few rows of A and few
+// columns of B.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -13,7 +14,7 @@ namespace derate::gemm {
 constexpr int kTileRows = 128;
 constexpr int kTileColumns = 256;
 constexpr int kTileDepth = 64;  // of k, in shared memory at a time
-constexpr int kStages = 4;      // of shared memory
+constexpr int kStages = 4;      // of shared memory, in tma_wgmma
 constexpr int kBlocks = 2;      // of a cluster, one above the other
 constexpr int kBandRows = 8;    // tiles of clusters that run side by side, and so share B in L2
 

@@ -46,6 +46,7 @@ std::string family_of(const Row& row) {
   if (!row.instruction.empty()) return row.instruction;
   if (row.provider != "derate" || row.workload != "gemm") return {};
   if (row.variant == "mma_sync") return "mma.sync";
+  if (row.variant == "tcgen05") return "tcgen05";
   return row.variant == "tma_wgmma" ? "wgmma" : "";
 }
 

@@ -255,7 +255,8 @@ TEST(Stages, OfferWhatAnAttributionDivides) {
         "multistage:transfer_pageable", "multistage:transfer_pinned",
         "multistage:transfer_overlapped", "tma_wgmma:whole_waves", "tma_wgmma:shared",
         "tma_wgmma:launch", "tma_wgmma:transfer_pageable", "tma_wgmma:transfer_pinned",
-        "tma_wgmma:transfer_overlapped"}) {
+        "tma_wgmma:transfer_overlapped", "tcgen05:whole_waves", "tcgen05:shared", "tcgen05:launch",
+        "tcgen05:transfer_pageable", "tcgen05:transfer_pinned", "tcgen05:transfer_overlapped"}) {
     EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
   }
 }

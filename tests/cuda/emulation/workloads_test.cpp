@@ -227,6 +227,7 @@ TEST(Registry, HoldsTheKernelsOfThisFolder) {
   EXPECT_TRUE(names.contains("gemm/multistage"));
   EXPECT_TRUE(names.contains("gemm/mma_sync"));
   EXPECT_TRUE(names.contains("gemm/tma_wgmma"));
+  EXPECT_TRUE(names.contains("gemm/tcgen05"));
   EXPECT_TRUE(names.contains("mma_chain/mma_sync"));
   EXPECT_TRUE(names.contains("mma_chain/wgmma"));
   EXPECT_TRUE(names.contains("mma_chain/tcgen05"));

@@ -5,7 +5,7 @@ import dataclasses
 import re
 
 WORKLOADS = ("fma_chain::", "mma_chain::", "gemm::blocked<", "gemm::multistage<",
-             "gemm::mma_sync<true, ", "gemm::tma_wgmma")
+             "gemm::mma_sync<true, ", "gemm::tma_wgmma", "gemm::tcgen05")
 WARP = 32
 # As in derate/stage.h; a kernel has the number of its stage in its name.
 WHOLE, WHOLE_WAVES, SHARED, REGISTERS = 0, 1, 5, 6
@@ -111,6 +111,16 @@ def wgmma_stage(stage, label, shown=False):
                {"F2FP": 0, "FADD": 0, "WARPGROUP": 2, **NO_COPIES}, shown=shown, waits=True)
 
 
+def tcgen05_stage(stage, share, label, shown=False):
+    """A stage of gemm/tcgen05, in which one or two blocks share an instruction: in either case it is
+    what one SM's tensor units do. One warp issues it, commits it and waits for the next copies."""
+    return Row(f"gemm/tcgen05/bf16{', pair' if share == 2 else ''}{label}",
+               f"gemm::tcgen05<Stage {stage}, {share}>", FAMILY_10X, {"UTCHMMA": 4},
+               128 * 256 * 16 // 4, ("tensor", "tcgen05", "bf16", "f32"), 0.99,
+               {"F2FP": 0, "FADD": 0, "UTCBAR": 1, "LDTM": 0, **NO_COPIES}, shown=shown, waits=True,
+               compiled_for=FAMILY_10X)
+
+
 TENSOR_FORMATS = {"F16": ("f16", "f32"), "Bf16": ("bf16", "f32"), "Tf32": ("tf32", "f32"),
                   "E4m3": ("fp8", "f32"), "S8": ("i8", "i32"), "F64": ("f64", "f64")}
 INSTRUCTIONS = {"mma_sync": "mma.sync", "wgmma": "wgmma"}
@@ -180,6 +190,8 @@ ROWS = (
     wgmma_stage(WHOLE, "", shown=True),
     wgmma_stage(WHOLE_WAVES, ", whole waves"),
     wgmma_stage(SHARED, ", shared"),
+    *(tcgen05_stage(stage, share, label, shown=stage == WHOLE) for share in (1, 2)
+      for stage, label in ((WHOLE, ""), (WHOLE_WAVES, ", whole waves"), (SHARED, ", shared"))),
 )
 
 

@@ -99,6 +99,20 @@ TEST(InstructionFamilies, OnDataCentreBlackwellSayThatNothingReachedThePeaksOwn)
   }
 }
 
+TEST(InstructionFamilies, OnDataCentreBlackwellSetMmaSyncBesideTcgen05) {
+  std::vector<Record> records = {tensor_chain("sm_100", "mma.sync", "tcgen05", 0.2),
+                                 tensor_chain("sm_100", "tcgen05", "tcgen05", 0.97),
+                                 own_gemm("mma_sync", 0.15), own_gemm("tcgen05", 0.8)};
+  for (Record& record : records) {
+    record.device_architecture = "sm_100";
+    record.peak_instruction = "tcgen05";
+  }
+  const auto lines = of_instruction_families(rows_of(records));
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_TRUE(holds(lines[1], "mma_chain bf16: tcgen05 97.0 %, mma.sync 20.0 %")) << lines[1];
+  EXPECT_TRUE(holds(lines[1], "gemm bf16: tcgen05 80.0 %, mma.sync 15.0 %")) << lines[1];
+}
+
 TEST(InstructionFamilies, OfAnUnknownArchitectureHaveNoReason) {
   const auto lines =
       of_instruction_families(rows_of({tensor_chain("sm_200", "mma.sync", "newer", 0.2)}));
