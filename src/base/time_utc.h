@@ -13,4 +13,8 @@ namespace derate {
 /// Whether a text is such a time, of a day that there is.
 [[nodiscard]] bool is_time_utc(std::string_view text);
 
+/// Seconds since 1970 of such a time, also with fractions of a second or none of the zone; NaN for
+/// what is none.
+[[nodiscard]] double unix_seconds(const std::string& utc);
+
 }  // namespace derate
