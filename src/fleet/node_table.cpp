@@ -40,6 +40,20 @@ std::string nodes_in_words(std::int64_t count) {
   return fmt::format("{} {}", count, count == 1 ? "node" : "nodes");
 }
 
+/// As it stands behind the name.
+std::string_view in_words(NodeState state) {
+  switch (state) {
+    case NodeState::no_end:
+      return "has no end";
+    case NodeState::damaged:
+      return "is damaged";
+    case NodeState::missing:
+      return "is missing";
+    default:
+      return to_string(state);
+  }
+}
+
 }  // namespace
 
 void write_nodes(std::ostream& out, std::span<const NodeStatus> nodes, std::int64_t expected,
@@ -57,12 +71,20 @@ void write_nodes(std::ostream& out, std::span<const NodeStatus> nodes, std::int6
     write_sentence(out, all + " measured.", format);
     return;
   }
-  write_sentence(out,
-                 fmt::format("Measured: {} of {}{}", measured,
-                             nodes_in_words(std::max(expected, known)), others.empty() ? "." : ";"),
-                 format);
-  if (format == Format::markdown) out << '\n';
-  if (!others.empty()) write(out, columns, others, format);
+  write_sentence(
+      out,
+      fmt::format("Measured: {} of {}.{}", measured, nodes_in_words(std::max(expected, known)),
+                  others.empty() ? "" : " The others:"),
+      format);
+  if (format == Format::markdown && !others.empty()) {
+    out << '\n';
+    write(out, columns, others, format);
+  } else {
+    // Sentences, since a table that is too wide would cut the reasons.
+    for (const NodeStatus& node : others) {
+      write_sentence(out, fmt::format("  {} {}: {}", node.node, in_words(node.state), node.reason));
+    }
+  }
   if (known < expected) {
     write_sentence(out, fmt::format("{} never began.", nodes_in_words(expected - known)), format);
   }

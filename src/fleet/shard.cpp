@@ -22,7 +22,9 @@
 namespace derate {
 namespace {
 
-constexpr int kLevel = 9;  // records become a ninth; higher levels win 3 % and take twice the time
+// 70 records of a host, 163 kB, become 15.2 kB; 16.8 at level 3, and 12.8 at 19 in ten times the
+// time.
+constexpr int kLevel = 9;
 constexpr std::size_t kPiece_bytes = std::size_t{1} << 18;
 
 /// Calls `use` for each piece of a file.

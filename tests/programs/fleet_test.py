@@ -224,6 +224,7 @@ class Node(FleetCase):
         self.replay("n1")
         self.assertEnds(self.node(), 0)
         began = end_of(self.fleet, "n1")
+        self.assertFalse((self.fleet / "nodes/n1/records.jsonl").exists())  # the same, for who reads all
         result = self.node("--measured-code", 75, "--print")
         self.assertIn("@derate n1 file node.json 1/", result.stdout)
         self.assertEnds(result, 75)
