@@ -115,6 +115,7 @@ void collect(const std::vector<Call>& ranks) {
   std::vector<float> shared;
   if (kind == Kind::all_reduce) shared = sum(ranks, 0, count);
   if (kind == Kind::all_gather) {
+    shared.reserve(ranks.size() * count);
     for (const Call& call : ranks) shared.insert(shared.end(), call.send, call.send + count);
   }
   for (std::size_t rank = 0; rank < ranks.size() && kind == Kind::reduce_scatter; ++rank) {
