@@ -36,7 +36,8 @@ else()
   execute_process(COMMAND ${Python_EXECUTABLE} -m nanobind --cmake_dir OUTPUT_VARIABLE nanobind_place
     OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   list(APPEND nanobind_places ${nanobind_place})
-  find_package(nanobind CONFIG QUIET PATHS ${nanobind_places} NO_DEFAULT_PATH)
+  # Of sources alone, which serve every machine: not in the root of the one that is built for.
+  find_package(nanobind CONFIG QUIET PATHS ${nanobind_places} NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
   if(NOT nanobind_FOUND)
     set(python_reason "nanobind was not found: scripts/get_nanobind fetches it")
   endif()

@@ -17,3 +17,8 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -L ${root})
+# The Python that nanobind asks for the name of the module; CMake looks for its headers elsewhere.
+file(GLOB Python_INCLUDE_DIR ${root}/usr/include/python3.*)
+set(Python_INCLUDE_DIR ${Python_INCLUDE_DIR} CACHE PATH "Headers of that Python")
+get_filename_component(Python_EXECUTABLE ${CMAKE_CURRENT_LIST_DIR}/../scripts/aarch64_python ABSOLUTE)
+set(Python_EXECUTABLE ${Python_EXECUTABLE} CACHE FILEPATH "Python that the package is built for")
