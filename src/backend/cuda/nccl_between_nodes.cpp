@@ -177,14 +177,18 @@ class BetweenNodes {
     };
     try {
       const int ranks = static_cast<int>(group_.size()) * layout_.devices;
-      std::optional<Deadline> deadline;
-      deadline.emplace(2 * timeout_, end_of_process(fmt::format(
-                                         "the {} devices of a group did not all come to {} within "
-                                         "{:g} s",
-                                         ranks, what, 2 * timeout_.count())));
+      std::optional<Deadline> deadline;  // goes after what it is for
+      const auto set_deadline = [&](const char* verb) {
+        deadline.emplace(
+            2 * timeout_,
+            end_of_process(fmt::format("the {} devices of a group did not all {} {} within {:g} s",
+                                       ranks, verb, what, 2 * timeout_.count())));
+      };
+      set_deadline("come to");
       AllReduceBetween reduce(id, ranks, part.first_rank, *memory_);
       deadline.reset();
       if (const auto wrong = sampled(reduce)) fail(kIncorrect, *wrong);
+      set_deadline("leave");  // NCCL may wait for others of this machine
     } catch (const DeviceError& error) {
       fail(kFailed, error.what());
       if (error.lost()) throw;

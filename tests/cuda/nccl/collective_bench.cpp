@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate_bench with the collectives of a box of DERATE_FAKE_DEVICES GPUs that do not exist, beside
 // the workloads of none: each is registered for the host, whose session times it, and works on a
-// stream of the fake runtime's. Built with cuda=fake_cuda (CMakeLists.txt).
+// stream of the fake runtime's. Built with cuda=fake_cuda (CMakeLists.txt). A driver of the tests'
+// own cannot stand in for all of it: the CUDA runtime asks one for tables that are documented
+// nowhere (cuGetExportTable), and a session reads the SM clock by device code.
 #include <cstdlib>
 #include <memory>
 #include <optional>
