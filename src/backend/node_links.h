@@ -11,7 +11,8 @@
 namespace derate {
 
 /// Measures with all other ranks, and appends to FOLDER/NODE-RANK.jsonl what this one leads and how
-/// it ended. What FOLDER holds already of these nodes is not measured again. `say` gets sentences
+/// it ended. What FOLDER holds already of these nodes is measured again only where the plan
+/// says so. `say` gets sentences
 /// for the user. The exit code is that line's too. Throws Error(output) where nothing can be
 /// written.
 [[nodiscard]] ExitCode measure_links(const LinkPlan& plan,

@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 struct LinksOptions {
   fs::path folder;
   bool measure = false;
+  bool again = false;
   LinkRankOptions rank;
   std::int64_t mebibytes = 256;
   std::int64_t samples = 9;
@@ -76,6 +77,7 @@ ExitCode measure(const LinksOptions& options) {
   plan.bytes = options.mebibytes << 20;
   plan.samples = options.samples;
   plan.launches = options.launches;
+  plan.again = options.again;
   plan.wait_s = options.wait_s;
   const std::string who = "derate fleet links, " + plan.rank.node;
   return measure_links(plan, [&](const std::string& sentence) { say(who, sentence); });
@@ -112,6 +114,8 @@ void add_measuring(Command& command, LinksOptions& options) {
   command.add_option("--launches", options.launches, "all-reduces in one sample")
       .range<std::int64_t>(1, 1000)
       .show_default();
+  command.add_flag("--again", options.again,
+                   "measure what is there already once more: medians of all count");
   command.add_option("--wait", options.wait_s, "for ranks that come late, in seconds")
       .range(1.0, 86'400.0)
       .show_default();

@@ -15,6 +15,7 @@ struct LinkPlan {
   std::int64_t bytes = std::int64_t{256} << 20;  ///< of the array that each device sends
   std::int64_t samples = 9;
   std::int64_t launches = 4;  ///< of one sample
+  bool again = false;         ///< what the folder holds already too
   double wait_s = 300;        ///< for ranks that come late
 };
 

@@ -131,7 +131,7 @@ class BetweenNodes {
                                                "start fewer nodes at once",
                                                steps.size(), 8 * sizeof own.done));
     }
-    if (plan_.rank.rank == 0) {
+    if (plan_.rank.rank == 0 && !plan_.again) {
       const MeasuredLinks before(plan_.folder, plan_.bytes);
       for (std::size_t i = 0; i < steps.size(); ++i) {
         if (before.hold(steps[i], layout_))

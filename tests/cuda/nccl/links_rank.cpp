@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   plan.samples = 5;
   plan.launches = 2;
   plan.wait_s = 5;
+  plan.again = std::getenv("AGAIN") != nullptr;
   derate::SystemCalls calls = derate::system_calls();
   calls.steady_now = [] {
     return std::chrono::steady_clock::time_point(

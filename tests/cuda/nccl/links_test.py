@@ -128,6 +128,13 @@ class Links(unittest.TestCase):
         self.assertEqual(len(self.records("node")), 4)
         self.assertEqual(self.judge().returncode, 4, "nothing is missing, but four nodes are few")
 
+    def test_again_measures_everything_once_more(self):
+        self.measure(3)
+        self.measure(3, START="second", AGAIN="1")
+        self.assertEqual(len(self.records("pair")), 6)
+        result = self.judge("--pairs", "--format", "json")
+        self.assertEqual([row["times"] for row in json.loads(result.stdout)], [2, 2, 2])
+
     def test_a_wrong_result_names_node_and_element_and_has_no_samples(self):
         ends = self.measure(3, {3: "wrong@26"})
         record, = self.records("pair", "incorrect")
