@@ -202,6 +202,18 @@ bool ends_within_a_line(const std::filesystem::path& path) {
   return in.tellg() > 0 && in.seekg(-1, std::ios::end) && in.get() != '\n';
 }
 
+class LinesOfFile : public RecordLines {
+ public:
+  explicit LinesOfFile(InputFile& file) : file_(file) {}
+  bool read_line(std::string& line) override { return file_.read_line(line); }
+  [[nodiscard]] const std::string& name() const override { return file_.name(); }
+  [[nodiscard]] std::int64_t line() const override { return file_.line(); }
+  [[nodiscard]] bool was_cut() const override { return file_.was_cut(); }
+
+ private:
+  InputFile& file_;
+};
+
 /// A file without an end, such as a pipe from a program that repeats a line, is not to fill the
 /// memory.
 void require_few(const std::vector<BadLine>& bad) {
@@ -240,6 +252,11 @@ ReadResult read_records(const std::filesystem::path& path,
 }
 
 ReadResult read_records(InputFile& file, const std::function<void(const Record&)>& use) {
+  LinesOfFile lines(file);
+  return read_records(lines, use);
+}
+
+ReadResult read_records(RecordLines& lines, const std::function<void(const Record&)>& use) {
   ReadResult result;
   dom::parser parser;
   if (parser.allocate(kUsualLine_bytes, input_limits::kDeepestJson) != simdjson::SUCCESS) {
@@ -247,8 +264,8 @@ ReadResult read_records(InputFile& file, const std::function<void(const Record&)
   }
   Record record;
   std::string line;
-  while (file.read_line(line)) {
-    if (file.line() == 1 && line.starts_with("\xEF\xBB\xBF"))
+  while (lines.read_line(line)) {
+    if (lines.line() == 1 && line.starts_with("\xEF\xBB\xBF"))
       line.erase(0, 3);  // a byte order mark
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     try {
@@ -261,17 +278,17 @@ ReadResult read_records(InputFile& file, const std::function<void(const Record&)
       use(record);
       ++result.good;
     } catch (const Unusable& unusable) {
-      result.bad.push_back({file.name(), file.line(),
-                            file.was_cut() ? "truncated: " + unusable.reason : unusable.reason});
+      result.bad.push_back({lines.name(), lines.line(),
+                            lines.was_cut() ? "truncated: " + unusable.reason : unusable.reason});
     }
     require_few(result.bad);
   }
   if (result.good > 0) return result;
   if (result.bad.empty()) {
-    throw Error(ExitCode::invalid_input, fmt::format("{} is empty", file.name()));
+    throw Error(ExitCode::invalid_input, fmt::format("{} is empty", lines.name()));
   }
   throw Error(ExitCode::invalid_input,
-              fmt::format("{} holds no derate record; line {}: {}", file.name(),
+              fmt::format("{} holds no derate record; line {}: {}", lines.name(),
                           result.bad.front().line, result.bad.front().reason));
 }
 
