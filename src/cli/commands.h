@@ -24,6 +24,7 @@ void add_gate(Command& app, ExitCode& end);
 void add_noise(Command& app, ExitCode& end);
 void add_compare(Command& app, ExitCode& end);
 void add_history(Command& app, ExitCode& end);
+void add_fleet(Command& app, ExitCode& end);
 void add_track(Command& app, ExitCode& end);
 void add_accept(Command& app, ExitCode& end);
 void add_fleet(Command& app, ExitCode& end);

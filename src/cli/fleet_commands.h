@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sub-commands of `derate fleet`: each adds itself to that command.
+// The sub-commands of `derate fleet`: each adds itself to the command and sets `end` when it ran.
 #pragma once
 
 #include "base/command_line.h"
@@ -12,5 +12,6 @@ void add_fleet_run(Command& fleet, const Command& app, ExitCode& end);
 void add_fleet_node(Command& fleet, ExitCode& end);
 void add_fleet_gather(Command& fleet, ExitCode& end);
 void add_fleet_links(Command& fleet, ExitCode& end);
+void add_fleet_report(Command& fleet, ExitCode& end);
 
 }  // namespace derate::cli

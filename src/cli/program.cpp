@@ -66,6 +66,7 @@ int run_command(int argc, const char* const* argv) {
   add_gate(app, end);
   add_noise(app, end);
   add_history(app, end);
+  add_fleet(app, end);
   add_track(app, end);
   add_accept(app, end);
   add_validate(app, end);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// derate fleet report: who of many GPUs is slow.
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "base/file.h"
+#include "base/kept_streams.h"
+#include "cli/commands.h"
+#include "cli/fleet_commands.h"
+#include "cli/options/html_file.h"
+#include "fleet/fleet_page.h"
+#include "fleet/write_report.h"
+
+namespace derate::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct FleetReportOptions {
+  std::vector<fs::path> paths;
+  fs::path reference;
+  fs::path html;
+  fleet::Asked asked;
+  Format format = Format::table;
+  bool all = false;
+};
+
+/// What is only not known to be well is inconclusive, and so is a fleet of which a shard is
+/// damaged.
+ExitCode end_of(const fleet::FleetRecords& records, const fleet::FleetVerdicts& verdicts) {
+  const auto count = [&](fleet::Verdict verdict) {
+    return verdicts.counts[static_cast<std::size_t>(verdict)];
+  };
+  using fleet::Verdict;
+  for (const Verdict verdict :
+       {Verdict::faulty, Verdict::slow, Verdict::unstable, Verdict::different, Verdict::missing}) {
+    if (count(verdict) > 0) return ExitCode::failed;
+  }
+  const bool is_open = count(Verdict::disturbed) + count(Verdict::not_judged) > 0 ||
+                       count(Verdict::healthy) == 0 || !records.faults.empty();
+  return is_open ? ExitCode::inconclusive : ExitCode::ok;
+}
+
+ExitCode report_fleet(const FleetReportOptions& options) {
+  const References references =
+      options.reference.empty() ? References::built_in() : References::of_file(options.reference);
+  require_other_file(options.html, options.paths);
+  const fleet::FleetRecords records = fleet::read_fleet(options.paths);
+  const fleet::FleetVerdicts verdicts = fleet::judge_fleet(records, references, options.asked);
+  if (!options.html.empty()) write_file(options.html, fleet::fleet_html(records, verdicts));
+  fleet::write_report(standard_output(), records, verdicts, options.format, options.all);
+  return end_of(records, verdicts);
+}
+
+}  // namespace
+
+void add_fleet_report(Command& fleet, ExitCode& end) {
+  const auto options = std::make_shared<FleetReportOptions>();
+  Command command = fleet.add_subcommand(
+      "report",
+      "judge each GPU against its group. Exit code 0 nothing to drain, 1 some are slow, unstable, "
+      "different, missing or faulty, 4 not to be told");
+  command
+      .add_option("paths", options->paths,
+                  "folders of derate fleet run, folders of derate run, or files of records, plain "
+                  "or compressed with zstd")
+      .required();
+  command
+      .add_option("--least-slowdown", options->asked.least_slowdown,
+                  "a GPU that is slower by less than this share is not named")
+      .range(0.0, 0.9)
+      .show_default();
+  command
+      .add_option("--false-share", options->asked.false_share,
+                  "of the GPUs that are named at most this share is healthy, on average")
+      .range(1e-6, 0.5)
+      .show_default();
+  command
+      .add_option("--reference", options->reference,
+                  "what is usual: a file of the columns of data/reference.csv in its place")
+      .not_empty();
+  command.add_flag("--all", options->all,
+                   "each row's distribution, and the evidence on everything that is named");
+  add_format(command, options->format);
+  add_html_file(command, options->html);
+  command.on_parse([options, &end] { end = report_fleet(*options); });
+}
+
+}  // namespace derate::cli

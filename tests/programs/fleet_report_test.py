@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+# derate fleet report as a user meets it: exit codes, formats, width, what is wrong with shards.
+import csv
+import io
+import json
+import pathlib
+import tempfile
+import unittest
+
+from cli import CliTest, derate
+from made_fleet import write_fleet, write_node
+
+
+class FleetReport(CliTest):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="derate-fleet-")
+        self.addCleanup(folder.cleanup)
+        self.fleet = pathlib.Path(folder.name) / "fleet"
+
+    def report(self, *arguments, **options):
+        return derate("fleet", "report", self.fleet, *arguments, **options)
+
+    def test_ends_with_0_where_all_are_well(self):
+        write_fleet(self.fleet)
+        done = self.report()
+        self.assertEnds(done, 0)
+        self.assertIn("48 GPUs on 12 nodes, 576 records: 48 healthy", done.stdout)
+
+    def test_names_the_slow_one_in_every_format(self):
+        write_fleet(self.fleet, slow=("n7", 2))
+        done = self.report(env={"PATH": "/usr/bin:/bin", "COLUMNS": "80"})
+        self.assertEnds(done, 1)
+        self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+        self.assertRegex(done.stdout, r"slow +n7 +2 ")
+        rows = list(csv.DictReader(io.StringIO(self.report("--format", "csv").stdout)))
+        self.assertEqual(len(rows), 48)
+        self.assertEqual([(row["verdict"], row["node"], row["gpu"]) for row in rows[:2]][0], ("slow", "n7", "2"))
+        self.assertEqual({row["verdict"] for row in rows[1:]}, {"healthy"})
+        found = json.loads(self.report("--format", "json").stdout)
+        self.assertEqual(found["gpus"][0]["node"], "n7")
+        self.assertAlmostEqual(found["gpus"][0]["slowdown"], 0.09, delta=0.02)
+        self.assertEqual(found["fleet"]["verdicts"]["slow"], 1)
+        self.assertIn("| slow | n7 | 2 |", self.report("--format", "markdown").stdout)
+
+    def test_names_less_where_more_is_asked(self):
+        write_fleet(self.fleet, slow=("n7", 2))
+        self.assertEnds(self.report("--least-slowdown", "0.2"), 0)
+
+    def test_does_not_judge_two(self):
+        write_fleet(self.fleet, nodes=1, gpus=2, slow=("n1", 1))
+        done = self.report()
+        self.assertEnds(done, 4)
+        self.assertIn("nobody can tell which of the two is right", " ".join(done.stdout.split()))
+
+    def test_a_cut_shard_is_named_and_no_all_clear(self):
+        write_fleet(self.fleet)
+        path = self.fleet / "n3" / "records.jsonl"
+        text = path.read_text()
+        path.write_text(text[:len(text) - 500])
+        done = self.report()
+        self.assertEnds(done, 4)
+        said = " ".join(done.stdout.split())
+        self.assertIn("n3/records.jsonl has 1 line that is no record: line 48: truncated", said)
+        self.assertIn("47 records of it are used", said)
+
+    def test_refuses_what_holds_nothing(self):
+        self.fleet.mkdir()
+        done = self.report()
+        self.assertEqual(done.returncode, 5)
+        self.assertIn("holds no records", done.stderr)
+        self.assertEqual(derate("fleet", "report", self.fleet / "absent").returncode, 5)
+        self.assertEqual(derate("fleet").returncode, 2)
+        self.assertEqual(self.report("--least-slowdown", "2").returncode, 2)
+
+    def test_a_name_of_anybody_is_obeyed_by_no_terminal(self):
+        write_fleet(self.fleet)
+        write_node(self.fleet, "n\x1b[31m99")
+        done = self.report("--all")
+        self.assertNotIn("\x1b", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
