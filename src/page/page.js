@@ -2,7 +2,8 @@
 // Shows the data by the page that they are for.
 'use strict';
 
-const PAGES = {report: report_page, comparison: comparison_page, history: history_page};
+const PAGES = {report: report_page, comparison: comparison_page, history: history_page,
+  fleet: fleet_page};
 
 const data = JSON.parse(document.getElementById('data').textContent);
 const {title, content} = PAGES[data.page](data);
