@@ -42,7 +42,7 @@ std::string fault_of_key(const std::string& text) {
 std::string fault_of_selector(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) return text + " is not KEY=VALUE";
-  const std::string fault = fault_of_key(text.substr(0, equals));
+  std::string fault = fault_of_key(text.substr(0, equals));
   if (!fault.empty() || equals + 1 == text.size()) return fault;
   return fault_of_key(text.substr(equals + 1));
 }

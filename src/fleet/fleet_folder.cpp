@@ -248,7 +248,7 @@ std::vector<NodeStatus> status_of_nodes(const fs::path& fleet, const FleetManife
 }
 
 fs::path set_aside_node(const fs::path& fleet, const std::string& node) {
-  const fs::path folder = node_folder(fleet, node);
+  fs::path folder = node_folder(fleet, node);
   std::error_code failed;
   {
     const HeldFolder held(folder);  // refuses one that a run writes to

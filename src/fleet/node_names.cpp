@@ -97,7 +97,7 @@ std::vector<std::string> expanded(std::string_view part) {
   std::vector<std::string> names;
   for (const std::string& number : numbers) {
     for (const std::string& end : ends) {
-      names.push_back(std::string(part.substr(0, open)) + number + end);
+      names.push_back(fmt::format("{}{}{}", part.substr(0, open), number, end));
     }
   }
   return names;
@@ -126,7 +126,7 @@ void add_hosts(std::string_view list, std::set<std::string>& seen, std::vector<S
       throw NoList{fmt::format("\"{}\" is no name of a user", fit_text::echoed(user))};
     }
     for (const std::string& node : expanded(has_user ? part.substr(at + 1) : part)) {
-      add_host({node, has_user ? user + "@" + node : node}, seen, hosts);
+      add_host({node, has_user ? fmt::format("{}@{}", user, node) : node}, seen, hosts);
     }
   }
 }
