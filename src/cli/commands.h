@@ -27,7 +27,6 @@ void add_history(Command& app, ExitCode& end);
 void add_fleet(Command& app, ExitCode& end);
 void add_track(Command& app, ExitCode& end);
 void add_accept(Command& app, ExitCode& end);
-void add_fleet(Command& app, ExitCode& end);
 void add_schema(Command& app, ExitCode& end);
 void add_validate(Command& app, ExitCode& end);
 void add_completion(Command& app, ExitCode& end);

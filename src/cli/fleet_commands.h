@@ -13,5 +13,6 @@ void add_fleet_node(Command& fleet, ExitCode& end);
 void add_fleet_gather(Command& fleet, ExitCode& end);
 void add_fleet_links(Command& fleet, ExitCode& end);
 void add_fleet_report(Command& fleet, ExitCode& end);
+void add_fleet_track(Command& fleet, ExitCode& end);
 
 }  // namespace derate::cli

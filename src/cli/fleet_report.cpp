@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate fleet report: who of many GPUs is slow.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
+#include "base/fit_text.h"
 #include "base/kept_streams.h"
 #include "cli/commands.h"
 #include "cli/fleet_commands.h"
-#include "cli/options/html_file.h"
+#include "fleet/fleet_metrics.h"
 #include "fleet/fleet_page.h"
 #include "fleet/write_report.h"
 
@@ -17,10 +24,44 @@ namespace {
 
 namespace fs = std::filesystem;
 
+struct FleetForm {
+  std::string_view name;
+  std::string (*text)(const fleet::FleetRecords&, const fleet::FleetVerdicts&);
+};
+
+constexpr std::array kFleetForms = {
+    FleetForm{"html", [](const auto& records,
+                         const auto& verdicts) { return fleet::fleet_html(records, verdicts); }},
+    FleetForm{"openmetrics",
+              [](const auto& records, const auto& verdicts) {
+                return fleet::fleet_metrics(records, verdicts);
+              }},
+    FleetForm{"grafana",
+              [](const auto&, const auto&) { return std::string(fleet::grafana_dashboard()); }}};
+
+struct FleetFile {
+  const FleetForm* form = nullptr;
+  fs::path path;
+};
+
+FleetFile parse_fleet_file(const std::string& text) {
+  const std::size_t equals = std::min(text.find('='), text.size());
+  const auto* const form = std::find_if(
+      kFleetForms.begin(), kFleetForms.end(),
+      [&](const FleetForm& each) { return each.name == std::string_view(text).substr(0, equals); });
+  if (form == kFleetForms.end() || equals + 1 >= text.size()) {
+    throw Error(ExitCode::usage,
+                fmt::format("--write needs FORM=FILE, where FORM is one of html, openmetrics, "
+                            "grafana: \"{}\" is not",
+                            fit_text::echoed(text)));
+  }
+  return {form, text.substr(equals + 1)};
+}
+
 struct FleetReportOptions {
   std::vector<fs::path> paths;
   fs::path reference;
-  fs::path html;
+  std::vector<FleetFile> files;
   fleet::Asked asked;
   Format format = Format::table;
   bool all = false;
@@ -42,13 +83,26 @@ ExitCode end_of(const fleet::FleetRecords& records, const fleet::FleetVerdicts& 
   return is_open ? ExitCode::inconclusive : ExitCode::ok;
 }
 
+/// Before anything is read: what is read is not to be written over.
+void require_other_fleet_files(const FleetReportOptions& options) {
+  for (const FleetFile& file : options.files) {
+    for (const fs::path& input : options.paths) {
+      if (!is_same_file(file.path, input)) continue;
+      throw Error(ExitCode::usage, fmt::format("--write {}={} would overwrite what is read",
+                                               file.form->name, file.path.string()));
+    }
+  }
+}
+
 ExitCode report_fleet(const FleetReportOptions& options) {
   const References references =
       options.reference.empty() ? References::built_in() : References::of_file(options.reference);
-  require_other_file(options.html, options.paths);
+  require_other_fleet_files(options);
   const fleet::FleetRecords records = fleet::read_fleet(options.paths);
   const fleet::FleetVerdicts verdicts = fleet::judge_fleet(records, references, options.asked);
-  if (!options.html.empty()) write_file(options.html, fleet::fleet_html(records, verdicts));
+  for (const FleetFile& file : options.files) {
+    write_file(file.path, file.form->text(records, verdicts));
+  }
   fleet::write_report(standard_output(), records, verdicts, options.format, options.all);
   return end_of(records, verdicts);
 }
@@ -83,7 +137,16 @@ void add_fleet_report(Command& fleet, ExitCode& end) {
   command.add_flag("--all", options->all,
                    "each row's distribution, and the evidence on everything that is named");
   add_format(command, options->format);
-  add_html_file(command, options->html);
+  command
+      .add_list_function(
+          "--write",
+          [options](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) options->files.push_back(parse_fleet_file(text));
+          },
+          "write a file too: html, a page; openmetrics, gauges for Prometheus; grafana, a "
+          "dashboard of these; may be given several times")
+      .type_name("FORM=FILE")
+      .repeatable();
   command.on_parse([options, &end] { end = report_fleet(*options); });
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/fleet_commands.h"
 #include "cli/history_runs.h"
 
 namespace derate::cli {
@@ -43,6 +44,10 @@ void add_track(Command& app, ExitCode& /*end*/) {
 }
 void add_accept(Command& app, ExitCode& /*end*/) {
   add_absent(app, "accept", "accept a known change");
+}
+
+void add_fleet_track(Command& fleet, ExitCode& /*end*/) {
+  add_absent(fleet, "track", "add a measured fleet to its history");
 }
 
 }  // namespace derate::cli

@@ -71,7 +71,6 @@ int run_command(int argc, const char* const* argv) {
   add_accept(app, end);
   add_validate(app, end);
   add_compare(app, end);
-  add_fleet(app, end);
   add_schema(app, end);
   add_completion(app, end);
   add_man(app, end);

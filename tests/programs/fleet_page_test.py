@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 import browser
-import fleet_data
+import made_fleet
 from cli import derate
 from page_case import HOSTILE, PageCase
 
@@ -24,9 +24,9 @@ class InABrowser(PageCase):
         return derate("fleet", "report", self.fleet, "--write", f"html={self.html}")
 
     def test_is_drawn_and_described(self):
-        fleet_data.write_fleet(self.fleet, slow=("n7", 2))
+        made_fleet.write_fleet(self.fleet, slow=("n7", 2))
         self.assertEnds(self.write_page(), 1)
-        plots = 1 + 2 + len(fleet_data.ROWS)
+        plots = 1 + 2 + len(made_fleet.ROWS)
         self.assertDrawn(self.html, PARTS, plots)
         self.assertDescribed(plots)
         self.assertIn("n7 GPU 2: slow", self.hovered(0, 1))
@@ -36,7 +36,7 @@ class InABrowser(PageCase):
             record["device_name"] = HOSTILE
             return 1
         for number in range(12):
-            fleet_data.write_node(self.fleet, f"n{number}", plant=plant)
+            made_fleet.write_node(self.fleet, f"n{number}", plant=plant)
         self.assertEnds(self.write_page(), 0)
         self.assertNamesStayText(self.html)
 

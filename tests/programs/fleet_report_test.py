@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import pathlib
+import re
 import tempfile
 import unittest
 
@@ -62,6 +63,35 @@ class FleetReport(CliTest):
         said = " ".join(done.stdout.split())
         self.assertIn("n3/records.jsonl has 1 line that is no record: line 48: truncated", said)
         self.assertIn("47 records of it are used", said)
+
+    def gauges(self):
+        try:
+            from prometheus_client.openmetrics import parser
+        except ImportError:
+            self.skipTest("no prometheus_client")
+        path = self.fleet.parent / "fleet.prom"
+        self.report("--write", f"openmetrics={path}")
+        return {family.name: family.samples for family in parser.text_string_to_metric_families(path.read_text())}
+
+    def test_gauges_for_prometheus(self):
+        write_fleet(self.fleet, slow=("n7", 2))
+        found = self.gauges()
+        slow = {"node": "n7", "gpu": "2", "product": "Example GPU"}
+        verdicts = [sample.labels for sample in found["derate_fleet_gpu_verdict"] if sample.labels["verdict"] != "healthy"]
+        self.assertEqual(verdicts, [slow | {"verdict": "slow"}])
+        deviation = {sample.labels["part"]: sample.value for sample in found["derate_fleet_gpu_deviation_ratio"]
+                     if slow.items() <= sample.labels.items()}
+        self.assertAlmostEqual(deviation["compute"], -0.09, delta=0.02)
+        self.assertEqual([sample.value for sample in found["derate_fleet_last_run_timestamp_seconds"]], [1767323105])
+
+    def test_the_dashboard_shows_gauges_that_there_are(self):
+        write_fleet(self.fleet)
+        path = self.fleet.parent / "dashboard.json"
+        self.report("--write", f"grafana={path}")
+        text = path.read_text()
+        self.assertEqual(json.loads(text)["uid"], "derate-fleet")
+        asked = set(re.findall(r"derate_[a-z_]+", text))
+        self.assertLessEqual(asked, set(self.gauges()) | {"derate_change_ratio"})
 
     def test_refuses_what_holds_nothing(self):
         self.fleet.mkdir()

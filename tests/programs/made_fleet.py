@@ -10,17 +10,17 @@ BASE = json.loads((SOURCE / "tests" / "golden" / "records.jsonl").read_text().sp
 ROWS = ["compute", "compute", "memory", "memory"]
 
 
-def records_of(node, gpus=4, rounds=3, plant=None):
-    """Of every GPU, row and round, with noise of 0.3 % and 0.5 % between GPUs."""
-    noise = random.Random(node)
+def records_of(node, gpus=4, rounds=3, plant=None, day=0):
+    """Of every GPU, row and round, with noise of 0.3 % and 0.5 % between GPUs, whatever the day."""
+    noise = random.Random(node if day == 0 else f"{node} {day}")
     for gpu in range(gpus):
-        level = noise.gauss(0, 0.005)
+        level = random.Random(f"{node}/{gpu}").gauss(0, 0.005)
         for round_ in range(rounds):
             for row, bound in enumerate(ROWS):
                 record = copy.deepcopy(BASE)
                 record.update(run=node, host_id=f"{hash_of(node):016x}", device_index=gpu, bound=bound,
                               device_id=f"{hash_of(f'{node}/{gpu}'):016x}", problem=f"n:{row + 1}",
-                              time_utc=f"2026-01-02T03:0{round_}:05Z")
+                              time_utc=f"2026-01-{2 + day:02}T03:0{round_}:05Z")
                 time_s = 0.004 * (1 - level + noise.gauss(0, 0.003))
                 if plant:
                     time_s *= plant(record)
