@@ -82,7 +82,7 @@ class FleetReport(CliTest):
         deviation = {sample.labels["part"]: sample.value for sample in found["derate_fleet_gpu_deviation_ratio"]
                      if slow.items() <= sample.labels.items()}
         self.assertAlmostEqual(deviation["compute"], -0.09, delta=0.02)
-        self.assertEqual([sample.value for sample in found["derate_fleet_last_run_timestamp_seconds"]], [1767323105])
+        self.assertEqual([sample.value for sample in found["derate_fleet_last_run_timestamp_seconds"]], [1767322925])
 
     def test_the_dashboard_shows_gauges_that_there_are(self):
         write_fleet(self.fleet)
