@@ -103,7 +103,9 @@ void Sensors::explain(const Gpu& gpu, Part part, Finding& finding) const {
                  "its clock is that of the group: look at the host, the library and the "
                  "processes beside it");
   }
-  if (part == Part::memory) finding.cause = "memory (HBM)";
+  if (part == Part::memory) {
+    finding.cause = data_.text(gpu.backend) == "host" ? "memory" : "memory (HBM)";
+  }
   if (part == Part::transfer) {
     finding.cause = gpu.slow_link == 0 ? "link" : "link " + data_.text(gpu.slow_link);
   }

@@ -177,7 +177,20 @@ class GroupJudge {
       if (std::isnan(shares[gpu])) continue;
       result_.gpus[gpu].false_share = shares[gpu];
       result_.gpus[gpu].slow = shares[gpu] <= asked_.false_share;
+      if (result_.gpus[gpu].slow) say_whether_all(result_.gpus[gpu]);
     }
+  }
+
+  /// Of what is slow in every part none is at fault, however clearly one shows it.
+  static void say_whether_all(GpuJudgement& judgement) {
+    const double all = judgement.deviation[static_cast<std::size_t>(Part::overall)];
+    if (std::isnan(all) || judgement.row != kNoRow) return;  // one part only
+    for (const Part part : {Part::compute, Part::memory, Part::transfer}) {
+      const double deviation = judgement.deviation[static_cast<std::size_t>(part)];
+      if (deviation > std::log1p(-judgement.slowdown) / 2) return;  // NaN is none
+    }
+    judgement.part = Part::overall;
+    judgement.slowdown = -std::expm1(all);
   }
 
   /// A node that is slow as a whole shows more clearly than each of its GPUs.
@@ -210,6 +223,7 @@ class GroupJudge {
     judgement.row = kNoRow;
     judgement.slowdown = -std::expm1(part.raw[gpu] - centre);
     judgement.false_share = share;
+    say_whether_all(judgement);
   }
 
   void name_unsteady() {

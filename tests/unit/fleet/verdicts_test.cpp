@@ -58,6 +58,7 @@ TEST(Fleet, NamesAWholeNode) {
   std::sort(found.begin(), found.end());
   EXPECT_EQ(found, expected);
   EXPECT_TRUE(verdicts.findings.front().cause.starts_with("whole node"));
+  EXPECT_EQ(verdicts.findings.front().where, "all");
 }
 
 TEST(Fleet, TellsMemoryFromLinks) {
