@@ -17,6 +17,7 @@
 #include "cli/fleet_commands.h"
 #include "fleet/fleet_metrics.h"
 #include "fleet/fleet_page.h"
+#include "fleet/node_pairs.h"
 #include "fleet/write_report.h"
 
 namespace derate::cli {
@@ -26,18 +27,20 @@ namespace fs = std::filesystem;
 
 struct FleetForm {
   std::string_view name;
-  std::string (*text)(const fleet::FleetRecords&, const fleet::FleetVerdicts&);
+  std::string (*text)(const fleet::FleetRecords&, const fleet::FleetVerdicts&,
+                      const fleet::NodePairs&);
 };
 
 constexpr std::array kFleetForms = {
-    FleetForm{"html", [](const auto& records,
-                         const auto& verdicts) { return fleet::fleet_html(records, verdicts); }},
-    FleetForm{"openmetrics",
-              [](const auto& records, const auto& verdicts) {
-                return fleet::fleet_metrics(records, verdicts);
+    FleetForm{"html",
+              [](const auto& records, const auto& verdicts, const auto& pairs) {
+                return fleet::fleet_html(records, verdicts, pairs.pairs);
               }},
-    FleetForm{"grafana",
-              [](const auto&, const auto&) { return std::string(fleet::grafana_dashboard()); }}};
+    FleetForm{"openmetrics", [](const auto& records, const auto& verdicts,
+                                const auto&) { return fleet::fleet_metrics(records, verdicts); }},
+    FleetForm{"grafana", [](const auto&, const auto&, const auto&) {
+                return std::string(fleet::grafana_dashboard());
+              }}};
 
 struct FleetFile {
   const FleetForm* form = nullptr;
@@ -99,9 +102,11 @@ ExitCode report_fleet(const FleetReportOptions& options) {
       options.reference.empty() ? References::built_in() : References::of_file(options.reference);
   require_other_fleet_files(options);
   const fleet::FleetRecords records = fleet::read_fleet(options.paths);
-  const fleet::FleetVerdicts verdicts = fleet::judge_fleet(records, references, options.asked);
+  fleet::FleetVerdicts verdicts = fleet::judge_fleet(records, references, options.asked);
+  const fleet::NodePairs pairs = fleet::node_pairs(records);
+  verdicts.notes.insert(verdicts.notes.end(), pairs.notes.begin(), pairs.notes.end());
   for (const FleetFile& file : options.files) {
-    write_file(file.path, file.form->text(records, verdicts));
+    write_file(file.path, file.form->text(records, verdicts, pairs));
   }
   fleet::write_report(standard_output(), records, verdicts, options.format, options.all);
   return end_of(records, verdicts);

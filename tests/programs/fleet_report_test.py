@@ -2,8 +2,10 @@
 # derate fleet report as a user meets it: exit codes, formats, width, what is wrong with shards.
 import csv
 import io
+import itertools
 import json
 import pathlib
+import random
 import re
 import tempfile
 import unittest
@@ -63,6 +65,34 @@ class FleetReport(CliTest):
         said = " ".join(done.stdout.split())
         self.assertIn("n3/records.jsonl has 1 line that is no record: line 48: truncated", said)
         self.assertIn("47 records of it are used", said)
+
+    def write_links(self, slow):
+        """All-reduces of each pair of 12 nodes; those of the node `slow` take a quarter longer."""
+        nodes = [f"n{number}" for number in range(1, 13)]
+        manifest = {"schema": 1, "tool_version": "", "engine": "slurm", "started_utc": "2026-01-02T03:00:00Z",
+                    "nodes": nodes, "node_count": 12, "run_options": []}
+        (self.fleet / "fleet.json").write_text(json.dumps(manifest))
+        (self.fleet / "links").mkdir()
+        noise = random.Random(5)
+        with (self.fleet / "links" / "n1-0.jsonl").open("w") as file:
+            for pair in itertools.combinations(nodes, 2):
+                time_s = 0.001 * (1.25 if slow in pair else 1) * (1 + noise.gauss(0, 0.001))
+                line = {"schema": 1, "kind": "link", "scope": "pair", "nodes": pair, "operation": "all_reduce",
+                        "devices": 16, "bytes": 2**28, "launches": 4, "samples_s": [time_s] * 3, "outcome": "passed",
+                        "reason": "", "library": "NCCL 2.28.9", "start": "1", "round": 1,
+                        "time_utc": "2026-01-02T04:00:00Z"}
+                file.write(json.dumps(line) + "\n")
+
+    def test_what_was_measured_between_nodes_is_on_the_page_and_in_the_notes(self):
+        write_fleet(self.fleet / "nodes")
+        self.write_links(slow="n5")
+        page = self.fleet.parent / "page.html"
+        said = " ".join(self.report("--write", f"html={page}").stdout.split())
+        self.assertIn("slow between nodes: n5 (derate fleet links", said)
+        text = page.read_text()
+        slow = re.findall(r'\["(n\d+)","(n\d+)",[^\]]*,true\]', text)
+        self.assertEqual({pair for pair in slow if "n5" in pair}, set(slow))
+        self.assertEqual(len(slow), 11)
 
     def gauges(self):
         try:
