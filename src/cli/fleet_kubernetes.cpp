@@ -106,6 +106,7 @@ void write_manifests(const fs::path& folder, const KubernetesJob& job) {
   if (failed) cannot_write(folder, failed.message());
   replace_file(folder / "job.yaml", measuring_job(job));
   replace_file(folder / "check.yaml", checking_job(job));
+  if (!job.claim.empty()) replace_file(folder / "links.yaml", links_job(job));
   replace_file(folder / "Dockerfile", dockerfile());
 }
 

@@ -131,17 +131,17 @@ Json whole_job(const KubernetesJob& job, const std::string& name, Json pod, bool
           {"spec", std::move(spec)}};
 }
 
+void mount_volume(const KubernetesJob& job, Json& pod) {
+  Json mount = {{"name", "fleet"}, {"mountPath", kMount}};
+  pod["containers"][0]["volumeMounts"] = Json::array({std::move(mount)});
+  pod["volumes"] = Json::array({volume_of(job)});
+}
+
 }  // namespace
 
 std::string measuring_job(const KubernetesJob& job) {
-  Json container = container_of(job, command_of(job));
-  const bool is_kept = !job.claim.empty() || !job.host_path.empty();
-  if (is_kept) {
-    Json mount = {{"name", "fleet"}, {"mountPath", kMount}};
-    container["volumeMounts"] = Json::array({std::move(mount)});
-  }
-  Json pod = pod_of(job, std::move(container));
-  if (is_kept) pod["volumes"] = Json::array({volume_of(job)});
+  Json pod = pod_of(job, container_of(job, command_of(job)));
+  if (!job.claim.empty() || !job.host_path.empty()) mount_volume(job, pod);
   return "# Written by derate fleet run. One pod measures each node:\n"
          "#   kubectl create -f job.yaml\n" +
          yaml_text(whole_job(job, job.name, std::move(pod), true));
@@ -158,6 +158,28 @@ std::string checking_job(const KubernetesJob& job) {
          "# 2 not known, and its reason is the pod's termination message:\n"
          "#   kubectl create -f check.yaml\n" +
          yaml_text(whole_job(check, check.name, pod_of(check, std::move(container)), false));
+}
+
+std::string links_job(const KubernetesJob& job) {
+  KubernetesJob links = job;
+  links.name += "-links";
+  links.count += static_cast<std::int64_t>(job.measured.size());
+  if (!job.nodes.empty()) {
+    links.nodes.insert(links.nodes.end(), job.measured.begin(), job.measured.end());
+  }
+  links.measured.clear();
+  // Kubernetes gives each pod its rank, JOB_COMPLETION_INDEX, and not how many there are.
+  Json command = {
+      "derate",  "fleet",    "links", "--measure", kMount, "--ranks", std::to_string(links.count),
+      "--start", links.start};
+  Json pod = pod_of(links, container_of(links, std::move(command)));
+  mount_volume(links, pod);
+  return "# Written by derate fleet run. A pod on each node, all at the same time; afterwards, "
+         "where "
+         "the volume is\n"
+         "# mounted: derate fleet links FOLDER\n"
+         "#   kubectl create -f links.yaml\n" +
+         yaml_text(whole_job(links, links.name, std::move(pod), false));
 }
 
 std::string dockerfile() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Manifests for Kubernetes: an Indexed Job with one pod on each node that measures, one that
-// checks, and how the image is made that both start.
+// checks, one that measures what lies between them, and how the image is made that both start.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +37,10 @@ struct KubernetesJob {
 [[nodiscard]] std::string measuring_job(const KubernetesJob& job);
 /// `derate check --validator` on each node: a pod's exit code is its node's verdict.
 [[nodiscard]] std::string checking_job(const KubernetesJob& job);
+
+/// `derate fleet links --measure`, a rank on each node, measured or not; they meet on the claimed
+/// volume.
+[[nodiscard]] std::string links_job(const KubernetesJob& job);
 
 /// The image, from the wheel of this version.
 [[nodiscard]] std::string dockerfile();

@@ -222,6 +222,7 @@ fs::path write_slurm_scripts(const SlurmJob& job) {
   write_script(folder / "node.sh", slurm_node_script(job));
   if (job.nodes.empty()) write_script(folder / "job.sh", slurm_job_script(job));
   write_script(folder / "submit.sh", slurm_submit_script(job));
+  if (!job.script.fleet.empty()) write_script(folder / "links.sh", slurm_links_script(job));
   return folder / "submit.sh";
 }
 

@@ -33,6 +33,18 @@ std::vector<std::string> allocation(const SlurmJob& job) {
   return options;
 }
 
+/// Of all nodes, those that are measured too: what lies between them is measured by itself.
+SlurmJob with_measured(const SlurmJob& job) {
+  SlurmJob all = job;
+  if (job.nodes.empty()) {
+    all.count += static_cast<std::int64_t>(job.measured.size());
+  } else {
+    all.nodes.insert(all.nodes.end(), job.measured.begin(), job.measured.end());
+  }
+  all.measured.clear();
+  return all;
+}
+
 std::vector<std::string> chosen_nodes(const SlurmJob& job) {
   const std::size_t count =
       job.nodes.empty() ? static_cast<std::size_t>(job.count) : job.nodes.size();
@@ -81,6 +93,20 @@ std::string slurm_job_script(const SlurmJob& job) {
          shell_words(step_options()) +
          " \\\n  --output=" + shell_quoted(as_pattern(folder_of(job)) + "/%N-%j.log") +
          " /bin/sh " + shell_quoted((folder_of(job) / "node.sh").string()) + "\n";
+}
+
+std::string slurm_links_script(const SlurmJob& job) {
+  std::vector<std::string> options = allocation(job);
+  for (const std::string& each : chosen_nodes(with_measured(job))) options.push_back(each);
+  options.insert(options.end(), {"--no-requeue", "--job-name=derate-links",
+                                 "--output=" + as_pattern(folder_of(job)) + "/%x-%j.log"});
+  const std::string fleet = shell_quoted(job.fleet.string());
+  return header(options) + kWritten + ": what connects the nodes, a rank on each. Afterwards:\n" +
+         "#   derate fleet links " + fleet +
+         "\nderate=" + shell_quoted(job.script.program.string()) +
+         "\n[ -x \"$derate\" ] || derate=derate\n" +
+         "exec srun --ntasks-per-node=1 --kill-on-bad-exit=0 \"$derate\" fleet links --measure " +
+         fleet + "\n";
 }
 
 std::string slurm_submit_script(const SlurmJob& job) {

@@ -29,6 +29,9 @@ struct SlurmJob {
 [[nodiscard]] std::string slurm_node_script(const SlurmJob& job);
 /// slurm/job.sh: the one job of nodes that Slurm chooses.
 [[nodiscard]] std::string slurm_job_script(const SlurmJob& job);
+/// slurm/links.sh: one job with a rank of `derate fleet links` on each node, measured or not; for
+/// nodes that share storage.
+[[nodiscard]] std::string slurm_links_script(const SlurmJob& job);
 /// slurm/submit.sh: hands them to sbatch, and appends what it says to slurm/jobs, a line for each:
 /// "n1 4711", or "n1 - sbatch: error: ..." where it refused; of nodes that it chooses "* 4711".
 [[nodiscard]] std::string slurm_submit_script(const SlurmJob& job);

@@ -118,6 +118,32 @@ class Kubernetes(CliTest):
         self.assertRegex(check["metadata"]["name"], r"^derate-fleet-a-100-check-\d{8}-\d{6}$")
         self.assertIn("--validator", derate("check", "--help").stdout)
 
+    def test_what_lies_between_nodes_is_measured_by_a_pod_on_each(self):
+        self.written("--nodes", "n[1-3]", "--claim", "fleet", options=map(str, run_options(2)))
+        environment = os.environ | make_replay(self.folder() / "replay", ["n2"])
+        self.assertEnds(derate("fleet", "node", "--fleet", self.fleet, "--name", "n2", *run_options(2),
+                               env=environment), 0)
+        self.written("--claim", "fleet")
+        links = yaml.safe_load((self.fleet / "kubernetes" / "links.yaml").read_text())
+        if (validate := validator()) is not None:
+            validate(links, "1.28", strict=True)
+        spec = links["spec"]
+        self.assertEqual((spec["completions"], spec["parallelism"]), (3, 3))  # the measured one too
+        pod = spec["template"]["spec"]
+        [term] = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+        self.assertEqual([sorted(each["values"]) for each in term["matchExpressions"]], [["n1", "n2", "n3"]])
+        [container] = pod["containers"]
+        self.assertEqual(container["volumeMounts"][0]["mountPath"], "/fleet")
+        command = container["command"]
+        self.assertEqual(command[:7], ["derate", "fleet", "links", "--measure", "/fleet", "--ranks", "3"])
+        # It is one that derate takes: here there is no GPU, which each rank says.
+        here = self.folder()
+        command = [str(here) if word == "/fleet" else word for word in command[1:]]
+        done = derate(*command, "--wait", "1",
+                      env=os.environ | {"NODE_NAME": "n1", "JOB_COMPLETION_INDEX": "0", "CUDA_VISIBLE_DEVICES": ""})
+        self.assertNotEqual(done.returncode, 2, done.stderr)
+        self.assertTrue(list((here / "links").glob("n1-0.jsonl")), done.stderr)
+
     def test_a_second_start_leaves_out_what_is_measured(self):
         self.written("--nodes", "n[1-3]", options=map(str, run_options(2)))
         environment = os.environ | make_replay(self.folder() / "replay", ["n2"])

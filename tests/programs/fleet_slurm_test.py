@@ -116,6 +116,17 @@ class Fleet(CliTest):
             self.assertEqual(sorted(nodes), ["n1", "n2", "n3", "n4"])
             self.assertLess(time.monotonic() - began, 30)
 
+    def test_a_rank_on_each_node_measures_what_connects_them(self):
+        """Here without a GPU, as every rank says in its file."""
+        with Cluster(self.here / "cluster", 4) as cluster:
+            written = cluster.run(DERATE, "fleet", "run", self.fleet, "--slurm", "--nodes", "n[1-4]")
+            self.assertEnds(written, 0)
+            cluster.run("sbatch", "--wait", self.fleet / "slurm" / "links.sh")
+            files = sorted(path.name for path in (self.fleet / "links").glob("*.jsonl"))
+            self.assertEqual(files, [f"n{number}-{number - 1}.jsonl" for number in range(1, 5)])
+            judged = derate("fleet", "links", self.fleet)
+            self.assertEqual(judged.returncode, 5, judged.stdout)
+
     def test_nodes_without_shared_storage(self):
         with Cluster(self.here / "cluster", 4) as cluster:
             self.fault("n2", "echo 'derate: no luck' >&2; exit 77")
