@@ -108,7 +108,7 @@ std::vector<typename T::Register> packed(int registers, const PlaceOf& place_of,
 }
 
 /// Writes `rows` rows (of A; columns of B) as wgmma and tcgen05 are to find them in shared memory,
-/// `depths` tiles one after the other, into zeros. `element_at(row, depth)` is an element.
+/// `depths` tiles one after the other. `element_at(row, depth)` is an element.
 template <typename T, typename ElementAt>
 void lay_out(int rows, int depths, std::uint8_t* tiles, const ElementAt& element_at) {
   constexpr int kBits = 8 * kGroupDepthBytes / T::kDepth;
@@ -119,7 +119,8 @@ void lay_out(int rows, int depths, std::uint8_t* tiles, const ElementAt& element
       std::uint8_t* const first = tiles + tile + byte_in_operand(row, first_bit / 8);
       std::uint32_t bits = T::bits(element_at(row, depth)) << first_bit % 8;
       for (int byte = 0; 8 * byte < kBits; ++byte, bits >>= 8) {
-        first[byte] = static_cast<std::uint8_t>(first[byte] | bits);
+        // The second half of a byte comes after the first one.
+        first[byte] = static_cast<std::uint8_t>(first_bit % 8 == 0 ? bits : first[byte] | bits);
       }
     }
   }

@@ -37,6 +37,17 @@ Device h200() {
   return device;
 }
 
+/// Likewise a B200's.
+Device b200() {
+  Device device = h200();
+  device.name = "an invented B200";
+  device.architecture = "sm_100";
+  device.compute_units = 148;
+  device.memory_bytes = 180'000'000'000;
+  device.last_level_cache_bytes = 126 << 20;
+  return device;
+}
+
 Device host() {
   Device device;
   device.backend = "host";
@@ -98,7 +109,7 @@ TEST(Suites, NameEachBenchmarkOnce) {
 }
 
 TEST(QuickSuite, EndsWithinAMinute) {
-  for (const Device& device : {h200(), host()}) {
+  for (const Device& device : {h200(), b200(), host()}) {
     const std::size_t rows = asked(device, Suite::quick).size();
     EXPECT_LE(most_s(rows, kRounds, Suite::quick), 60) << rows << " rows on " << device.backend;
   }
@@ -214,10 +225,11 @@ TEST(Shapes, AreEnoughForAFitAndNoMoreThanFiveMinutes) {
 }
 
 TEST(Shapes, OfEveryGemmFitTheDeviceAndTakeAsLongAsAFewSamples) {
-  for (const Device& device : {h200(), host()}) {
+  for (const Device& device : {h200(), b200(), host()}) {
     for (const Workload* workload : registered_workloads()) {
       if (workload->backend != device.backend || workload->name != "gemm") continue;
-      SCOPED_TRACE(workload->backend + " " + workload->variant + " " +
+      if (workload->unsupported && workload->unsupported(device)) continue;
+      SCOPED_TRACE(device.architecture + " " + workload->variant + " " +
                    std::string(to_string(workload->precision)));
       if (workload->variant == "cublas_pedantic") continue;  // beside cublas, which has shapes
       const std::vector<Problem> problems = covered(*workload, device, Suite::shapes);

@@ -49,7 +49,7 @@ TEST(Tcgen05Scales, LieRowByRowInLanesAndColumns) {
 }
 
 TEST(Tcgen05Layout, PacksTwoNumbersOfFp4IntoAByte) {
-  std::vector<std::uint8_t> bytes(8 * 32);
+  std::vector<std::uint8_t> bytes(8 * 32, 0xEE);
   const auto at = [](int row, int depth) { return row == 1 ? (depth == 33 ? 6.0 : 0.5) : 0.0; };
   lay_out<Nvfp4>(8, 1, bytes.data(), at);
   EXPECT_EQ(bytes[0], 0);
