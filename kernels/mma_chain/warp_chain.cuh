@@ -243,12 +243,11 @@ std::vector<Problem> problems(const Device& device) {
            {"steps", ragged_loops(loops, kLoopsPerRound<T>) * kSteps}}};
 }
 
-/// Where a chain of wgmma or tcgen05 makes the peak, the quick suite leaves this one out.
+/// Where wgmma or tcgen05 makes the peak, the quick suite leaves this one out.
 template <typename T>
 bool is_second(const Device& device) {
-  constexpr bool kOfTcgen05 = T::kOperands != Precision::i8;
   const std::optional<Rate> rate = fma_rate(device.architecture, T::kOperands, Units::tensor);
-  return rate && (rate->instruction == "wgmma" || (kOfTcgen05 && rate->instruction == "tcgen05"));
+  return rate && (rate->instruction == "wgmma" || rate->instruction == "tcgen05");
 }
 
 template <typename T>
