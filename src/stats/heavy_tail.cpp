@@ -61,8 +61,8 @@ class UpperTails {
 };
 
 double t_above(double z, std::size_t at) {
-  static const UpperTails kTails;
-  return z >= 0 ? kTails.above(z, at) : 1 - kTails.above(-z, at);
+  static const UpperTails tails;
+  return z >= 0 ? tails.above(z, at) : 1 - tails.above(-z, at);
 }
 
 /// Values in the order of size, or the middles of cells with the numbers of values in them.
