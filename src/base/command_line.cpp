@@ -4,6 +4,8 @@
 #include "base/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <utility>
@@ -65,7 +67,14 @@ Option Option::one_of(std::vector<std::string> words) {
 
 template <typename T>
 Option Option::range(T low, T high) {
-  return Option(option_->check(CLI::Range(low, high)));
+  option_->check(CLI::Range(low, high));
+  // CLI11 compares with both ends, of which NaN is on neither side.
+  option_->check(CLI::Validator(
+      [](const std::string& text) {
+        return std::isnan(std::strtod(text.c_str(), nullptr)) ? text + " is no number" : "";
+      },
+      ""));
+  return Option(option_);
 }
 template Option Option::range(int, int);
 template Option Option::range(std::int64_t, std::int64_t);

@@ -16,13 +16,14 @@ std::string metric_label(std::string_view name, std::string_view value) {
 
 void OpenMetrics::family(std::string_view name, std::string_view unit, std::string_view help) {
   name_ = name;
+  samples_.clear();
   text_ += fmt::format("# TYPE {} gauge\n", name);
   if (!unit.empty()) text_ += fmt::format("# UNIT {} {}\n", name, unit);
   text_ += fmt::format("# HELP {} {}\n", name, help);
 }
 
 void OpenMetrics::sample(std::string_view labels, double value) {
-  if (!std::isfinite(value)) return;
+  if (!std::isfinite(value) || !samples_.emplace(labels).second) return;
   const bool has_labels = !common_.empty() || !labels.empty();
   const bool has_both = !common_.empty() && !labels.empty();
   text_ += fmt::format("{}{}{}{}{}{} {:.12g}\n", name_, has_labels ? "{" : "", common_,

@@ -4,6 +4,8 @@
 // "stateset".
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,13 +23,15 @@ class OpenMetrics {
 
   /// Begins a family; its name ends in its unit, where it has one.
   void family(std::string_view name, std::string_view unit, std::string_view help);
-  /// Nothing for a value that is not known.
+  /// Nothing for a value that is not known, nor for labels that the family has: readers refuse a
+  /// series that is there twice.
   void sample(std::string_view labels, double value);
   [[nodiscard]] std::string end() const { return text_ + "# EOF\n"; }
 
  private:
   std::string common_;
   std::string name_;
+  std::set<std::string, std::less<>> samples_;  ///< labels of the family's
   std::string text_;
 };
 

@@ -15,6 +15,7 @@
 #include "base/kept_streams.h"
 #include "cli/commands.h"
 #include "cli/fleet_commands.h"
+#include "cli/options/fleet_inputs.h"
 #include "fleet/fleet_metrics.h"
 #include "fleet/fleet_page.h"
 #include "fleet/node_pairs.h"
@@ -86,14 +87,19 @@ ExitCode end_of(const fleet::FleetRecords& records, const fleet::FleetVerdicts& 
   return is_open ? ExitCode::inconclusive : ExitCode::ok;
 }
 
-/// Before anything is read: what is read is not to be written over.
+/// Before anything is read: what is read is not to be written over, nor one file twice.
 void require_other_fleet_files(const FleetReportOptions& options) {
+  if (options.files.empty()) return;
+  std::vector<fs::path> taken = fleet_inputs(options.paths);
+  if (!options.reference.empty()) taken.push_back(options.reference);
   for (const FleetFile& file : options.files) {
-    for (const fs::path& input : options.paths) {
-      if (!is_same_file(file.path, input)) continue;
-      throw Error(ExitCode::usage, fmt::format("--write {}={} would overwrite what is read",
-                                               file.form->name, file.path.string()));
+    for (const fs::path& other : taken) {
+      if (!is_same_file(file.path, other)) continue;
+      throw Error(ExitCode::usage,
+                  fmt::format("--write {}={} would overwrite what is read, or written",
+                              file.form->name, file.path.string()));
     }
+    taken.push_back(file.path);
   }
 }
 

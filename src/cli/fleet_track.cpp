@@ -15,6 +15,7 @@
 #include "cli/fleet_commands.h"
 #include "cli/history_database.h"
 #include "cli/options/comparison_output.h"
+#include "cli/options/fleet_inputs.h"
 #include "fleet/fleet_processes.h"
 #include "fleet/read_fleet.h"
 #include "history/dry_run.h"
@@ -70,7 +71,8 @@ SeriesSet series_with(const FleetTrackOptions& options, const history::SessionFa
 }
 
 ExitCode track_fleet(const FleetTrackOptions& options) {
-  std::vector<std::filesystem::path> inputs = options.paths;
+  std::vector<std::filesystem::path> inputs =
+      options.output.files.empty() ? options.paths : fleet_inputs(options.paths);
   inputs.push_back(file_of(fleet_database(options.database)));
   require_other_files(options.output, inputs);
   const auto began = std::chrono::steady_clock::now();

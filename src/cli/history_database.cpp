@@ -83,9 +83,6 @@ std::array<Option, 2> add_database(Command& command, DatabaseOptions& options) {
       command
           .add_option("--wait", options.wait_s, "seconds to wait for another program that writes")
           .range(0.0, 86400.0)
-          .check([](const std::string& text) {
-            return std::isnan(std::strtod(text.c_str(), nullptr)) ? text + " is no number" : "";
-          })
           .show_default();
   return {file, wait};
 }

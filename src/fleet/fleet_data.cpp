@@ -156,6 +156,19 @@ Gpu& FleetData::gpu_of(const Record& record, std::uint32_t node) {
   return gpu;
 }
 
+/// Of two rows that differ in what names leave out, the later one says it.
+std::string FleetData::own_name(const Row& row) const {
+  const std::string plain = row_name(row);
+  std::string name = plain;
+  const auto is_taken = [&] {
+    return std::any_of(rows_.begin(), rows_.end() - 1,
+                       [&](const FleetRow& other) { return other.name == name; });
+  };
+  if (is_taken()) name = fmt::format("{} ({} sums, {})", plain, row.accumulator, row.provider);
+  for (int more = 2; is_taken(); ++more) name = fmt::format("{} ({})", plain, more);
+  return name;
+}
+
 std::uint32_t FleetData::row_of(const Record& record) {
   make_row_key(record, key_);
   const auto found = row_numbers_.find(key_);
@@ -164,7 +177,7 @@ std::uint32_t FleetData::row_of(const Record& record) {
   row_numbers_.emplace(key_, number);
   FleetRow& row = rows_.emplace_back();
   row.row = row_without_figures(record);
-  row.name = row_name(row.row);
+  row.name = own_name(row.row);
   row.part = part_of(bound_of(record));
   row.reference_rate = amount_of(record) / median(record.samples_s);
   return number;

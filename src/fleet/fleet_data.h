@@ -112,6 +112,7 @@ class FleetData {
  private:
   Gpu& gpu_of(const Record& record, std::uint32_t node);
   std::uint32_t row_of(const Record& record);
+  [[nodiscard]] std::string own_name(const Row& row) const;
   static Cell& cell_of(Gpu& gpu, std::uint32_t row);
   void add_state(const Record& record, Gpu& gpu);
   bool add_rate(const Record& record, Gpu& gpu);

@@ -21,9 +21,9 @@ namespace derate::fleet {
 namespace {
 
 std::string labels_of(const Finding& finding) {
-  return fmt::format("{},{},{}", metric_label("node", finding.node),
+  return fmt::format("{},{},{},{}", metric_label("node", finding.node),
                      metric_label("gpu", finding.gpu < 0 ? "" : std::to_string(finding.gpu)),
-                     metric_label("product", finding.product));
+                     metric_label("product", finding.product), metric_label("id", finding.id));
 }
 
 struct GpuGauge {

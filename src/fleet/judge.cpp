@@ -296,6 +296,14 @@ Distribution distribution_of(std::vector<double> logarithms) {
   return found;
 }
 
+bool is_common(const Levels& levels, const std::vector<Distribution>& rows, std::size_t row) {
+  std::size_t most = 0;
+  for (std::size_t other = 0; other < rows.size(); ++other) {
+    if (levels.parts[other] == levels.parts[row]) most = std::max(most, rows[other].gpus);
+  }
+  return rows[row].gpus > 0 && 2 * rows[row].gpus >= most;
+}
+
 std::vector<double> part_levels(const Levels& levels, const std::vector<Distribution>& rows,
                                 Part part) {
   std::vector<double> found(levels.gpus, kUnknown);
@@ -316,7 +324,7 @@ std::vector<double> part_levels(const Levels& levels, const std::vector<Distribu
   std::vector<double> weights;
   double whole = 0;
   for (std::size_t row = 0; row < levels.rows; ++row) {
-    if (levels.parts[row] != part || rows[row].gpus == 0) continue;
+    if (levels.parts[row] != part || !is_common(levels, rows, row)) continue;
     places.push_back(row);
     weights.push_back(1 / std::max(rows[row].sigma, kLeastScale));
     whole += weights.back();

@@ -67,7 +67,12 @@ struct GroupJudgement {
 
 [[nodiscard]] GroupJudgement judge_group(const Levels& levels, const Asked& asked);
 
-/// Levels of a part by GPU: the weighted median of its rows' deviations from their centres.
+/// Whether a row says how the group varies: at least half as many GPUs have it as have the most
+/// common one of its part. One that few have does not vary, and would outweigh all others.
+[[nodiscard]] bool is_common(const Levels& levels, const std::vector<Distribution>& rows,
+                             std::size_t row);
+
+/// Levels of a part by GPU: the weighted median of its common rows' deviations from their centres.
 [[nodiscard]] std::vector<double> part_levels(const Levels& levels,
                                               const std::vector<Distribution>& rows, Part part);
 

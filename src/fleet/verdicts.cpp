@@ -112,6 +112,12 @@ class FleetJudge {
       return finding;
     }
     if (!judged.judgement.is_judged) return judge_alone(judged, i, std::move(finding));
+    if (std::all_of(judgement.deviation.begin(), judgement.deviation.end(),
+                    [](double deviation) { return std::isnan(deviation); })) {
+      finding.verdict = Verdict::not_judged;
+      finding.evidence = "it has none, or too few, of the rows that its group has in common";
+      return finding;
+    }
     finding.where = place_text(data_, judged.group, judgement);
     finding.slowdown = judgement.slowdown;
     finding.sure = 1 - judgement.false_share;
@@ -236,6 +242,17 @@ class FleetJudge {
                         levels.gpus == 2 ? ", and nobody can tell which of the two is right" : "");
       }
       judged.notes.push_back(note);
+    }
+    const auto uncommon = static_cast<std::size_t>(std::count_if(
+        judged.judgement.rows.begin(), judged.judgement.rows.end(), [&](const Distribution& row) {
+          return !is_common(levels, judged.judgement.rows,
+                            static_cast<std::size_t>(&row - judged.judgement.rows.data()));
+        }));
+    if (uncommon > 0) {
+      judged.notes.push_back(
+          fmt::format("{} of {} rows were measured on less than half of the GPUs, and count for "
+                      "no part",
+                      uncommon, levels.rows));
     }
     const auto slow = static_cast<double>(flagged.size());
     if (levels.gpus >= kSmallGroup && slow >= kManyShare * static_cast<double>(levels.gpus)) {

@@ -10,7 +10,7 @@ import re
 import tempfile
 import unittest
 
-from cli import CliTest, derate
+from cli import SOURCE, CliTest, derate
 from made_fleet import write_fleet, write_node
 
 
@@ -44,6 +44,46 @@ class FleetReport(CliTest):
         self.assertAlmostEqual(found["gpus"][0]["slowdown"], 0.09, delta=0.02)
         self.assertEqual(found["fleet"]["verdicts"]["slow"], 1)
         self.assertIn("| slow | n7 | 2 |", self.report("--format", "markdown").stdout)
+
+    def test_rows_that_few_have_take_no_weight(self):
+        """One GPU measured more than the others, and one something else."""
+        def plant(record):
+            if record["device_index"] == 0:
+                record["problem"] = "n:99"
+                record["bound"] = "compute"
+            return 1
+
+        write_fleet(self.fleet, slow=("n7", 2))
+        more = self.fleet / "n2" / "records.jsonl"
+        extra = [json.loads(line) | {"problem": "n:77"} for line in more.read_text().splitlines()
+                 if json.loads(line)["device_index"] == 1 and json.loads(line)["bound"] == "compute"]
+        more.write_text(more.read_text() + "".join(json.dumps(each) + "\n" for each in extra))
+        write_node(self.fleet, "n20", plant=plant)
+        found = json.loads(self.report("--format", "json").stdout)
+        verdicts = {(each["node"], each["gpu"]): each["verdict"] for each in found["gpus"]}
+        self.assertEqual(verdicts.pop(("n7", 2)), "slow")
+        self.assertEqual(verdicts.pop(("n20", 0)), "not judged")
+        self.assertEqual(set(verdicts.values()), {"healthy"})
+        self.assertIn("were measured on less than half of the GPUs", json.dumps(found["groups"]))
+
+    def test_writes_over_nothing_that_it_reads(self):
+        write_fleet(self.fleet / "nodes", nodes=8)
+        self.write_links(slow="n5")
+        reference = self.fleet.parent / "reference.csv"
+        reference.write_bytes((SOURCE / "data" / "reference.csv").read_bytes())
+        for name in ("nodes/n1/records.jsonl", "fleet.json", "links/n1-0.jsonl"):
+            before = (self.fleet / name).read_bytes()
+            for command in ("report", "track"):
+                done = derate("fleet", command, self.fleet, "--write", f"html={self.fleet / name}")
+                self.assertRefused(done, 2, "would overwrite")
+                self.assertEqual((self.fleet / name).read_bytes(), before)
+        self.assertRefused(self.report("--reference", reference, "--write", f"html={reference}"), 2, "would overwrite")
+        page = self.fleet.parent / "both"
+        self.assertRefused(self.report("--write", f"html={page}", "--write", f"grafana={page}"), 2, "would overwrite")
+
+    def test_what_is_no_number_is_no_share(self):
+        write_fleet(self.fleet)
+        self.assertRefused(self.report("--least-slowdown", "nan"), 2, "nan")
 
     def test_names_less_where_more_is_asked(self):
         write_fleet(self.fleet, slow=("n7", 2))
@@ -106,7 +146,9 @@ class FleetReport(CliTest):
     def test_gauges_for_prometheus(self):
         write_fleet(self.fleet, slow=("n7", 2))
         found = self.gauges()
-        slow = {"node": "n7", "gpu": "2", "product": "Example GPU"}
+        [slow] = [sample.labels for sample in found["derate_fleet_gpu_temperature_celsius"]
+                  if (sample.labels["node"], sample.labels["gpu"]) == ("n7", "2")]
+        self.assertEqual(slow["product"], "Example GPU")
         verdicts = [sample.labels for sample in found["derate_fleet_gpu_verdict"] if sample.labels["verdict"] != "healthy"]
         self.assertEqual(verdicts, [slow | {"verdict": "slow"}])
         deviation = {sample.labels["part"]: sample.value for sample in found["derate_fleet_gpu_deviation_ratio"]
@@ -121,6 +163,7 @@ class FleetReport(CliTest):
         text = path.read_text()
         self.assertEqual(json.loads(text)["uid"], "derate-fleet")
         asked = set(re.findall(r"derate_[a-z_]+", text))
+        self.assertGreater(len(asked), 5)
         self.assertLessEqual(asked, set(self.gauges()) | {"derate_change_ratio"})
 
     def test_refuses_what_holds_nothing(self):
