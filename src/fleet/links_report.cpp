@@ -28,6 +28,10 @@ std::string rate_or_dash(double bytes_per_s) {
   return std::isnan(bytes_per_s) ? "–" : format_bandwidth(bytes_per_s);
 }
 
+std::string number_or_dash(double value) {
+  return std::isnan(value) ? "–" : fmt::format("{:.1f}", value);
+}
+
 using NodeColumn = Column<LinkNodeRow>;
 
 const std::array kLinkNodeColumns = {
@@ -77,7 +81,7 @@ const std::array kLinkPairColumns = {
                [](const LinkPairRow& r) { return signed_percent(r.link.effect); }},
     PairColumn{"deviations", "deviations", "that in robust standard deviations of all pairs",
                [](const LinkPairRow& r) -> Value { return r.link.deviations; },
-               [](const LinkPairRow& r) { return fmt::format("{:.1f}", r.link.deviations); }},
+               [](const LinkPairRow& r) { return number_or_dash(r.link.deviations); }},
     PairColumn{
         "times", "measured", "how often",
         [](const LinkPairRow& r) -> Value { return static_cast<std::int64_t>(r.link.times); }},

@@ -87,9 +87,18 @@ class Polish {
   double moved_ = 1;
 };
 
-/// The smaller of a spread's own cut and what is to count at all, as a slowdown.
+/// The larger of a spread's own cut and what is to count at all, as a slowdown.
 double least_found(double cut, double spread, double least) {
   return std::max(least, 1 - std::exp(-cut * spread));
+}
+
+/// The noise of the median of so many pairs: nodes that do not differ at all still do so by it.
+double noise_of(std::size_t pairs, double link_spread) {
+  return kMedianLoss * link_spread / std::sqrt(static_cast<double>(pairs));
+}
+
+double in_deviations(double effect, double spread) {
+  return spread > 0 ? effect / spread : kUnknown;
 }
 
 void judge_nodes(const Polish& polish, double cut, PairModel& model) {
@@ -98,21 +107,21 @@ void judge_nodes(const Polish& polish, double cut, PairModel& model) {
     if (polish.pairs_of(i) > 0) known.push_back(polish.effects()[i]);
   }
   model.node_spread = scaled_mad(known);
-  model.least_node = least_found(cut, model.node_spread, model.least_node);
+  const double noise_of_full = noise_of(model.nodes.size() - 1, model.link_spread);
+  model.least_node =
+      least_found(cut, std::max(model.node_spread, noise_of_full), model.least_slowdown);
   for (std::size_t i = 0; i < model.nodes.size(); ++i) {
     NodeOfPairs& node = model.nodes[i];
     node.pairs = polish.pairs_of(i);
     if (node.pairs == 0) continue;
-    // Nodes that do not differ at all still do so by the noise of their pairs.
-    const double noise =
-        kMedianLoss * model.link_spread / std::sqrt(static_cast<double>(node.pairs));
+    const double spread = std::max(model.node_spread, noise_of(node.pairs, model.link_spread));
     const double effect = polish.effects()[i];
     node.bytes_per_s = std::exp(median(polish.values_of(i)));
     node.effect = std::expm1(effect);
-    node.deviations = effect / std::max(model.node_spread, noise);
+    node.deviations = in_deviations(effect, spread);
     const bool has_enough = 2 * node.pairs >= model.nodes.size() - 1;
     if (!has_enough || !model.cannot_tell.empty()) continue;
-    const bool is_slow = node.deviations < -cut && -node.effect >= model.least_node;
+    const bool is_slow = effect < -cut * spread && -node.effect >= model.least_node;
     node.verdict = is_slow ? PairVerdict::slow : PairVerdict::healthy;
   }
 }
@@ -130,7 +139,8 @@ void judge_links(const Polish& polish, const PairMatrix& matrix, PairModel& mode
     const bool is_slow = -std::expm1(left) >= model.least_link;
     const PairVerdict verdict = is_slow ? PairVerdict::slow : PairVerdict::healthy;
     model.links.push_back({cell.one, cell.other, std::exp(cell.value), std::expm1(left),
-                           left / model.link_spread, matrix.times(cell.one, cell.other),
+                           in_deviations(left, model.link_spread),
+                           matrix.times(cell.one, cell.other),
                            can_tell ? verdict : PairVerdict::not_told});
   }
 }
@@ -200,7 +210,7 @@ PairModel fit_pairs(const PairMatrix& matrix, double least_slowdown) {
   std::vector<double> left;
   for (const Cell& cell : polish.cells()) left.push_back(polish.residual(cell));
   model.link_spread = scaled_mad(left);
-  model.least_node = least_slowdown;
+  model.least_slowdown = least_slowdown;
   model.cannot_tell = why_not_told(matrix.size(), model.pairs);
   judge_nodes(polish, cuts.node, model);
   if (model.cannot_tell.empty()) {

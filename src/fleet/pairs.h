@@ -40,6 +40,9 @@ class PairMatrix {
   std::vector<std::vector<double>> measured_;  ///< of a triangle
 };
 
+/// What counts as slow: this much slower than is usual, however little the others differ.
+inline constexpr double kLeastSlowdown = 0.03;
+
 enum class PairVerdict { healthy, slow, not_told };
 
 [[nodiscard]] std::string_view to_string(PairVerdict verdict);
@@ -48,7 +51,8 @@ struct NodeOfPairs {
   std::size_t pairs = 0;          ///< that were measured
   double bytes_per_s = kUnknown;  ///< the median of its pairs
   double effect = kUnknown;       ///< of the node on its pairs: -0.2 is 20 % slower than usual
-  double deviations = kUnknown;   ///< that in robust standard deviations of all nodes' effects
+  /// That in robust standard deviations of all nodes' effects; NaN where they do not differ at all.
+  double deviations = kUnknown;
   PairVerdict verdict = PairVerdict::not_told;
 };
 
@@ -65,9 +69,11 @@ struct LinkOfPairs {
 struct PairModel {
   double usual_bytes_per_s = kUnknown;      ///< of a pair on one switch, or where none is known
   double usual_far_bytes_per_s = kUnknown;  ///< of a pair on two switches
+  double least_slowdown = kLeastSlowdown;   ///< what counts as slow at least
   double node_spread = kUnknown;            ///< robust standard deviation of effects
   double link_spread = kUnknown;
-  double least_node = kUnknown;  ///< the smallest slowdown that counts here
+  double least_node =
+      kUnknown;  ///< the smallest slowdown that counts here, of a node with all pairs
   double least_link = kUnknown;
   std::size_t pairs = 0;
   std::vector<NodeOfPairs> nodes;
@@ -79,9 +85,6 @@ struct PairModel {
 
 /// Fewer nodes leave too little to tell a node's effect from a link's.
 inline constexpr std::size_t kFewestForPairs = 6;
-
-/// What counts as slow: this much slower than is usual, however little the others differ.
-inline constexpr double kLeastSlowdown = 0.03;
 
 /// Robust standard deviations beyond which a node, or a link, is slow: in 199 of 200 sweeps over
 /// `nodes` healthy nodes no node is, and in as many no link, by simulation with noise of Student's

@@ -138,6 +138,31 @@ TEST(Pairs, JudgeANodeByTheHalfOfItsPairsAtLeast) {
   EXPECT_EQ(model.nodes[0].verdict, PairVerdict::healthy);
 }
 
+TEST(Pairs, SayOfNoNodeThatItWouldBeFoundWithinTheNoise) {
+  Sweep sweep(8, 0, 0.02, 6);
+  for (int i = 0; i < 50; ++i) {
+    // A node that is as slow as what would be found is beyond the noise of its pairs.
+    const PairModel model = fit_pairs(sweep());
+    const double noise = 1.2533 * model.link_spread / std::sqrt(7.0);
+    EXPECT_GE(model.least_node, 1 - std::exp(-pair_cuts(8).node * noise) - 1e-12);
+  }
+}
+
+TEST(Pairs, HaveNoDeviationsWhereNothingDiffers) {
+  PairMatrix matrix(numbered_nodes(8));
+  for (std::size_t one = 0; one < 8; ++one) {
+    for (std::size_t other = one + 1; other < 8; ++other) {
+      matrix.add(one, other, one == 2 || other == 2 ? 2.0 : one == 5 && other == 6 ? 1.0 : 4.0);
+    }
+  }
+  const PairModel model = fit_pairs(matrix);
+  ASSERT_EQ(model.node_spread, 0);
+  EXPECT_TRUE(std::isnan(model.nodes[2].deviations));
+  EXPECT_EQ(slow_nodes(model), std::vector<std::size_t>{2});
+  ASSERT_EQ(model.slow_links().size(), 1U);
+  EXPECT_TRUE(std::isnan(model.slow_links()[0].deviations));
+}
+
 TEST(Pairs, TakeTheMedianOfWhatWasMeasuredSeveralTimes) {
   PairMatrix matrix(numbered_nodes(2));
   for (const double each : {3e9, 1e9, 2e9}) matrix.add(1, 0, each);
