@@ -29,8 +29,9 @@ LinkKind kind_of(const LinkRecord& record) {
 
 /// How the last start that a file tells of ended for its rank.
 struct RankFile {
-  std::string name;
-  std::string start;
+  std::string name;   ///< NODE-RANK
+  std::string start;  ///< empty where the file has no line
+  std::string time_utc;
   bool has_end = false;
   LinkEnd end;
 };
@@ -46,19 +47,22 @@ void take_line(const std::string& line, LinkFiles& files, RankFile& rank) {
   if (auto* const record = std::get_if<LinkRecord>(&parsed)) {
     if (record->start != rank.start) rank.has_end = false;
     rank.start = record->start;
+    rank.time_utc = record->time_utc;
     files.records.push_back(std::move(*record));
     return;
   }
   rank.end = std::get<LinkEnd>(parsed);
   rank.start = rank.end.start;
+  rank.time_utc = rank.end.time_utc;
   rank.has_end = true;
 }
 
+/// Its lines in the order of time, whichever rank wrote them.
 LinkFiles read_files(const std::filesystem::path& folder) {
   LinkFiles files;
   for (const std::filesystem::path& path : link_files(folder)) {
     InputFile file(path);
-    RankFile rank{path.stem().string(), "", false, {}};
+    RankFile rank{path.stem().string(), "", "", false, {}};
     std::string line;
     while (file.read_line(line)) {
       if (line.empty()) continue;
@@ -71,6 +75,8 @@ LinkFiles read_files(const std::filesystem::path& folder) {
     }
     files.ranks.push_back(std::move(rank));
   }
+  std::stable_sort(files.records.begin(), files.records.end(),
+                   [](const auto& a, const auto& b) { return a.time_utc < b.time_utc; });
   return files;
 }
 
@@ -91,20 +97,57 @@ std::string who_of(const LinkRecord& record) {
                                         : fmt::format("{}", fmt::join(record.nodes, " and "));
 }
 
-/// What failed and did not pass since, and ranks that did not end well.
-void add_troubles(const LinkFiles& files, FleetLinks& links) {
-  std::map<std::string, std::string> failed;
-  for (const LinkRecord& record : files.records) {
+/// What failed and did not pass since, whichever of its nodes led it.
+void add_failures(const std::vector<LinkRecord>& records, FleetLinks& links) {
+  std::map<std::pair<LinkScope, std::vector<std::string>>, LinkTrouble> failed;
+  for (const LinkRecord& record : records) {
+    std::vector<std::string> names = record.nodes;
+    std::sort(names.begin(), names.end());
+    const std::pair key(record.scope, std::move(names));
     if (record.outcome == "passed") {
-      failed.erase(who_of(record));
+      failed.erase(key);
     } else {
-      failed[who_of(record)] = fmt::format("{}: {}", record.outcome, record.reason);
+      failed[key] = {who_of(record), fmt::format("{}: {}", record.outcome, record.reason)};
     }
   }
-  for (const auto& [who, reason] : failed) links.troubles.push_back({who, reason});
-  // The same reason on many ranks is one line.
+  for (auto& [key, trouble] : failed) links.troubles.push_back(std::move(trouble));
+}
+
+std::string rank_in(const std::string& name) { return name.substr(name.rfind('-') + 1); }
+
+/// The ranks of the start that wrote last: a node may have had another rank in earlier ones, whose
+/// file stays as it was. A file without any line of it counts where no other has its rank.
+std::vector<RankFile> ranks_of_last_start(const std::vector<RankFile>& files) {
+  const auto last = std::max_element(files.begin(), files.end(), [](const auto& a, const auto& b) {
+    return a.time_utc < b.time_utc;
+  });
+  std::vector<RankFile> ranks;
+  std::set<std::string> known;
+  std::int64_t count = 0;  // as those say that have ended; else not known
+  for (const RankFile& file : files) {
+    if (file.start != last->start) continue;
+    ranks.push_back(file);
+    known.insert(rank_in(file.name));
+    if (file.has_end) count = file.end.ranks;
+  }
+  std::set<std::string> expected;
+  for (std::int64_t rank = 0; rank < count; ++rank) expected.insert(std::to_string(rank));
+  std::map<std::string, std::vector<std::string>> silent;
+  for (const RankFile& file : files) {
+    const std::string rank = rank_in(file.name);
+    const bool may_be = count == 0 ? file.start.empty() : expected.contains(rank);
+    if (may_be && !known.contains(rank)) silent[rank].push_back(file.name);
+  }
+  for (const auto& [rank, names] : silent) {
+    ranks.push_back({fmt::format("{}", fmt::join(names, " or ")), last->start, "", false, {}});
+  }
+  return ranks;
+}
+
+/// Ranks that did not end well; the same reason on many of them is one line.
+void add_ranks(const std::vector<RankFile>& files, FleetLinks& links) {
   std::map<std::string, std::vector<std::string>> ranks;
-  for (const RankFile& rank : files.ranks) {
+  for (const RankFile& rank : ranks_of_last_start(files)) {
     if (!rank.has_end) ranks["was ended by force, or still measures"].push_back(rank.name);
     // Whoever measured to the end has told already what failed.
     const bool is_told = rank.has_end && rank.end.reason.empty();
@@ -182,7 +225,8 @@ FleetLinks read_fleet_links(const std::filesystem::path& folder,
   LinkFiles files = read_files(folder);
   FleetLinks links;
   links.bad = std::move(files.bad);
-  add_troubles(files, links);
+  add_failures(files.records, links);
+  if (!files.ranks.empty()) add_ranks(files.ranks, links);
   if (files.records.empty()) {
     const std::string why =
         links.troubles.empty()
@@ -225,7 +269,7 @@ std::vector<LinkNodeRow> judge_link_nodes(const FleetLinks& links, const PairMod
     row.alone_effect = std::expm1(left);
     if (row.verdict == PairVerdict::slow) row.reason = "with others";
     const bool can_tell = logs.size() >= kFewestForPairs;
-    if (can_tell && left < -cut && -row.alone_effect >= kLeastSlowdown) {
+    if (can_tell && left < -cut && -row.alone_effect >= model.least_slowdown) {
       row.reason = row.reason.empty() ? "alone" : "both";
       row.verdict = PairVerdict::slow;
     }
