@@ -210,12 +210,23 @@ class BetweenNodes {
 
   /// All come here, and those who led a group learn how it went for its other ranks.
   std::vector<LinkNote> exchange_after(const std::string& what) {
-    std::vector<LinkNote> notes = exchange_->all(last_, 4 * timeout_, what);
+    std::vector<LinkNote> notes = exchange_->all(last_, longest_step(), what);
     if (leads_) write_record(notes);
     last_ = {};
     leads_ = false;
     samples_s_.clear();
     return notes;
+  }
+
+  /// How long others may be in a step that this rank has no part in, and still measure: a sample
+  /// ends by itself, or by NCCL's timeout, on a network of 1 Gbit/s too.
+  [[nodiscard]] std::chrono::duration<double> longest_step() const {
+    constexpr double kSlowest_bytes_per_s = 1e8;
+    const double moved_bytes = 2.0 * static_cast<double>(plan_.bytes * plan_.launches);
+    const double sample_s = std::min(timeout_.count(), moved_bytes / kSlowest_bytes_per_s);
+    constexpr std::int64_t kLaunchesOfChecks = 3;
+    return 4 * timeout_ + std::chrono::duration<double>(
+                              static_cast<double>(plan_.samples + kLaunchesOfChecks) * sample_s);
   }
 
   void write_record(const std::vector<LinkNote>& notes) {

@@ -4,15 +4,17 @@
 // busy until it ends, as those of GPUs are. It takes as long as DERATE_FAKE_SPEEDS says ("n3=0.8
 // n1-n5=0.7" of the usual), on a clock that stands still otherwise. DERATE_FAKE_BETWEEN has what
 // goes wrong in this process, "WHAT@N" in the Nth all-reduce: wrong, error (reported later), hang,
-// exit; or init.
+// exit; or init. DERATE_FAKE_BUSY_US keeps the streams busy for that long in each all-reduce.
 #include <cuda_runtime.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <memory>
@@ -47,6 +49,10 @@ std::atomic<long> reductions = 0;
 
 bool goes_wrong(const std::string& how, long reduction) {
   return variable("DERATE_FAKE_BETWEEN") == how + "@" + std::to_string(reduction);
+}
+
+std::chrono::microseconds busy() {
+  return std::chrono::microseconds(std::atol(variable("DERATE_FAKE_BUSY_US").c_str()));
 }
 
 void nap() { std::this_thread::sleep_for(std::chrono::microseconds(200)); }
@@ -170,6 +176,7 @@ bool perform(const std::vector<Call>& group) {
   }
   if (goes_wrong("wrong", reduction)) ++*static_cast<float*>(group.back().receive);
   const Call& first = group.front();
+  if (first.is_sum) std::this_thread::sleep_for(busy());
   first.stream->took_ns +=
       static_cast<long>(1e6 / speed(*first.communicator) * noise(*first.communicator));
   for (const Call& call : group) ++call.communicator->done;

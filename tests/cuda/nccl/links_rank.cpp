@@ -3,12 +3,22 @@
 // RANKS LOCAL NODE DEVICES [BYTES]. Its clock is the fake NCCL's.
 #include <cuda_runtime.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
 #include "backend/cuda/nccl_between_nodes.h"
 #include "base/system_calls.h"
+
+namespace {
+
+std::int64_t number_of(const char* name, std::int64_t otherwise) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? otherwise : std::atoll(value);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 7) return 2;
@@ -18,8 +28,8 @@ int main(int argc, char** argv) {
                std::getenv("START") == nullptr ? "first" : std::getenv("START")};
   derate::fake::box.devices = std::atoi(argv[6]);
   plan.bytes = argc > 7 ? std::atoll(argv[7]) : 40'012;
-  plan.samples = 5;
-  plan.launches = 2;
+  plan.samples = number_of("SAMPLES", 5);
+  plan.launches = number_of("LAUNCHES", 2);
   plan.wait_s = 5;
   plan.again = std::getenv("AGAIN") != nullptr;
   derate::SystemCalls calls = derate::system_calls();

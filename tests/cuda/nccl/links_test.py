@@ -23,10 +23,11 @@ class Links(unittest.TestCase):
         self.meeting = pathlib.Path(self.scratch.name) / "nccl"
         self.meeting.mkdir()
 
-    def begin(self, rank, ranks, node, devices=2, local=0, fault="", speeds="", bytes_=40012, nccl=NCCL, **extra):
+    def begin(self, rank, ranks, node, devices=2, local=0, fault="", speeds="", bytes_=40012, nccl=NCCL,
+              timeout_s="1", **extra):
         environment = dict(os.environ, HOME="/nowhere", DERATE_NCCL_FOLDER=nccl, DERATE_FAKE_MEETING=str(self.meeting),
                            DERATE_FAKE_NODE=node, DERATE_FAKE_BETWEEN=fault, DERATE_FAKE_SPEEDS=speeds,
-                           DERATE_NCCL_TIMEOUT_S="1", **extra)
+                           DERATE_NCCL_TIMEOUT_S=timeout_s, **extra)
         return subprocess.Popen([RANK, self.links, *map(str, [rank, ranks, local, node, devices, bytes_])],
                                 stderr=subprocess.PIPE, text=True, env=environment)
 
@@ -115,6 +116,13 @@ class Links(unittest.TestCase):
         text = self.judge()
         self.assertIn("Slow link: n2 and n7, ", text.stdout)
         self.assertLessEqual(max(map(len, text.stdout.splitlines())), 200)
+
+    def test_an_idle_node_waits_for_a_long_round(self):
+        # Rounds take 2 s and more, four times the timeout, and each has a node with nothing to do.
+        ends = self.measure(3, devices=1, bytes_=131072, timeout_s="0.5", SAMPLES="75", LAUNCHES="20",
+                            DERATE_FAKE_BUSY_US="1500")
+        self.assertEqual([code for code, _ in ends], [0, 0, 0], ends)
+        self.assertEqual(len(self.records("pair")), 3)
 
     def test_a_second_start_measures_what_is_missing(self):
         self.measure(4, {2: "wrong@15"})  # in its first pair, behind 13 reductions alone
