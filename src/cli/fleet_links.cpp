@@ -11,12 +11,12 @@
 #include <string>
 
 #include "backend/node_links.h"
-#include "base/json_file.h"
 #include "base/kept_streams.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "cli/fleet_commands.h"
 #include "cli/options/percent.h"
+#include "fleet/fleet_folder.h"
 #include "fleet/links_report.h"
 
 namespace derate::cli {
@@ -47,32 +47,26 @@ std::string own_host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
-/// The folder of a fleet has them in links/; a folder of such files is one itself.
-fs::path links_folder(const LinksOptions& options) {
-  const bool is_links = options.folder.filename() == "links";
-  return is_links ? options.folder : options.folder / "links";
+/// The folder of a fleet, of which FOLDER/links may be named too: as "FOLDER/links/", or as "."
+/// there.
+fs::path folder_of_fleet(const fs::path& named) {
+  std::error_code failed;
+  fs::path whole = fs::absolute(named, failed).lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();
+  const bool is_links = whole.filename() == "links" && !fs::exists(named / kManifestFile, failed);
+  return is_links ? (named / "..").lexically_normal() : named;
 }
 
 /// Of fleet.json, where there is one that names them.
-std::map<std::string, std::string> switches_of_nodes(const fs::path& folder) {
-  std::map<std::string, std::string> switches;
+std::map<std::string, std::string> switches_of_nodes(const fs::path& fleet) {
   std::error_code absent;
-  const fs::path path = folder / "fleet.json";
-  if (!fs::exists(path, absent)) return switches;
-  const JsonFile file(path);
-  const auto found = file.root().find("switches");
-  if (found == file.root().end()) return switches;
-  if (!found->is_object()) file.refuse("switches", "is no object of nodes and their switches");
-  for (const auto& [node, name] : found->items()) {
-    if (!name.is_string()) file.refuse("switches." + node, "is no name of a switch");
-    switches[node] = name.get<std::string>();
-  }
-  return switches;
+  if (!fs::exists(fleet / kManifestFile, absent)) return {};
+  return read_manifest(fleet).switches;
 }
 
 ExitCode measure(const LinksOptions& options) {
   LinkPlan plan;
-  plan.folder = links_folder(options);
+  plan.folder = folder_of_fleet(options.folder) / "links";
   plan.rank = link_rank(options.rank, environment_variable, own_host_name());
   plan.bytes = options.mebibytes << 20;
   plan.samples = options.samples;
@@ -84,8 +78,8 @@ ExitCode measure(const LinksOptions& options) {
 }
 
 ExitCode judge(const LinksOptions& options) {
-  const FleetLinks links =
-      read_fleet_links(links_folder(options), switches_of_nodes(options.folder));
+  const fs::path fleet = folder_of_fleet(options.folder);
+  const FleetLinks links = read_fleet_links(fleet / "links", switches_of_nodes(fleet));
   const PairModel model = fit_pairs(links.pairs, options.least_slowdown);
   write_links(standard_output(), links, model, options.view);
   if (any_slow(links, model)) return ExitCode::regression;

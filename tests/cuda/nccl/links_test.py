@@ -124,6 +124,23 @@ class Links(unittest.TestCase):
         self.assertEqual([code for code, _ in ends], [0, 0, 0], ends)
         self.assertEqual(len(self.records("pair")), 3)
 
+    def test_the_folder_of_a_fleet_or_its_links_with_or_without_a_slash(self):
+        self.measure(6, devices=1)
+        manifest = {"schema": 1, "tool_version": "0", "engine": "slurm", "started_utc": "2026-11-30T12:00:00Z",
+                    "nodes": [], "node_count": 6, "run_options": [],
+                    "switches": {f"n{i}": "leaf1" if i < 4 else "leaf2" for i in range(1, 7)}}
+        (self.fleet / "fleet.json").write_text(json.dumps(manifest))
+        for folder, at in [(self.fleet, "/"), (f"{self.fleet}/", "/"), (self.links, "/"), (f"{self.links}/", "/"),
+                           (".", self.links), ("links/", self.fleet), (".", self.fleet)]:
+            result = subprocess.run([DERATE, "fleet", "links", folder, "--format", "json"], cwd=at,
+                                    capture_output=True, text=True, timeout=120)
+            self.assertEqual(result.returncode, 0, f"{folder} in {at}: {result.stderr}")
+            self.assertIsNotNone(json.loads(result.stdout)["usual_over_two_switches_bytes_per_s"], folder)
+        (self.fleet / "fleet.json").write_text(json.dumps(manifest | {"switches": {"n1": 4}}))
+        result = subprocess.run([DERATE, "fleet", "links", self.links], capture_output=True, text=True, timeout=120)
+        self.assertEqual(result.returncode, 5)
+        self.assertIn("fleet.json", result.stderr)
+
     def test_a_second_start_measures_what_is_missing(self):
         self.measure(4, {2: "wrong@15"})  # in its first pair, behind 13 reductions alone
         failed = self.records("pair", "incorrect")
