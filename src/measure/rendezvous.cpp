@@ -48,6 +48,11 @@ bool sleep_a_little(steady_clock::time_point begin, std::chrono::duration<double
   return true;
 }
 
+/// Beside those of ranks there are files that are still being written.
+bool is_rank(const std::string& name) {
+  return name.find_first_not_of("0123456789") == std::string::npos;
+}
+
 std::string first_line(const fs::path& path) {
   std::string text = text_of_file(path, std::size_t{64} << 10);
   return text.substr(0, text.find('\n'));
@@ -80,6 +85,7 @@ std::string Rendezvous::missing() const {
 
 std::string Rendezvous::refused() const {
   for (const std::string& name : names_in(arrivals())) {
+    if (!is_rank(name)) continue;
     const std::string line = first_line(arrivals() / name);
     if (!line.ends_with(": ")) return fmt::format("rank {} on {}", name, line);
   }

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -81,6 +82,13 @@ TEST_F(RendezvousTest, NamesToAllWhoNeverCame) {
 TEST_F(RendezvousTest, NamesToAllWhoCannotTakePart) {
   const std::string reason = "rank 2 on n2: there is no libnccl.so.2";
   EXPECT_EQ(meet_all({0, 1, 2}, 3, 20, "there is no libnccl.so.2"), Said(3, reason));
+}
+
+TEST_F(RendezvousTest, PassesOverWhatARankIsStillWriting) {
+  const Rendezvous first = of(0, 1);
+  first.arrive();
+  std::ofstream(folder_ / "first/here/.0.Xa31bQ") << "n0";
+  EXPECT_NO_THROW(first.wait_for_all());
 }
 
 TEST_F(RendezvousTest, RefusesAStartThatWasUsedBefore) {
