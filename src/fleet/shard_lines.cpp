@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lines are taken in any order; a file is whole when all of its parts are there, and what it should
-// be when size and digest are those of node.json, which comes with it.
+// be when size and digest are those of node.json, which comes with it. Lines say nothing of their
+// start, but a node.json names its own files by their digests.
 #include "fleet/shard_lines.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "base/base64.h"
@@ -101,11 +104,15 @@ void ShardGatherer::take_part(Node& node, std::string_view words) {
   }
   std::optional<std::string> bytes = bytes_of_base64(words);
   if (!bytes) return;
-  Parts& parts = node.files[std::string(file)];
-  if (parts.count == 0) parts.count = count;
-  const auto [at, is_new] = parts.came.emplace(part, *bytes);
-  // The same log twice is no conflict.
-  if (parts.count != count || (!is_new && at->second != *bytes)) node.has_conflict = true;
+  Versions& versions = node.files[std::string(file)];
+  for (const Parts& parts : versions) {  // the same log twice is nothing new
+    const auto found = parts.came.find(part);
+    if (parts.count == count && found != parts.came.end() && found->second == *bytes) return;
+  }
+  const bool is_next =
+      !versions.empty() && versions.back().count == count && !versions.back().came.contains(part);
+  if (!is_next) versions.push_back({count, {}});
+  versions.back().came.emplace(part, std::move(*bytes));
 }
 
 std::vector<std::string> ShardGatherer::nodes() const {
@@ -114,58 +121,107 @@ std::vector<std::string> ShardGatherer::nodes() const {
   return names;
 }
 
-std::string ShardGatherer::fault_of(const Node& node) {
-  if (node.has_conflict) return "two machines say that they are this node";
-  if (!node.failure.empty()) return node.failure;
-  for (const auto& [file, parts] : node.files) {
-    if (parts.came.size() == parts.count) continue;
-    return fmt::format("its output was cut: {} of {} parts of {} came", parts.came.size(),
-                       parts.count, file);
+/// The versions of a file of which all parts came, in this or in one before.
+std::vector<std::string> ShardGatherer::wholes_of(const Versions& versions) {
+  std::vector<std::string> wholes;
+  std::map<std::pair<std::size_t, std::size_t>, std::string_view> latest;  // of this many -> bytes
+  for (const Parts& parts : versions) {
+    for (const auto& [part, bytes] : parts.came) latest[{parts.count, part}] = bytes;
+    const auto first = latest.lower_bound({parts.count, 0});
+    const auto end = latest.lower_bound({parts.count + 1, 0});
+    if (static_cast<std::size_t>(std::distance(first, end)) != parts.count) continue;
+    std::string& whole = wholes.emplace_back();
+    for (auto at = first; at != end; ++at) whole += at->second;
   }
-  return node.files.contains(kNodeEndFile) ? "" : "its output has no node.json";
+  return wholes;
 }
 
-/// How the run of a node ended, and its files, which are what node.json says. Throws
-/// Error(invalid_input).
-NodeEnd ShardGatherer::whole_end(const std::string& name, const Node& node,
-                                 std::map<std::string, std::string>& files) {
-  const std::string fault = fault_of(node);
-  if (!fault.empty()) throw Error(ExitCode::invalid_input, fault);
-  for (const auto& [file, parts] : node.files) {
-    for (const auto& [part, bytes] : parts.came) files[file] += bytes;
+/// The start that ended with this node.json. Throws Error(invalid_input) where its files are not
+/// what it says.
+ShardGatherer::Start ShardGatherer::start_of(const std::string& name, const Node& node,
+                                             const std::string& node_json) {
+  Start start{parse_node_end(name + "'s node.json", node_json), {}};
+  if (start.end.node != name) {
+    throw Error(ExitCode::invalid_input, "its node.json is of node " + start.end.node);
   }
-  NodeEnd end = parse_node_end(name + "'s node.json", files[kNodeEndFile]);
-  if (end.node != name) {
-    throw Error(ExitCode::invalid_input, "its node.json is of node " + end.node);
-  }
-  for (const NodeFile& file : end.files) {
-    const std::string& bytes = files[file.name];
-    if (static_cast<std::int64_t>(bytes.size()) != file.bytes ||
-        xxh3_128_of(bytes) != file.xxh3_128) {
+  for (const NodeFile& file : start.end.files) {
+    const auto versions = node.files.find(file.name);
+    std::vector<std::string> wholes;
+    if (versions != node.files.end()) wholes = wholes_of(versions->second);
+    const auto found = std::find_if(wholes.begin(), wholes.end(), [&](const std::string& bytes) {
+      return static_cast<std::int64_t>(bytes.size()) == file.bytes &&
+             xxh3_128_of(bytes) == file.xxh3_128;
+    });
+    if (found == wholes.end()) {
       throw Error(ExitCode::invalid_input,
                   fmt::format("{} came other than node.json says", file.name));
     }
+    start.files[file.name] = std::move(*found);
   }
-  return end;
+  return start;
+}
+
+/// Why no start of a node came whole, as far as its lines alone say it.
+std::string ShardGatherer::fault_of(const Node& node) {
+  if (!node.failure.empty()) return node.failure;
+  bool has_several = false;
+  for (const auto& [file, versions] : node.files) {
+    has_several = has_several || versions.size() > 1;
+    if (versions.size() > 1 || !wholes_of(versions).empty()) continue;
+    const Parts& parts = versions.front();
+    return fmt::format("its output was cut: {} of {} parts of {} came", parts.came.size(),
+                       parts.count, file);
+  }
+  if (has_several) return "two machines say that they are this node";
+  return node.files.contains(kNodeEndFile) ? "" : "its output has no node.json";
+}
+
+/// What is to be kept of a node. Throws Error(invalid_input) with what is wrong.
+ShardGatherer::Start ShardGatherer::latest_start(const std::string& name, const Node& node) {
+  std::vector<Start> starts;
+  std::string fault = fault_of(node);
+  const auto node_json = node.files.find(kNodeEndFile);
+  if (node_json != node.files.end()) {
+    for (const std::string& text : wholes_of(node_json->second)) {
+      try {
+        starts.push_back(start_of(name, node, text));
+      } catch (const Error& error) {
+        if (error.code() != ExitCode::invalid_input) throw;
+        if (fault.empty()) fault = error.what();
+      }
+    }
+  }
+  std::sort(starts.begin(), starts.end(), [](const Start& a, const Start& b) {
+    return std::tie(a.end.started_utc, a.end.ended_utc) <
+           std::tie(b.end.started_utc, b.end.ended_utc);
+  });
+  for (std::size_t i = 1; i < starts.size(); ++i) {  // a machine does not measure itself twice
+    if (starts[i].end.started_utc >= starts[i - 1].end.ended_utc) continue;
+    throw Error(ExitCode::invalid_input, "two machines say that they are this node");
+  }
+  const auto measured = std::find_if(starts.rbegin(), starts.rend(),
+                                     [](const Start& start) { return start.end.exit_code == 0; });
+  if (measured != starts.rend()) return std::move(*measured);
+  if (starts.empty() || !node.failure.empty()) throw Error(ExitCode::invalid_input, fault);
+  return std::move(starts.back());
 }
 
 Gathered ShardGatherer::keep_node(const fs::path& fleet, const std::string& name,
                                   const Node& node) {
   if (status_of_node(fleet, name).state == NodeState::measured) return {name, true, ""};
-  std::map<std::string, std::string> files;
   Gathered gathered{name, true, ""};
-  NodeEnd end;
+  Start start;
   try {
-    end = whole_end(name, node, files);
+    start = latest_start(name, node);
   } catch (const Error& error) {
     if (error.code() != ExitCode::invalid_input) throw;
     gathered.is_kept = false;
-    end = failed_end(name, node.exit_code, error.what());
+    start.end = failed_end(name, node.exit_code, error.what());
   }
   const fs::path folder = set_aside_node(fleet, name);
-  for (const NodeFile& file : end.files) replace_file(folder / file.name, files[file.name]);
-  write_node_end(folder, end);
-  gathered.reason = end.reason;
+  for (const auto& [file, bytes] : start.files) replace_file(folder / file, bytes);
+  write_node_end(folder, start.end);
+  gathered.reason = start.end.reason;
   return gathered;
 }
 

@@ -37,7 +37,8 @@ struct Gathered {
 };
 
 /// Puts together what came of each node. Other lines, and what stands before the mark, as the label
-/// of a pod, are passed over.
+/// of a pod, are passed over. Of several starts that came whole the latest that measured counts, or
+/// else the latest.
 class ShardGatherer {
  public:
   /// Takes in every line of a file.
@@ -62,17 +63,26 @@ class ShardGatherer {
     std::size_t count = 0;
     std::map<std::size_t, std::string> came;
   };
+  /// A file as each start had it, in the order in which they came. A part that is the same in two
+  /// is in the first of them.
+  using Versions = std::vector<Parts>;
   struct Node {
-    std::map<std::string, Parts> files;
+    std::map<std::string, Versions> files;
     std::string failure;
     std::int64_t exit_code = 0;
-    bool has_conflict = false;  ///< two that say they are this node
+  };
+  /// How a start of a node ended, and its files, which are what its node.json says.
+  struct Start {
+    NodeEnd end;
+    std::map<std::string, std::string> files;
   };
 
   static void take_part(Node& node, std::string_view words);
+  [[nodiscard]] static std::vector<std::string> wholes_of(const Versions& versions);
+  [[nodiscard]] static Start start_of(const std::string& name, const Node& node,
+                                      const std::string& node_json);
   [[nodiscard]] static std::string fault_of(const Node& node);
-  [[nodiscard]] static NodeEnd whole_end(const std::string& name, const Node& node,
-                                         std::map<std::string, std::string>& files);
+  [[nodiscard]] static Start latest_start(const std::string& name, const Node& node);
   [[nodiscard]] static Gathered keep_node(const std::filesystem::path& fleet,
                                           const std::string& name, const Node& node);
 

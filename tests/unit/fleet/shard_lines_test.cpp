@@ -22,8 +22,12 @@ class ShardLines : public test::FleetTest {
   /// What a node prints whose records are these.
   [[nodiscard]] std::vector<std::string> lines_of(const std::string& node,
                                                   const std::string& shard) const {
+    return lines_of(add_node(node, shard));
+  }
+  /// The same of one that is in the fleet's folder, which it leaves.
+  [[nodiscard]] std::vector<std::string> lines_of(const NodeEnd& end) const {
+    const std::string& node = end.node;
     const fs::path other = fleet_ / "other";
-    const NodeEnd end = add_node(node, shard);
     fs::create_directories(other);
     fs::rename(folder(node), other / node);
     std::ostringstream out;
@@ -33,6 +37,18 @@ class ShardLines : public test::FleetTest {
     std::vector<std::string> lines;
     for (std::string line; std::getline(in, line);) lines.push_back(line);
     return lines;
+  }
+  /// What a start prints that began and ended at these times of a day, with an exit code.
+  [[nodiscard]] std::vector<std::string> lines_of_start(const std::string& shard,
+                                                        const std::string& began,
+                                                        const std::string& ended,
+                                                        std::int64_t exit_code) const {
+    NodeEnd end = add_node("n1", shard);
+    end.started_utc = "2026-01-02T" + began + "Z";
+    end.ended_utc = "2026-01-02T" + ended + "Z";
+    end.exit_code = exit_code;
+    if (exit_code != 0) end.reason = "no luck";
+    return lines_of(end);
   }
   [[nodiscard]] Gathered gathered(const std::vector<std::string>& lines) const {
     ShardGatherer gatherer;
@@ -80,6 +96,42 @@ TEST_F(ShardLines, OneThatWasChangedIsFoundByTheDigest) {
 TEST_F(ShardLines, TwoMachinesOfOneNameAreToldApart) {
   std::vector<std::string> lines = lines_of("n1", noise(1000));
   for (const std::string& line : lines_of("n1", std::string(1000, 'x'))) lines.push_back(line);
+  EXPECT_EQ(gathered(lines).reason, "two machines say that they are this node");
+}
+
+TEST_F(ShardLines, OfSeveralStartsTheLatestThatMeasuredCounts) {
+  // They share their first parts, as logs of both starts do; the later one's may come first.
+  const std::string shard = noise(2000);
+  const std::string cut = shard.substr(0, 1200);
+  const std::vector<std::string> failed = lines_of_start(cut, "03:00:00", "03:10:00", 77);
+  const std::vector<std::string> measured = lines_of_start(shard, "04:00:00", "04:10:00", 0);
+  const std::vector<std::string> later = lines_of_start(cut, "05:00:00", "05:10:00", 77);
+  using Starts = std::vector<std::vector<std::string>>;
+  for (const Starts& starts : {Starts{failed, measured}, Starts{measured, failed},
+                               Starts{failed, measured, later}, Starts{failed, measured, failed}}) {
+    std::vector<std::string> lines;
+    for (const auto& each : starts) lines.insert(lines.end(), each.begin(), each.end());
+    EXPECT_EQ(gathered(lines).reason, "");
+    EXPECT_EQ(status_of_node(fleet_, "n1").state, NodeState::measured);
+    EXPECT_EQ(read(folder("n1") / kShardFile), shard);
+    fs::remove_all(folder("n1"));
+  }
+}
+
+TEST_F(ShardLines, OfStartsThatFailedTheLatestIsTold) {
+  std::vector<std::string> lines = lines_of_start("first", "03:00:00", "03:10:00", 77);
+  for (const std::string& line : lines_of_start("later", "04:00:00", "04:10:00", 3)) {
+    lines.push_back(line);
+  }
+  EXPECT_EQ(gathered(lines).reason, "no luck");
+  EXPECT_EQ(read_node_end(folder("n1")).exit_code, 3);
+}
+
+TEST_F(ShardLines, StartsAtTheSameTimeAreOfTwoMachines) {
+  std::vector<std::string> lines = lines_of_start("first", "03:00:00", "03:10:00", 77);
+  for (const std::string& line : lines_of_start("other", "03:05:00", "03:15:00", 0)) {
+    lines.push_back(line);
+  }
   EXPECT_EQ(gathered(lines).reason, "two machines say that they are this node");
 }
 
