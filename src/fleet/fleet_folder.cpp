@@ -208,17 +208,17 @@ NodeStatus status_of_node(const fs::path& fleet, const std::string& node) {
   status.state = NodeState::damaged;
   try {
     status.end = read_node_end(folder);
-  } catch (const Error& error) {
+    if (status.end->node != node) {
+      status.reason = fmt::format("its node.json is of node {}", status.end->node);
+      return status;
+    }
+    for (const NodeFile& file : status.end->files) {
+      status.reason = fault_of_file(folder, file);
+      if (!status.reason.empty()) return status;
+    }
+  } catch (const Error& error) {  // node.json, or a file that cannot be read
     status.reason = error.what();
     return status;
-  }
-  if (status.end->node != node) {
-    status.reason = fmt::format("its node.json is of node {}", status.end->node);
-    return status;
-  }
-  for (const NodeFile& file : status.end->files) {
-    status.reason = fault_of_file(folder, file);
-    if (!status.reason.empty()) return status;
   }
   status.state = status.end->exit_code == 0 ? NodeState::measured : NodeState::failed;
   status.reason = status.end->reason;

@@ -154,5 +154,14 @@ TEST_F(FleetFolder, AnotherFleetsFolderIsRefused) {
             std::string::npos);
 }
 
+TEST_F(FleetFolder, AFileThatCannotBeReadIsOfItsNodeAlone) {
+  add_node("n1", "");
+  fs::remove(folder("n1") / kShardFile);
+  fs::create_symlink("/proc/self/mem", folder("n1") / kShardFile);  // has no byte 0
+  const NodeStatus status = status_of_node(fleet_, "n1");
+  EXPECT_EQ(status.state, NodeState::damaged);
+  EXPECT_NE(status.reason.find("cannot read"), std::string::npos) << status.reason;
+}
+
 }  // namespace
 }  // namespace derate
