@@ -61,6 +61,8 @@ struct FleetRunOptions {
 /// Says what is left alone, and prints how the nodes ended; `notes` are of nodes that have no end.
 [[nodiscard]] ExitCode print_fleet(const FleetRunOptions& options,
                                    const std::map<std::string, std::string>& notes);
+/// What a person is to enter, as one line whatever the width of the terminal.
+void write_command(const std::string& intro, const std::string& command);
 void say_what_starts(const FleetStart& start, std::size_t under_way);
 
 void add_slurm_options(Command& command, FleetRunOptions& options);

@@ -7,12 +7,11 @@
 #include <utility>
 
 #include "base/file.h"
-#include "base/kept_streams.h"
-#include "base/line_width.h"
 #include "base/time_utc.h"
 #include "cli/fleet_engines.h"
 #include "derate/build_info.h"
 #include "fleet/kubernetes_job.h"
+#include "fleet/shell_text.h"
 #include "record/output_folder.h"
 
 namespace derate::cli {
@@ -59,7 +58,8 @@ std::string fault_of_host_path(const std::string& text) {
 
 /// "derate-fleet" with what of the folder's name may stand behind it.
 std::string name_of_fleet(const fs::path& fleet) {
-  constexpr std::size_t kLongest = 40;  // "-check" and the time come behind it
+  // With "-check", the time and a pod's index, of up to five digits, a pod has 63 letters at most.
+  constexpr std::size_t kLongest = 34;
   std::string name = "derate";
   for (const char c : fleet.filename().string()) {
     const auto letter = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -98,6 +98,15 @@ KubernetesJob job_of_options(const FleetRunOptions& options, const FleetStart& s
   job.limit_s = options.limit_s;
   job.deadline_s = options.wait_s;
   return job;
+}
+
+/// Takes in what the pods of this start printed, and of no other.
+std::string gathering(const KubernetesJob& job, const fs::path& fleet) {
+  return fmt::format(
+      "kubectl logs {}--selector batch.kubernetes.io/job-name={} --tail=-1 "
+      "--max-log-requests={} | derate fleet gather {} -",
+      job.name_space.empty() ? "" : fmt::format("--namespace {} ", job.name_space),
+      name_of_measuring_job(job), job.count, shell_quoted(fleet.string()));
 }
 
 void write_manifests(const fs::path& folder, const KubernetesJob& job) {
@@ -150,15 +159,9 @@ ExitCode write_for_kubernetes(const FleetRunOptions& options) {
   const fs::path folder = options.fleet / "kubernetes";
   write_manifests(folder, job);
   const bool is_printed = job.claim.empty() && job.host_path.empty();
-  std::string text =
-      fmt::format("Written; to start it: kubectl create -f {}", (folder / "job.yaml").string());
-  write_sentence(standard_output(), text);
-  if (is_printed) {
-    write_sentence(standard_output(),
-                   fmt::format("Afterwards: kubectl logs --selector app.kubernetes.io/instance={} "
-                               "--tail=-1 --max-log-requests={} | derate fleet gather {} -",
-                               job.name, job.count, options.fleet.string()));
-  }
+  write_command("Written; to start it:",
+                "kubectl create -f " + shell_quoted((folder / "job.yaml").string()));
+  if (is_printed) write_command("Afterwards:", gathering(job, options.fleet));
   return ExitCode::ok;
 }
 

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "base/kept_streams.h"
+#include "base/line_width.h"
+#include "base/safe_text.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
 #include "cli/fleet_commands.h"
@@ -29,7 +32,37 @@ void take_from_earlier_start(FleetRunOptions& options) {
   if (before.nodes.empty()) options.count = before.node_count;
 }
 
-ExitCode run(FleetRunOptions options, const CommandFacts& program) {
+/// Without the slash behind it, so that its last component is its name.
+std::filesystem::path named_folder(const std::filesystem::path& folder) {
+  const std::filesystem::path whole = std::filesystem::absolute(folder).lexically_normal();
+  return whole.has_filename() ? whole : whole.parent_path();
+}
+
+/// Refuses an option that the chosen engine would not heed.
+void require_options_of_engine(const Command& command, const std::string& engine) {
+  struct OfEngines {
+    const char* engines;
+    std::vector<const char*> options;
+  };
+  const std::vector<OfEngines> all = {
+      {"--slurm", {"--partition", "--time", "--sbatch", "--submit", "--gather"}},
+      {"--kubernetes",
+       {"--image", "--namespace", "--gpus", "--claim", "--host-path", "--node-selector",
+        "--tolerate"}},
+      {"--hosts and --hosts-file", {"--at-once"}},
+      {"--slurm and --kubernetes", {"--nodes", "--count"}},
+      {"--slurm, --hosts and --hosts-file", {"--program"}}};
+  for (const OfEngines& each : all) {
+    if (std::string_view(each.engines).find(engine) != std::string_view::npos) continue;
+    for (const char* option : each.options) {
+      if (!command.given(option)) continue;
+      throw Error(ExitCode::usage,
+                  fmt::format("{} is of {}, not of {}", option, each.engines, engine));
+    }
+  }
+}
+
+ExitCode run(FleetRunOptions options, const Command& command, const CommandFacts& program) {
   const bool ssh = !options.hosts.empty() || !options.hosts_file.empty();
   if (static_cast<int>(options.slurm) + static_cast<int>(options.kubernetes) +
           static_cast<int>(ssh) !=
@@ -37,10 +70,10 @@ ExitCode run(FleetRunOptions options, const CommandFacts& program) {
     throw Error(ExitCode::usage,
                 "derate fleet run takes one of --slurm, --kubernetes, --hosts and --hosts-file");
   }
-  options.fleet = std::filesystem::absolute(options.fleet).lexically_normal();
-  if (ssh && (!options.nodes.empty() || options.count > 0)) {
-    throw Error(ExitCode::usage, "--nodes and --count are of --slurm and --kubernetes");
-  }
+  require_options_of_engine(command, options.slurm        ? "--slurm"
+                                     : options.kubernetes ? "--kubernetes"
+                                                          : "--hosts");
+  options.fleet = named_folder(options.fleet);
   take_from_earlier_start(options);
   require_run_options(program, options.run_options);
   options.run_options = with_all_devices(options.run_options);
@@ -100,6 +133,11 @@ FleetManifest wanted_manifest(const FleetRunOptions& options, const std::string&
   return manifest;
 }
 
+void write_command(const std::string& intro, const std::string& command) {
+  write_sentence(standard_output(), intro);
+  standard_output() << "  " << safe_text::for_people(command, Format::table) << '\n';
+}
+
 void say_what_starts(const FleetStart& start, std::size_t under_way) {
   const auto say_count = [](std::size_t count, const char* what) {
     if (count == 0) return;
@@ -135,7 +173,7 @@ void add_fleet_run(Command& fleet, const Command& app, ExitCode& end) {
   add_format(command, options->format);
   command.add_option("run-options", options->run_options,
                      "after --: options of derate run (default: --all-devices)");
-  command.on_parse([options, app, &end] { end = run(*options, app.facts()); });
+  command.on_parse([options, command, app, &end] { end = run(*options, command, app.facts()); });
 }
 
 }  // namespace derate::cli

@@ -114,8 +114,10 @@ Json not_counted(bool with_measured) {
   return {{"rules", std::move(rules)}};
 }
 
-Json whole_job(const KubernetesJob& job, const std::string& name, Json pod, bool with_measured) {
-  Json metadata = {{"name", name + "-" + job.start}};
+std::string name_of_start(const KubernetesJob& job) { return job.name + "-" + job.start; }
+
+Json whole_job(const KubernetesJob& job, Json pod, bool with_measured) {
+  Json metadata = {{"name", name_of_start(job)}};
   if (!job.name_space.empty()) metadata["namespace"] = job.name_space;
   metadata["labels"] = labels_of(job);
   Json spec = {{"completionMode", "Indexed"},
@@ -139,12 +141,14 @@ void mount_volume(const KubernetesJob& job, Json& pod) {
 
 }  // namespace
 
+std::string name_of_measuring_job(const KubernetesJob& job) { return name_of_start(job); }
+
 std::string measuring_job(const KubernetesJob& job) {
   Json pod = pod_of(job, container_of(job, command_of(job)));
   if (!job.claim.empty() || !job.host_path.empty()) mount_volume(job, pod);
   return "# Written by derate fleet run. One pod measures each node:\n"
          "#   kubectl create -f job.yaml\n" +
-         yaml_text(whole_job(job, job.name, std::move(pod), true));
+         yaml_text(whole_job(job, std::move(pod), true));
 }
 
 std::string checking_job(const KubernetesJob& job) {
@@ -157,7 +161,7 @@ std::string checking_job(const KubernetesJob& job) {
          "healthy, 1 slow,\n"
          "# 2 not known, and its reason is the pod's termination message:\n"
          "#   kubectl create -f check.yaml\n" +
-         yaml_text(whole_job(check, check.name, pod_of(check, std::move(container)), false));
+         yaml_text(whole_job(check, pod_of(check, std::move(container)), false));
 }
 
 std::string links_job(const KubernetesJob& job) {
@@ -179,13 +183,14 @@ std::string links_job(const KubernetesJob& job) {
          "the volume is\n"
          "# mounted: derate fleet links FOLDER\n"
          "#   kubectl create -f links.yaml\n" +
-         yaml_text(whole_job(links, links.name, std::move(pod), false));
+         yaml_text(whole_job(links, std::move(pod), false));
 }
 
 std::string dockerfile() {
   return fmt::format(
-      "# Written by derate fleet run. The image of job.yaml and check.yaml, from the wheel that\n"
-      "# scripts/wheel of derate packs (build/derate-{0}-*.whl), which lies beside this file:\n"
+      "# Written by derate fleet run. The image of job.yaml, check.yaml and links.yaml, from the\n"
+      "# wheel that scripts/wheel of derate packs (build/derate-{0}-*.whl), which lies beside this "
+      "file:\n"
       "#   docker build -t IMAGE .\n"
       "# The Python that the wheel is for, as its name says (cp311 is 3.11).\n"
       "ARG PYTHON=3.11\n"

@@ -33,6 +33,8 @@ struct KubernetesJob {
   std::optional<double> deadline_s;  ///< of the whole Job
 };
 
+/// The name of its Job, by which its pods are known from those of other starts.
+[[nodiscard]] std::string name_of_measuring_job(const KubernetesJob& job);
 /// As YAML, with how to start it in a comment.
 [[nodiscard]] std::string measuring_job(const KubernetesJob& job);
 /// `derate check --validator` on each node: a pod's exit code is its node's verdict.

@@ -3,13 +3,15 @@
 # must say; a second start leaves out the nodes that are measured.
 import contextlib
 import os
+import pathlib
 import re
 import subprocess
 import sys
+import time
 import unittest
 
-from cli import SOURCE, CliTest, derate
-from fleet_data import make_replay, run_options
+from cli import DERATE, SOURCE, CliTest, derate
+from fleet_data import make_replay, run_options, write_program
 
 with contextlib.suppress(ImportError):
     import yaml
@@ -108,7 +110,53 @@ class Kubernetes(CliTest):
         job = self.written("--count", 1, options=map(str, run_options(2)))["job"]
         self.assertIn("--print", job["spec"]["template"]["spec"]["containers"][0]["command"])
         self.assertNotIn("volumes", job["spec"]["template"]["spec"])
-        self.assertIn("| derate fleet gather", re.sub(r"\s+", " ", self.said))
+        self.assertIn("| derate fleet gather", self.said)
+
+    def test_the_command_that_gathers_is_of_this_start_alone(self):
+        """As a shell takes it, with a kubectl that prints the logs of the pods which it is asked for."""
+        here = self.folder()
+        environment = os.environ | make_replay(here / "replay", ["n1"])
+        environment["PATH"] = f"{here}:{DERATE.parent}:{os.environ['PATH']}"
+        write_program(here / "kubectl", f"""#!/bin/sh
+printf '%s\\n' "$@" >{here}/asked
+for each; do case $each in batch.kubernetes.io/job-name=*) cat {here}/"${{each#*=}}" ;; esac; done
+""")
+        fault = here / "replay" / "n1.fault"
+        for text, end in (("exit 77", 1), ("", 0)):
+            job = self.written("--namespace", "gpu-team", *(["--count", 1] if end else []),
+                               options=map(str, run_options(2)) if end else [])["job"]
+            fault.write_text(text)
+            printed = derate("fleet", "node", "--print", "--name", "n1", *run_options(2), env=environment).stdout
+            name = job["metadata"]["name"]
+            (here / name).write_text(printed)
+            lines = self.said.splitlines()
+            self.assertEqual([line[:2] == "  " for line in lines], [False, True, False, True], self.said)
+            done = subprocess.run(["sh", "-c", lines[3]], env=environment, capture_output=True, text=True)
+            self.assertEqual(done.returncode, end, done)
+            asked = (here / "asked").read_text().splitlines()
+            self.assertEqual(asked, ["logs", "--namespace", "gpu-team", "--selector",
+                                     f"batch.kubernetes.io/job-name={name}", "--tail=-1", "--max-log-requests=1"])
+            time.sleep(1)  # a Job's name has its second
+        self.assertEqual(done.stdout, "1 of 1 nodes came whole.\n")
+        # With the logs of both, as one selector of both would bring them.
+        whole = self.folder() / "both"
+        (whole / "nodes").mkdir(parents=True)
+        (whole / "fleet.json").write_bytes((self.fleet / "fleet.json").read_bytes())
+        logs = sorted(here.glob("derate-fleet-a-100-*"))
+        self.assertEqual(len(logs), 2)
+        self.assertEnds(derate("fleet", "gather", whole, *logs), 0)
+
+    def test_names_fit_those_of_pods(self):
+        """63 letters with the index of a pod; a slash behind the folder changes nothing."""
+        for folder in ("a" * 200, "Fleet_A 100"):
+            self.fleet = f"{self.folder() / folder}/"
+            for name in ("job", "check"):
+                result = derate("fleet", "run", self.fleet, "--kubernetes", "--count", 1, "--claim", "c")
+                self.assertEnds(result, 0)
+                text = (pathlib.Path(self.fleet) / "kubernetes" / f"{name}.yaml").read_text()
+                made = yaml.safe_load(text)["metadata"]["name"]
+                self.assertLessEqual(len(f"{made}-99999"), 63)
+                self.assertRegex(made, r"^derate-(a{27}|fleet-a-100)-")
 
     def test_the_checking_job_ends_with_the_verdict(self):
         check = self.written("--count", 2, "--claim", "fleet")["check"]
