@@ -6,8 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "base/kept_streams.h"
-#include "base/line_width.h"
 #include "base/progress.h"
 #include "base/standard_streams.h"
 #include "cli/fleet_engines.h"
@@ -32,7 +30,8 @@ std::string fault_of_flag(const std::string& text) {
   return fault_of_word(text);
 }
 
-SlurmJob job_of_start(const FleetRunOptions& options, const FleetStart& start) {
+SlurmJob job_of_start(const FleetRunOptions& options, const FleetStart& start,
+                      const std::set<std::string>& under_way) {
   SlurmJob job;
   job.fleet = options.fleet;
   job.script = script_of(options);
@@ -40,6 +39,7 @@ SlurmJob job_of_start(const FleetRunOptions& options, const FleetStart& start) {
   job.nodes = start.to_measure;
   job.count = start.to_choose;
   job.measured = start.measured;
+  job.under_way.assign(under_way.begin(), under_way.end());
   job.partition = options.partition;
   job.time = options.time;
   job.options = options.sbatch;
@@ -57,11 +57,21 @@ std::map<std::string, std::string> notes_of(const std::map<std::string, SlurmNod
   return notes;
 }
 
+/// Has slurm/links.sh take the nodes that Slurm has chosen, now that they have names.
+void name_chosen_nodes(const FleetRunOptions& options, SlurmJob job) {
+  job.count += static_cast<std::int64_t>(job.measured.size());
+  job.measured.clear();
+  job.under_way = nodes_with_folder(options.fleet);
+  write_slurm_links_script(job);
+}
+
 ExitCode wait_and_print(const FleetRunOptions& options, SlurmJob job,
                         const std::vector<std::string>& all) {
   ProgressLine progress("derate");
-  if (!all.empty()) job.nodes = all;
+  const bool are_chosen = all.empty();
+  if (!are_chosen) job.nodes = all;
   const bool interrupted = wait_for_slurm(options.fleet, job, *options.wait_s, progress);
+  if (are_chosen) name_chosen_nodes(options, job);
   const ExitCode end = print_fleet(options, notes_of(slurm_nodes(options.fleet)));
   return interrupted ? ExitCode::interrupted : end;
 }
@@ -70,8 +80,7 @@ ExitCode wait_and_print(const FleetRunOptions& options, SlurmJob job,
 bool start_or_write(const FleetRunOptions& options, const SlurmJob& job) {
   if (!options.submit) {
     const std::filesystem::path script = write_slurm_scripts(job);
-    write_sentence(standard_output(),
-                   fmt::format("Written; to start it: sh {}", shell_quoted(script.string())));
+    write_command("Written; to start it:", "sh " + shell_quoted(script.string()));
     return true;
   }
   const std::size_t jobs = submit_to_slurm(job);
@@ -79,10 +88,8 @@ bool start_or_write(const FleetRunOptions& options, const SlurmJob& job) {
   const std::string what = job.nodes.empty()
                                ? fmt::format("a job of {} nodes", job.count)
                                : fmt::format("{} {}", jobs, jobs == 1 ? "job" : "jobs");
-  write_sentence(standard_output(),
-                 fmt::format("Handed to Slurm: {}. Afterwards: derate fleet report "
-                             "{}",
-                             what, options.fleet.string()));
+  write_command(fmt::format("Handed to Slurm: {}. Afterwards:", what),
+                "derate fleet report " + shell_quoted(options.fleet.string()));
   return true;
 }
 
@@ -118,7 +125,7 @@ ExitCode run_on_slurm(const FleetRunOptions& options) {
   const FleetStart start =
       start_fleet(options.fleet, wanted_manifest(options, "slurm", named), under_way);
   say_what_starts(start, under_way.size());
-  const SlurmJob job = job_of_start(options, start);
+  const SlurmJob job = job_of_start(options, start, under_way);
   const bool is_anything = !job.nodes.empty() || (job.count > 0 && !chosen_are_under_way);
   if (options.gather) {
     ProgressLine progress("derate");
@@ -127,6 +134,7 @@ ExitCode run_on_slurm(const FleetRunOptions& options) {
     return print_fleet(options, {});
   }
   const bool is_started = is_anything && start_or_write(options, job);
+  if (!is_anything) write_slurm_links_script(job);
   if (options.wait_s) return wait_and_print(options, job, named);
   return is_started ? ExitCode::ok : print_fleet(options, notes_of(jobs));
 }

@@ -25,6 +25,7 @@
 #include "fleet/node_names.h"
 #include "fleet/shard_lines.h"
 #include "fleet/shell_text.h"
+#include "record/output_folder.h"
 
 namespace derate {
 namespace {
@@ -40,6 +41,12 @@ double now_in_s() {
 }
 
 fs::path slurm_folder(const fs::path& fleet) { return fleet / "slurm"; }
+
+void make_slurm_folder(const fs::path& fleet) {
+  std::error_code failed;
+  fs::create_directories(slurm_folder(fleet), failed);
+  if (failed) cannot_write(slurm_folder(fleet), failed.message());
+}
 
 void write_script(const fs::path& path, const std::string& text) {
   replace_file(path, text);
@@ -106,15 +113,17 @@ std::string silent_end(const SlurmNode& node) {
                      node.reason.empty() ? "" : ": " + node.reason);
 }
 
-/// Gives a node its end where it has none. One that a run still writes to is left alone.
-void write_silent_end(const fs::path& fleet, const std::string& node, const std::string& reason) {
+/// Gives a node its end where it has none. False for one that a run still writes to, which is left
+/// alone.
+bool write_silent_end(const fs::path& fleet, const std::string& node, const std::string& reason) {
   std::error_code failed;
   const fs::path folder = node_folder(fleet, node);
-  fs::create_directories(folder, failed);
-  if (failed) cannot_write(folder, failed.message());
-  if (fs::exists(folder / kNodeEndFile, failed)) return;
+  if (HeldFolder::is_held(folder)) return false;
+  const HeldFolder held(folder);
+  if (fs::exists(folder / kNodeEndFile, failed)) return true;
   const std::string now = now_utc();
   write_node_end(folder, {node, now, now, static_cast<int>(ExitCode::failed), reason, {}});
+  return true;
 }
 
 /// The nodes of a job for which Slurm chose them: those that have a folder.
@@ -183,9 +192,7 @@ class Awaited {
     std::vector<std::string> silent = silent_nodes(fleet_, job_);
     std::erase_if(silent, [&](const std::string& node) {
       const SlurmNode found = job_of(jobs, node);
-      if (!is_over(found, node)) return false;
-      write_silent_end(fleet_, node, silent_end(found));
-      return true;
+      return is_over(found, node) && write_silent_end(fleet_, node, silent_end(found));
     });
     if (!silent.empty() || !job_.nodes.empty()) return silent.size();
     if (nodes_with_folder(fleet_).size() >= count() + job_.measured.size()) return 0;
@@ -208,21 +215,25 @@ class Awaited {
 }  // namespace
 
 bool SlurmNode::is_under_way() const {
-  constexpr std::array<std::string_view, 9> kOver = {"COMPLETED", "FAILED",    "CANCELLED",
-                                                     "TIMEOUT",   "NODE_FAIL", "OUT_OF_MEMORY",
-                                                     "BOOT_FAIL", "PREEMPTED", "DEADLINE"};
+  constexpr auto kOver = std::to_array<std::string_view>(
+      {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL",
+       "PREEMPTED", "DEADLINE", "LAUNCH_FAILED", "RECONFIG_FAIL", "REVOKED", "SPECIAL_EXIT"});
   return !state.empty() && std::find(kOver.begin(), kOver.end(), state) == kOver.end();
+}
+
+void write_slurm_links_script(const SlurmJob& job) {
+  if (job.script.fleet.empty()) return;
+  make_slurm_folder(job.fleet);
+  write_script(slurm_folder(job.fleet) / "links.sh", slurm_links_script(job));
 }
 
 fs::path write_slurm_scripts(const SlurmJob& job) {
   const fs::path folder = slurm_folder(job.fleet);
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) cannot_write(folder, failed.message());
+  make_slurm_folder(job.fleet);
   write_script(folder / "node.sh", slurm_node_script(job));
   if (job.nodes.empty()) write_script(folder / "job.sh", slurm_job_script(job));
   write_script(folder / "submit.sh", slurm_submit_script(job));
-  if (!job.script.fleet.empty()) write_script(folder / "links.sh", slurm_links_script(job));
+  write_slurm_links_script(job);
   return folder / "submit.sh";
 }
 
@@ -247,7 +258,7 @@ std::size_t submit_to_slurm(const SlurmJob& job) {
   for (const std::string& node : job.nodes) {
     const std::string refusal = refusal_of(node);
     if (refusal.empty()) ++taken;
-    if (!refusal.empty()) write_silent_end(job.fleet, node, refusal);
+    if (!refusal.empty()) static_cast<void>(write_silent_end(job.fleet, node, refusal));
   }
   return taken;
 }
@@ -307,9 +318,7 @@ bool wait_for_slurm(const fs::path& fleet, const SlurmJob& job, double limit_s,
 
 bool run_by_srun(const SlurmJob& job, double limit_s, ProgressLine& progress) {
   const fs::path folder = slurm_folder(job.fleet);
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) cannot_write(folder, failed.message());
+  make_slurm_folder(job.fleet);
   Launch launch;
   launch.program = "/usr/bin/env";
   launch.arguments = srun_arguments(job);
@@ -331,7 +340,8 @@ bool run_by_srun(const SlurmJob& job, double limit_s, ProgressLine& progress) {
       static_cast<void>(gatherer.keep(job.fleet, node));
     } else {
       const std::string late = fmt::format("it had not ended after {:.0f} s", limit_s);
-      write_silent_end(job.fleet, node, srun_said(launch.err, node, end.timed_out ? late : ""));
+      static_cast<void>(write_silent_end(job.fleet, node,
+                                         srun_said(launch.err, node, end.timed_out ? late : "")));
     }
   }
   if (nodes.empty() && !end.interrupted) {

@@ -33,6 +33,10 @@ struct SlurmNode {
 /// Writes the scripts into the folder; returns the path of the one that submits.
 std::filesystem::path write_slurm_scripts(const SlurmJob& job);
 
+/// Writes slurm/links.sh alone, for a fleet in which nothing is left to be measured; not where
+/// nodes share no storage.
+void write_slurm_links_script(const SlurmJob& job);
+
 /// Writes them and hands them to sbatch; returns how many jobs it took. A node whose job it refused
 /// gets a node.json that says why. Throws Error(failed) where it refused that of nodes which it was
 /// to choose.

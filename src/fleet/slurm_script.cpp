@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "fleet/shell_text.h"
 
 namespace derate {
@@ -24,6 +26,8 @@ std::string as_pattern(const std::filesystem::path& path) {
 
 std::filesystem::path folder_of(const SlurmJob& job) { return job.fleet / "slurm"; }
 
+std::string nodes_option(std::size_t count) { return fmt::format("--nodes={0}-{0}", count); }
+
 /// Which nodes, and that they are ours alone; the same for sbatch and srun.
 std::vector<std::string> allocation(const SlurmJob& job) {
   std::vector<std::string> options = {"--exclusive", "--mem=0"};
@@ -33,22 +37,26 @@ std::vector<std::string> allocation(const SlurmJob& job) {
   return options;
 }
 
-/// Of all nodes, those that are measured too: what lies between them is measured by itself.
-SlurmJob with_measured(const SlurmJob& job) {
-  SlurmJob all = job;
-  if (job.nodes.empty()) {
-    all.count += static_cast<std::int64_t>(job.measured.size());
-  } else {
-    all.nodes.insert(all.nodes.end(), job.measured.begin(), job.measured.end());
+/// Of all nodes of the fleet, measured or not: what lies between them is measured by itself. Where
+/// Slurm chooses nodes those that it has chosen are named, to which it adds others.
+std::vector<std::string> nodes_for_links(const SlurmJob& job) {
+  std::vector<std::string> known = job.nodes;
+  known.insert(known.end(), job.measured.begin(), job.measured.end());
+  known.insert(known.end(), job.under_way.begin(), job.under_way.end());
+  std::size_t count = known.size();
+  if (job.nodes.empty() && job.count > 0) {
+    // Those under way are among the ones that are not measured.
+    count = std::max(count, static_cast<std::size_t>(job.count) + job.measured.size());
   }
-  all.measured.clear();
-  return all;
+  std::vector<std::string> options = {nodes_option(count)};
+  if (!known.empty()) options.push_back(fmt::format("--nodelist={}", fmt::join(known, ",")));
+  return options;
 }
 
 std::vector<std::string> chosen_nodes(const SlurmJob& job) {
   const std::size_t count =
       job.nodes.empty() ? static_cast<std::size_t>(job.count) : job.nodes.size();
-  std::vector<std::string> options = {fmt::format("--nodes={0}-{0}", count)};
+  std::vector<std::string> options = {nodes_option(count)};
   if (!job.nodes.empty()) {
     options.push_back(fmt::format("--nodelist={}", fmt::join(job.nodes, ",")));
   } else if (!job.measured.empty()) {
@@ -97,7 +105,7 @@ std::string slurm_job_script(const SlurmJob& job) {
 
 std::string slurm_links_script(const SlurmJob& job) {
   std::vector<std::string> options = allocation(job);
-  for (const std::string& each : chosen_nodes(with_measured(job))) options.push_back(each);
+  for (const std::string& each : nodes_for_links(job)) options.push_back(each);
   options.insert(options.end(), {"--no-requeue", "--job-name=derate-links",
                                  "--output=" + as_pattern(folder_of(job)) + "/%x-%j.log"});
   const std::string fleet = shell_quoted(job.fleet.string());

@@ -19,7 +19,8 @@ struct SlurmJob {
   NodeScript script;               ///< its fleet is empty where nodes share no storage
   std::vector<std::string> nodes;  ///< to be measured; empty: `count` that Slurm chooses
   std::int64_t count = 0;
-  std::vector<std::string> measured;  ///< not these, where Slurm chooses
+  std::vector<std::string> measured;   ///< not these, where Slurm chooses
+  std::vector<std::string> under_way;  ///< likewise of the fleet, and not to be measured now
   std::string partition;
   std::string time;                  ///< as Slurm's --time has it
   std::vector<std::string> options;  ///< further ones of sbatch and srun, "--qos=low"

@@ -134,6 +134,14 @@ HeldFolder::~HeldFolder() {
   if (lock_ >= 0) ::close(lock_);
 }
 
+bool HeldFolder::is_held(const std::filesystem::path& path) {
+  const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return false;
+  const bool is_free = ::flock(folder, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+  ::close(folder);
+  return !is_free;
+}
+
 void HeldFolder::create() {
   std::error_code failed;
   for (auto at = path_; !at.empty() && !std::filesystem::exists(at, failed) && !failed;

@@ -31,6 +31,9 @@ class HeldFolder {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
+  /// Whether a run holds the folder now.
+  [[nodiscard]] static bool is_held(const std::filesystem::path& path);
+
  private:
   void create();
   void lock();

@@ -110,6 +110,9 @@ class Fleet(CliTest):
             nodes, result = self.start(cluster, "--count", 3, "--submit", "--wait", 60, *run_options(ROUNDS))
             self.assertEnds(result, 0)
             self.assertEqual(len(nodes), 3)
+            links = self.fleet / "slurm" / "links.sh"
+            self.assertIn(f"'--nodes=3-3'\n#SBATCH '--nodelist={','.join(sorted(nodes))}'\n", links.read_text())
+            self.assertEnds(cluster.run("sbatch", "--test-only", links), 0)
             began = time.monotonic()
             nodes, result = self.start(cluster, "--count", 4, "--submit", "--wait", 60)
             self.assertEnds(result, 0)

@@ -30,6 +30,7 @@ for argument; do case $argument in --nodelist=*) node=${argument#*=} ;; *.sh) sc
 case $node in
   no*) echo "sbatch: error: invalid node" >&2; exit 1 ;;
   late*) echo "$node 8" >>"$FAKE/late" ;;
+  held*) mkdir -p "$FLEET/nodes/$node"; flock "$FLEET/nodes/$node" sleep 15 >/dev/null 2>&1 & ;;
   *) SLURMD_NODENAME=$node sh "$script" >/dev/null 2>&1 ;;
 esac
 echo "sbatch: lua: something to say" >&2
@@ -44,7 +45,8 @@ class FleetCase(CliTest):
         self.fleet = self.folder() / "my fleet's"
         for name, text in (("ssh", SSH), ("sbatch", SBATCH), ("squeue", SQUEUE)):
             write_program(self.fake / name, text)
-        self.environment = os.environ | {"PATH": path_with(self.fake), "FAKE": str(self.fake)}
+        self.environment = os.environ | {"PATH": path_with(self.fake), "FAKE": str(self.fake),
+                                         "FLEET": str(self.fleet)}
 
     def replay(self, *nodes, **options):
         self.environment |= make_replay(self.fake / "replay", nodes, **options)
@@ -156,6 +158,23 @@ class Slurm(FleetCase):
                              ("missing", "its job 7late1 is UNKNOWN: squeue does not answer"))
         self.assertEqual((self.fake / "late").read_text(), "late1 8\n")
 
+    def test_a_node_to_which_a_run_still_writes_gets_no_end(self):
+        (self.fake / "queue").write_text("7held1|COMPLETED|None\n")
+        nodes, result = self.nodes("--slurm", "--nodes", "held1", "--submit", "--wait", 8)
+        self.assertEnds(result, 1)
+        self.assertEqual(nodes["held1"][0], "no end")
+
+    def test_links_take_the_nodes_that_slurm_chose(self):
+        self.replay("n1", "n2")
+        self.assertEnds(self.start("--slurm", "--count", 2), 0)
+        links = self.fleet / "slurm/links.sh"
+        self.assertNotIn("--nodelist", links.read_text())
+        for node in ("n1", "n2"):
+            self.assertEnds(derate("fleet", "node", "--fleet", self.fleet, "--name", node, *run_options(2),
+                                   env=self.environment), 0)
+        self.assertEnds(self.start("--slurm"), 0)
+        self.assertIn("--nodes=2-2'\n#SBATCH '--nodelist=n1,n2'\n", links.read_text())
+
     def test_a_job_that_ended_without_a_word_has_a_reason(self):
         self.replay("late1")
         (self.fake / "queue").write_text("7late1|NODE_FAIL|None\n")
@@ -173,7 +192,8 @@ class Slurm(FleetCase):
         for line in ("'--partition=gpu'", "'--time=0:30:00'", "'--gres=gpu:8'", "'--account=x y'",
                      "'--exclusive'", "'--mem=0'"):
             self.assertIn(f"#SBATCH {line}\n", script)
-        command = result.stdout.split(": ", 1)[1]
+        [intro, command] = result.stdout.splitlines()
+        self.assertEqual(intro, "Written; to start it:")
         subprocess.run(["sh", "-c", command], env=self.environment, check=True)
         self.assertEqual(end_of(self.fleet, "n1")["exit_code"], 0)
 
@@ -307,7 +327,13 @@ class BadInput(FleetCase):
                 (["--slurm", "--nodes", "n1", "--wait", 3], ["--wait", "--submit"]),
                 (["--slurm", "--nodes", "n1", "--partition", "a\nb"], ["--partition"]),
                 (["--slurm", "--nodes", "n1", "--sbatch=x"], ["does not begin with --"]),
-                (["--hosts", "a", "--count", 2], ["--count"]),
+                (["--hosts", "a", "--count", 2], ["--count is of --slurm and --kubernetes, not of --hosts"]),
+                (["--kubernetes", "--count", 2, "--partition", "x"], ["--partition is of --slurm, not of --kubernetes"]),
+                (["--kubernetes", "--count", 2, "--submit"], ["--submit is of --slurm"]),
+                (["--kubernetes", "--count", 2, "--program", "/x"], ["--program is of --slurm"]),
+                (["--hosts", "a", "--claim", "x"], ["--claim is of --kubernetes, not of --hosts"]),
+                (["--slurm", "--nodes", "n1", "--gpus", 8], ["--gpus is of --kubernetes"]),
+                (["--slurm", "--nodes", "n1", "--at-once", 2], ["--at-once is of --hosts"]),
                 (["--kubernetes", "--count", 2, "--namespace", "No_Way"], ["No_Way"]),
                 (["--kubernetes", "--count", 2, "--host-path", "x"], ["not absolute"]),
                 (["--kubernetes", "--count", 2, "--node-selector", "a"], ["KEY=VALUE"])):
