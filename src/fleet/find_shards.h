@@ -22,14 +22,26 @@ struct Shard {
   std::optional<NodeFile> expected;  ///< as node.json has it
 };
 
+/// What should hold records and cannot be read.
+struct UnreadPath {
+  std::filesystem::path path;
+  std::string source;  ///< its node, where it is one's
+  std::string what;    ///< "cannot be read: Permission denied"
+};
+
 /// A node that a fleet's folder speaks of.
 struct ExpectedNode {
   std::string name;
+  std::string fleet;        ///< folder of it
+  std::string folder;       ///< of the node
+  std::string switch_name;  ///< empty where not known
   bool has_folder = false;
   bool has_end = false;
+  bool has_files = false;  ///< node.json names some
   std::int64_t exit_code = 0;
-  std::string reason;       ///< of a failure
-  std::string started_utc;  ///< by its own clock; empty where not known
+  std::string reason;        ///< of a failure
+  std::string started_utc;   ///< by its own clock; empty where not known
+  std::int64_t records = 0;  ///< of its folder, once they are read
 };
 
 struct FoundShards {
@@ -37,7 +49,8 @@ struct FoundShards {
   std::vector<ExpectedNode> nodes;           ///< of fleets' folders
   std::vector<FleetManifest> manifests;      ///< likewise
   std::vector<std::filesystem::path> links;  ///< measurements between nodes
-  std::vector<std::string> notes;            ///< sentences on what is not as it should be
+  std::vector<UnreadPath> unread;
+  std::vector<std::string> notes;  ///< sentences on what is not as it should be
 };
 
 /// Throws Error(invalid_input) where a path holds nothing of the kind, or does not exist.
