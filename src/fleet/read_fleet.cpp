@@ -25,6 +25,8 @@ struct NodeOrigin {
   bool is_of_fleet = false;
 };
 
+std::string place_of(const Shard& shard) { return shard.root + "\n" + shard.source; }
+
 std::string first_digits(const std::string& host) { return host.substr(0, 8); }
 
 class FleetReader {
@@ -35,9 +37,15 @@ class FleetReader {
     result_.expected = std::move(found.nodes);
     result_.links = std::move(found.links);
     for (const FleetManifest& manifest : found.manifests) take(manifest);
+    for (UnreadPath& unread : found.unread) {
+      result_.faults.push_back(
+          {unread.path.string(), std::move(unread.source), std::move(unread.what), 0});
+    }
     for (const Shard& shard : found.shards) read_shard(shard);
-    if (result_.records == 0) refuse();
+    if (result_.records == 0 && !says_why()) refuse();
     name_nodes();
+    name_expected();
+    tell_of_shared_hosts();
     return std::move(result_);
   }
 
@@ -49,6 +57,13 @@ class FleetReader {
     if (!manifest.started_utc.empty()) result_.started_utc.push_back(manifest.started_utc);
   }
 
+  /// Whether a node of a fleet ended, or cannot be read.
+  bool says_why() const {
+    return std::any_of(
+        result_.expected.begin(), result_.expected.end(),
+        [](const ExpectedNode& node) { return node.has_end || !node.reason.empty(); });
+  }
+
   [[noreturn]] void refuse() const {
     if (!result_.faults.empty()) {
       throw Error(ExitCode::invalid_input,
@@ -57,19 +72,40 @@ class FleetReader {
     throw Error(ExitCode::invalid_input, "no node has any records");
   }
 
-  /// The node of a record: of a fleet's folder by its name, elsewhere by its host.
+  /// The node of a record: of a fleet's folder by its name, elsewhere by its host. A host_id does
+  /// not do alone: images of machines and containers share one, and old records have none.
   std::uint32_t node_of(const Shard& shard, const Record& record) {
     const std::string& host = shard.is_of_fleet ? host_of_shard_ : record.host_id;
-    const std::string key = fmt::format(
-        "{}\n{}", shard.is_of_fleet ? "node " + shard.source : "folder " + shard.root, host);
-    const std::uint32_t node = result_.data.node_of(key);
+    const std::string place = place_of(shard) + "\n" + host;
+    const auto known = node_of_place_.find(place);
+    if (known != node_of_place_.end()) return known->second;
+    std::uint32_t node = result_.data.node_of(fmt::format(
+        "{}\n{}", shard.is_of_fleet ? "node " + shard.source : "folder " + shard.root, host));
+    if (is_other_machine(node, record)) {
+      if (!shard.is_of_fleet) ++shared_hosts_[host];
+      node = result_.data.node_of("place " + place);
+    }
     if (origins_.size() <= node) {
       origins_.push_back({shard.root, shard.root_name, {}, host, shard.is_of_fleet});
     }
     origins_[node].sources.insert(shard.source);
-    hosts_of_root_[shard.root].insert(host);
-    hosts_of_source_[shard.root + "\n" + shard.source].insert(host);
+    nodes_of_root_[shard.root].insert(node);
+    nodes_of_place_[place_of(shard)].insert(node);
+    node_of_place_.emplace(place, node);
     return node;
+  }
+
+  /// Whether the node has that GPU already from elsewhere, as another or without an identity.
+  bool is_other_machine(std::uint32_t node, const Record& record) const {
+    const FleetData& data = result_.data;
+    bool is_taken = false;
+    for (const Gpu& gpu : data.gpus()) {
+      if (gpu.node != node || gpu.index != record.device_index) continue;
+      if (data.text(gpu.backend) != record.backend) continue;
+      if (!record.device_id.empty() && data.text(gpu.id) == record.device_id) return false;
+      is_taken = true;
+    }
+    return is_taken;
   }
 
   void read_shard(const Shard& shard) {
@@ -99,6 +135,7 @@ class FleetReader {
       if (error.code() != ExitCode::invalid_input) throw;
       fault = without_name(error.what(), shard.path.string());
     }
+    records_of_root_[shard.root] += used_;
     if (reader) {
       reader->finish();
       if (!reader->damage().empty()) fault = reader->damage();
@@ -111,7 +148,10 @@ class FleetReader {
   }
 
   static std::string without_name(const std::string& sentence, const std::string& name) {
-    return sentence.starts_with(name + " ") ? sentence.substr(name.size() + 1) : sentence;
+    if (sentence.starts_with(name + " ")) return sentence.substr(name.size() + 1);
+    const std::string unread = "cannot read " + name + ":";
+    return sentence.starts_with(unread) ? "cannot be read:" + sentence.substr(unread.size())
+                                        : sentence;
   }
 
   static std::string used_text(std::int64_t used) {
@@ -138,34 +178,69 @@ class FleetReader {
 
   std::string plain_name(const NodeOrigin& origin) const {
     if (origin.is_of_fleet) return *origin.sources.begin();
-    if (hosts_of_root_.at(origin.root).size() == 1) return origin.root_name;
+    if (nodes_of_root_.at(origin.root).size() == 1) return origin.root_name;
     const std::string& source = *origin.sources.begin();
     const bool is_of_one =
-        origin.sources.size() == 1 && hosts_of_source_.at(origin.root + "\n" + source).size() == 1;
-    return is_of_one ? source : first_digits(origin.host);
+        origin.sources.size() == 1 && nodes_of_place_.at(origin.root + "\n" + source).size() == 1;
+    return is_of_one || origin.host.empty() ? source : first_digits(origin.host);
   }
 
-  /// Two machines of one name stay two.
+  /// Two machines of one name stay two: by their hosts, or else by where their records lie.
   void name_nodes() {
-    std::map<std::string, int> count;
-    for (const NodeOrigin& origin : origins_) ++count[plain_name(origin)];
-    for (std::size_t i = 0; i < origins_.size(); ++i) {
-      const std::string name = plain_name(origins_[i]);
-      const bool is_several = count[name] > 1;
-      result_.data.nodes()[i].name =
-          is_several ? fmt::format("{} ({})", name, first_digits(origins_[i].host)) : name;
+    std::map<std::string, std::vector<std::size_t>> called;
+    for (std::size_t i = 0; i < origins_.size(); ++i) called[plain_name(origins_[i])].push_back(i);
+    for (const auto& [name, nodes] : called) {
+      std::set<std::string> hosts;
+      for (const std::size_t i : nodes) hosts.insert(first_digits(origins_[i].host));
+      const bool by_host = hosts.size() == nodes.size() && !hosts.contains("");
+      for (const std::size_t i : nodes) {
+        const NodeOrigin& origin = origins_[i];
+        const std::string mark = by_host ? first_digits(origin.host) : origin.root;
+        result_.data.nodes()[i].name =
+            nodes.size() == 1 ? name : fmt::format("{} ({})", name, mark);
+      }
+      if (nodes.size() < 2) continue;
+      result_.notes.push_back(fmt::format("{} machines are called {}: they are told apart by {}",
+                                          nodes.size(), name,
+                                          by_host ? "their host_id" : "their folders"));
     }
-    for (const auto& [name, times] : count) {
-      if (times < 2) continue;
-      result_.notes.push_back(fmt::format(
-          "{} machines are called {}: they are told apart by their host_id", times, name));
+  }
+
+  /// As their records are called; a node without any, whose name is in several fleets, by its
+  /// fleet. One that several fleets measured is expected once.
+  void name_expected() {
+    std::map<std::string, int> fleets;
+    for (const ExpectedNode& node : result_.expected) ++fleets[node.name];
+    std::set<std::string> names;
+    for (ExpectedNode& node : result_.expected) {
+      node.records = records_of_root_[node.folder];
+      const auto found = nodes_of_root_.find(node.folder);
+      if (found != nodes_of_root_.end() && found->second.size() == 1) {
+        node.name = result_.data.nodes()[*found->second.begin()].name;
+      } else if (fleets[node.name] > 1) {
+        node.name += fmt::format(" ({})", node.folder);
+      }
+      if (!node.switch_name.empty()) result_.switches[node.name] = node.switch_name;
+      if (!names.insert(node.name).second) --result_.expected_count;
+    }
+  }
+
+  /// Records of one host_id that are of several machines.
+  void tell_of_shared_hosts() {
+    for (const auto& [host, folders] : shared_hosts_) {
+      result_.notes.push_back(
+          fmt::format("{} machines {}: they are told apart by their folders", folders + 1,
+                      host.empty() ? "have no host_id" : "have the host_id " + first_digits(host)));
     }
   }
 
   FleetRecords result_;
-  std::vector<NodeOrigin> origins_;  ///< of each node
-  std::map<std::string, std::set<std::string>> hosts_of_root_;
-  std::map<std::string, std::set<std::string>> hosts_of_source_;
+  std::vector<NodeOrigin> origins_;                     ///< of each node
+  std::map<std::string, std::uint32_t> node_of_place_;  ///< of folder, source and host
+  std::map<std::string, std::set<std::uint32_t>> nodes_of_root_;
+  std::map<std::string, std::set<std::uint32_t>> nodes_of_place_;
+  std::map<std::string, std::int64_t> records_of_root_;
+  std::map<std::string, std::size_t> shared_hosts_;  ///< folders that name another's
   std::string host_of_shard_;
   std::int64_t used_ = 0;
 };

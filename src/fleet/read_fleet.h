@@ -35,7 +35,8 @@ struct FleetRecords {
   std::int64_t duplicates = 0;  ///< that were there twice, counted once
 };
 
-/// Throws Error(invalid_input) where nothing could be read.
+/// Without any records where a fleet's nodes say why. Throws Error(invalid_input) where nothing
+/// could be read.
 [[nodiscard]] FleetRecords read_fleet(const std::vector<std::filesystem::path>& paths);
 
 }  // namespace derate::fleet
