@@ -5,13 +5,31 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
+#include <set>
 
 namespace derate::fleet {
 namespace {
 
+bool is_within(const std::string& path, const std::string& folder) {
+  return path == folder || path.starts_with(folder + "/");
+}
+
+/// Of a node's shards the first that is not whole; null where all are.
+const ShardFault* fault_within(const FleetRecords& records, const std::string& folder) {
+  const auto found =
+      std::find_if(records.faults.begin(), records.faults.end(),
+                   [&](const ShardFault& fault) { return is_within(fault.path, folder); });
+  return found == records.faults.end() ? nullptr : &*found;
+}
+
 bool has_fault(const FleetRecords& records, const std::string& node) {
-  return std::any_of(records.faults.begin(), records.faults.end(),
+  return std::any_of(records.expected.begin(), records.expected.end(),
+                     [&](const ExpectedNode& each) {
+                       return each.name == node && fault_within(records, each.folder) != nullptr;
+                     }) ||
+         std::any_of(records.faults.begin(), records.faults.end(),
                      [&](const ShardFault& fault) { return fault.source == node; });
 }
 
@@ -42,7 +60,7 @@ void add_missing_gpus(const FleetRecords& records, std::vector<Finding>& finding
   }
 }
 
-Finding missing_node(const ExpectedNode& node, std::int64_t records) {
+Finding missing_node(const ExpectedNode& node, const ShardFault* fault) {
   Finding finding;
   finding.node = node.name;
   finding.verdict = Verdict::missing;
@@ -56,30 +74,35 @@ Finding missing_node(const ExpectedNode& node, std::int64_t records) {
     what = "it has no node.json: it still runs, or was killed";
   } else if (node.has_end && node.exit_code == 0) {
     finding.cause = "no records";
-    what = "its run ended well, and left no records";
+    what = fault == nullptr
+               ? "its run ended well, and left no records"
+               : fmt::format("its run ended well, but {} {}",
+                             std::filesystem::path(fault->path).filename().string(), fault->what);
   } else if (what.empty()) {
     what = fmt::format("its run ended with exit code {}", node.exit_code);
   }
   finding.evidence = what;
-  if (records > 0) finding.evidence += fmt::format("; its {} records are used", records);
+  if (node.records > 0) {
+    finding.evidence += fmt::format("; its {} records are used", node.records);
+  }
   return finding;
 }
 
-/// A run in which a row failed ends with 1 and no reason: its GPUs are judged by what they have.
-bool came(const ExpectedNode& node, std::int64_t records) {
-  if (!node.has_end || records == 0) return false;
-  return node.exit_code == 0 || (node.exit_code == 1 && node.reason.empty());
+/// A run in which a row failed ends with 1, and node.json names its files: its GPUs are judged by
+/// what they have. Without files it was killed, and its launcher wrote node.json.
+bool came(const ExpectedNode& node) {
+  if (!node.has_end || node.records == 0) return false;
+  return node.exit_code == 0 || (node.exit_code == 1 && node.has_files);
 }
 
 void add_missing_nodes(const FleetRecords& records, std::vector<Finding>& findings) {
-  std::map<std::string, std::int64_t> measured;
-  for (const Node& node : records.data.nodes()) measured[node.name] += node.records;
+  std::set<std::string> names;
   for (const ExpectedNode& node : records.expected) {
-    const auto found = measured.find(node.name);
-    const std::int64_t used = found == measured.end() ? 0 : found->second;
-    if (!came(node, used)) findings.push_back(missing_node(node, used));
+    names.insert(node.name);
+    if (came(node)) continue;
+    findings.push_back(missing_node(node, fault_within(records, node.folder)));
   }
-  const auto told = static_cast<std::int64_t>(records.expected.size());
+  const auto told = static_cast<std::int64_t>(names.size());
   if (records.expected_count <= told) return;
   Finding finding;
   finding.node = fmt::format("{} nodes", records.expected_count - told);

@@ -4,10 +4,12 @@ import csv
 import io
 import itertools
 import json
+import os
 import pathlib
 import random
 import re
 import tempfile
+import threading
 import unittest
 
 from cli import SOURCE, CliTest, derate
@@ -165,6 +167,51 @@ class FleetReport(CliTest):
         asked = set(re.findall(r"derate_[a-z_]+", text))
         self.assertGreater(len(asked), 5)
         self.assertLessEqual(asked, set(self.gauges()) | {"derate_change_ratio"})
+
+    def write_end(self, node, **what):
+        folder = self.fleet / "nodes" / node
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "node.json").write_text(json.dumps({
+            "schema": 1, "node": node, "started_utc": "2026-01-02T03:00:00Z", "ended_utc": "2026-01-02T03:00:09Z",
+            "exit_code": 3, "reason": f"no driver on {node}", "files": []} | what))
+
+    def test_nodes_that_all_failed_are_reported_with_their_reasons(self):
+        for node in ("n1", "n2", "n3"):
+            self.write_end(node)
+        files = [self.fleet.parent / name for name in ("page.html", "fleet.prom")]
+        done = self.report("--write", f"html={files[0]}", "--write", f"openmetrics={files[1]}")
+        self.assertEnds(done, 1)
+        self.assertIn("n2: no driver on n2", done.stdout)
+        for file in files:
+            self.assertTrue(file.exists())
+        tracked = derate("fleet", "track", self.fleet, "--db", self.fleet.parent / "fleet.sqlite")
+        self.assertEqual(tracked.returncode, 5)
+        self.assertIn("no driver on n2", tracked.stderr)
+
+    def test_a_pipe_in_a_folder_is_told_of_and_one_by_name_is_read(self):
+        write_fleet(self.fleet)
+        pipe = self.fleet / "n13" / "records.jsonl"
+        pipe.parent.mkdir()
+        os.mkfifo(pipe)
+        done = self.report(timeout=60)
+        self.assertEnds(done, 4)
+        self.assertIn("is a pipe, not a file", " ".join(done.stdout.split()))
+        text = (self.fleet / "n1" / "records.jsonl").read_bytes()
+        writer = threading.Thread(target=pipe.write_bytes, args=[text])
+        writer.start()
+        named = derate("fleet", "report", pipe, timeout=60)
+        writer.join()
+        self.assertIn("4 GPUs on 1 node, 48 records", named.stdout)
+
+    def test_a_slow_one_is_found_among_copies_of_one_machine(self):
+        write_fleet(self.fleet, slow=("n7", 2))
+        for path in self.fleet.glob("*/records.jsonl"):
+            records = [json.loads(line) for line in path.read_text().splitlines()]
+            path.write_text("".join(json.dumps(record | {"host_id": "", "device_id": ""}) + "\n" for record in records))
+        done = self.report()
+        self.assertEnds(done, 1)
+        self.assertIn("48 GPUs on 12 nodes", done.stdout)
+        self.assertRegex(done.stdout, r"slow +n7 +2 ")
 
     def test_refuses_what_holds_nothing(self):
         self.fleet.mkdir()

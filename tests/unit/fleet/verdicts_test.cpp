@@ -177,6 +177,87 @@ TEST(Fleet, NamesWhatIsMissing) {
               says(evidence, "has 3 Example GPU where 9 of 10 nodes have 4"));
 }
 
+/// Evidence of the finding on a node itself; empty without one.
+std::string said_of(const FleetVerdicts& verdicts, const std::string& node) {
+  for (const Finding& each : verdicts.findings) {
+    if (each.node == node && each.gpu < 0) return each.evidence;
+  }
+  return "";
+}
+
+TEST(Fleet, SaysWhyANodeThatEndedWellHasNoRecords) {
+  const FleetFolder folder;
+  test::write_fleet(folder.path(), 12, 4);
+  const auto shard_of = [&](const char* node) {
+    return node_folder(folder.path(), node) / kShardFile;
+  };
+  test::write_text(shard_of("n2"), "flipped from its first byte on");
+  test::write_text(shard_of("n3"), "");
+  std::filesystem::remove(shard_of("n4"));
+  std::filesystem::remove(shard_of("n5"));
+  std::filesystem::create_directory(shard_of("n5"));
+  const FleetVerdicts verdicts = verdicts_on({folder.path()});
+  const std::string well = "its run ended well, but records.jsonl.zst ";
+  EXPECT_TRUE(said_of(verdicts, "n2").starts_with(well + "is cut: 30 of "))
+      << said_of(verdicts, "n2");
+  EXPECT_TRUE(said_of(verdicts, "n3").starts_with(well + "is cut: 0 of "));
+  EXPECT_EQ(said_of(verdicts, "n4"), well + "is missing; node.json names it");
+  EXPECT_EQ(said_of(verdicts, "n5"), well + "is a folder, not a file; node.json names it");
+}
+
+TEST(Fleet, ReportsNodesThatAllFailed) {
+  const FleetFolder folder;
+  test::write_fleet(folder.path(), 3, 1);
+  for (const char* const node : {"n1", "n2", "n3"}) {
+    std::filesystem::remove(node_folder(folder.path(), node) / kShardFile);
+    write_node_end(node_folder(folder.path(), node),
+                   {node, "2026-11-30T09:59:30Z", "2026-11-30T09:59:31Z", 3,
+                    std::string("no driver on ") + node, {}});
+  }
+  const FleetVerdicts verdicts = verdicts_on({folder.path()});
+  EXPECT_EQ(named(verdicts), Names({"missing n1", "missing n2", "missing n3"}));
+  EXPECT_EQ(said_of(verdicts, "n2"), "no driver on n2");
+}
+
+TEST(Fleet, RefusesTheEndOfAnotherNode) {
+  const FleetFolder folder;
+  test::write_fleet(folder.path(), 12, 4);
+  std::filesystem::copy_file(node_folder(folder.path(), "n3") / kNodeEndFile,
+                             node_folder(folder.path(), "n2") / kNodeEndFile,
+                             std::filesystem::copy_options::overwrite_existing);
+  const FleetVerdicts verdicts = verdicts_on({folder.path()});
+  EXPECT_EQ(said_of(verdicts, "n2"), "its node.json is of node n3; its 96 records are used");
+}
+
+// One row that fails is told of by its GPU; a launcher's node.json, without files, is of a node
+// that was killed.
+TEST(Fleet, MissesNoNodeOnWhichARowFailed) {
+  const FleetFolder folder;
+  test::write_fleet(folder.path(), 12, 4);
+  std::vector<Record> records = test::node_records("n2", 4);
+  records.back().outcome = "failed";
+  records.back().message = "refused by the library";
+  test::write_fleet_node(folder.path(), "n2", records, true, 1, "1 row failed");
+  write_node_end(node_folder(folder.path(), "n3"),
+                 {"n3", "2026-11-30T09:59:30Z", "2026-11-30T09:59:31Z", 1, "it was killed", {}});
+  const FleetVerdicts verdicts = verdicts_on({folder.path()});
+  EXPECT_EQ(said_of(verdicts, "n2"), "");
+  EXPECT_EQ(said_of(verdicts, "n3"), "it was killed; its 96 records are used");
+}
+
+TEST(Fleet, MissesNothingOfTwoFleetsOfTheSameNames) {
+  const FleetFolder folder;
+  test::write_fleet(folder.path() / "f", 6, 4);
+  test::write_fleet(folder.path() / "g", 6, 4, [](Record& record) {
+    record.host_id = hash_text(record.host_id);
+    record.device_id = hash_text(record.device_id);
+  });
+  const FleetVerdicts verdicts = verdicts_on({folder.path() / "f", folder.path() / "g"});
+  EXPECT_EQ(named(verdicts), Names());
+  EXPECT_EQ(verdicts.nodes_measured, 12u);
+  EXPECT_EQ(verdicts.nodes_expected, 12u);
+}
+
 TEST(Fleet, NamesFaultsWhateverTheyDeliver) {
   const FleetFolder folder;
   test::write_fleet(folder.path(), 12, 4, [](Record& record) {
