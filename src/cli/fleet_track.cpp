@@ -17,6 +17,7 @@
 #include "cli/options/comparison_output.h"
 #include "cli/options/fleet_inputs.h"
 #include "fleet/fleet_processes.h"
+#include "fleet/missing.h"
 #include "fleet/read_fleet.h"
 #include "history/dry_run.h"
 #include "history/group_drift.h"
@@ -70,6 +71,23 @@ SeriesSet series_with(const FleetTrackOptions& options, const history::SessionFa
   return history.series(kWindow, added.session);
 }
 
+/// What a sweep lacks: nodes that its folder speaks of without records, GPUs that others have.
+void add_missing_notes(const fleet::FleetRecords& records, std::vector<std::string>& notes) {
+  for (const fleet::Finding& finding : fleet::missing_of(records)) {
+    notes.push_back(
+        fmt::format("missing: {} ({}): {}", finding.node, finding.cause, finding.evidence));
+  }
+}
+
+/// Of nodes that all failed there is nothing to add to a history.
+void require_records(const fleet::FleetRecords& records) {
+  if (records.records > 0) return;
+  std::vector<std::string> notes;
+  add_missing_notes(records, notes);
+  for (const std::string& note : notes) say("derate", note);
+  throw Error(ExitCode::invalid_input, "no node has any records");
+}
+
 ExitCode track_fleet(const FleetTrackOptions& options) {
   std::vector<std::filesystem::path> inputs =
       options.output.files.empty() ? options.paths : fleet_inputs(options.paths);
@@ -79,6 +97,7 @@ ExitCode track_fleet(const FleetTrackOptions& options) {
   history::SessionFacts facts =
       session_facts("fleet track", options.label, options.time_utc, options.paths);
   const fleet::FleetRecords records = fleet::read_fleet(options.paths);
+  require_records(records);
   if (facts.time_utc.empty() && !records.started_utc.empty()) {
     facts.time_utc = records.started_utc.front();
   }
@@ -91,6 +110,7 @@ ExitCode track_fleet(const FleetTrackOptions& options) {
   for (const fleet::ShardFault& fault : records.faults) {
     comparison.notes.push_back(fault.path + " " + fault.what);
   }
+  add_missing_notes(records, comparison.notes);
   comparison.notes.insert(comparison.notes.end(), drift.notes.begin(), drift.notes.end());
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
   comparison.duration_s = taken.count();

@@ -56,6 +56,15 @@ class FleetTrack(CliTest):
         again = self.track(6)
         self.assertIn("is session 6 already", again.stderr)
 
+    def test_nodes_that_are_missing_are_in_the_notes(self):
+        sweep(self.home / "day1" / "nodes", 1)
+        (self.home / "day1" / "fleet.json").write_text(json.dumps({
+            "schema": 1, "tool_version": "", "engine": "ssh", "started_utc": "2026-01-02T03:00:00Z",
+            "nodes": ["n1", "n2", "n3", "n4", "n5"], "node_count": 5, "run_options": []}))
+        said = " ".join(self.track(1).stdout.split())
+        self.assertIn("missing: n5 (never came): nothing of it is there", said)
+        self.assertIn("missing: n1 (no end): it has no node.json", said)
+
     def test_a_group_of_three_is_left_to_derate_track(self):
         write_fleet(self.home / "few", nodes=1, gpus=3)
         done = derate("fleet", "track", self.home / "few", "--db", self.home / "fleet.sqlite")
