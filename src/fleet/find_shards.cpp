@@ -240,7 +240,6 @@ class ShardFinder {
     const FolderEntry entry = entry_at(folder);
     ExpectedNode node;
     node.name = name;
-    node.fleet = fleet.string();
     node.folder = folder.string();
     node.has_folder = entry.kind == EntryKind::folder;
     std::vector<NodeFile> files;

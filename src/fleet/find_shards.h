@@ -32,7 +32,6 @@ struct UnreadPath {
 /// A node that a fleet's folder speaks of.
 struct ExpectedNode {
   std::string name;
-  std::string fleet;        ///< folder of it
   std::string folder;       ///< of the node
   std::string switch_name;  ///< empty where not known
   bool has_folder = false;

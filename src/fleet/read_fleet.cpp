@@ -25,6 +25,11 @@ struct NodeOrigin {
   bool is_of_fleet = false;
 };
 
+/// The fleet of the folder of a node.
+std::string fleet_of(const std::string& folder) {
+  return std::filesystem::path(folder).parent_path().parent_path().string();
+}
+
 std::string place_of(const Shard& shard) { return shard.root + "\n" + shard.source; }
 
 std::string first_digits(const std::string& host) { return host.substr(0, 8); }
@@ -195,7 +200,9 @@ class FleetReader {
       const bool by_host = hosts.size() == nodes.size() && !hosts.contains("");
       for (const std::size_t i : nodes) {
         const NodeOrigin& origin = origins_[i];
-        const std::string mark = by_host ? first_digits(origin.host) : origin.root;
+        const std::string mark = by_host              ? first_digits(origin.host)
+                                 : origin.is_of_fleet ? fleet_of(origin.root)
+                                                      : origin.root;
         result_.data.nodes()[i].name =
             nodes.size() == 1 ? name : fmt::format("{} ({})", name, mark);
       }
@@ -218,7 +225,7 @@ class FleetReader {
       if (found != nodes_of_root_.end() && found->second.size() == 1) {
         node.name = result_.data.nodes()[*found->second.begin()].name;
       } else if (fleets[node.name] > 1) {
-        node.name += fmt::format(" ({})", node.folder);
+        node.name += fmt::format(" ({})", fleet_of(node.folder));
       }
       if (!node.switch_name.empty()) result_.switches[node.name] = node.switch_name;
       if (!names.insert(node.name).second) --result_.expected_count;

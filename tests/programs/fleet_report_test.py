@@ -193,14 +193,14 @@ class FleetReport(CliTest):
         pipe = self.fleet / "n13" / "records.jsonl"
         pipe.parent.mkdir()
         os.mkfifo(pipe)
-        done = self.report(timeout=60)
+        done = self.report()
         self.assertEnds(done, 4)
         self.assertIn("is a pipe, not a file", " ".join(done.stdout.split()))
         text = (self.fleet / "n1" / "records.jsonl").read_bytes()
-        writer = threading.Thread(target=pipe.write_bytes, args=[text])
+        writer = threading.Thread(target=pipe.write_bytes, args=[text], daemon=True)
         writer.start()
-        named = derate("fleet", "report", pipe, timeout=60)
-        writer.join()
+        named = derate("fleet", "report", pipe)
+        writer.join(timeout=60)
         self.assertIn("4 GPUs on 1 node, 48 records", named.stdout)
 
     def test_a_slow_one_is_found_among_copies_of_one_machine(self):

@@ -170,8 +170,8 @@ TEST(ReadFleet, KeepsTwoFleetsOfTheSameNamesApart) {
                              copied_records(std::string(fleet) + "1", 2, host));
     }
     const FleetRecords records = read_fleet({folder.path() / "f", folder.path() / "g"});
-    const std::string of_f = "n1 (" + (folder.path() / "f/nodes/n1").string() + ")";
-    const std::string of_g = "n1 (" + (folder.path() / "g/nodes/n1").string() + ")";
+    const std::string of_f = "n1 (" + (folder.path() / "f").string() + ")";
+    const std::string of_g = "n1 (" + (folder.path() / "g").string() + ")";
     EXPECT_EQ(names_of(records), (std::vector<std::string>{of_f, of_g}));
     EXPECT_EQ(records.switches.at(of_f), "switch of f");
     EXPECT_EQ(records.switches.at(of_g), "switch of g");

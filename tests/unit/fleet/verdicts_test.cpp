@@ -210,9 +210,12 @@ TEST(Fleet, ReportsNodesThatAllFailed) {
   test::write_fleet(folder.path(), 3, 1);
   for (const char* const node : {"n1", "n2", "n3"}) {
     std::filesystem::remove(node_folder(folder.path(), node) / kShardFile);
-    write_node_end(node_folder(folder.path(), node),
-                   {node, "2026-11-30T09:59:30Z", "2026-11-30T09:59:31Z", 3,
-                    std::string("no driver on ") + node, {}});
+    write_node_end(node_folder(folder.path(), node), {node,
+                                                      "2026-11-30T09:59:30Z",
+                                                      "2026-11-30T09:59:31Z",
+                                                      3,
+                                                      std::string("no driver on ") + node,
+                                                      {}});
   }
   const FleetVerdicts verdicts = verdicts_on({folder.path()});
   EXPECT_EQ(named(verdicts), Names({"missing n1", "missing n2", "missing n3"}));
