@@ -254,7 +254,7 @@ class ShardFinder {
     } else if (entry.kind == EntryKind::unreadable) {
       node.has_folder = true;
       node.reason = "its folder " + entry.fault;
-      add_unread(folder, name, entry.fault);
+      if (!told_.contains(folder.parent_path())) add_unread(folder, name, entry.fault);
     }
     found_.nodes.push_back(std::move(node));
   }

@@ -65,7 +65,7 @@ Finding missing_node(const ExpectedNode& node, const ShardFault* fault) {
   finding.node = node.name;
   finding.verdict = Verdict::missing;
   std::string what = node.reason;
-  finding.cause = "failed";
+  finding.cause = node.has_end ? "failed" : "end not known";
   if (!node.has_folder) {
     finding.cause = "never came";
     what = "nothing of it is there";

@@ -9,8 +9,10 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "derate/error.h"
+#include "fleet/fleet_notes.h"
 #include "fleet/shard_reader.h"
 
 namespace derate::fleet {
@@ -194,6 +196,7 @@ class FleetReader {
   void name_nodes() {
     std::map<std::string, std::vector<std::size_t>> called;
     for (std::size_t i = 0; i < origins_.size(); ++i) called[plain_name(origins_[i])].push_back(i);
+    std::map<std::pair<std::size_t, std::string>, std::vector<std::string>> shared;
     for (const auto& [name, nodes] : called) {
       std::set<std::string> hosts;
       for (const std::size_t i : nodes) hosts.insert(first_digits(origins_[i].host));
@@ -207,9 +210,13 @@ class FleetReader {
             nodes.size() == 1 ? name : fmt::format("{} ({})", name, mark);
       }
       if (nodes.size() < 2) continue;
-      result_.notes.push_back(fmt::format("{} machines are called {}: they are told apart by {}",
-                                          nodes.size(), name,
-                                          by_host ? "their host_id" : "their folders"));
+      const std::string told_by = by_host ? "their host_id" : "their folders";
+      shared[{nodes.size(), told_by}].push_back(name);
+    }
+    for (const auto& [how, names] : shared) {
+      result_.notes.push_back(fmt::format("{} machines {} called {}: they are told apart by {}",
+                                          how.first, names.size() == 1 ? "are" : "each are",
+                                          list_of_names(names), how.second));
     }
   }
 

@@ -230,6 +230,7 @@ TEST(Fleet, RefusesTheEndOfAnotherNode) {
                              std::filesystem::copy_options::overwrite_existing);
   const FleetVerdicts verdicts = verdicts_on({folder.path()});
   EXPECT_EQ(said_of(verdicts, "n2"), "its node.json is of node n3; its 96 records are used");
+  EXPECT_EQ(verdicts.findings.front().cause, "end not known");
 }
 
 // One row that fails is told of by its GPU; a launcher's node.json, without files, is of a node
@@ -259,6 +260,7 @@ TEST(Fleet, MissesNothingOfTwoFleetsOfTheSameNames) {
   EXPECT_EQ(named(verdicts), Names());
   EXPECT_EQ(verdicts.nodes_measured, 12u);
   EXPECT_EQ(verdicts.nodes_expected, 12u);
+  EXPECT_TRUE(says(verdicts.notes, "2 machines each are called n1, n2, n3, n4, n5 and n6"));
 }
 
 TEST(Fleet, NamesFaultsWhateverTheyDeliver) {
