@@ -44,7 +44,7 @@ class CheckCommit(unittest.TestCase):
         calls = re.findall(r"^ *derate_dependency\(([^)]*)\)", text, re.MULTILINE)
         self.assertGreaterEqual(len(calls), 5)
         for call in calls:
-            self.assertRegex(call.split()[-1], "^[0-9a-f]{40}$", call)
+            self.assertRegex(call.split()[4], "^[0-9a-f]{40}$", call)
 
 
 if __name__ == "__main__":
