@@ -40,13 +40,16 @@ std::vector<Record> copied_records(const std::string& node, int gpus, const std:
 /// Root may read everything, so that nothing would be refused.
 class AsNobody {
  public:
-  AsNobody() { EXPECT_TRUE(user_ != 0 || ::seteuid(65534) == 0); }
+  AsNobody() = default;
   ~AsNobody() { EXPECT_EQ(::seteuid(user_), 0); }
   AsNobody(const AsNobody&) = delete;
   AsNobody& operator=(const AsNobody&) = delete;
 
+  [[nodiscard]] bool may_be_refused() const { return may_be_refused_; }
+
  private:
   uid_t user_ = ::geteuid();
+  bool may_be_refused_ = user_ != 0 || ::seteuid(65534) == 0;
 };
 
 TEST(ReadFleet, ReadsEveryForm) {
@@ -218,6 +221,7 @@ TEST(ReadFleet, NamesWhatItMayNotRead) {
   forbid(node_folder(folder.path() / "f", "n3") / kShardFile);
   forbid(folder.path() / "plain" / "b");
   const AsNobody nobody;
+  if (!nobody.may_be_refused()) GTEST_SKIP() << "root may become nobody else here (an emulator)";
   const FleetRecords plain = read_fleet({folder.path() / "plain"});
   ASSERT_EQ(plain.faults.size(), 1u);
   EXPECT_EQ(plain.faults[0].path, (folder.path() / "plain" / "b").string());
