@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // derate fleet links FOLDER: what connects the nodes of a fleet, judged; with --measure one rank of
 // measuring it.
-#include <unistd.h>
-
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -11,6 +8,7 @@
 #include <string>
 
 #include "backend/node_links.h"
+#include "base/host_name.h"
 #include "base/kept_streams.h"
 #include "base/standard_streams.h"
 #include "cli/commands.h"
@@ -42,11 +40,6 @@ std::string environment_variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-std::string own_host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
-
 /// The folder of a fleet, of which FOLDER/links may be named too: as "FOLDER/links/", or as "."
 /// there.
 fs::path folder_of_fleet(const fs::path& named) {
@@ -67,7 +60,7 @@ std::map<std::string, std::string> switches_of_nodes(const fs::path& fleet) {
 ExitCode measure(const LinksOptions& options) {
   LinkPlan plan;
   plan.folder = folder_of_fleet(options.folder) / "links";
-  plan.rank = link_rank(options.rank, environment_variable, own_host_name());
+  plan.rank = link_rank(options.rank, environment_variable, host_name());
   plan.bytes = options.mebibytes << 20;
   plan.samples = options.samples;
   plan.launches = options.launches;

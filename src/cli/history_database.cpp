@@ -4,7 +4,6 @@
 #include "cli/history_database.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/host_name.h"
 #include "base/standard_streams.h"
 #include "base/time_utc.h"
 #include "cli/options/quantity.h"
@@ -29,11 +29,6 @@ namespace {
 std::string variable(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? "" : value;
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 bool is_gate(const std::filesystem::path& folder) {

@@ -5,15 +5,14 @@
 #include "fleet/node_run.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
 
 #include "base/file.h"
 #include "base/fit_text.h"
+#include "base/host_name.h"
 #include "base/input_file.h"
 #include "base/process.h"
 #include "base/signals.h"
@@ -30,17 +29,19 @@ namespace fs = std::filesystem;
 constexpr const char* kLogFile = "run.log";
 constexpr int kTimedOut = 124;  // as of timeout(1)
 
-/// The last sentence of "derate: SENTENCE" that the log ends with; empty for none.
+/// The last sentence of "derate: SENTENCE", or of the bench, that the log has; empty for none.
 std::string last_sentence(const fs::path& log) {
   constexpr std::size_t kEnd_bytes = 64 << 10;
   constexpr std::size_t kLongest = 400;
-  constexpr std::string_view kWho = "derate: ";
+  constexpr std::string_view kBench = "derate_bench: ";  // which refuses a filter, last
   const std::string text = end_of_file(log, kEnd_bytes);
   std::string sentence;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     const std::string_view line = std::string_view(text).substr(begin, end - begin);
-    if (line.starts_with(kWho)) sentence = fit_text::cut(line.substr(kWho.size()), kLongest);
+    for (const std::string_view who : {std::string_view("derate: "), kBench}) {
+      if (line.starts_with(who)) sentence = fit_text::cut(line.substr(who.size()), kLongest);
+    }
     begin = end + 1;
   }
   return sentence;
@@ -94,10 +95,7 @@ std::string name_of_this_node() {
     const char* const value = std::getenv(variable);
     if (name.empty() && value != nullptr) name = value;
   }
-  if (name.empty()) {
-    std::array<char, 256> host{};
-    if (::gethostname(host.data(), host.size() - 1) == 0) name = host.data();
-  }
+  if (name.empty()) name = host_name();
   const std::string fault = fault_of_node_name(name);
   if (fault.empty()) return name;
   throw Error(ExitCode::usage,

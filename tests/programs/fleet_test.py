@@ -230,6 +230,12 @@ class Node(FleetCase):
         return derate("fleet", "node", "--fleet", self.fleet, "--name", name, *arguments, *run_options(2),
                       env=self.environment | options)
 
+    def test_a_refusal_of_the_measuring_program_is_the_reason(self):
+        result = derate("fleet", "node", "--fleet", self.fleet, "--name", "n1", "--", "--device", "host", "--filter",
+                        "no such", "--rounds", "1", env=self.environment)
+        self.assertEnds(result, 2)
+        self.assertIn("no benchmark matches", end_of(self.fleet, "n1")["reason"])
+
     def test_its_name_is_the_engines(self):
         self.replay("n1", "n2")
         for variable, name in (("SLURMD_NODENAME", "n1"), ("NODE_NAME", "n2")):
