@@ -51,6 +51,17 @@ TEST(NoisePromise, IsLessAmongNoisyBenchmarks) {
   EXPECT_GT(first(many).pairs_needed, alone.pairs_needed);
 }
 
+TEST(NoisePromise, NamesTheLongestTimeWhereItDiffersInWholeSeconds) {
+  NoiseReport report;
+  report.rows.emplace_back().detectable = 0.012;
+  report.confirmed_share = 0.25;
+  report.process_s = 0.1;  // 8 + 5 pairs of two processes, or 8 + 20
+  EXPECT_TRUE(report.conclusion().ends_with("in 3 s, and 6 s where all are suspect."))
+      << report.conclusion();
+  report.process_s = 0.025;
+  EXPECT_TRUE(report.conclusion().ends_with("of 99 %, in 1 s.")) << report.conclusion();
+}
+
 // The odds of stage 1 against stage 1 itself, whose trimmed mean is a little noisier than a mean.
 TEST(ScreenOdds, AreThoseOfSimulatedScreens) {
   const GatePlan plan;
