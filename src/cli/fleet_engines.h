@@ -53,17 +53,17 @@ struct FleetRunOptions {
 };
 
 /// What each node does, but for its name.
-[[nodiscard]] NodeScript script_of(const FleetRunOptions& options);
+[[nodiscard]] fleet::NodeScript script_of(const FleetRunOptions& options);
 /// fleet.json of this start, without what belongs to an engine.
-[[nodiscard]] FleetManifest wanted_manifest(const FleetRunOptions& options,
-                                            const std::string& engine,
-                                            std::vector<std::string> nodes);
+[[nodiscard]] fleet::FleetManifest wanted_manifest(const FleetRunOptions& options,
+                                                   const std::string& engine,
+                                                   std::vector<std::string> nodes);
 /// Says what is left alone, and prints how the nodes ended; `notes` are of nodes that have no end.
 [[nodiscard]] ExitCode print_fleet(const FleetRunOptions& options,
                                    const std::map<std::string, std::string>& notes);
 /// What a person is to enter, as one line whatever the width of the terminal.
 void write_command(const std::string& intro, const std::string& command);
-void say_what_starts(const FleetStart& start, std::size_t under_way);
+void say_what_starts(const fleet::FleetStart& start, std::size_t under_way);
 
 void add_slurm_options(Command& command, FleetRunOptions& options);
 void add_ssh_options(Command& command, FleetRunOptions& options);

@@ -73,8 +73,9 @@ std::string name_of_fleet(const fs::path& fleet) {
   return name;
 }
 
-KubernetesJob job_of_options(const FleetRunOptions& options, const FleetStart& start) {
-  KubernetesJob job;
+fleet::KubernetesJob job_of_options(const FleetRunOptions& options,
+                                    const fleet::FleetStart& start) {
+  fleet::KubernetesJob job;
   job.name = name_of_fleet(options.fleet);
   // 2026-11-21T01:02:03Z as 20261121-010203: a Job cannot be changed, so each start has its own.
   for (const char c : now_utc()) {
@@ -101,22 +102,22 @@ KubernetesJob job_of_options(const FleetRunOptions& options, const FleetStart& s
 }
 
 /// Takes in what the pods of this start printed, and of no other.
-std::string gathering(const KubernetesJob& job, const fs::path& fleet) {
+std::string gathering(const fleet::KubernetesJob& job, const fs::path& fleet) {
   return fmt::format(
       "kubectl logs {}--selector batch.kubernetes.io/job-name={} --tail=-1 "
       "--max-log-requests={} | derate fleet gather {} -",
       job.name_space.empty() ? "" : fmt::format("--namespace {} ", job.name_space),
-      name_of_measuring_job(job), job.count, shell_quoted(fleet.string()));
+      fleet::name_of_measuring_job(job), job.count, fleet::shell_quoted(fleet.string()));
 }
 
-void write_manifests(const fs::path& folder, const KubernetesJob& job) {
+void write_manifests(const fs::path& folder, const fleet::KubernetesJob& job) {
   std::error_code failed;
   fs::create_directories(folder, failed);
   if (failed) cannot_write(folder, failed.message());
-  replace_file(folder / "job.yaml", measuring_job(job));
-  replace_file(folder / "check.yaml", checking_job(job));
-  if (!job.claim.empty()) replace_file(folder / "links.yaml", links_job(job));
-  replace_file(folder / "Dockerfile", dockerfile());
+  replace_file(folder / "job.yaml", fleet::measuring_job(job));
+  replace_file(folder / "check.yaml", fleet::checking_job(job));
+  if (!job.claim.empty()) replace_file(folder / "links.yaml", fleet::links_job(job));
+  replace_file(folder / "Dockerfile", fleet::dockerfile());
 }
 
 }  // namespace
@@ -151,16 +152,16 @@ void add_kubernetes_options(Command& command, FleetRunOptions& options) {
 ExitCode write_for_kubernetes(const FleetRunOptions& options) {
   const std::vector<std::string>& named = options.named;
   const HeldFolder held(options.fleet);
-  const FleetStart start =
-      start_fleet(options.fleet, wanted_manifest(options, "kubernetes", named), {});
+  const fleet::FleetStart start =
+      fleet::start_fleet(options.fleet, wanted_manifest(options, "kubernetes", named), {});
   say_what_starts(start, 0);
-  const KubernetesJob job = job_of_options(options, start);
+  const fleet::KubernetesJob job = job_of_options(options, start);
   if (job.count <= 0) return print_fleet(options, {});
   const fs::path folder = options.fleet / "kubernetes";
   write_manifests(folder, job);
   const bool is_printed = job.claim.empty() && job.host_path.empty();
   write_command("Written; to start it:",
-                "kubectl create -f " + shell_quoted((folder / "job.yaml").string()));
+                "kubectl create -f " + fleet::shell_quoted((folder / "job.yaml").string()));
   if (is_printed) write_command("Afterwards:", gathering(job, options.fleet));
   return ExitCode::ok;
 }

@@ -31,8 +31,8 @@ struct LinksOptions {
   std::int64_t samples = 9;
   std::int64_t launches = 4;
   double wait_s = 300;
-  double least_slowdown = kLeastSlowdown;
-  LinksView view;
+  double least_slowdown = fleet::kLeastSlowdown;
+  fleet::LinksView view;
 };
 
 std::string environment_variable(const char* name) {
@@ -46,15 +46,16 @@ fs::path folder_of_fleet(const fs::path& named) {
   std::error_code failed;
   fs::path whole = fs::absolute(named, failed).lexically_normal();
   if (!whole.has_filename()) whole = whole.parent_path();
-  const bool is_links = whole.filename() == "links" && !fs::exists(named / kManifestFile, failed);
+  const bool is_links =
+      whole.filename() == "links" && !fs::exists(named / fleet::kManifestFile, failed);
   return is_links ? (named / "..").lexically_normal() : named;
 }
 
 /// Of fleet.json, where there is one that names them.
 std::map<std::string, std::string> switches_of_nodes(const fs::path& fleet) {
   std::error_code absent;
-  if (!fs::exists(fleet / kManifestFile, absent)) return {};
-  return read_manifest(fleet).switches;
+  if (!fs::exists(fleet / fleet::kManifestFile, absent)) return {};
+  return fleet::read_manifest(fleet).switches;
 }
 
 ExitCode measure(const LinksOptions& options) {
@@ -72,10 +73,11 @@ ExitCode measure(const LinksOptions& options) {
 
 ExitCode judge(const LinksOptions& options) {
   const fs::path fleet = folder_of_fleet(options.folder);
-  const FleetLinks links = read_fleet_links(fleet / "links", switches_of_nodes(fleet));
-  const PairModel model = fit_pairs(links.pairs, options.least_slowdown);
-  write_links(standard_output(), links, model, options.view);
-  if (any_slow(links, model)) return ExitCode::regression;
+  const fleet::FleetLinks links =
+      fleet::read_fleet_links(fleet / "links", switches_of_nodes(fleet));
+  const fleet::PairModel model = fleet::fit_pairs(links.pairs, options.least_slowdown);
+  fleet::write_links(standard_output(), links, model, options.view);
+  if (fleet::any_slow(links, model)) return ExitCode::regression;
   if (!links.troubles.empty()) return ExitCode::failed;
   return model.cannot_tell.empty() ? ExitCode::ok : ExitCode::inconclusive;
 }

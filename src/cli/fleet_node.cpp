@@ -65,19 +65,19 @@ ExitCode measure_node(const NodeOptions& options) {
   }
   std::optional<OwnFolder> own;
   if (options.fleet.empty()) own.emplace();
-  NodeRequest request;
+  fleet::NodeRequest request;
   request.program = own_program();
   request.fleet = own ? own->path() : fs::absolute(options.fleet);
-  request.node = options.name.empty() ? name_of_this_node() : options.name;
+  request.node = options.name.empty() ? fleet::name_of_this_node() : options.name;
   request.run_options = with_all_devices(options.run_options);
   if (options.limit_s) request.limit_s = *options.limit_s;
   const bool was_measured =
-      status_of_node(request.fleet, request.node).state == NodeState::measured;
+      fleet::status_of_node(request.fleet, request.node).state == fleet::NodeState::measured;
   if (was_measured) say("derate", fmt::format("node {} is measured already", request.node));
-  const NodeEnd end = run_node(request);
+  const fleet::NodeEnd end = fleet::run_node(request);
   if (!end.reason.empty()) say("derate", fmt::format("node {}: {}", end.node, end.reason));
   if (options.print) {
-    write_shard_lines(standard_output(), node_folder(request.fleet, end.node), end);
+    fleet::write_shard_lines(standard_output(), fleet::node_folder(request.fleet, end.node), end);
   }
   return static_cast<ExitCode>(was_measured ? options.measured_code : end.exit_code);
 }
@@ -88,15 +88,15 @@ struct GatherOptions {
 };
 
 ExitCode gather(const GatherOptions& options) {
-  static_cast<void>(read_manifest(options.fleet));  // refuses what is no fleet
-  ShardGatherer gatherer;
+  static_cast<void>(fleet::read_manifest(options.fleet));  // refuses what is no fleet
+  fleet::ShardGatherer gatherer;
   for (const fs::path& file : options.files) {
     InputFile in(file == "-" ? "/dev/stdin" : file);
     gatherer.read(in);
   }
   std::size_t whole = 0;
   ExitCode end = ExitCode::ok;
-  for (const Gathered& node : gatherer.keep(options.fleet)) {
+  for (const fleet::Gathered& node : gatherer.keep(options.fleet)) {
     if (node.is_kept) ++whole;
     if (node.reason.empty()) continue;
     say("derate", fmt::format("node {}: {}", node.node, node.reason));
@@ -120,7 +120,7 @@ void add_fleet_node(Command& fleet, ExitCode& end) {
   command
       .add_option("--name", options->name,
                   "of this node (default: Slurm's, or NODE_NAME, or the system's)")
-      .check([](const std::string& name) { return fault_of_node_name(name); });
+      .check([](const std::string& name) { return fleet::fault_of_node_name(name); });
   command.add_option("--limit", options->limit_s, "seconds after which the run is ended")
       .range(1.0, 1e6);
   command.add_flag("--print", options->print, "print the records, for derate fleet gather");

@@ -24,8 +24,8 @@ namespace {
 /// What a later start leaves out is as the first one had it.
 void take_from_earlier_start(FleetRunOptions& options) {
   std::error_code failed;
-  if (!std::filesystem::exists(options.fleet / kManifestFile, failed)) return;
-  const FleetManifest before = read_manifest(options.fleet);
+  if (!std::filesystem::exists(options.fleet / fleet::kManifestFile, failed)) return;
+  const fleet::FleetManifest before = fleet::read_manifest(options.fleet);
   if (options.run_options.empty()) options.run_options = before.run_options;
   if (!options.nodes.empty() || options.count > 0) return;
   options.named = before.nodes;
@@ -78,7 +78,7 @@ ExitCode run(FleetRunOptions options, const Command& command, const CommandFacts
   require_run_options(program, options.run_options);
   options.run_options = with_all_devices(options.run_options);
   if (ssh) return run_on_hosts(options);
-  if (!options.nodes.empty()) options.named = expand_host_list(options.nodes);
+  if (!options.nodes.empty()) options.named = fleet::expand_host_list(options.nodes);
   if (options.named.empty() && options.count == 0) {
     throw Error(ExitCode::usage, "derate fleet run takes the --nodes to measure, or their --count");
   }
@@ -93,7 +93,7 @@ void add_common_options(Command& command, FleetRunOptions& options) {
       .required();
   command.add_option("--nodes", options.nodes, "names, as n[1-64],gpu1").not_empty();
   command.add_option("--count", options.count, "of nodes, which the engine chooses")
-      .range<std::int64_t>(1, static_cast<std::int64_t>(kMostNodes))
+      .range<std::int64_t>(1, static_cast<std::int64_t>(fleet::kMostNodes))
       .excludes("--nodes");
   command
       .add_option("--switches", options.switches,
@@ -112,8 +112,8 @@ void add_common_options(Command& command, FleetRunOptions& options) {
 
 }  // namespace
 
-NodeScript script_of(const FleetRunOptions& options) {
-  NodeScript script;
+fleet::NodeScript script_of(const FleetRunOptions& options) {
+  fleet::NodeScript script;
   script.searches_path = options.program.empty();
   script.program = options.program.empty() ? own_program() : options.program;
   script.fleet = options.fleet;
@@ -122,14 +122,14 @@ NodeScript script_of(const FleetRunOptions& options) {
   return script;
 }
 
-FleetManifest wanted_manifest(const FleetRunOptions& options, const std::string& engine,
-                              std::vector<std::string> nodes) {
-  FleetManifest manifest;
+fleet::FleetManifest wanted_manifest(const FleetRunOptions& options, const std::string& engine,
+                                     std::vector<std::string> nodes) {
+  fleet::FleetManifest manifest;
   manifest.engine = engine;
   manifest.nodes = std::move(nodes);
   manifest.node_count = options.count;
   manifest.run_options = options.run_options;
-  if (!options.switches.empty()) manifest.switches = switches_of_file(options.switches);
+  if (!options.switches.empty()) manifest.switches = fleet::switches_of_file(options.switches);
   return manifest;
 }
 
@@ -138,7 +138,7 @@ void write_command(const std::string& intro, const std::string& command) {
   standard_output() << "  " << safe_text::for_people(command, Format::table) << '\n';
 }
 
-void say_what_starts(const FleetStart& start, std::size_t under_way) {
+void say_what_starts(const fleet::FleetStart& start, std::size_t under_way) {
   const auto say_count = [](std::size_t count, const char* what) {
     if (count == 0) return;
     say("derate",
@@ -150,15 +150,15 @@ void say_what_starts(const FleetStart& start, std::size_t under_way) {
 
 ExitCode print_fleet(const FleetRunOptions& options,
                      const std::map<std::string, std::string>& notes) {
-  const FleetManifest manifest = read_manifest(options.fleet);
-  std::vector<NodeStatus> nodes = status_of_nodes(options.fleet, manifest);
+  const fleet::FleetManifest manifest = fleet::read_manifest(options.fleet);
+  std::vector<fleet::NodeStatus> nodes = fleet::status_of_nodes(options.fleet, manifest);
   std::int64_t measured = 0;
-  for (NodeStatus& node : nodes) {
-    if (node.state == NodeState::measured) ++measured;
+  for (fleet::NodeStatus& node : nodes) {
+    if (node.state == fleet::NodeState::measured) ++measured;
     const auto note = notes.find(node.node);
     if (!node.end && note != notes.end()) node.reason = note->second;
   }
-  write_nodes(standard_output(), nodes, manifest.node_count, options.format);
+  fleet::write_nodes(standard_output(), nodes, manifest.node_count, options.format);
   return measured >= manifest.node_count ? ExitCode::ok : ExitCode::failed;
 }
 

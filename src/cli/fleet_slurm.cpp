@@ -30,9 +30,9 @@ std::string fault_of_flag(const std::string& text) {
   return fault_of_word(text);
 }
 
-SlurmJob job_of_start(const FleetRunOptions& options, const FleetStart& start,
-                      const std::set<std::string>& under_way) {
-  SlurmJob job;
+fleet::SlurmJob job_of_start(const FleetRunOptions& options, const fleet::FleetStart& start,
+                             const std::set<std::string>& under_way) {
+  fleet::SlurmJob job;
   job.fleet = options.fleet;
   job.script = script_of(options);
   if (options.gather) job.script.fleet.clear();
@@ -47,7 +47,7 @@ SlurmJob job_of_start(const FleetRunOptions& options, const FleetStart& start,
 }
 
 /// What squeue says of nodes that have not ended.
-std::map<std::string, std::string> notes_of(const std::map<std::string, SlurmNode>& jobs) {
+std::map<std::string, std::string> notes_of(const std::map<std::string, fleet::SlurmNode>& jobs) {
   std::map<std::string, std::string> notes;
   for (const auto& [node, job] : jobs) {
     if (!job.is_under_way()) continue;
@@ -58,38 +58,38 @@ std::map<std::string, std::string> notes_of(const std::map<std::string, SlurmNod
 }
 
 /// Has slurm/links.sh take the nodes that Slurm has chosen, now that they have names.
-void name_chosen_nodes(const FleetRunOptions& options, SlurmJob job) {
+void name_chosen_nodes(const FleetRunOptions& options, fleet::SlurmJob job) {
   job.count += static_cast<std::int64_t>(job.measured.size());
   job.measured.clear();
-  job.under_way = nodes_with_folder(options.fleet);
-  write_slurm_links_script(job);
+  job.under_way = fleet::nodes_with_folder(options.fleet);
+  fleet::write_slurm_links_script(job);
 }
 
-ExitCode wait_and_print(const FleetRunOptions& options, SlurmJob job,
+ExitCode wait_and_print(const FleetRunOptions& options, fleet::SlurmJob job,
                         const std::vector<std::string>& all) {
   ProgressLine progress("derate");
   const bool are_chosen = all.empty();
   if (!are_chosen) job.nodes = all;
-  const bool interrupted = wait_for_slurm(options.fleet, job, *options.wait_s, progress);
+  const bool interrupted = fleet::wait_for_slurm(options.fleet, job, *options.wait_s, progress);
   if (are_chosen) name_chosen_nodes(options, job);
-  const ExitCode end = print_fleet(options, notes_of(slurm_nodes(options.fleet)));
+  const ExitCode end = print_fleet(options, notes_of(fleet::slurm_nodes(options.fleet)));
   return interrupted ? ExitCode::interrupted : end;
 }
 
 /// Whether Slurm now has, or is to get, something to do.
-bool start_or_write(const FleetRunOptions& options, const SlurmJob& job) {
+bool start_or_write(const FleetRunOptions& options, const fleet::SlurmJob& job) {
   if (!options.submit) {
-    const std::filesystem::path script = write_slurm_scripts(job);
-    write_command("Written; to start it:", "sh " + shell_quoted(script.string()));
+    const std::filesystem::path script = fleet::write_slurm_scripts(job);
+    write_command("Written; to start it:", "sh " + fleet::shell_quoted(script.string()));
     return true;
   }
-  const std::size_t jobs = submit_to_slurm(job);
+  const std::size_t jobs = fleet::submit_to_slurm(job);
   if (jobs == 0 || options.wait_s) return jobs > 0;
   const std::string what = job.nodes.empty()
                                ? fmt::format("a job of {} nodes", job.count)
                                : fmt::format("{} {}", jobs, jobs == 1 ? "job" : "jobs");
   write_command(fmt::format("Handed to Slurm: {}. Afterwards:", what),
-                "derate fleet report " + shell_quoted(options.fleet.string()));
+                "derate fleet report " + fleet::shell_quoted(options.fleet.string()));
   return true;
 }
 
@@ -119,22 +119,22 @@ ExitCode run_on_slurm(const FleetRunOptions& options) {
   }
   const std::vector<std::string>& named = options.named;
   const HeldFolder held(options.fleet);
-  const std::map<std::string, SlurmNode> jobs = slurm_nodes(options.fleet);
-  std::set<std::string> under_way = nodes_under_way(options.fleet, jobs);
+  const std::map<std::string, fleet::SlurmNode> jobs = fleet::slurm_nodes(options.fleet);
+  std::set<std::string> under_way = fleet::nodes_under_way(options.fleet, jobs);
   const bool chosen_are_under_way = named.empty() && under_way.erase("*") > 0;
-  const FleetStart start =
-      start_fleet(options.fleet, wanted_manifest(options, "slurm", named), under_way);
+  const fleet::FleetStart start =
+      fleet::start_fleet(options.fleet, wanted_manifest(options, "slurm", named), under_way);
   say_what_starts(start, under_way.size());
-  const SlurmJob job = job_of_start(options, start, under_way);
+  const fleet::SlurmJob job = job_of_start(options, start, under_way);
   const bool is_anything = !job.nodes.empty() || (job.count > 0 && !chosen_are_under_way);
   if (options.gather) {
     ProgressLine progress("derate");
     const double limit_s = options.wait_s.value_or(1e9);
-    if (is_anything && run_by_srun(job, limit_s, progress)) return ExitCode::interrupted;
+    if (is_anything && fleet::run_by_srun(job, limit_s, progress)) return ExitCode::interrupted;
     return print_fleet(options, {});
   }
   const bool is_started = is_anything && start_or_write(options, job);
-  if (!is_anything) write_slurm_links_script(job);
+  if (!is_anything) fleet::write_slurm_links_script(job);
   if (options.wait_s) return wait_and_print(options, job, named);
   return is_started ? ExitCode::ok : print_fleet(options, notes_of(jobs));
 }

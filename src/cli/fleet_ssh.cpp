@@ -21,17 +21,19 @@ void add_ssh_options(Command& command, FleetRunOptions& options) {
 }
 
 ExitCode run_on_hosts(const FleetRunOptions& options) {
-  const std::vector<SshHost> hosts =
-      options.hosts.empty() ? ssh_hosts_of_file(options.hosts_file) : ssh_hosts(options.hosts);
+  const std::vector<fleet::SshHost> hosts = options.hosts.empty()
+                                                ? fleet::ssh_hosts_of_file(options.hosts_file)
+                                                : fleet::ssh_hosts(options.hosts);
   std::vector<std::string> names;
-  for (const SshHost& host : hosts) names.push_back(host.node);
+  for (const fleet::SshHost& host : hosts) names.push_back(host.node);
   const HeldFolder held(options.fleet);
-  const FleetStart start = start_fleet(options.fleet, wanted_manifest(options, "ssh", names), {});
+  const fleet::FleetStart start =
+      fleet::start_fleet(options.fleet, wanted_manifest(options, "ssh", names), {});
   say_what_starts(start, 0);
-  SshRequest request;
+  fleet::SshRequest request;
   request.fleet = options.fleet;
   const std::set<std::string> missing(start.to_measure.begin(), start.to_measure.end());
-  for (const SshHost& host : hosts) {
+  for (const fleet::SshHost& host : hosts) {
     if (missing.contains(host.node)) request.hosts.push_back(host);
   }
   request.script = script_of(options);
@@ -40,7 +42,7 @@ ExitCode run_on_hosts(const FleetRunOptions& options) {
   request.limit_s = options.wait_s.value_or(options.limit_s + kForTheWay_s);
   request.at_once = options.at_once;
   ProgressLine progress("derate");
-  const bool interrupted = run_by_ssh(request, progress);
+  const bool interrupted = fleet::run_by_ssh(request, progress);
   const ExitCode end = print_fleet(options, {});
   return interrupted ? ExitCode::interrupted : end;
 }

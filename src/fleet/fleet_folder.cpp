@@ -16,10 +16,10 @@
 #include "base/time_utc.h"
 #include "derate/error.h"
 #include "fleet/node_names.h"
-#include "fleet/shard.h"
+#include "fleet/shard_reader.h"
 #include "record/output_folder.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -114,7 +114,10 @@ std::string fault_of_file(const fs::path& folder, const NodeFile& file) {
                        bytes, file.bytes,
                        bytes < static_cast<std::uintmax_t>(file.bytes) ? "cut" : "changed");
   }
-  if (xxh3_128_of_file(folder / file.name) == file.xxh3_128) return "";
+  ShardReader reader(folder / file.name);
+  reader.finish();
+  if (!reader.damage().empty()) return fmt::format("{} {}", file.name, reader.damage());
+  if (reader.xxh3_128() == file.xxh3_128) return "";
   return fmt::format("{} was changed: its digest is not the one in node.json", file.name);
 }
 
@@ -286,4 +289,4 @@ std::vector<fs::path> record_files_of_node(const fs::path& folder) {
   return files;
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

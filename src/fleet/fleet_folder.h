@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace derate {
+namespace derate::fleet {
 
 inline constexpr std::int64_t kFleetSchema = 1;
 inline constexpr const char* kManifestFile = "fleet.json";
@@ -97,4 +97,4 @@ std::filesystem::path set_aside_node(const std::filesystem::path& fleet, const s
 [[nodiscard]] std::vector<std::filesystem::path> record_files_of_node(
     const std::filesystem::path& folder);
 
-}  // namespace derate
+}  // namespace derate::fleet

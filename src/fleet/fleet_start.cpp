@@ -14,7 +14,7 @@
 #include "derate/build_info.h"
 #include "derate/error.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 namespace fs = std::filesystem;
@@ -93,4 +93,4 @@ FleetStart start_fleet(const fs::path& fleet, FleetManifest wanted,
   return start;
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -10,7 +10,7 @@
 
 #include "fleet/fleet_folder.h"
 
-namespace derate {
+namespace derate::fleet {
 
 struct FleetStart {
   FleetManifest manifest;
@@ -26,4 +26,4 @@ struct FleetStart {
 [[nodiscard]] FleetStart start_fleet(const std::filesystem::path& fleet, FleetManifest wanted,
                                      const std::set<std::string>& under_way);
 
-}  // namespace derate
+}  // namespace derate::fleet

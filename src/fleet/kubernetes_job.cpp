@@ -9,7 +9,7 @@
 #include "derate/build_info.h"
 #include "fleet/yaml_text.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -205,4 +205,4 @@ std::string dockerfile() {
       build_info().version);
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace derate {
+namespace derate::fleet {
 
 /// With which exit code a pod ends that finds its node measured already: the Job starts it again,
 /// on another node where there is one.
@@ -47,4 +47,4 @@ struct KubernetesJob {
 /// The image, from the wheel of this version.
 [[nodiscard]] std::string dockerfile();
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -17,7 +17,7 @@
 #include "derate/error.h"
 #include "record/link_record.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 /// Bytes, and devices of each node.
@@ -279,4 +279,4 @@ std::vector<LinkNodeRow> judge_link_nodes(const FleetLinks& links, const PairMod
   return rows;
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -11,7 +11,7 @@
 #include "derate/record_file.h"
 #include "fleet/pairs.h"
 
-namespace derate {
+namespace derate::fleet {
 
 /// Who is missing from the figures, and why.
 struct LinkTrouble {
@@ -51,4 +51,4 @@ struct LinkNodeRow {
 [[nodiscard]] std::vector<LinkNodeRow> judge_link_nodes(const FleetLinks& links,
                                                         const PairModel& model);
 
-}  // namespace derate
+}  // namespace derate::fleet

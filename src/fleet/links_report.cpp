@@ -15,7 +15,7 @@
 #include "base/table.h"
 #include "base/units.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 constexpr std::size_t kFewNodes = 16;
@@ -240,4 +240,4 @@ bool any_slow(const FleetLinks& links, const PairModel& model) {
   });
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

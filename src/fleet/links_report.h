@@ -7,7 +7,7 @@
 #include "derate/format.h"
 #include "fleet/links.h"
 
-namespace derate {
+namespace derate::fleet {
 
 struct LinksView {
   Format format = Format::table;
@@ -23,4 +23,4 @@ void write_links(std::ostream& out, const FleetLinks& links, const PairModel& mo
 /// Whether a node or a link is slow.
 [[nodiscard]] bool any_slow(const FleetLinks& links, const PairModel& model);
 
-}  // namespace derate
+}  // namespace derate::fleet

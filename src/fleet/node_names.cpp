@@ -17,7 +17,7 @@
 #include "base/input_file.h"
 #include "derate/error.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 constexpr std::size_t kLongestName = 253;  // of a host in the DNS
@@ -233,4 +233,4 @@ std::map<std::string, std::string> switches_of_file(const std::filesystem::path&
   return switches;
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace derate {
+namespace derate::fleet {
 
 /// Nodes of one fleet at most: far above what there is.
 inline constexpr std::size_t kMostNodes = 100'000;
@@ -42,4 +42,4 @@ struct SshHost {
 [[nodiscard]] std::map<std::string, std::string> switches_of_file(
     const std::filesystem::path& path);
 
-}  // namespace derate
+}  // namespace derate::fleet

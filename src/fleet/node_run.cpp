@@ -18,10 +18,11 @@
 #include "base/signals.h"
 #include "base/time_utc.h"
 #include "derate/error.h"
+#include "fleet/digest.h"
 #include "fleet/node_names.h"
 #include "fleet/shard.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 namespace fs = std::filesystem;
@@ -127,4 +128,4 @@ NodeEnd run_node(const NodeRequest& request) {
   return end;
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -9,7 +9,7 @@
 
 #include "fleet/fleet_folder.h"
 
-namespace derate {
+namespace derate::fleet {
 
 struct NodeRequest {
   std::filesystem::path program;  ///< derate
@@ -28,4 +28,4 @@ struct NodeRequest {
 /// where the folder cannot be written.
 [[nodiscard]] NodeEnd run_node(const NodeRequest& request);
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -9,7 +9,7 @@
 #include "fleet/shard_lines.h"
 #include "fleet/shell_text.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 /// node.json of a node on which the program did not start, with the shell's $node, $now and $code.
@@ -57,4 +57,4 @@ std::string node_script(const NodeScript& script) {
   return text + "  ;;\nesac\nexit $code\n";
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

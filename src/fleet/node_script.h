@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace derate {
+namespace derate::fleet {
 
 struct NodeScript {
   std::filesystem::path program;  ///< derate
@@ -22,4 +22,4 @@ struct NodeScript {
 /// For /bin/sh, with lines that end.
 [[nodiscard]] std::string node_script(const NodeScript& script);
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -10,7 +10,7 @@
 
 #include "base/table.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 using NodeColumn = Column<NodeStatus>;
@@ -90,4 +90,4 @@ void write_nodes(std::ostream& out, std::span<const NodeStatus> nodes, std::int6
   }
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -7,7 +7,7 @@
 
 #include "fleet/pairs.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 struct CutLine {
@@ -40,4 +40,4 @@ PairCuts pair_cuts(std::size_t nodes) {
           std::lerp(low.cuts.link, above->cuts.link, share)};
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -9,13 +9,13 @@
 #include <array>
 #include <cmath>
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 /// Of the noise of a median of n values with deviation 1: sqrt(pi / 2) / sqrt(n).
 constexpr double kMedianLoss = 1.2533;
 
-struct Cell {
+struct MeasuredPair {
   std::size_t one;
   std::size_t other;
   bool near;
@@ -40,11 +40,11 @@ class Polish {
     set_usual();
   }
 
-  [[nodiscard]] const std::vector<Cell>& cells() const { return cells_; }
+  [[nodiscard]] const std::vector<MeasuredPair>& cells() const { return cells_; }
   [[nodiscard]] const std::vector<double>& effects() const { return effects_; }
   [[nodiscard]] double usual(bool near) const { return near ? near_ : far_; }
   [[nodiscard]] std::size_t pairs_of(std::size_t node) const { return of_node_[node].size(); }
-  [[nodiscard]] double residual(const Cell& cell) const {
+  [[nodiscard]] double residual(const MeasuredPair& cell) const {
     return cell.value - usual(cell.near) - effects_[cell.one] - effects_[cell.other];
   }
 
@@ -58,7 +58,7 @@ class Polish {
   void set_usual() {
     for (const bool near : {true, false}) {
       std::vector<double> rest;
-      for (const Cell& cell : cells_) {
+      for (const MeasuredPair& cell : cells_) {
         if (cell.near == near)
           rest.push_back(cell.value - effects_[cell.one] - effects_[cell.other]);
       }
@@ -79,7 +79,7 @@ class Polish {
     for (double& effect : effects_) effect -= middle;
   }
 
-  std::vector<Cell> cells_;
+  std::vector<MeasuredPair> cells_;
   std::vector<double> effects_;
   std::vector<std::vector<std::size_t>> of_node_;
   double near_ = kUnknown;
@@ -128,7 +128,7 @@ void judge_nodes(const Polish& polish, double cut, PairModel& model) {
 
 void judge_links(const Polish& polish, const PairMatrix& matrix, PairModel& model) {
   const bool can_tell = model.cannot_tell.empty();
-  for (const Cell& cell : polish.cells()) {
+  for (const MeasuredPair& cell : polish.cells()) {
     const double one = polish.effects()[cell.one];
     const double other = polish.effects()[cell.other];
     const bool both_slow = model.nodes[cell.one].verdict == PairVerdict::slow &&
@@ -208,7 +208,7 @@ PairModel fit_pairs(const PairMatrix& matrix, double least_slowdown) {
   model.usual_bytes_per_s = std::exp(polish.usual(true));
   model.usual_far_bytes_per_s = std::exp(polish.usual(false));
   std::vector<double> left;
-  for (const Cell& cell : polish.cells()) left.push_back(polish.residual(cell));
+  for (const MeasuredPair& cell : polish.cells()) left.push_back(polish.residual(cell));
   model.link_spread = scaled_mad(left);
   model.least_slowdown = least_slowdown;
   model.cannot_tell = why_not_told(matrix.size(), model.pairs);
@@ -232,4 +232,4 @@ std::vector<LinkOfPairs> PairModel::slow_links() const {
   return slow;
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

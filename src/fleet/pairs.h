@@ -11,7 +11,7 @@
 
 #include "derate/statistics.h"
 
-namespace derate {
+namespace derate::fleet {
 
 /// What was measured of every pair; also what a heat map shows.
 class PairMatrix {
@@ -100,4 +100,4 @@ struct PairCuts {
 /// their pair.
 [[nodiscard]] PairModel fit_pairs(const PairMatrix& matrix, double least_slowdown = kLeastSlowdown);
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compresses with zstd, digests with xxHash; both file by file in pieces, so that only what comes
-// out is held in memory.
+// libzstd's streaming compression, file by file in pieces, so that only what comes out is held in
+// memory.
 #include "fleet/shard.h"
 
 #include <fmt/format.h>
@@ -16,10 +16,7 @@
 
 #include "derate/error.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 // 70 records of a host, 163 kB, become 15.2 kB; 16.8 at level 3, and 12.8 at 19 in ten times the
@@ -77,10 +74,6 @@ class Compressor {
   std::string text_;
 };
 
-std::string hexadecimal(XXH128_hash_t hash) {
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-}
-
 }  // namespace
 
 std::string compressed(const std::vector<std::filesystem::path>& files) {
@@ -96,19 +89,4 @@ std::string compressed(const std::vector<std::filesystem::path>& files) {
   return out.take();
 }
 
-std::string xxh3_128_of(std::string_view bytes) {
-  return hexadecimal(XXH3_128bits(bytes.data(), bytes.size()));
-}
-
-std::string xxh3_128_of_file(const std::filesystem::path& path) {
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
-                                                                       &XXH3_freeState);
-  if (!state) throw std::bad_alloc();
-  XXH3_128bits_reset(state.get());
-  for_each_piece(path, [&](std::string_view piece) {
-    XXH3_128bits_update(state.get(), piece.data(), piece.size());
-  });
-  return hexadecimal(XXH3_128bits_digest(state.get()));
-}
-
-}  // namespace derate
+}  // namespace derate::fleet

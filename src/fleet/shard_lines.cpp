@@ -20,10 +20,10 @@
 #include "base/input_file.h"
 #include "base/time_utc.h"
 #include "derate/error.h"
+#include "fleet/digest.h"
 #include "fleet/node_names.h"
-#include "fleet/shard.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 namespace fs = std::filesystem;
@@ -241,4 +241,4 @@ std::vector<Gathered> ShardGatherer::keep(const fs::path& fleet) const {
   return all;
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -20,8 +20,10 @@
 #include "fleet/fleet_folder.h"
 
 namespace derate {
-
 class InputFile;
+}  // namespace derate
+
+namespace derate::fleet {
 
 /// What stands before each line.
 inline constexpr std::string_view kShardMark = "@derate ";
@@ -89,4 +91,4 @@ class ShardGatherer {
   std::map<std::string, Node, std::less<>> nodes_;
 };
 
-}  // namespace derate
+}  // namespace derate::fleet

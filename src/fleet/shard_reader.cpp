@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// libzstd's streaming decompression, which checks the content's checksum, and XXH3 over the bytes
+// libzstd's streaming decompression, which checks the content's checksum, and a digest of the bytes
 // as they lie in the file.
 #include "fleet/shard_reader.h"
 
@@ -14,9 +14,7 @@
 #include "base/input_limits.h"
 #include "base/missing_file.h"
 #include "derate/error.h"
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "fleet/digest.h"
 
 namespace derate::fleet {
 namespace {
@@ -34,17 +32,13 @@ constexpr std::size_t kText_bytes = std::size_t{1} << 20;
 
 struct ShardReader::Codec {
   ZSTD_DCtx* context = ZSTD_createDCtx();
-  XXH3_state_t* hash = XXH3_createState();
+  Digest digest;
   bool within_frame = false;
 
   Codec() {
-    if (context == nullptr || hash == nullptr) throw std::bad_alloc();
-    XXH3_128bits_reset(hash);
+    if (context == nullptr) throw std::bad_alloc();
   }
-  ~Codec() {
-    ZSTD_freeDCtx(context);
-    XXH3_freeState(hash);
-  }
+  ~Codec() { ZSTD_freeDCtx(context); }
   Codec(const Codec&) = delete;
   Codec& operator=(const Codec&) = delete;
 };
@@ -72,7 +66,7 @@ bool ShardReader::fill_input() {
   const std::size_t got = std::fread(input_.data(), 1, kInput_bytes, file_);
   input_.resize(got);
   if (got == 0 && std::ferror(file_) != 0) damage_ = "cannot be read to its end";
-  XXH3_128bits_update(codec_->hash, input_.data(), got);
+  codec_->digest.add(input_);
   bytes_ += got;
   return got > 0;
 }
@@ -150,9 +144,6 @@ void ShardReader::finish() {
   }
 }
 
-std::string ShardReader::xxh3_128() const {
-  const XXH128_hash_t hash = XXH3_128bits_digest(codec_->hash);
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-}
+std::string ShardReader::xxh3_128() const { return codec_->digest.text(); }
 
 }  // namespace derate::fleet

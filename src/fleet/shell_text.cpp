@@ -3,7 +3,7 @@
 // them again.
 #include "fleet/shell_text.h"
 
-namespace derate {
+namespace derate::fleet {
 
 std::string shell_quoted(std::string_view text) {
   std::string quoted = "'";
@@ -23,4 +23,4 @@ std::string shell_words(const std::vector<std::string>& words) {
   return text;
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -14,7 +14,7 @@
 #include "base/process.h"
 #include "fleet/fleet_folder.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 namespace fs = std::filesystem;
@@ -123,4 +123,4 @@ std::set<std::string> nodes_under_way(const fs::path& fleet,
   return nodes;
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -8,7 +8,7 @@
 #include <set>
 #include <string>
 
-namespace derate {
+namespace derate::fleet {
 
 /// The folder of a fleet's scripts.
 [[nodiscard]] std::filesystem::path slurm_folder(const std::filesystem::path& fleet);
@@ -37,4 +37,4 @@ struct SlurmNode {
 [[nodiscard]] std::set<std::string> nodes_under_way(const std::filesystem::path& fleet,
                                                     const std::map<std::string, SlurmNode>& jobs);
 
-}  // namespace derate
+}  // namespace derate::fleet

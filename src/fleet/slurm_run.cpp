@@ -22,7 +22,7 @@
 #include "fleet/shell_text.h"
 #include "record/output_folder.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 namespace fs = std::filesystem;
@@ -245,4 +245,4 @@ bool run_by_srun(const SlurmJob& job, double limit_s, ProgressLine& progress) {
   return end.interrupted;
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

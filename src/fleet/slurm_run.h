@@ -13,8 +13,10 @@
 #include "fleet/slurm_script.h"
 
 namespace derate {
-
 class ProgressLine;
+}  // namespace derate
+
+namespace derate::fleet {
 
 /// Writes the scripts into the folder; returns the path of the one that submits.
 std::filesystem::path write_slurm_scripts(const SlurmJob& job);
@@ -36,4 +38,4 @@ void write_slurm_links_script(const SlurmJob& job);
 /// Starts the nodes by srun and keeps what they print. Whether a signal ended it before.
 [[nodiscard]] bool run_by_srun(const SlurmJob& job, double limit_s, ProgressLine& progress);
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -9,7 +9,7 @@
 
 #include "fleet/shell_text.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 constexpr const char* kWritten = "# Written by derate fleet run";
@@ -146,4 +146,4 @@ std::vector<std::string> srun_arguments(const SlurmJob& job) {
   return arguments;
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -12,7 +12,7 @@
 
 #include "fleet/node_script.h"
 
-namespace derate {
+namespace derate::fleet {
 
 struct SlurmJob {
   std::filesystem::path fleet;
@@ -40,4 +40,4 @@ struct SlurmJob {
 /// they print comes back through it.
 [[nodiscard]] std::vector<std::string> srun_arguments(const SlurmJob& job);
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -22,7 +22,7 @@
 #include "fleet/shard_lines.h"
 #include "fleet/shell_text.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 namespace fs = std::filesystem;
@@ -133,4 +133,4 @@ bool run_by_ssh(const SshRequest& request, ProgressLine& progress) {
   return SignalsNoted::received();
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

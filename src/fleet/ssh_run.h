@@ -11,8 +11,10 @@
 #include "fleet/node_script.h"
 
 namespace derate {
-
 class ProgressLine;
+}  // namespace derate
+
+namespace derate::fleet {
 
 struct SshRequest {
   std::filesystem::path fleet;
@@ -26,4 +28,4 @@ struct SshRequest {
 /// it before. Throws Error(output).
 [[nodiscard]] bool run_by_ssh(const SshRequest& request, ProgressLine& progress);
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -7,7 +7,7 @@
 #include <cctype>
 #include <string_view>
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -63,4 +63,4 @@ std::string yaml_text(const nlohmann::ordered_json& json) {
   return text;
 }
 
-}  // namespace derate
+}  // namespace derate::fleet

@@ -7,9 +7,9 @@
 
 #include "base/json.h"
 
-namespace derate {
+namespace derate::fleet {
 
 /// Of an object or a list; lines that end.
 [[nodiscard]] std::string yaml_text(const nlohmann::ordered_json& json);
 
-}  // namespace derate
+}  // namespace derate::fleet

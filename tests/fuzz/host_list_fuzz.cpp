@@ -10,10 +10,11 @@ namespace {
 
 void read_host_list(std::string_view input) {
   std::set<std::string> seen;
-  for (const SshHost& host : ssh_hosts(input)) {
-    require(fault_of_node_name(host.node).empty(), "what is no name came out");
+  for (const fleet::SshHost& host : fleet::ssh_hosts(input)) {
+    require(fleet::fault_of_node_name(host.node).empty(), "what is no name came out");
     require(seen.insert(host.node).second, "a name came out twice");
-    require_equal(ssh_hosts(host.destination).front().node, host.node, "a host is another alone");
+    require_equal(fleet::ssh_hosts(host.destination).front().node, host.node,
+                  "a host is another alone");
   }
 }
 

@@ -10,11 +10,11 @@ namespace derate::fuzz {
 namespace {
 
 void read_lines(std::string_view input) {
-  ShardGatherer gatherer;
+  fleet::ShardGatherer gatherer;
   InputFile in(file_of(input));
   gatherer.read(in);
   for (const std::string& node : gatherer.nodes()) {
-    require(fault_of_node_name(node).empty(), "a node has no name");
+    require(fleet::fault_of_node_name(node).empty(), "a node has no name");
     const bool says_of_its_end = input.find("node.json") != std::string_view::npos ||
                                  input.find("failed") != std::string_view::npos;
     require(!gatherer.has_all_of(node) || says_of_its_end, "a node is whole without its end");

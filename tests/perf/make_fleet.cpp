@@ -15,6 +15,7 @@
 
 #include "derate/device.h"
 #include "derate/record.h"
+#include "fleet/digest.h"
 #include "fleet/fleet_folder.h"
 #include "fleet/shard.h"
 
@@ -103,7 +104,7 @@ class FleetWriter {
 
   void write_node(int node, int gpus) {
     const std::string name = "n" + std::to_string(node + 1);
-    const std::filesystem::path where = derate::node_folder(folder_, name);
+    const std::filesystem::path where = derate::fleet::node_folder(folder_, name);
     std::filesystem::create_directories(where);
     std::string text;
     const double of_node = 0.004 * normal_(random_);
@@ -113,16 +114,17 @@ class FleetWriter {
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
     packed.resize(ZSTD_compress2(context, packed.data(), packed.size(), text.data(), text.size()));
     ZSTD_freeCCtx(context);
-    std::ofstream(where / derate::kShardFile, std::ios::binary) << packed;
+    std::ofstream(where / derate::fleet::kShardFile, std::ios::binary) << packed;
     raw_bytes += text.size();
     packed_bytes += packed.size();
-    derate::write_node_end(where, {name,
-                                   "2026-11-30T10:00:00Z",
-                                   "2026-11-30T10:10:00Z",
-                                   0,
-                                   "",
-                                   {{derate::kShardFile, static_cast<std::int64_t>(packed.size()),
-                                     derate::xxh3_128_of(packed)}}});
+    derate::fleet::write_node_end(
+        where, {name,
+                "2026-11-30T10:00:00Z",
+                "2026-11-30T10:10:00Z",
+                0,
+                "",
+                {{derate::fleet::kShardFile, static_cast<std::int64_t>(packed.size()),
+                  derate::fleet::xxh3_128_of(packed)}}});
   }
 
   std::size_t raw_bytes = 0;
@@ -181,10 +183,11 @@ int main(int argc, char** argv) {
     return argc > at ? std::atoi(argv[at]) : otherwise;
   };
   const int nodes = number(2, 2048);
-  derate::FleetManifest manifest{"0.1.0", "slurm", "2026-11-30T09:59:00Z", {}, nodes, {}, {}};
+  derate::fleet::FleetManifest manifest{"0.1.0", "slurm", "2026-11-30T09:59:00Z", {}, nodes,
+                                        {},      {}};
   for (int node = 0; node < nodes; ++node) manifest.nodes.push_back("n" + std::to_string(node + 1));
   std::filesystem::create_directories(argv[1]);
-  derate::write_manifest(argv[1], manifest);
+  derate::fleet::write_manifest(argv[1], manifest);
   FleetWriter writer(argv[1], number(4, 5));
   for (int node = 0; node < nodes; ++node) writer.write_node(node, number(3, 8));
   std::printf("%.2f GB of records in %.2f GB of shards\n",

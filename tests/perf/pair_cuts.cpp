@@ -28,13 +28,13 @@ void add_sweep(std::size_t count, double node_spread, std::mt19937_64& random, E
   constexpr double kUnit = 1e-4;
   std::vector<double> effects(count);
   for (double& effect : effects) effect = kUnit * node_spread * tail(random);
-  derate::PairMatrix matrix{std::vector<std::string>(count)};
+  derate::fleet::PairMatrix matrix{std::vector<std::string>(count)};
   for (std::size_t one = 0; one < count; ++one) {
     for (std::size_t other = one + 1; other < count; ++other) {
       matrix.add(one, other, std::exp(effects[one] + effects[other] + kUnit * tail(random)));
     }
   }
-  const derate::PairModel model = derate::fit_pairs(matrix, 0.99);
+  const derate::fleet::PairModel model = derate::fleet::fit_pairs(matrix, 0.99);
   double node = 0;
   for (const auto& each : model.nodes) node = std::max(node, -each.deviations);
   double link = 0;
@@ -50,7 +50,7 @@ bool is_found(std::size_t count, double spread, double slowdown, bool of_node,
   const double unit = spread / std::sqrt(5.0 / 3);  // the standard deviation of that noise
   std::vector<double> effects(count);
   for (double& effect : effects) effect = unit * tail(random);
-  derate::PairMatrix matrix{std::vector<std::string>(count)};
+  derate::fleet::PairMatrix matrix{std::vector<std::string>(count)};
   for (std::size_t one = 0; one < count; ++one) {
     for (std::size_t other = one + 1; other < count; ++other) {
       const bool is_slow = of_node ? one == 0 : one == 1 && other == 2;
@@ -58,10 +58,11 @@ bool is_found(std::size_t count, double spread, double slowdown, bool of_node,
       matrix.add(one, other, share * std::exp(effects[one] + effects[other] + unit * tail(random)));
     }
   }
-  const derate::PairModel model = derate::fit_pairs(matrix);
+  const derate::fleet::PairModel model = derate::fleet::fit_pairs(matrix);
   std::size_t slow_nodes = 0;
-  for (const auto& node : model.nodes) slow_nodes += node.verdict == derate::PairVerdict::slow;
-  const bool is_node = model.nodes[0].verdict == derate::PairVerdict::slow;
+  for (const auto& node : model.nodes)
+    slow_nodes += node.verdict == derate::fleet::PairVerdict::slow;
+  const bool is_node = model.nodes[0].verdict == derate::fleet::PairVerdict::slow;
   const auto links = model.slow_links();
   if (of_node) return is_node && slow_nodes == 1 && links.empty();
   return slow_nodes == 0 && links.size() == 1 && links[0].one == 1 && links[0].other == 2;

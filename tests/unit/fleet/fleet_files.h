@@ -11,8 +11,8 @@
 #include <string>
 
 #include "derate/error.h"
+#include "fleet/digest.h"
 #include "fleet/fleet_folder.h"
-#include "fleet/shard.h"
 #include "unit/own_path.h"
 
 namespace derate {
@@ -34,18 +34,21 @@ class FleetTest : public testing::Test {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  [[nodiscard]] fs::path folder(const std::string& node) const { return node_folder(fleet_, node); }
+  [[nodiscard]] fs::path folder(const std::string& node) const {
+    return fleet::node_folder(fleet_, node);
+  }
 
   /// A node whose records are this text, as they are after its end.
-  NodeEnd add_node(const std::string& node, const std::string& shard) const {
-    write(folder(node) / kShardFile, shard);
-    NodeEnd end = {node,
-                   "2026-01-02T03:04:05Z",
-                   "2026-01-02T03:05:05Z",
-                   0,
-                   "",
-                   {{kShardFile, static_cast<std::int64_t>(shard.size()), xxh3_128_of(shard)}}};
-    write_node_end(folder(node), end);
+  fleet::NodeEnd add_node(const std::string& node, const std::string& shard) const {
+    write(folder(node) / fleet::kShardFile, shard);
+    fleet::NodeEnd end = {
+        node,
+        "2026-01-02T03:04:05Z",
+        "2026-01-02T03:05:05Z",
+        0,
+        "",
+        {{fleet::kShardFile, static_cast<std::int64_t>(shard.size()), fleet::xxh3_128_of(shard)}}};
+    fleet::write_node_end(folder(node), end);
     return end;
   }
 

@@ -6,7 +6,7 @@
 #include "fleet/fleet_start.h"
 #include "unit/fleet/fleet_files.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 class FleetFolder : public test::FleetTest {
@@ -160,8 +160,9 @@ TEST_F(FleetFolder, AFileThatCannotBeReadIsOfItsNodeAlone) {
   fs::create_symlink("/proc/self/mem", folder("n1") / kShardFile);  // has no byte 0
   const NodeStatus status = status_of_node(fleet_, "n1");
   EXPECT_EQ(status.state, NodeState::damaged);
-  EXPECT_NE(status.reason.find("cannot read"), std::string::npos) << status.reason;
+  EXPECT_NE(status.reason.find("records.jsonl.zst cannot be read"), std::string::npos)
+      << status.reason;
 }
 
 }  // namespace
-}  // namespace derate
+}  // namespace derate::fleet

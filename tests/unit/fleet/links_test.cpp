@@ -12,7 +12,7 @@
 #include "record/link_record.h"
 #include "unit/own_path.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 namespace fs = std::filesystem;
@@ -236,4 +236,4 @@ TEST_F(FleetLinksTest, JudgeANodeBySelfAndWithOthers) {
 }
 
 }  // namespace
-}  // namespace derate
+}  // namespace derate::fleet

@@ -14,6 +14,7 @@
 
 #include "derate/device.h"
 #include "derate/record.h"
+#include "fleet/digest.h"
 #include "fleet/fleet_folder.h"
 #include "fleet/shard.h"
 #include "fleet/verdicts.h"
@@ -133,29 +134,29 @@ inline std::string read_text(const fs::path& path) {
 inline void write_fleet_node(const fs::path& fleet, const std::string& name,
                              const std::vector<Record>& records, bool has_end = true,
                              std::int64_t exit_code = 0, const std::string& reason = "") {
-  const fs::path folder = node_folder(fleet, name);
+  const fs::path folder = fleet::node_folder(fleet, name);
   write_text(folder / "plain.txt", lines_of(records));
-  const std::string packed = compressed({folder / "plain.txt"});
+  const std::string packed = fleet::compressed({folder / "plain.txt"});
   fs::remove(folder / "plain.txt");
-  write_text(folder / kShardFile, packed);
+  write_text(folder / fleet::kShardFile, packed);
   if (!has_end) return;
-  write_node_end(folder,
-                 {name,
-                  "2026-11-30T09:59:30Z",
-                  "2026-11-30T10:10:00Z",
-                  exit_code,
-                  reason,
-                  {{kShardFile, static_cast<std::int64_t>(packed.size()), xxh3_128_of(packed)}}});
+  fleet::write_node_end(folder, {name,
+                                 "2026-11-30T09:59:30Z",
+                                 "2026-11-30T10:10:00Z",
+                                 exit_code,
+                                 reason,
+                                 {{fleet::kShardFile, static_cast<std::int64_t>(packed.size()),
+                                   fleet::xxh3_128_of(packed)}}});
 }
 
 inline std::string node_name(int node) { return "n" + std::to_string(node); }
 
 /// A whole fleet n1 to n`nodes`; `plant` sees every record.
 inline void write_fleet(const fs::path& fleet, int nodes, int gpus, const Plant& plant = {}) {
-  FleetManifest manifest{"0.1.0", "slurm", "2026-11-30T09:59:00Z", {}, nodes, {}, {}};
+  fleet::FleetManifest manifest{"0.1.0", "slurm", "2026-11-30T09:59:00Z", {}, nodes, {}, {}};
   for (int node = 1; node <= nodes; ++node) manifest.nodes.push_back(node_name(node));
   fs::create_directories(fleet);
-  write_manifest(fleet, manifest);
+  fleet::write_manifest(fleet, manifest);
   for (int node = 1; node <= nodes; ++node) {
     write_fleet_node(fleet, node_name(node), node_records(node_name(node), gpus, 3, plant));
   }

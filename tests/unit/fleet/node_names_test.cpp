@@ -4,7 +4,7 @@
 
 #include "unit/fleet/fleet_files.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -93,4 +93,4 @@ TEST_F(NodeNames, SwitchesAreThoseOfSlurmsTopology) {
 }
 
 }  // namespace
-}  // namespace derate
+}  // namespace derate::fleet

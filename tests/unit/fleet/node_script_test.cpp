@@ -8,7 +8,7 @@
 #include "fleet/slurm_script.h"
 #include "unit/fleet/fleet_files.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 std::string output_of(const std::string& script) {
@@ -65,4 +65,4 @@ TEST_F(Scripts, OptionsOfSbatchAreOneLineEach) {
 }
 
 }  // namespace
-}  // namespace derate
+}  // namespace derate::fleet

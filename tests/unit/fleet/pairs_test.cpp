@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 std::vector<std::string> numbered_nodes(std::size_t count) {
@@ -218,4 +218,4 @@ TEST(Pairs, FindWhatTheySayThatTheyWouldHaveFound) {
 }
 
 }  // namespace
-}  // namespace derate
+}  // namespace derate::fleet

@@ -8,7 +8,7 @@
 
 #include "unit/fleet/fleet_files.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 class ShardLines : public test::FleetTest {
@@ -162,4 +162,4 @@ TEST_F(ShardLines, AMeasuredNodeIsLeftAlone) {
 }
 
 }  // namespace
-}  // namespace derate
+}  // namespace derate::fleet

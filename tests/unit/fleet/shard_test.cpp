@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compressed records are those that went in, and digests those of xxh128sum.
+// Compressed records are those that went in.
 #include "fleet/shard.h"
 
 #include <zstd.h>
 
 #include "unit/fleet/fleet_files.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 class Shard : public test::FleetTest {
@@ -40,19 +40,5 @@ TEST_F(Shard, HasTheChecksumOfItsContent) {
   EXPECT_NE(static_cast<unsigned char>(shard.at(4)) & kChecksumFlag, 0);
 }
 
-TEST_F(Shard, DigestsAreThoseOfXxh128sum) {
-  EXPECT_EQ(xxh3_128_of(""), "99aa06d3014798d86001c324468d497f");
-  std::string bytes;
-  for (int i = 0; i < 700'000; ++i) bytes += static_cast<char>(i % 251);
-  write(fleet_ / "a", bytes);
-  EXPECT_EQ(xxh3_128_of_file(fleet_ / "a"), xxh3_128_of(bytes));
-}
-
-TEST_F(Shard, AFileThatCannotBeReadIsNamed) {
-  const std::string said = refusal(ExitCode::invalid_input,
-                                   [&] { static_cast<void>(xxh3_128_of_file(fleet_ / "none")); });
-  EXPECT_NE(said.find("none: No such file"), std::string::npos) << said;
-}
-
 }  // namespace
-}  // namespace derate
+}  // namespace derate::fleet

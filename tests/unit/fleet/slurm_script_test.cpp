@@ -7,7 +7,7 @@
 
 #include "fleet/slurm_run.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 SlurmJob job_of(std::vector<std::string> nodes, std::int64_t count,
@@ -57,4 +57,4 @@ TEST(SlurmScript, AJobThatCannotStartIsNotWaitedFor) {
 }
 
 }  // namespace
-}  // namespace derate
+}  // namespace derate::fleet

@@ -2,7 +2,7 @@
 // YAML for people; tests/programs/fleet_kubernetes_test.py has a parser of YAML read it.
 #include "fleet/yaml_text.h"
 
-namespace derate {
+namespace derate::fleet {
 namespace {
 
 TEST(YamlText, IsBlocksOfIndentedLines) {
@@ -33,4 +33,4 @@ TEST(YamlText, IsBlocksOfIndentedLines) {
 }
 
 }  // namespace
-}  // namespace derate
+}  // namespace derate::fleet
