@@ -9,7 +9,7 @@ void add_fleet(Command& app, ExitCode& end) {
   Command command =
       app.add_subcommand("fleet", "measure the nodes of a cluster, and find who is slow");
   command.require_subcommand(0, 1);  // with 1, CLI11 would not name an unknown one
-  add_fleet_run(command, app, end);
+  add_fleet_run(command, end);
   add_fleet_report(command, end);
   add_fleet_track(command, end);
   add_fleet_links(command, end);

@@ -8,7 +8,7 @@
 namespace derate::cli {
 
 /// `app` is derate's own command, whose `run` says which options there are.
-void add_fleet_run(Command& fleet, const Command& app, ExitCode& end);
+void add_fleet_run(Command& fleet, ExitCode& end);
 void add_fleet_node(Command& fleet, ExitCode& end);
 void add_fleet_gather(Command& fleet, ExitCode& end);
 void add_fleet_links(Command& fleet, ExitCode& end);

@@ -62,7 +62,7 @@ void require_options_of_engine(const Command& command, const std::string& engine
   }
 }
 
-ExitCode run(FleetRunOptions options, const Command& command, const CommandFacts& program) {
+ExitCode run(FleetRunOptions options, const Command& command) {
   const bool ssh = !options.hosts.empty() || !options.hosts_file.empty();
   if (static_cast<int>(options.slurm) + static_cast<int>(options.kubernetes) +
           static_cast<int>(ssh) !=
@@ -75,7 +75,7 @@ ExitCode run(FleetRunOptions options, const Command& command, const CommandFacts
                                                           : "--hosts");
   options.fleet = named_folder(options.fleet);
   take_from_earlier_start(options);
-  require_run_options(program, options.run_options);
+  require_run_options(options.run_options);
   options.run_options = with_all_devices(options.run_options);
   if (ssh) return run_on_hosts(options);
   if (!options.nodes.empty()) options.named = fleet::expand_host_list(options.nodes);
@@ -162,7 +162,7 @@ ExitCode print_fleet(const FleetRunOptions& options,
   return measured >= manifest.node_count ? ExitCode::ok : ExitCode::failed;
 }
 
-void add_fleet_run(Command& fleet, const Command& app, ExitCode& end) {
+void add_fleet_run(Command& fleet, ExitCode& end) {
   const auto options = std::make_shared<FleetRunOptions>();
   Command command = fleet.add_subcommand(
       "run", "have Slurm, Kubernetes or ssh measure nodes, each all of its devices");
@@ -173,7 +173,7 @@ void add_fleet_run(Command& fleet, const Command& app, ExitCode& end) {
   add_format(command, options->format);
   command.add_option("run-options", options->run_options,
                      "after --: options of derate run (default: --all-devices)");
-  command.on_parse([options, command, app, &end] { end = run(*options, command, app.facts()); });
+  command.on_parse([options, command, &end] { end = run(*options, command); });
 }
 
 }  // namespace derate::cli

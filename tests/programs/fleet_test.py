@@ -348,7 +348,10 @@ class BadInput(FleetCase):
                 self.assertFalse(self.fleet.exists())
 
     def test_options_of_run_are_checked_before_any_node_starts(self):
-        for options, words in ((["--", "--rouns", "3"], ["no option --rouns"]),
+        for options, words in ((["--", "--rouns", "3"], ["behind --", "not expected: --rouns"]),
+                               (["--", "--rounds", "0"], ["behind --: --rounds: Value 0"]),
+                               (["--", "--tune", "--tuning=none"], ["behind --: --tune"]),
+                               (["--", "--help"], ["--help cannot stand behind --"]),
                                (["--", "--out", "x"], ["--out"])):
             self.assertRefused(self.start("--hosts", "a", options=options), 2, *words)
 

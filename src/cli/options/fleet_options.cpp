@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of options are compared with those of the command itself.
+// What a node is to run is parsed here as it will be there.
 #include "cli/options/fleet_options.h"
 
 #include <fmt/format.h>
@@ -8,6 +8,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/command_line.h"
+#include "cli/options/run_options.h"
 #include "derate/error.h"
 
 namespace derate::cli {
@@ -38,22 +40,28 @@ std::vector<std::string> with_all_devices(std::vector<std::string> run_options) 
   return run_options;
 }
 
-void require_run_options(const CommandFacts& program, const std::vector<std::string>& run_options) {
-  const auto run = std::find_if(program.commands.begin(), program.commands.end(),
-                                [](const CommandFacts& each) { return each.name == "run"; });
-  for (const std::string& option : run_options) {
-    if (option == "--") return;  // what follows is derate_bench's
-    if (!option.starts_with("-")) continue;
-    const std::string_view name = name_of(option);
+void require_run_options(const std::vector<std::string>& run_options) {
+  const auto flags = std::find(run_options.begin(), run_options.end(), "--");
+  for (auto option = run_options.begin(); option != flags; ++option) {
+    const std::string_view name = name_of(*option);
     if (name == "--out") {
       throw Error(ExitCode::usage, "--out cannot stand behind --: a fleet sets it for each node");
     }
-    const bool is_known =
-        std::any_of(run->options.begin(), run->options.end(), [&](const OptionFacts& each) {
-          return std::find(each.names.begin(), each.names.end(), name) != each.names.end();
-        });
-    if (is_known && name != "--help" && name != "-h") continue;
-    throw Error(ExitCode::usage, fmt::format("behind --: derate run has no option {}", name));
+    if (name == "--help" || name == "-h") {
+      throw Error(ExitCode::usage, fmt::format("{} cannot stand behind --", name));
+    }
+  }
+  RunOptions options;
+  CommandLine line("", "derate");
+  Command run = line.add_subcommand("run", "");
+  add_run_options(run, options);
+  std::vector<const char*> words = {"derate", "run"};
+  for (const std::string& option : run_options) words.push_back(option.c_str());
+  try {
+    static_cast<void>(line.parse(static_cast<int>(words.size()), words.data()));
+    require_consistent(options);
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("behind --: {}", error.what()));
   }
 }
 

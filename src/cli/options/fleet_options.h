@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "base/command_facts.h"
-
 namespace derate::cli {
 
 /// The running program. Throws Error(invalid_input) where the system does not say.
@@ -17,8 +15,8 @@ namespace derate::cli {
 /// The options of `derate run` on a node: all of its devices, unless some are named.
 [[nodiscard]] std::vector<std::string> with_all_devices(std::vector<std::string> run_options);
 
-/// Refuses what `derate run` does not know, or what a fleet sets itself, before any node does.
+/// Refuses what `derate run` would refuse, or what a fleet sets itself, before any node does.
 /// Throws Error(usage).
-void require_run_options(const CommandFacts& program, const std::vector<std::string>& run_options);
+void require_run_options(const std::vector<std::string>& run_options);
 
 }  // namespace derate::cli
