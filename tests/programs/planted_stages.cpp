@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "derate/host/pool_session.h"
 #include "derate/workload.h"
@@ -42,20 +43,26 @@ __attribute__((noinline)) double run_chain(std::int64_t steps, double a, double 
 class Planted final : public derate::Instance {
  public:
   Planted(Stage stage, derate::Session& session)
-      : stage_(stage), pool_(derate::host::pool_session(session).pool()) {}
+      : stage_(stage),
+        pool_(derate::host::pool_session(session).pool()),
+        ends_(static_cast<std::size_t>(pool_.size())) {}
 
   void launch(int) override {
     pool_.run([&](int thread) {
       volatile double a = 1.0 - 0x1p-10;
       volatile double b = 0x1p-10;
-      const double end = run_chain(1000 * repetitions_of(stage_), a, b);
-      if (thread == 0) end_ = end;
+      // Kept of every thread: what nobody reads, the compiler leaves out, and a thread without work
+      // that waits for its core delays nobody.
+      ends_[static_cast<std::size_t>(thread)] = run_chain(1000 * repetitions_of(stage_), a, b);
     });
   }
   /// The chain moves from 0 to 1.
   [[nodiscard]] std::optional<std::string> check() override {
-    if (stage_ == Stage::launch || (end_ > 0.99 && end_ < 1.01)) return std::nullopt;
-    return "the chain ends at " + std::to_string(end_);
+    if (stage_ == Stage::launch) return std::nullopt;
+    for (const double end : ends_) {
+      if (!(end > 0.99 && end < 1.01)) return "a chain ends at " + std::to_string(end);
+    }
+    return std::nullopt;
   }
   [[nodiscard]] std::optional<derate::Work> work_of_launch() const override {
     if (stage_ == Stage::launch) return derate::Work{};
@@ -65,7 +72,7 @@ class Planted final : public derate::Instance {
  private:
   Stage stage_;
   derate::host::ThreadPool& pool_;
-  double end_ = 0;
+  std::vector<double> ends_;  ///< of each thread
 };
 
 const derate::Registration registration{{

@@ -36,7 +36,8 @@ class PlantedStages(CliTest):
         result = derate("explain", "gemm", "--device=host", "--format=csv", f"--rounds={rounds}",
                         f"--most-rounds={rounds}", "--out", self.folder() / "out", *arguments, env=environment)
         self.assertIn(result.returncode, (0, 1), result.stderr)
-        rows = csv.DictReader(io.StringIO(result.stdout))
+        rows = list(csv.DictReader(io.StringIO(result.stdout)))
+        self.said = next(row["note"] for row in rows if row["part"] == "delivered")
         return {row["factor"]: [float(row[name]) if row[name] else float("nan")
                                 for name in ("value", "low", "high")] for row in rows if is_known(row)}
 
@@ -45,12 +46,17 @@ class PlantedStages(CliTest):
 
     def test_the_stages_that_were_put_in_come_out(self):
         # Neighbours that take a core disturb some attempts, a wrong factor is wrong in all of them.
+        off = {}
         for _ in range(ATTEMPTS):
             factors = self.planted(None, rounds=1)
+            if not factors and "disturbed: other programs" in self.said:
+                continue
             off = {factor: (factors[factor][0], wanted) for factor, wanted in KNOWN_FACTORS.items()
                    if not abs(factors[factor][0] - wanted) <= 0.05}
             if not off:
                 return
+        if not off:
+            self.skipTest(self.said)
         self.fail(f"measured and wanted in the last of {ATTEMPTS} attempts: {off}")
 
     @unittest.skipUnless(PLANTS, "scripts/soak sets DERATE_PLANTS: a busy machine fails it")
