@@ -3,6 +3,7 @@
 #include "attribution/factor_table.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -31,32 +32,42 @@ const std::array kFactorColumns = {
                  [](const FactorRow& row) -> Value { return row.record->precision; }},
     FactorColumn{"problem", "problem", "its size",
                  [](const FactorRow& row) -> Value { return row.record->problem; }},
-    FactorColumn{"part", "", "whole: a factor of the product; beside: a ratio beside it; library",
-                 [](const FactorRow& row) -> Value { return row.part; }},
+    FactorColumn{
+        "part", "",
+        "whole: a factor; delivered: what these multiply to; beside: a ratio beside it; library",
+        [](const FactorRow& row) -> Value { return row.part; }},
     FactorColumn{"factor", "factor", "what takes its part",
-                 [](const FactorRow& row) -> Value { return std::string_view(row.factor->name); }},
+                 [](const FactorRow& row) -> Value { return std::string_view(row.factor.name); }},
     FactorColumn{
         "value", "value", "the factor",
-        [](const FactorRow& row) -> Value { return row.factor->value.value; },
-        [](const FactorRow& row) { return fmt::format("{:.4f}", row.factor->value.value); }},
+        [](const FactorRow& row) -> Value { return row.factor.value.value; },
+        [](const FactorRow& row) { return fmt::format("{:.4f}", row.factor.value.value); }},
     FactorColumn{
         "low", "from", "lower end of its 95 % interval",
-        [](const FactorRow& row) -> Value { return row.factor->value.interval.low; },
-        [](const FactorRow& row) { return fmt::format("{:.4f}", row.factor->value.interval.low); }},
-    FactorColumn{"high", "to", "upper end",
-                 [](const FactorRow& row) -> Value { return row.factor->value.interval.high; },
-                 [](const FactorRow& row) {
-                   return fmt::format("{:.4f}", row.factor->value.interval.high);
-                 }},
+        [](const FactorRow& row) -> Value { return row.factor.value.interval.low; },
+        [](const FactorRow& row) { return fmt::format("{:.4f}", row.factor.value.interval.low); }},
+    FactorColumn{
+        "high", "to", "upper end",
+        [](const FactorRow& row) -> Value { return row.factor.value.interval.high; },
+        [](const FactorRow& row) { return fmt::format("{:.4f}", row.factor.value.interval.high); }},
     FactorColumn{"share_after", "left of 2·N·C", "share of the peak that is left behind it",
                  [](const FactorRow& row) -> Value { return row.share_after; },
                  [](const FactorRow& row) { return format_percent(row.share_after); }},
     FactorColumn{"lost", "", "share of the peak that it takes; negative for a gain",
                  [](const FactorRow& row) -> Value { return row.lost; }},
     FactorColumn{"note", "", "what is known of it besides",
-                 [](const FactorRow& row) -> Value { return std::string_view(row.factor->note); }}};
+                 [](const FactorRow& row) -> Value { return std::string_view(row.factor.note); }}};
 
 }  // namespace
+
+FactorRow delivered_row(const Record& record, const Estimate& share,
+                        const std::vector<std::string>& notes) {
+  return {&record,
+          "delivered",
+          {"delivered", share, fmt::format("{}", fmt::join(notes, "; "))},
+          share.value,
+          kUnknown};
+}
 
 void write_factor_rows(std::ostream& out, std::span<const FactorRow> rows, Format format) {
   write<FactorRow>(out, kFactorColumns, rows, format);

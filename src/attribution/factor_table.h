@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "attribution/factor.h"
 #include "derate/format.h"
@@ -16,11 +17,14 @@ namespace derate {
 /// One factor of one waterfall, with what that is of.
 struct FactorRow {
   const Record* record;
-  std::string_view part;  ///< whole, beside, or library
-  const LossFactor* factor;
+  std::string_view part;  ///< whole, delivered, beside, or library
+  LossFactor factor;
   double share_after;  ///< of the peak, or of what the factors start from
   double lost;
 };
+/// What the factors multiply to, with all that is to be said of them.
+[[nodiscard]] FactorRow delivered_row(const Record& record, const Estimate& share,
+                                      const std::vector<std::string>& notes);
 void write_factor_rows(std::ostream& out, std::span<const FactorRow> rows, Format format);
 
 /// Columns of a waterfall's lines.

@@ -25,10 +25,11 @@ std::vector<FactorRow> rows_of(const StreamWaterfall& waterfall) {
   for (const LossFactor& factor : waterfall.factors) {
     const double before = left;
     left *= factor.value.value;
-    rows.push_back({&waterfall.context, "whole", &factor, left, before - left});
+    rows.push_back({&waterfall.context, "whole", factor, left, before - left});
   }
+  rows.push_back(delivered_row(waterfall.context, waterfall.product, waterfall.notes));
   for (const LossFactor& factor : waterfall.comparisons) {
-    rows.push_back({&waterfall.context, "beside", &factor, kUnknown, kUnknown});
+    rows.push_back({&waterfall.context, "beside", factor, kUnknown, kUnknown});
   }
   return rows;
 }
@@ -49,7 +50,7 @@ void write_text(std::ostream& out, const StreamWaterfall& waterfall) {
   std::vector<std::string> notes;
   for (const FactorRow& row : rows) {
     if (row.part != "whole") continue;
-    std::string note = write_factor_line(out, *row.factor, row.share_after, widest);
+    std::string note = write_factor_line(out, row.factor, row.share_after, widest);
     if (!note.empty()) notes.push_back(std::move(note));
   }
   write_figure_line(out, "delivered", format_bandwidth(waterfall.achieved.value),

@@ -173,12 +173,13 @@ void add_at_once(const MeasuredStages& stages, Waterfall& waterfall) {
       {how_many + ": per clock", ratio_of_stages(cycles), "links, host and what else is shared"});
 }
 
-double median_time_s(const StageTable& table, std::size_t place, bool launches) {
-  return table
-      .figure([=](Medians medians) {
-        return launches ? StageTable::launch_s(medians) : StageTable::time_s(medians, place);
-      })
+double own_time_s(const StageTable& table, std::size_t place) {
+  return table.figure([=](Medians medians) { return StageTable::own_time_s(medians, place); })
       .value;
+}
+
+double launch_time_s(const StageTable& table) {
+  return table.figure([](Medians medians) { return StageTable::launch_s(medians); }).value;
 }
 
 }  // namespace
@@ -232,8 +233,8 @@ std::optional<Waterfall> waterfall_of(const MeasuredStages& stages) {
   waterfall.eta = table.figure([&](Medians medians) {
     return table.flops(measured) / StageTable::time_s(medians, measured) / waterfall.peak;
   });
-  waterfall.time_s = median_time_s(table, measured, false);
-  waterfall.launch_s = median_time_s(table, measured, true);
+  waterfall.own_time_s = own_time_s(table, whole);
+  waterfall.launch_s = launch_time_s(table);
   waterfall.steps = steps.take();
   add_transfers(stages, waterfall);
   add_at_once(stages, waterfall);

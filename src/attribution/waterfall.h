@@ -34,11 +34,11 @@ struct LibraryLoss {
 };
 
 struct Waterfall {
-  Record whole;                ///< of the latest round: device, software, workload, problem
-  std::int64_t rounds = 0;     ///< that were taken apart
-  double peak = kUnknown;      ///< FLOP/s, at the specified clock or else the maximum
-  double time_s = kUnknown;    ///< of one launch
-  double launch_s = kUnknown;  ///< of one launch that does nothing
+  Record whole;                  ///< of the latest round: device, software, workload, problem
+  std::int64_t rounds = 0;       ///< that were taken apart
+  double peak = kUnknown;        ///< FLOP/s, at the specified clock or else the maximum
+  double own_time_s = kUnknown;  ///< of a launch among the stages, without waiting for a core
+  double launch_s = kUnknown;    ///< of one launch that does nothing, likewise
   std::vector<WaterfallStep>
       steps;               ///< from the clock to the launches, and last what is unexplained
   Estimate delivered;      ///< FLOP/s

@@ -24,7 +24,8 @@ constexpr double kLaunchesOfLarge = 0.02;
 std::string large_enough(const Waterfall& waterfall) {
   const std::optional<Problem> problem = Problem::parse(waterfall.whole.problem);
   if (!problem || !problem->find("m")) return {};
-  const double net_s = std::max(waterfall.time_s - waterfall.launch_s, 0.01 * waterfall.time_s);
+  const double net_s =
+      std::max(waterfall.own_time_s - waterfall.launch_s, 0.01 * waterfall.own_time_s);
   const double scale = std::cbrt(waterfall.launch_s / kLaunchesOfLarge / net_s);
   std::vector<std::string> extents;
   for (const auto& [name, extent] : problem->extents()) {
@@ -35,10 +36,10 @@ std::string large_enough(const Waterfall& waterfall) {
 }
 
 std::string too_small(const Waterfall& waterfall) {
-  const bool launches = waterfall.launch_s > kLaunchesAbove * waterfall.time_s;
+  const bool launches = waterfall.launch_s > kLaunchesAbove * waterfall.own_time_s;
   if (!launches) return {};
   return fmt::format("too small to be taken apart: launches are {:.0f} % of its time; {} would do",
-                     100 * std::min(1.0, waterfall.launch_s / waterfall.time_s),
+                     100 * std::min(1.0, waterfall.launch_s / waterfall.own_time_s),
                      large_enough(waterfall));
 }
 
@@ -51,11 +52,20 @@ std::string unexplained(const Waterfall& waterfall) {
       value, value > 0 ? "faster" : "slower");
 }
 
-std::string not_known_well(const Waterfall& waterfall) {
-  const Estimate& value = waterfall.unexplained.value;
-  if (std::isnan(value.value)) {
+std::string not_known(const MeasuredStages& stages, const Waterfall& waterfall) {
+  if (!std::isnan(waterfall.delivered.value)) return {};
+  return fmt::format(
+      "nothing could be taken apart: {} no turn in which every stage had its cores for more than a "
+      "twentieth of the time",
+      stages.rounds.size() > 1 ? "a round has" : "there is");
+}
+
+std::string not_known_well(const MeasuredStages& stages, const Waterfall& waterfall) {
+  if (stages.independent.empty()) {
     return "not compared with the same product measured alone: the files hold no such record";
   }
+  const Estimate& value = waterfall.unexplained.value;
+  if (std::isnan(value.value)) return {};
   if (is_known_well(waterfall)) return {};
   const double half = value.interval.relative_half_width(value.value);
   if (std::isnan(half)) return "too few samples for intervals: more --rounds help";
@@ -130,8 +140,9 @@ std::string throttled(const MeasuredStages& stages) {
 std::vector<std::string> notes_of(const MeasuredStages& stages, const Waterfall& waterfall) {
   std::vector<std::string> notes;
   for (std::string note :
-       {too_small(waterfall), unexplained(waterfall), not_known_well(waterfall), disturbed(stages),
-        no_clock(waterfall), missing_stages(stages), left_out(stages), throttled(stages)}) {
+       {not_known(stages, waterfall), too_small(waterfall), unexplained(waterfall),
+        not_known_well(stages, waterfall), disturbed(stages), no_clock(waterfall),
+        missing_stages(stages), left_out(stages), throttled(stages)}) {
     if (!note.empty()) notes.push_back(std::move(note));
   }
   return notes;

@@ -22,15 +22,17 @@ namespace {
 std::vector<FactorRow> rows_of(const Waterfall& waterfall) {
   std::vector<FactorRow> rows;
   for (const WaterfallStep& step : waterfall.steps) {
-    rows.push_back({&waterfall.whole, "whole", &step.factor, step.share_after, step.lost});
+    rows.push_back({&waterfall.whole, "whole", step.factor, step.share_after, step.lost});
   }
+  rows.push_back(delivered_row(waterfall.whole, waterfall.eta, waterfall.notes));
   for (const LossFactor& factor : waterfall.beside) {
-    rows.push_back({&waterfall.whole, "beside", &factor, kUnknown, kUnknown});
+    rows.push_back({&waterfall.whole, "beside", factor, kUnknown, kUnknown});
   }
   for (const LibraryLoss& library : waterfall.libraries) {
     for (const WaterfallStep& step : library.steps) {
-      rows.push_back({&library.record, "library", &step.factor, step.share_after, step.lost});
+      rows.push_back({&library.record, "library", step.factor, step.share_after, step.lost});
     }
+    rows.push_back(delivered_row(library.record, library.eta, {}));
   }
   return rows;
 }

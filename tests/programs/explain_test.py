@@ -10,6 +10,7 @@ import unittest
 
 from cli import CliTest, bench, derate, read_lines
 
+ATTEMPTS = 4
 SMALL = ["--m=256", "--n=256", "--k=256"]
 FACTORS = ["clock", "waiting for a core", "issue", "L1 cache", "L2 cache", "L3 cache", "memory", "tail",
            "launch", "unexplained"]
@@ -20,9 +21,14 @@ class Explain(CliTest):
     def setUpClass(cls):
         holder = tempfile.TemporaryDirectory(prefix="derate-cli-")
         cls.addClassCleanup(holder.cleanup)
-        cls.measured = pathlib.Path(holder.name) / "out"
-        cls.result = derate("explain", "gemm", *SMALL, "--device=host", "--rounds=1", "--most-rounds=1",
-                            "--out", cls.measured)
+        # Other programs may leave no turn in which every stage had its cores.
+        for attempt in range(ATTEMPTS):
+            cls.measured = pathlib.Path(holder.name) / f"out{attempt}"
+            cls.result = derate("explain", "gemm", *SMALL, "--device=host", "--rounds=1", "--most-rounds=1",
+                                "--out", cls.measured)
+            if "nothing could be taken apart" not in cls.result.stdout:
+                return
+        raise unittest.SkipTest(cls.result.stdout.splitlines()[-1])
 
     def show(self, *arguments):
         result = derate("explain", "show", self.measured, *arguments)
@@ -46,6 +52,15 @@ class Explain(CliTest):
             product *= float(row["value"])
         self.assertAlmostEqual(product, float(rows[-1]["share_after"]), places=7)
         self.assertAlmostEqual(sum(float(row["lost"]) for row in rows), 1 - product, places=7)
+
+    def test_what_was_delivered_has_a_row_with_all_notes(self):
+        row = next(row for row in json.loads(self.show("--format=json")) if row["part"] == "delivered")
+        whole = [row for row in json.loads(self.show("--format=json")) if row["part"] == "whole"]
+        self.assertAlmostEqual(row["value"], whole[-1]["share_after"], places=7)
+        if row["low"] is not None:  # a busy machine leaves too few turns for an interval
+            self.assertLess(row["low"], row["high"])
+        for note in row["note"].split("; "):
+            self.assertIn(note, " ".join(self.show("--format=table").split()))
 
     def test_json_and_csv_say_the_same(self):
         rows = json.loads(self.show("--format=json"))

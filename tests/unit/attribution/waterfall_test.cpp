@@ -160,6 +160,24 @@ TEST(Waterfall, ATooSmallProductNamesASizeThatWouldDo) {
   EXPECT_NE(waterfall.notes.front().find("too small"), std::string::npos);
   EXPECT_NE(waterfall.notes.front().find("384 x 384 x 384"), std::string::npos)
       << waterfall.notes.front();
+  simulated.waited = 0.8;       // which a larger product would as well
+  simulated.unexplained = 0.2;  // launches of the process that measures the whole alone
+  EXPECT_EQ(simulated.waterfall().notes.front(), waterfall.notes.front());
+}
+
+TEST(Waterfall, WhatNeverHadItsCoresIsNotTakenApartAndSaysSo) {
+  Simulated simulated;
+  simulated.waited = 0.97;
+  const Waterfall waterfall = simulated.waterfall();
+  EXPECT_TRUE(std::isnan(waterfall.eta.value));
+  ASSERT_FALSE(waterfall.notes.empty());
+  EXPECT_NE(waterfall.notes.front().find("nothing could be taken apart"), std::string::npos);
+  for (const std::string& note : waterfall.notes) {
+    EXPECT_EQ(note.find("not compared"), std::string::npos) << note;
+  }
+  const FactorRow row = factor_rows({&waterfall, 1}).back();
+  EXPECT_EQ(row.part, "delivered");
+  EXPECT_TRUE(row.factor.note.starts_with(waterfall.notes.front())) << row.factor.note;
 }
 
 TEST(Waterfall, AMissingStageLeavesItsFactorToTheNext) {
