@@ -19,9 +19,8 @@ double slow_launch_s(const Record& record) {
 }
 
 void span_quota_periods(Plan& plan) {
-  constexpr double kPeriod_s = 0.1;  // the kernel's usual one
   constexpr double kPeriods = 5;
-  plan.min_sample_s = std::max(plan.min_sample_s, kPeriods * kPeriod_s);
+  plan.min_sample_s = std::max(plan.min_sample_s, kPeriods * kQuotaPeriod_s);
   plan.warm_up_s = std::max(plan.warm_up_s, plan.min_sample_s);
   plan.time_limit_s = std::max(plan.time_limit_s, plan.min_samples * plan.min_sample_s);
 }

@@ -18,6 +18,8 @@ namespace derate {
 /// A result faster than this multiple of its peak, at the highest clock that may have been, is
 /// suspect. The margin is for how a clock is measured: by another load, beside the samples.
 inline constexpr double kSuspectAbove = 1.02;
+/// A quota below one core gives all of it for a part of each such period, the kernel's usual one.
+inline constexpr double kQuotaPeriod_s = 0.1;
 inline constexpr const char* kAbovePeak = "faster than its peak at the measured clock";
 /// A row during which other programs had more than this share of the device is unstable.
 inline constexpr double kSharedAbove = 0.10;
@@ -127,7 +129,7 @@ struct Row {
 
 /// Whether a record claims more than its peak by more than kSuspectAbove: at the highest clock that
 /// its samples allow, or at the maximum clock where none was measured. Cached data may beat the
-/// memory's bandwidth.
+/// memory's bandwidth. A sample of a share of a core may hold one part of a period more than that.
 [[nodiscard]] bool above_peak(const Record& record);
 
 /// What a rate means for a measurement that went well otherwise.

@@ -152,10 +152,19 @@ double measured_clock_hz(const Record& record) { return measured_clock(record).v
 
 namespace {
 
+/// What the parts of a quota's periods that a sample of `time_s` begins and ends with may add to a
+/// share of a core.
+double most_of_share(const Record& record, double time_s) {
+  if (!(record.compute_units > 0 && record.compute_units < 1)) return 1;
+  return 1 + (1 - record.compute_units) * kQuotaPeriod_s / time_s;
+}
+
 /// Whether the record's rate is more than its peak at this clock; false for NaN.
 bool exceeds(const Record& record, double clock_hz) {
-  const double peak = record.peak_per_clock * clock_hz;
-  return amount_of(record) / median(record.samples_s) > kSuspectAbove * peak;
+  const double launch_s = median(record.samples_s);
+  const double sample_s = launch_s * static_cast<double>(record.launches_per_sample);
+  const double peak = record.peak_per_clock * clock_hz * most_of_share(record, sample_s);
+  return amount_of(record) / launch_s > kSuspectAbove * peak;
 }
 
 /// The highest clock that may have been, by which a record's rate is judged.

@@ -266,6 +266,21 @@ TEST(Suspect, AboveThePeakAtTheMeasuredClock) {
   EXPECT_TRUE(above_peak(at(1.3, kUnknown)));
 }
 
+TEST(Suspect, OnlyBeyondTheQuotasOwnPeriods) {
+  Record half = with_samples(record(), 1e-3);
+  half.compute_units = 0.5;
+  half.launches_per_sample = 500;  // five periods, and half of another: up to 10 % more
+  const auto at = [&](double fraction) {
+    Record one = half;
+    for (double& time_s : one.samples_s) time_s /= fraction;
+    return one;
+  };
+  EXPECT_FALSE(above_peak(at(1.12)));
+  EXPECT_TRUE(above_peak(at(1.14)));
+  half.launches_per_sample = 5000;
+  EXPECT_TRUE(above_peak(at(1.04)));
+}
+
 TEST(Suspect, OnlyBeyondTheClocksOwnUncertainty) {
   Record one = with_samples(record(), 1e-3 / 1.035, 0, 3);  // 103.5 % of the peak at 1.5 GHz
   EXPECT_EQ(row_of(one).outcome, Outcome::suspect);
