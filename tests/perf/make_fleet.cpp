@@ -175,7 +175,7 @@ class FleetWriter {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
+  if (argc < 2 || argv[1][0] == '-') {
     std::fprintf(stderr, "derate_make_fleet FOLDER [NODES] [GPUS_OF_NODE] [ROUNDS]\n");
     return 2;
   }
