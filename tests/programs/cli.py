@@ -10,6 +10,8 @@ import tempfile
 import time
 import unittest
 
+os.umask(0o022)  # some tests become another user, who is to read what they made
+
 BIN = pathlib.Path(os.environ["DERATE_BIN"])
 SOURCE = pathlib.Path(os.environ["DERATE_SOURCE"])
 DERATE = BIN / "derate"

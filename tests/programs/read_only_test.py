@@ -31,6 +31,7 @@ class ReadOnly(CliTest):
         self.bin.mkdir()
         for program in (DERATE, FAULTY):
             shutil.copy(program, self.bin)
+            (self.bin / program.name).chmod(0o755)
         self.writable = holder / "writable"
         self.writable.mkdir()
         os.chown(self.writable, NOBODY, NOBODY)
