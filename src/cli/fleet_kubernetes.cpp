@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/shell_text.h"
 #include "base/time_utc.h"
 #include "cli/fleet_engines.h"
 #include "derate/build_info.h"
 #include "fleet/kubernetes_job.h"
-#include "fleet/shell_text.h"
 #include "record/output_folder.h"
 
 namespace derate::cli {
@@ -107,7 +107,7 @@ std::string gathering(const fleet::KubernetesJob& job, const fs::path& fleet) {
       "kubectl logs {}--selector batch.kubernetes.io/job-name={} --tail=-1 "
       "--max-log-requests={} | derate fleet gather {} -",
       job.name_space.empty() ? "" : fmt::format("--namespace {} ", job.name_space),
-      fleet::name_of_measuring_job(job), job.count, fleet::shell_quoted(fleet.string()));
+      fleet::name_of_measuring_job(job), job.count, shell_quoted(fleet.string()));
 }
 
 void write_manifests(const fs::path& folder, const fleet::KubernetesJob& job) {
@@ -161,7 +161,7 @@ ExitCode write_for_kubernetes(const FleetRunOptions& options) {
   write_manifests(folder, job);
   const bool is_printed = job.claim.empty() && job.host_path.empty();
   write_command("Written; to start it:",
-                "kubectl create -f " + fleet::shell_quoted((folder / "job.yaml").string()));
+                "kubectl create -f " + shell_quoted((folder / "job.yaml").string()));
   if (is_printed) write_command("Afterwards:", gathering(job, options.fleet));
   return ExitCode::ok;
 }

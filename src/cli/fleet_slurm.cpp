@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/progress.h"
+#include "base/shell_text.h"
 #include "base/standard_streams.h"
 #include "cli/fleet_engines.h"
-#include "fleet/shell_text.h"
 #include "fleet/slurm_run.h"
 #include "record/output_folder.h"
 
@@ -80,7 +80,7 @@ ExitCode wait_and_print(const FleetRunOptions& options, fleet::SlurmJob job,
 bool start_or_write(const FleetRunOptions& options, const fleet::SlurmJob& job) {
   if (!options.submit) {
     const std::filesystem::path script = fleet::write_slurm_scripts(job);
-    write_command("Written; to start it:", "sh " + fleet::shell_quoted(script.string()));
+    write_command("Written; to start it:", "sh " + shell_quoted(script.string()));
     return true;
   }
   const std::size_t jobs = fleet::submit_to_slurm(job);
@@ -89,7 +89,7 @@ bool start_or_write(const FleetRunOptions& options, const fleet::SlurmJob& job) 
                                ? fmt::format("a job of {} nodes", job.count)
                                : fmt::format("{} {}", jobs, jobs == 1 ? "job" : "jobs");
   write_command(fmt::format("Handed to Slurm: {}. Afterwards:", what),
-                "derate fleet report " + fleet::shell_quoted(options.fleet.string()));
+                "derate fleet report " + shell_quoted(options.fleet.string()));
   return true;
 }
 

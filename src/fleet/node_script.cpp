@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/shell_text.h"
 #include "fleet/fleet_folder.h"
 #include "fleet/shard_lines.h"
-#include "fleet/shell_text.h"
 
 namespace derate::fleet {
 namespace {

@@ -13,13 +13,13 @@
 #include "base/fit_text.h"
 #include "base/process.h"
 #include "base/progress.h"
+#include "base/shell_text.h"
 #include "base/signals.h"
 #include "base/system_calls.h"
 #include "base/time_utc.h"
 #include "derate/error.h"
 #include "fleet/node_names.h"
 #include "fleet/shard_lines.h"
-#include "fleet/shell_text.h"
 #include "record/output_folder.h"
 
 namespace derate::fleet {

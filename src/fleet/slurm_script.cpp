@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "fleet/shell_text.h"
+#include "base/shell_text.h"
 
 namespace derate::fleet {
 namespace {

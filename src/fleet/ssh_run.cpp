@@ -15,12 +15,12 @@
 #include "base/input_file.h"
 #include "base/process.h"
 #include "base/progress.h"
+#include "base/shell_text.h"
 #include "base/signals.h"
 #include "base/system_calls.h"
 #include "base/time_utc.h"
 #include "derate/error.h"
 #include "fleet/shard_lines.h"
-#include "fleet/shell_text.h"
 
 namespace derate::fleet {
 namespace {

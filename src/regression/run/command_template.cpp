@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/shell_text.h"
 #include "derate/error.h"
 
 namespace derate {
@@ -20,13 +21,7 @@ namespace {
 constexpr std::string_view kOut = "{out}";
 constexpr std::string_view kFilter = "{filter}";
 
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
-/// Puts both in their places in one pass: what stands in a placeholder's place may hold another.
+/// Replaces both in one pass, since a file or a filter may itself hold "{out}" or "{filter}".
 std::string filled_in(std::string_view text, const std::string& out, const std::string& filter) {
   std::string command;
   while (!text.empty()) {
@@ -35,7 +30,7 @@ std::string filled_in(std::string_view text, const std::string& out, const std::
     text.remove_prefix(before);
     if (text.empty()) break;
     const bool is_out = text.starts_with(kOut);
-    command += quoted(is_out ? out : filter);
+    command += shell_quoted(is_out ? out : filter);
     text.remove_prefix(is_out ? kOut.size() : kFilter.size());
   }
   return command;

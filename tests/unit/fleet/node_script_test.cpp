@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "fleet/shell_text.h"
+#include "base/shell_text.h"
 #include "fleet/slurm_script.h"
 #include "unit/fleet/fleet_files.h"
 

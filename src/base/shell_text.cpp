@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nothing but a quote is special between single quotes: it ends them, stands escaped, and begins
 // them again.
-#include "fleet/shell_text.h"
+#include "base/shell_text.h"
 
-namespace derate::fleet {
+namespace derate {
 
 std::string shell_quoted(std::string_view text) {
   std::string quoted = "'";
@@ -23,4 +23,4 @@ std::string shell_words(const std::vector<std::string>& words) {
   return text;
 }
 
-}  // namespace derate::fleet
+}  // namespace derate

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace derate::fleet {
+namespace derate {
 
 /// A text between single quotes, as any shell takes it for one word.
 [[nodiscard]] std::string shell_quoted(std::string_view text);
@@ -14,4 +14,4 @@ namespace derate::fleet {
 /// " 'a' 'b'": each quoted, with a space before it.
 [[nodiscard]] std::string shell_words(const std::vector<std::string>& words);
 
-}  // namespace derate::fleet
+}  // namespace derate
