@@ -6,8 +6,10 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
+import unittest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NOISE = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
@@ -99,3 +101,11 @@ class Browser:
     def click(self, x, y):
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+
+def run_tests():
+    """Those of the page test that calls it; skipped, as a whole, without a browser."""
+    if CHROMIUM is None:
+        print("no Chromium here: scripts/soak pages installs it")
+        sys.exit(77)
+    unittest.main()

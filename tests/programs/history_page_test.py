@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 # The page of derate track and derate history in a browser. Skipped where there is no Chromium.
-import sys
-import unittest
-
 import browser
 from cli import derate
 from history_data import NAMES, HistoryCase
@@ -86,7 +83,4 @@ class InABrowser(HistoryCase, PageCase):
 
 
 if __name__ == "__main__":
-    if browser.CHROMIUM is None:
-        print("no Chromium here: scripts/soak pages installs it")
-        sys.exit(77)
-    unittest.main()
+    browser.run_tests()

@@ -2,9 +2,6 @@
 # report.html in a browser, at the width of a phone and of a desk, light and dark: nothing on the
 # console, nothing wider than the window, every plot drawn, hover, filter, sorting and choice work.
 # Skipped where there is no Chromium, which is too large for every run of CI; scripts/soak has one.
-import sys
-import unittest
-
 import browser
 from cli import derate
 from page_case import CAPTIONS, HOSTILE, PageCase, TITLES
@@ -133,7 +130,4 @@ class InABrowser(PageCase):
 
 
 if __name__ == "__main__":
-    if browser.CHROMIUM is None:
-        print("no Chromium here: scripts/soak pages installs it")
-        sys.exit(77)
-    unittest.main()
+    browser.run_tests()
