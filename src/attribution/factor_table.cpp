@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "base/bar.h"
 #include "base/fit_text.h"
@@ -20,6 +21,26 @@ namespace derate {
 namespace {
 
 using FactorColumn = Column<FactorRow>;
+
+std::string four_decimals(double value) {
+  return std::isnan(value) ? std::string("–") : fmt::format("{:.4f}", value);
+}
+
+/// Below the table, which has no room for them.
+void write_markdown_notes(std::ostream& out, std::span<const FactorRow> rows) {
+  bool is_first = true;
+  for (const FactorRow& row : rows) {
+    if (row.factor.note.empty()) continue;
+    const Record& record = *row.record;
+    if (std::exchange(is_first, false)) out << '\n';
+    out << "- "
+        << safe_text::for_people(
+               fmt::format("{} {} {} {}, {}: {}", record.workload, record.variant, record.precision,
+                           record.problem, row.factor.name, row.factor.note),
+               Format::markdown)
+        << '\n';
+  }
+}
 
 const std::array kFactorColumns = {
     FactorColumn{"device", "", "device",
@@ -38,18 +59,16 @@ const std::array kFactorColumns = {
         [](const FactorRow& row) -> Value { return row.part; }},
     FactorColumn{"factor", "factor", "what takes its part",
                  [](const FactorRow& row) -> Value { return std::string_view(row.factor.name); }},
-    FactorColumn{
-        "value", "value", "the factor",
-        [](const FactorRow& row) -> Value { return row.factor.value.value; },
-        [](const FactorRow& row) { return fmt::format("{:.4f}", row.factor.value.value); }},
-    FactorColumn{
-        "low", "from", "lower end of its 95 % interval",
-        [](const FactorRow& row) -> Value { return row.factor.value.interval.low; },
-        [](const FactorRow& row) { return fmt::format("{:.4f}", row.factor.value.interval.low); }},
+    FactorColumn{"value", "value", "the factor",
+                 [](const FactorRow& row) -> Value { return row.factor.value.value; },
+                 [](const FactorRow& row) { return four_decimals(row.factor.value.value); }},
+    FactorColumn{"low", "from", "lower end of its 95 % interval",
+                 [](const FactorRow& row) -> Value { return row.factor.value.interval.low; },
+                 [](const FactorRow& row) { return four_decimals(row.factor.value.interval.low); }},
     FactorColumn{
         "high", "to", "upper end",
         [](const FactorRow& row) -> Value { return row.factor.value.interval.high; },
-        [](const FactorRow& row) { return fmt::format("{:.4f}", row.factor.value.interval.high); }},
+        [](const FactorRow& row) { return four_decimals(row.factor.value.interval.high); }},
     FactorColumn{"share_after", "left of 2·N·C", "share of the peak that is left behind it",
                  [](const FactorRow& row) -> Value { return row.share_after; },
                  [](const FactorRow& row) { return format_percent(row.share_after); }},
@@ -71,6 +90,7 @@ FactorRow delivered_row(const Record& record, const Estimate& share,
 
 void write_factor_rows(std::ostream& out, std::span<const FactorRow> rows, Format format) {
   write<FactorRow>(out, kFactorColumns, rows, format);
+  if (format == Format::markdown) write_markdown_notes(out, rows);
 }
 
 std::string padded(std::string text, std::size_t width) {

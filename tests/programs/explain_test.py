@@ -66,7 +66,11 @@ class Explain(CliTest):
         rows = json.loads(self.show("--format=json"))
         lines = list(csv.DictReader(io.StringIO(self.show("--format=csv"))))
         self.assertEqual([row["factor"] for row in rows], [line["factor"] for line in lines])
-        self.assertIn("| factor |", self.show("--format=markdown"))
+        markdown = self.show("--format=markdown")
+        self.assertIn("| factor |", markdown)
+        for row in rows:
+            if row["note"]:
+                self.assertIn(f", {row['factor']}: {row['note']}", markdown)
 
     def test_stages_stand_apart_from_the_records(self):
         stages = read_lines(self.measured / "attribution.jsonl")
