@@ -18,9 +18,9 @@ namespace derate {
 /// A result faster than this multiple of its peak, at the highest clock that may have been, is
 /// suspect. The margin is for how a clock is measured: by another load, beside the samples.
 inline constexpr double kSuspectAbove = 1.02;
+inline constexpr const char* kAbovePeak = "faster than its peak at the measured clock";
 /// A quota below one core gives all of it for a part of each such period, the kernel's usual one.
 inline constexpr double kQuotaPeriod_s = 0.1;
-inline constexpr const char* kAbovePeak = "faster than its peak at the measured clock";
 /// A row during which other programs had more than this share of the device is unstable.
 inline constexpr double kSharedAbove = 0.10;
 /// A row is unstable when the device waited for the host in more than this share of the samples.
